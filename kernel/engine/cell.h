@@ -1,0 +1,74 @@
+/* The engine's one door: cells go in, outcomes come out. It knows no Jupyter and runs no student code itself. */
+#ifndef OTO_CELL_H
+#define OTO_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/record/record.h"
+
+struct session;
+
+struct session_options {
+    const char *working_directory; /* of the worker; NULL: this process's */
+    int64_t memory_limit;          /* bytes a cell may hold; 0: the default */
+    double time_limit;             /* seconds of wall time a cell may take; 0: none */
+    const char *const *environment; /* extra NAME=VALUE for the worker, NULL-terminated; or NULL */
+};
+
+/* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the
+ * cell, in the order in which things happened. */
+struct cell_host {
+    void *context;
+    /* which: 1 stdout, 2 stderr; bytes as the program wrote them */
+    void (*stream)(void *context, int which, const char *bytes, size_t size);
+    /* RESULT, DISPLAY, CLEAR, OBSERVATION */
+    void (*record)(void *context, const struct oto_record *record);
+    /* The program wants a line. Returns a malloc'd line (with or without newline), or NULL for end of file. */
+    char *(*input)(void *context, const char *prompt, bool secret);
+};
+
+enum cell_status { CELL_OK, CELL_ERROR };
+
+struct cell_outcome {
+    enum cell_status status;
+    char *ename, *evalue; /* the table in the cell language; NULL when ok */
+    char **traceback;     /* lines with ANSI colours */
+    size_t traceback_count;
+};
+
+struct completions {
+    size_t start, end; /* bytes of the source that a match replaces */
+    size_t count;
+    struct completion {
+        char *text, *type, *signature; /* type: function, variable, member, macro, type, magic, path, keyword */
+    } *items;
+};
+
+enum completeness { CELL_COMPLETE, CELL_INCOMPLETE, CELL_INVALID };
+
+/* Starts a session: returns at once, compiler and worker come up behind. NULL with a malloc'd *error on failure. */
+struct session *session_open(const struct session_options *options, char **error);
+void session_close(struct session *session);
+
+/* Runs one cell, known to the user as [number]. Fills *outcome (release with cell_outcome_free). */
+void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
+              struct cell_outcome *outcome);
+void cell_outcome_free(struct cell_outcome *outcome);
+
+/* Interrupts the running cell, if any; from any thread. */
+void session_interrupt(struct session *session);
+
+/* The editor's questions; not while a cell runs. */
+enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent);
+void cell_complete(struct session *session, const char *source, size_t length, size_t cursor, struct completions *out);
+void completions_free(struct completions *completions);
+/* Malloc'd text about the name at the cursor, or NULL. detail 1 adds the source. */
+char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
+
+/* Evaluates one C expression without leaving a name behind (user_expressions): malloc'd text/plain, or NULL with
+ * *outcome filled. */
+char *session_evaluate(struct session *session, const char *expression, struct cell_outcome *outcome);
+
+#endif

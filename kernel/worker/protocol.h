@@ -1,0 +1,70 @@
+/* What the engine and a worker say to each other: records (lib/record) on two private descriptors.
+ *
+ *     oto-worker --commands FD --records FD [--memory-limit BYTES]
+ *
+ * The engine writes commands to --commands; the worker (and the library inside it) writes everything to --records.
+ * stdin, stdout and stderr of the worker are pipes of the engine; stdin is never read directly: reading asks the host
+ * (OTO_RECORD_INPUT on --records, OTO_RECORD_ANSWER on --commands).
+ *
+ * A transaction, which is one cell:
+ *
+ *     engine              worker P (the session)          child C
+ *     BEGIN          ->   forks C, sleeps in waitpid
+ *                                                    ->   BEGUN {pid}
+ *     RUN {...}      ->                                   loads, links, runs
+ *                                                    ->   LOADED {sections}, then any records of the cell, then RAN {how}
+ *     (more RUNs, when a cell is built in several units)
+ *     COMMIT         ->                                   C is the session now; P stays asleep as the snapshot  -> COMMITTED {pid}
+ *   or ABANDON       ->                                   C flushes and exits; P goes on  -> RESTORED {status}
+ *
+ * When C dies, whatever the reason, P goes on as the session, with file offsets put back, and says RESTORED. After
+ * COMMITTED the engine kills the snapshot before the last one (it knows all pids); orphans are adopted and reaped by
+ * the engine's process, a child subreaper. To undo a committed cell the engine kills the session: its snapshot says
+ * RESTORED.
+ */
+#ifndef OTO_WORKER_PROTOCOL_H
+#define OTO_WORKER_PROTOCOL_H
+
+enum worker_message {
+    /* engine -> worker */
+    WORKER_BEGIN = 64, /* - */
+    WORKER_RUN,        /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
+                          symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
+                          function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
+                          "arguments" s, one a line, argv[0] first; "keep" s: lines "new old", local symbols of the
+                          object (static locals) that shall live on at an old symbol's address when sizes agree */
+    WORKER_COMMIT,     /* - */
+    WORKER_ABANDON,    /* - */
+    WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
+    WORKER_FORMAT,     /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
+                          transaction is open); each name is a symbol such as x.3 */
+    WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
+
+    /* worker -> engine */
+    WORKER_BEGUN = 96, /* "pid" i */
+    WORKER_READY,      /* once, at start-up: "pid" i */
+    WORKER_LOADED,     /* "unit" i; one "section" b field a loaded section, in order: u32 index in the object, u64 address,
+                          u64 size; "text_low" i and "text_high" i: bounds of all cell code */
+    WORKER_MISSING,    /* instead of LOADED: "symbol" s, one field a symbol that nobody defines; nothing ran */
+    WORKER_RAN,        /* "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
+                          "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
+    WORKER_FAULT,      /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
+    WORKER_COMMITTED,  /* "pid" i */
+    WORKER_RESTORED,   /* "status" i: as waitpid gave it; "pid" i: of the session now */
+    WORKER_VALUES,     /* one s field per name asked for, its text */
+};
+
+/* FAULT: "what" s is one of
+ *     signal        "signal" i, "code" i (si_code), "address" i; SIGSEGV says "access" s read|write|execute|unknown,
+ *                   "region" s null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out
+ *     asan          "kind" s (heap-buffer-overflow, double-free, ...), "address" i, "access" s, "size" i,
+ *                   "description" s (where the address lies, e.g. "0 bytes after 16-byte region"), and, when known,
+ *                   "allocated" b, "freed" b: u64 program counters, innermost first
+ *     undefined     "kind" s, "message" s (of the UBSan runtime), "line" i, "column" i, "file" s
+ *     abort         "message" s (assert's text, or empty)
+ *     exit          "code" i (exit(n) with n != 0, also quick_exit and _exit; the program's status for a program)
+ *     memory        "limit" i, "used" i
+ * and always "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (for a
+ * stack overflow the first 64 and the last 64), "pid" i: whose memory may be read until CONTINUE. */
+
+#endif
