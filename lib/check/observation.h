@@ -1,0 +1,106 @@
+/* observation: what a check saw, as a record (OTO_RECORD_OBSERVATION). A check observes; it never compares.
+ *
+ *     "check"       s  close | equal | array | audio | shape
+ *     "name"        s  the name of the check, unique in its notebook; at most 200 bytes
+ *     "dtype"       s  float32 | float64 | int64 | uint64 | complex64 | text | null | none (a shape has no data)
+ *     "shape"       b  one int64 per axis, outermost first; empty for a single value; at most 8 axes, none negative
+ *     "axes"        s  the axes' names joined by commas, when the value has them; only for messages
+ *     "data"        b  the elements, row-major, little endian; for text its UTF-8 bytes (shape: their number).
+ *                      NaN and infinities are what IEEE 754 says they are.
+ *     "sample_rate" d  Hz, for audio that knows it
+ *     "problem"     s  instead of data: why nothing could be observed (a NULL pointer, too many elements)
+ *     "hint"        s  what to think about when the check fails
+ *     "weight"      d  share of the cell's points (default 1)
+ *     "hidden"      i  1: never shown to the student
+ *     "rtol" d, "atol" d        close, array: |got - expected| <= atol + rtol |expected|
+ *     "snr_db" d                audio: least signal-to-noise ratio, in dB
+ *     "align" d                 audio: a delay of at most this many seconds is forgiven (samples when no rate is known)
+ *     "any_gain" i              audio: 1 forgives a constant gain
+ *
+ * Expected and observed values have the same form: the first is what the solution observed. Options and tolerances
+ * count only in the expected one. Whoever reads an observation treats it as hostile: oto_observation_read is the only
+ * door, and it checks every field. This file needs lib/record and nothing else.
+ */
+#ifndef OTO_OBSERVATION_H
+#define OTO_OBSERVATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/record/record.h"
+
+enum {
+    OTO_OBSERVATION_RANK_MAX = 8,
+    OTO_OBSERVATION_NAME_MAX = 200,      /* bytes of a check's name */
+    OTO_OBSERVATION_TEXT_MAX = 64 << 10, /* bytes of a hint, a problem, a list of axes */
+    OTO_OBSERVATION_BYTES_MAX = 96 << 20 /* bytes of data: 9 minutes of 44.1 kHz mono as float32 */
+};
+
+enum oto_check_kind {
+    OTO_CHECK_CLOSE,
+    OTO_CHECK_EQUAL,
+    OTO_CHECK_ARRAY,
+    OTO_CHECK_AUDIO,
+    OTO_CHECK_SHAPE,
+    OTO_CHECK_KINDS
+};
+
+enum oto_observed_type {
+    OTO_OBSERVED_FLOAT32,
+    OTO_OBSERVED_FLOAT64,
+    OTO_OBSERVED_INT64,
+    OTO_OBSERVED_UINT64,
+    OTO_OBSERVED_COMPLEX64,
+    OTO_OBSERVED_TEXT,
+    OTO_OBSERVED_NULL,
+    OTO_OBSERVED_NONE,
+    OTO_OBSERVED_TYPES
+};
+
+/* A view of a record that was found to be well-formed; its pointers live as long as the record. */
+struct oto_observation {
+    enum oto_check_kind kind;
+    enum oto_observed_type type;
+    const char *name, *hint, *axes, *problem; /* name is never NULL; the others may be */
+    size_t rank;
+    int64_t shape[OTO_OBSERVATION_RANK_MAX];
+    size_t count;     /* elements, the product of the shape (0 when there is a problem) */
+    const void *data; /* not aligned: read it with oto_observation_real and its like */
+    double rtol, atol, snr_db, align, weight;
+    double sample_rate; /* 0: unknown */
+    bool any_gain, hidden;
+};
+
+/* Checks every field of a record. False, and *why a sentence without student text in it, when it is no observation. */
+bool oto_observation_read(struct oto_observation *observation, const struct oto_record *record, const char **why);
+
+/* Element i (below count) as a double: the magnitude's parts of a complex element are real and imaginary. */
+double oto_observation_real(const struct oto_observation *observation, size_t i);
+double oto_observation_imaginary(const struct oto_observation *observation, size_t i);
+/* Element i of an int64 or uint64 observation, as its bits. */
+int64_t oto_observation_integer(const struct oto_observation *observation, size_t i);
+bool oto_observed_is_integer(enum oto_observed_type type);
+
+/* What a check puts into the record. */
+struct oto_observed {
+    enum oto_check_kind kind;
+    enum oto_observed_type type;
+    const char *name, *hint, *axes, *problem;
+    size_t rank;
+    const int64_t *shape;
+    const void *data;
+    double rtol, atol, snr_db, align, weight, sample_rate;
+    bool any_gain, hidden;
+};
+
+/* Fills a record (release with oto_record_free). A name or text that is too long is cut at a character; data past
+ * OTO_OBSERVATION_BYTES_MAX becomes a problem that says so. */
+void oto_observation_write(struct oto_record *record, const struct oto_observed *observed);
+
+/* Names of the kinds and types as on the wire, and the bytes of one element. */
+const char *oto_check_kind_name(enum oto_check_kind kind);
+const char *oto_observed_type_name(enum oto_observed_type type);
+size_t oto_observed_type_size(enum oto_observed_type type);
+
+#endif
