@@ -1,0 +1,141 @@
+/* execute_request: one cell through the engine's door, what it shows on iopub, what it came to in the reply. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/display.h"
+#include "kernel/request.h"
+#include "kernel/unicode.h"
+
+/* A cell that is running, for the callbacks of the engine. */
+struct running {
+    struct kernel *kernel;
+    const struct message *message;
+    bool silent, allow_stdin;
+};
+
+static void on_stream(void *context, int which, const char *bytes, size_t size) {
+    struct running *running = context;
+    stream_write(running->kernel->stream, which, bytes, size);
+}
+
+static void on_record(void *context, const struct oto_record *record) {
+    struct running *running = context;
+    if (running->silent) return;
+    stream_flush(running->kernel->stream);
+    display_record(running->kernel, running->message, record);
+}
+
+static char *on_input(void *context, const char *prompt, bool secret) {
+    struct running *running = context;
+    if (!running->allow_stdin) return NULL;
+    stream_flush(running->kernel->stream);
+    return input_ask(running->kernel, running->message, prompt, secret);
+}
+
+/* Text of the engine, which may quote a program's bytes. */
+static json_t *text(const char *bytes) {
+    size_t length = 0;
+    char *repaired = bytes == NULL ? NULL : unicode_repair(bytes, strlen(bytes), &length, NULL);
+    json_t *value = json_stringn_nocheck(repaired == NULL ? "" : repaired, length);
+    free(repaired);
+    return value;
+}
+
+static json_t *error_content(const struct cell_outcome *outcome) {
+    json_t *traceback = json_array();
+    for (size_t i = 0; i < outcome->traceback_count; i++) json_array_append_new(traceback, text(outcome->traceback[i]));
+    return json_pack("{s:o, s:o, s:o}", "ename", text(outcome->ename), "evalue", text(outcome->evalue), "traceback",
+                     traceback);
+}
+
+static json_t *evaluate(struct session *session, const char *expression) {
+    struct cell_outcome outcome = {0};
+    char *value = session_evaluate(session, expression, &outcome);
+    json_t *answer;
+    if (value != NULL)
+        answer = json_pack("{s:s, s:{s:o}, s:{}}", "status", "ok", "data", "text/plain", text(value), "metadata");
+    else {
+        answer = error_content(&outcome);
+        json_object_set_new(answer, "status", json_string("error"));
+        cell_outcome_free(&outcome);
+    }
+    free(value);
+    return answer;
+}
+
+/* The answers to user_expressions, by their names. Values that are not text are errors of their own. */
+static json_t *evaluate_all(struct request *request, const json_t *expressions) {
+    json_t *answers = json_object();
+    const char *name;
+    json_t *expression;
+    json_object_foreach((json_t *)expressions, name, expression) {
+        const char *source = json_string_value(expression);
+        json_t *answer = source != NULL ? evaluate(request->session, source)
+                                        : json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", "BadRequest",
+                                                    "evalue", "the expression is not a string", "traceback");
+        json_object_set_new(answers, name, answer);
+    }
+    return answers;
+}
+
+/* The cell runs. Without an engine the outcome says why there is none. */
+static void run(struct request *request, const char *source, size_t size, struct running *running,
+                struct cell_outcome *outcome) {
+    struct kernel *kernel = request->kernel;
+    int count = atomic_load(&kernel->execution_count);
+    if (request->session == NULL) {
+        const char *why = kernel->session_problem == NULL ? "it did not start" : kernel->session_problem;
+        char *sentence = NULL;
+        if (asprintf(&sentence, "no cell can run: %s", why) < 0) sentence = NULL;
+        *outcome = (struct cell_outcome){.status = CELL_ERROR, .ename = strdup("EngineError"), .evalue = sentence};
+        return;
+    }
+    struct cell_host host = {.context = running, .stream = on_stream, .record = on_record, .input = on_input};
+    stream_begin(kernel->stream, running->silent ? NULL : running->message);
+    cell_run(request->session, source, size, count, &host, outcome);
+    stream_end(kernel->stream);
+}
+
+json_t *execute_answer(struct request *request) {
+    struct kernel *kernel = request->kernel;
+    struct running running = {.kernel = kernel, .message = request->message};
+    const json_t *content = request->message->content, *expressions = json_object_get(content, "user_expressions");
+    const char *source;
+    size_t size;
+    bool store, stop;
+    if (!request_text(request, "code", &source, &size) || !request_flag(request, "silent", false, &running.silent) ||
+        !request_flag(request, "store_history", !running.silent, &store) ||
+        !request_flag(request, "allow_stdin", true, &running.allow_stdin) ||
+        !request_flag(request, "stop_on_error", true, &stop))
+        return NULL;
+    if (expressions != NULL && !json_is_null(expressions) && !json_is_object(expressions)) {
+        strcpy(request->problem, "content.user_expressions is not an object");
+        return NULL;
+    }
+    if (running.silent) store = false;
+    int count = store ? atomic_fetch_add(&kernel->execution_count, 1) + 1 : atomic_load(&kernel->execution_count);
+    if (!running.silent)
+        kernel_publish(kernel, request->message, "execute_input",
+                       json_pack("{s:o, s:i}", "code", json_stringn_nocheck(source, size), "execution_count", count),
+                       NULL);
+    if (store) history_add(kernel->history, count, source, size);
+
+    struct cell_outcome outcome = {0};
+    run(request, source, size, &running, &outcome);
+    json_t *reply;
+    if (outcome.status == CELL_OK)
+        reply = json_pack("{s:s, s:o, s:[]}", "status", "ok", "user_expressions", evaluate_all(request, expressions),
+                          "payload");
+    else {
+        reply = error_content(&outcome);
+        if (!running.silent) kernel_publish(kernel, request->message, "error", json_deep_copy(reply), NULL);
+        json_object_set_new(reply, "status", json_string("error"));
+        json_object_set_new(reply, "user_expressions", json_object());
+        json_object_set_new(reply, "payload", json_array());
+        /* Before the reply: what the client sends after it must not be aborted. */
+        if (stop) queue_abort(kernel->queue, request->message->subshell);
+    }
+    cell_outcome_free(&outcome);
+    json_object_set_new(reply, "execution_count", json_integer(count));
+    return reply;
+}

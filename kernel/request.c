@@ -1,0 +1,284 @@
+#include "kernel/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define OTO_VERSION "0.1.0"
+
+/* ---- sending ---- */
+
+void kernel_publish(struct kernel *kernel, const struct message *parent, const char *type, json_t *content,
+                    json_t *metadata) {
+    char topic[128];
+    snprintf(topic, sizeof topic, "%s.%s", kernel->topic, type);
+    outbox_post(kernel->outbox, wire_compose(kernel->wire, CHANNEL_IOPUB, topic, parent, type, content, metadata));
+    json_decref(content);
+    json_decref(metadata);
+}
+
+void kernel_reply(struct kernel *kernel, const struct message *message, const char *type, json_t *content) {
+    outbox_post(kernel->outbox, wire_compose(kernel->wire, message->channel, NULL, message, type, content, NULL));
+    json_decref(content);
+}
+
+static void publish_status(struct kernel *kernel, const struct message *parent, const char *state) {
+    kernel_publish(kernel, parent, "status", json_pack("{s:s}", "execution_state", state), NULL);
+}
+
+/* ---- the content of a request ---- */
+
+__attribute__((format(printf, 2, 3))) static bool wrong(struct request *request, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(request->problem, sizeof request->problem, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool request_text(struct request *request, const char *name, const char **text, size_t *size) {
+    const json_t *field = json_object_get(request->message->content, name);
+    if (!json_is_string(field))
+        return wrong(request, "content.%s is %s", name, field == NULL ? "missing" : "not a string");
+    *text = json_string_value(field);
+    *size = json_string_length(field);
+    return true;
+}
+
+bool request_flag(struct request *request, const char *name, bool otherwise, bool *flag) {
+    const json_t *field = json_object_get(request->message->content, name);
+    *flag = field == NULL || json_is_null(field) ? otherwise : json_is_true(field);
+    return field == NULL || json_is_null(field) || json_is_boolean(field) ||
+           wrong(request, "content.%s is not a boolean", name);
+}
+
+bool request_integer(struct request *request, const char *name, json_int_t otherwise, json_int_t *integer) {
+    const json_t *field = json_object_get(request->message->content, name);
+    *integer = json_is_integer(field) ? json_integer_value(field) : otherwise;
+    return field == NULL || json_is_null(field) || json_is_integer(field) ||
+           wrong(request, "content.%s is not an integer", name);
+}
+
+/* ---- short handlers ---- */
+
+static json_t *kernel_info_answer(struct request *request) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:s, s:b, s:[s], s:[{s:s, s:s}]}",
+                     "status", "ok", "protocol_version", "5.5", "implementation", "oto", "implementation_version",
+                     OTO_VERSION, "language_info", "name", "c", "version", "C23", "mimetype", "text/x-csrc",
+                     "file_extension", ".c", "pygments_lexer", "c", "codemirror_mode", "text/x-csrc", "banner",
+                     "Oto " OTO_VERSION ": C in a notebook. %magic lists the commands, %help name explains a name.",
+                     "debugger", 0, "supported_features", "kernel subshells", "help_links", "text", "C reference",
+                     "url", "https://en.cppreference.com/w/c");
+}
+
+static json_t *comm_info_answer(struct request *request) {
+    return json_pack("{s:s, s:{}}", "status", "ok", "comms");
+}
+
+/* No target lives in this kernel, so every comm is closed again, as the protocol asks. */
+static json_t *comm_open_answer(struct request *request) {
+    const char *id;
+    size_t size;
+    if (request_text(request, "comm_id", &id, &size))
+        kernel_publish(request->kernel, request->message, "comm_close", json_pack("{s:s, s:{}}", "comm_id", id, "data"),
+                       NULL);
+    return NULL;
+}
+
+static json_t *nothing(struct request *request) {
+    return NULL;
+}
+
+static json_t *connect_answer(struct request *request) {
+    const int *ports = request->kernel->connection->ports;
+    return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "status", "ok", "shell_port", ports[PORT_SHELL], "iopub_port",
+                     ports[PORT_IOPUB], "stdin_port", ports[PORT_STDIN], "control_port", ports[PORT_CONTROL], "hb_port",
+                     ports[PORT_HEARTBEAT]);
+}
+
+json_t *history_answer(struct request *request) {
+    struct history *history = request->kernel->history;
+    const char *kind, *pattern = "*";
+    size_t size;
+    bool output, unique;
+    json_int_t session, start, stop, count;
+    if (!request_text(request, "hist_access_type", &kind, &size) || !request_flag(request, "output", false, &output) ||
+        !request_flag(request, "unique", false, &unique) || !request_integer(request, "session", 0, &session) ||
+        !request_integer(request, "start", 0, &start) || !request_integer(request, "stop", 0, &stop) ||
+        !request_integer(request, "n", -1, &count))
+        return NULL;
+    if (json_object_get(request->message->content, "pattern") != NULL &&
+        !request_text(request, "pattern", &pattern, &size))
+        return NULL;
+    json_t *rows = NULL;
+    if (strcmp(kind, "range") == 0)
+        rows = history_range(history, session, start, stop, output);
+    else if (strcmp(kind, "tail") == 0)
+        rows = history_tail(history, count, output);
+    else if (strcmp(kind, "search") == 0)
+        rows = history_search(history, pattern, count, unique, output);
+    else
+        wrong(request, "content.hist_access_type is \"%.40s\", not range, tail or search", kind);
+    return rows == NULL ? NULL : json_pack("{s:s, s:o}", "status", "ok", "history", rows);
+}
+
+void request_interrupt(struct kernel *kernel) {
+    struct session *session = atomic_load(&kernel->session);
+    if (session != NULL) session_interrupt(session);
+    input_cancel(kernel->input);
+}
+
+static json_t *interrupt_answer(struct request *request) {
+    request_interrupt(request->kernel);
+    return json_pack("{s:s}", "status", "ok");
+}
+
+static json_t *shutdown_answer(struct request *request) {
+    bool restart;
+    if (!request_flag(request, "restart", false, &restart)) return NULL;
+    request->kernel->stopping = true;
+    json_t *content = json_pack("{s:s, s:b}", "status", "ok", "restart", (int)restart);
+    kernel_publish(request->kernel, request->message, "shutdown_reply", json_incref(content), NULL);
+    return content;
+}
+
+static json_t *create_subshell_answer(struct request *request) {
+    json_t *id = queue_subshell_create(request->kernel->queue);
+    if (id == NULL) wrong(request, "out of memory");
+    return id == NULL ? NULL : json_pack("{s:s, s:o}", "status", "ok", "subshell_id", id);
+}
+
+static json_t *delete_subshell_answer(struct request *request) {
+    const char *id;
+    size_t size;
+    if (!request_text(request, "subshell_id", &id, &size)) return NULL;
+    if (queue_subshell_remove(request->kernel->queue, id)) return json_pack("{s:s}", "status", "ok");
+    wrong(request, "there is no subshell %.60s", id);
+    return NULL;
+}
+
+static json_t *list_subshell_answer(struct request *request) {
+    return json_pack("{s:s, s:o}", "status", "ok", "subshell_id", queue_subshell_list(request->kernel->queue));
+}
+
+/* ---- the table ---- */
+
+enum {
+    ON_SHELL = 1 << CHANNEL_SHELL,
+    ON_CONTROL = 1 << CHANNEL_CONTROL,
+    ENGINE = 8,   /* asks the engine: waits for the session, or does without it when a cell of another shell runs */
+    CELL = 16,    /* always waits for the session */
+    NO_REPLY = 32 /* the protocol has no reply for it */
+};
+
+static const struct handler {
+    const char *type, *reply;
+    json_t *(*answer)(struct request *request);
+    int flags;
+} handlers[] = {
+    {"execute_request", "execute_reply", execute_answer, ON_SHELL | CELL},
+    {"complete_request", "complete_reply", complete_answer, ON_SHELL | ENGINE},
+    {"inspect_request", "inspect_reply", inspect_answer, ON_SHELL | ENGINE},
+    {"is_complete_request", "is_complete_reply", is_complete_answer, ON_SHELL | ENGINE},
+    {"history_request", "history_reply", history_answer, ON_SHELL},
+    {"kernel_info_request", "kernel_info_reply", kernel_info_answer, ON_SHELL | ON_CONTROL},
+    {"connect_request", "connect_reply", connect_answer, ON_SHELL | ON_CONTROL},
+    {"comm_info_request", "comm_info_reply", comm_info_answer, ON_SHELL},
+    {"comm_open", NULL, comm_open_answer, ON_SHELL | NO_REPLY},
+    {"comm_msg", NULL, nothing, ON_SHELL | NO_REPLY},
+    {"comm_close", NULL, nothing, ON_SHELL | NO_REPLY},
+    {"shutdown_request", "shutdown_reply", shutdown_answer, ON_SHELL | ON_CONTROL},
+    {"interrupt_request", "interrupt_reply", interrupt_answer, ON_CONTROL},
+    {"create_subshell_request", "create_subshell_reply", create_subshell_answer, ON_CONTROL},
+    {"delete_subshell_request", "delete_subshell_reply", delete_subshell_answer, ON_CONTROL},
+    {"list_subshell_request", "list_subshell_reply", list_subshell_answer, ON_CONTROL},
+};
+
+static const struct handler *find_handler(const struct message *message) {
+    for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
+        if (strcmp(handlers[i].type, message->type) == 0 && (handlers[i].flags & 1 << message->channel))
+            return &handlers[i];
+    return NULL;
+}
+
+/* ---- answering ---- */
+
+static json_t *problem_content(struct request *request, const struct handler *handler) {
+    fprintf(stderr, "oto-kernel: %s: %s\n", handler->type, request->problem);
+    json_t *content = json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", "BadRequest", "evalue",
+                                request->problem, "traceback");
+    if (handler->flags & CELL)
+        json_object_set_new(content, "execution_count", json_integer(atomic_load(&request->kernel->execution_count)));
+    return content;
+}
+
+/* busy, the answer, idle: in this order for every request, whichever thread answers it. */
+static void answer(struct kernel *kernel, const struct handler *handler, const struct message *message,
+                   struct session *session) {
+    struct request request = {.kernel = kernel, .message = message, .session = session};
+    publish_status(kernel, message, "busy");
+    json_t *content = handler->answer(&request);
+    if (request.problem[0] != '\0') content = problem_content(&request, handler);
+    if (handler->flags & NO_REPLY)
+        json_decref(content);
+    else
+        kernel_reply(kernel, message, handler->reply, content);
+    publish_status(kernel, message, "idle");
+}
+
+static void answer_aborted(struct kernel *kernel, const struct handler *handler, const struct message *message) {
+    publish_status(kernel, message, "busy");
+    kernel_reply(
+        kernel, message, handler->reply,
+        json_pack("{s:s, s:i}", "status", "aborted", "execution_count", atomic_load(&kernel->execution_count)));
+    publish_status(kernel, message, "idle");
+}
+
+void request_run(struct kernel *kernel, struct message *message, bool aborted) {
+    const struct handler *handler = find_handler(message);
+    if (aborted && (handler->flags & CELL))
+        answer_aborted(kernel, handler, message);
+    else
+        answer(kernel, handler, message, atomic_load(&kernel->session));
+}
+
+/* A shell request is answered here and now unless its shell has others waiting, or it needs the engine. */
+static bool must_queue(struct kernel *kernel, const struct handler *handler, const struct message *message) {
+    if (message->channel != CHANNEL_SHELL) return false;
+    if ((handler->flags & CELL) || queue_has(kernel->queue, message->subshell)) return true;
+    return (handler->flags & ENGINE) && !queue_busy(kernel->queue);
+}
+
+static void arrive_line(struct kernel *kernel, const struct message *message) {
+    const char *line = json_string_value(json_object_get(message->content, "value"));
+    if (strcmp(message->type, "input_reply") != 0 || line == NULL)
+        fprintf(stderr, "oto-kernel: dropped a stdin message: %s\n",
+                line == NULL ? "content.value is not a string" : "not an input_reply");
+    else if (!input_answer(kernel->input, line))
+        fprintf(stderr, "oto-kernel: dropped an input_reply: no cell waits for a line\n");
+}
+
+void request_arrive(struct kernel *kernel, struct message *message) {
+    if (message->channel == CHANNEL_STDIN) {
+        arrive_line(kernel, message);
+        message_free(message);
+        return;
+    }
+    const struct handler *handler = find_handler(message);
+    if (handler == NULL) {
+        fprintf(stderr, "oto-kernel: dropped a %s message of unknown type %.80s\n",
+                message->channel == CHANNEL_CONTROL ? "control" : "shell", message->type);
+        publish_status(kernel, message, "busy");
+        publish_status(kernel, message, "idle");
+    } else if (message->channel == CHANNEL_SHELL && message->subshell != NULL &&
+               !queue_subshell_exists(kernel->queue, message->subshell)) {
+        fprintf(stderr, "oto-kernel: dropped a %s: there is no subshell %.60s\n", handler->type, message->subshell);
+    } else if (!must_queue(kernel, handler, message)) {
+        answer(kernel, handler, message, NULL);
+    } else if (queue_add(kernel->queue, message)) {
+        return; /* the queue has it now */
+    } else {
+        fprintf(stderr, "oto-kernel: out of memory: a %s was dropped\n", handler->type);
+    }
+    message_free(message);
+}
