@@ -1,54 +1,145 @@
 # Oto. `make help` lists the targets. Sources are found by folder: a new .c file needs no change here.
-CC       := clang-19
-CSTD     := -std=gnu23
-WARN     := -Wall -Wextra -Wno-unused-parameter -Wno-initializer-overrides
-OPT      := -O2 -g
-BUILD    := build
-PKGS_LIB := sndfile fftw3f soxr libpng libxml-2.0
+JOBS   ?= 2
+PREFIX ?= /usr/local
+CC     := clang-19
+CSTD   := -std=gnu23
+WARN   := -Wall -Wextra -Wno-unused-parameter -Wno-initializer-overrides
+BUILD  := build
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+
+ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(JOBS)
+endif
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# build/flags.mk holds what pkg-config says. Making it checks (and may install) the Debian packages, so everything that
+# compiles stands behind it; make reads it again once it is made.
+ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/flags.mk
+endif
+PKGS_LIB    := sndfile fftw3f soxr libpng libxml-2.0
 PKGS_KERNEL := libzmq jansson libcrypto uuid sqlite3 libdw libelf
 PKGS_GRADE  := jansson libcrypto sqlite3 libdw libelf libseccomp
-LLVM_INC := $(shell llvm-config-19 --includedir 2>/dev/null)
-LLVM_LIB := $(shell llvm-config-19 --libdir 2>/dev/null)
-CFLAGS   = $(CSTD) $(WARN) $(OPT) -D_GNU_SOURCE -I. -Ilib -fPIC $(shell pkg-config --cflags $(PKGS_LIB) $(PKGS_KERNEL) $(PKGS_GRADE) 2>/dev/null)
-LIBS_LIB    = $(shell pkg-config --libs $(PKGS_LIB)) -lfftw3f_threads -lopenblas -lm -lpthread
-LIBS_CLANG  = -L$(LLVM_LIB) -lclang-19 -Wl,-rpath,$(LLVM_LIB)
+$(BUILD)/flags.mk: packages.txt scripts/packages.sh Makefile
+	@mkdir -p $(@D)
+	@scripts/packages.sh packages.txt
+	@{ echo "PKG_CFLAGS := -isystem $$(llvm-config-19 --includedir) $$(pkg-config --cflags $(PKGS_LIB) $(PKGS_KERNEL) $(PKGS_GRADE))" && \
+	   echo "LIBS_LIB := $$(pkg-config --libs $(PKGS_LIB)) -lfftw3f_threads -lopenblas -lm -lpthread" && \
+	   echo "LIBS_KERNEL := $$(pkg-config --libs $(PKGS_KERNEL)) -ldl -lm -lpthread" && \
+	   echo "LIBS_GRADE := $$(pkg-config --libs $(PKGS_GRADE)) -ldl"; } >$@
 
-LIB_SRC    := $(shell find lib -name '*.c' 2>/dev/null)
-ENGINE_SRC := $(wildcard kernel/engine/*.c)
-SERVER_SRC := $(wildcard kernel/*.c)
-WORKER_SRC := $(wildcard kernel/worker/*.c)
-GRADE_SRC  := $(wildcard autograder/*.c)
+CFLAGS    = $(CSTD) $(WARN) -D_GNU_SOURCE -I. -Ilib -fPIC -g $(PKG_CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+LIB_SRC    := $(shell find lib -name '*.c' | sort)
+ENGINE_SRC := $(sort $(wildcard kernel/engine/*.c))
+SERVER_SRC := $(sort $(wildcard kernel/*.c))
+WORKER_SRC := $(sort $(wildcard kernel/worker/*.c))
+GRADE_SRC  := $(sort $(wildcard autograder/*.c))
+ALL_SRC    := $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(WORKER_SRC) $(GRADE_SRC)
+HEADERS    := $(shell find lib -name '*.h' | sort)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
-.PHONY: all
-all: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-grade
+##@ Use
+.PHONY: all setup lab demo install
+## all: build everything (what a plain `make` does)
+all: programs library prelude kernelspec $(BUILD)/share/oto/data
+.PHONY: programs library prelude kernelspec
+programs: $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-grade
+library: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/lib/pkgconfig/oto.pc
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(CFLAGS) -O2 -MMD -MP -c $< -o $@
 
 $(BUILD)/lib/liboto.a: $(call obj,$(LIB_SRC))
 	@mkdir -p $(@D)
 	rm -f $@ && ar rcs $@ $^
 $(BUILD)/lib/liboto.so: $(call obj,$(LIB_SRC))
-	$(CC) -shared -o $@ $^ $(LIBS_LIB)
+	$(CC) -shared -Wl,-soname,liboto.so -o $@ $^ $(LIBS_LIB)
 
 # The worker exports the library to cells; ASan's runtime is linked, the library itself is not instrumented.
 $(BUILD)/bin/oto-worker: $(call obj,$(WORKER_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_LIB) -ldl
+	$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) \
+	    -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_LIB) -ldl
 
-# The ground floor that trusted programs use of lib/: records and the comparators.
-GROUND := $(call obj,$(wildcard lib/record/*.c))
-$(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC)) $(GROUND)
+# The ground floor that trusted programs use of lib/: of the archive, only records and comparators are pulled in.
+# libclang is opened when it is first needed (kernel/engine/clang.h), so it is not linked.
+$(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(shell pkg-config --libs $(PKGS_KERNEL)) $(LIBS_CLANG) -lpthread -lm
+	$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_KERNEL) $(LIBS_LIB)
 $(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(shell pkg-config --libs $(PKGS_GRADE)) $(LIBS_CLANG) $(LIBS_LIB)
+	$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Below build/ things lie as they will below PREFIX, so that every program finds the rest from its own path. There,
+# include/oto is the root of lib/'s headers, whose includes are therefore written without "lib/".
+BUILT_HEADERS := $(HEADERS:lib/%=$(BUILD)/include/oto/%)
+PRELUDE := $(BUILD)/lib/oto/prelude.h
+$(BUILD)/include/oto/%.h: lib/%.h
+	@mkdir -p $(@D)
+	@sed 's|#include "lib/|#include "|' $< >$@
+$(PRELUDE): kernel/engine/prelude.h
+	@mkdir -p $(@D)
+	@sed 's|#include "lib/|#include "|' $< >$@
+prelude: $(BUILD)/lib/oto/checked.pch
+$(BUILD)/lib/oto/checked.pch: $(PRELUDE) $(BUILT_HEADERS) $(call obj,kernel/engine/toolchain.c) | programs
+	$(BUILD)/bin/oto-kernel --prepare
+	@touch $@
 
-.PHONY: clean
+# The two files that name the prefix: for build/ here, for PREFIX by `make install`.
+AT_BUILD = s|@PREFIX@|$(abspath $(BUILD))|g
+kernelspec: $(BUILD)/share/jupyter/kernels/oto/kernel.json
+$(BUILD)/share/jupyter/kernels/oto/kernel.json: $(wildcard kernel/kernelspec/*)
+	@mkdir -p $(@D)
+	@cp $(filter-out %.json,$^) $(@D)/ 2>/dev/null || true
+	@sed '$(AT_BUILD)' kernel/kernelspec/kernel.json >$@
+$(BUILD)/lib/pkgconfig/oto.pc: scripts/oto.pc.in
+	@mkdir -p $(@D)
+	@sed '$(AT_BUILD)' $< >$@
+$(BUILD)/share/oto/data:
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath data) $@
+
+## setup: install what is missing: Debian packages, the virtual environment, the kernel in it
+setup: $(VENV)/installed $(VENV)/share/jupyter/kernels/oto
+$(VENV)/installed: requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/venv.sh $(VENV) requirements.txt
+$(VENV)/share/jupyter/kernels/oto: | $(VENV)/installed
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath $(BUILD))/share/jupyter/kernels/oto $@
+
+## lab: set up, build and open the course in JupyterLab
+lab: setup all
+	@scripts/lab.sh
+
+## demo: lesson 1 in the terminal, then sample submissions graded
+demo: setup all
+	@$(PYTHON) scripts/demo.py
+
+## install: copy programs, library, kernel and data below PREFIX (/usr/local)
+install: all
+	@scripts/install.sh $(BUILD) "$(PREFIX)"
+
+-include scripts/tests.mk
+
+##@ Care
+.PHONY: clean help format
+## clean: remove what was built (the virtual environment stays)
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) artifacts
+## format: rewrite the C sources as .clang-format says
+format:
+	git ls-files '*.c' '*.h' | xargs -r clang-format-19 -i
+## help: this list
+help:
+	@sed -n -E 's/^##@ (.*)/\n\1:/p; s/^## ([a-z-]+): (.*)/  make \1|\2/p' Makefile scripts/tests.mk | \
+	    awk -F'|' 'NF == 2 { printf "%-20s %s\n", $$1, $$2; next } { print }'
+
+ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+endif

@@ -1,0 +1,56 @@
+# Tests, fuzzers and measurements: the part of the Makefile that a person who only uses Oto never needs.
+
+# The C sources once more with AddressSanitizer and UndefinedBehaviorSanitizer, all but the programs' main.c, in one
+# archive; each tests/unit/test_*.c is a program of its own, and the linker takes from the archive what that one needs.
+TESTED := $(filter-out %/main.c,$(ALL_SRC))
+UNITS  := $(patsubst tests/unit/%.c,$(BUILD)/san/bin/%,$(sort $(wildcard tests/unit/test_*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+LIBS_ALL = $(LIBS_LIB) $(LIBS_KERNEL) $(LIBS_GRADE)
+
+$(BUILD)/san/obj/%.o: %.c $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+$(BUILD)/san/libtested.a: $(TESTED:%.c=$(BUILD)/san/obj/%.o)
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/san/bin/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libtested.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS_ALL) -lcmocka
+
+$(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+$(BUILD)/fuzz/libtested.a: $(TESTED:%.c=$(BUILD)/fuzz/obj/%.o)
+	@rm -f $@ && ar rcs $@ $^
+$(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libtested.a
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(LIBS_ALL)
+
+# The tests need more packages (a browser, cmocka) than Oto itself.
+$(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.mk
+	@scripts/packages.sh tests/packages.txt
+	@touch $@
+$(UNITS:$(BUILD)/san/bin/%=$(BUILD)/san/obj/tests/unit/%.o): | $(BUILD)/test-packages
+
+##@ Test and measure
+.PHONY: test units fuzz golden bench-kernel
+## test: set up, build, run every test; the closing table counts them
+test: setup all units | $(BUILD)/test-packages
+	@$(PYTHON) tests/run.py
+## units: build the C unit tests only (build/san/bin/test_*)
+units: $(UNITS)
+
+## fuzz: each fuzzer of tests/fuzz for a short while (SECONDS=20)
+SECONDS ?= 20
+fuzz: $(FUZZERS)
+	@scripts/fuzz.sh $(SECONDS) $^
+
+## golden: make the reference values again that unit tests compare with (librosa and others, from PyPI)
+golden: $(BUILD)/flags.mk
+	@scripts/venv.sh $(BUILD)/golden-venv tests/golden/requirements.txt
+	@for script in tests/golden/*.py; do $(BUILD)/golden-venv/bin/python $$script || exit 1; done
+
+## bench-kernel: latency beside ipykernel and jupyter-c-kernel
+bench-kernel: setup all $(BUILD)/bench-venv/installed
+	@$(BUILD)/bench-venv/bin/python bench/kernel/latency.py
+$(BUILD)/bench-venv/installed: bench/kernel/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/venv.sh $(BUILD)/bench-venv bench/kernel/requirements.txt
