@@ -1,0 +1,64 @@
+/* notes: a list of notes, and the library's own synthesiser that plays it. */
+#ifndef OTO_NOTES_H
+#define OTO_NOTES_H
+
+#include "../tensor/tensor.h"
+#include "sound.h"
+
+typedef struct OtoNote {
+    double onset;    /* s */
+    double duration; /* s */
+    double pitch;    /* MIDI number; fractions are cents */
+    double velocity; /* 1 ... 127; 0 (left out) counts as 80 */
+    int channel;     /* of MIDI, 0 ... 15; 9 is percussion */
+    int program;     /* of MIDI, 0 ... 127: the instrument */
+    int track;       /* of the MIDI file, from 0 */
+} OtoNote;
+
+typedef struct OtoNotes {
+    int64_t count;
+    OtoNote *notes; /* by onset, then pitch */
+    char *origin;   /* "tune.mid", or NULL */
+} OtoNotes;
+
+/* A list of notes: oto_notes({0, 0.5, 60}, {0.5, 0.5, 62}), or from a C array. Sorted by onset. Refuses a negative
+ * onset or duration, a pitch outside 0 ... 127, a velocity outside 0 ... 127. */
+#define oto_notes(...)                                                                                                 \
+    oto_notes_from((OtoNote[]){__VA_ARGS__}, (int64_t)(sizeof((OtoNote[]){__VA_ARGS__}) / sizeof(OtoNote)))
+OtoNotes *oto_notes_from(const OtoNote *notes, int64_t count);
+/* Seconds until the last note has ended. */
+double oto_notes_seconds(OtoNotes *notes);
+/* All notes moved by so many semitones; refuses when one leaves 0 ... 127. */
+OtoNotes *oto_transpose_notes(OtoNotes *notes, double semitones);
+/* A piano roll (pitch 128, time): 1 (or the velocity / 127) where a note sounds; .frame_rate columns a second. */
+typedef struct OtoRoll {
+    double frame_rate;
+    bool velocity;
+} OtoRoll;
+OtoTensor *oto_piano_roll(OtoNotes *notes, OtoRoll options);
+#define oto_piano_roll(notes, ...) oto_piano_roll(notes, OTO_OPTIONS(OtoRoll, (.frame_rate = 100), __VA_ARGS__))
+
+/* Plays the notes: each is a sum of partials k = 1 ... .partials below half the sample rate with amplitudes of the wave
+ * (saw 1/k, square 1/k for odd k, triangle 1/k^2 for odd k, sine 1), shaped by an envelope whose release comes after
+ * the note's end; loudness is (velocity / 127)^2. Channel 9 (percussion) becomes short noise. The sum is scaled to
+ * .peak. .wave OTO_SAW  .partials 12  .attack 0.005  .decay 0.3  .sustain 0.4  .release 0.15  .peak 0.9 .sample_rate
+ * 22050 */
+typedef struct OtoRender {
+    OtoWave wave;
+    int partials;
+    double attack, decay, sustain, release, peak, sample_rate;
+} OtoRender;
+OtoTensor *oto_render(OtoNotes *notes, OtoRender options);
+#define oto_render(notes, ...)                                                                                         \
+    oto_render(notes, OTO_OPTIONS(OtoRender,                                                                           \
+                                  (.wave = OTO_SAW, .partials = 12, .attack = 0.005, .decay = 0.3, .sustain = 0.4,     \
+                                   .release = 0.15, .peak = 0.9, .sample_rate = 22050),                                \
+                                  __VA_ARGS__))
+
+/* "12 notes, 0 to 6.2 s, C4 to G5, from tune.mid"; free() it. */
+char *oto_notes_describe(OtoNotes *notes);
+/* The line above and a table of the first notes; free() it. */
+char *oto_notes_text(OtoNotes *notes);
+void oto_notes_print(OtoNotes *notes);
+
+#endif

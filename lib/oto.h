@@ -1,0 +1,39 @@
+/* oto: a library to learn audio and neural networks with, in C.
+ *
+ * Lifetime. Everything the library makes (tensors, note lists, MIDI files) is returned as a pointer and lives until
+ * oto_free(it), or until the end of the `oto_scope { ... }` it was made in; made outside any scope, it lives as long as
+ * the session or program. So nothing has to be freed: free large values you no longer need, or wrap a loop's body in
+ * oto_scope and oto_keep what shall survive. Functions never change or keep their arguments, unless they say so; arrays
+ * you hand over are copied and stay yours; `char *` results that a comment calls yours are given back with free().
+ * Using a value after its end is an error that says so.
+ *
+ * Errors. No function returns an error code: see tensor/error.h.
+ *
+ * Options are written by name behind the arguments, in any order: oto_stft(song, .n_fft = 1024). What is left out has
+ * the default that the comment names, which is that of librosa 0.11 where librosa has such a function.
+ */
+#ifndef OTO_H
+#define OTO_H
+
+#include "tensor/error.h"
+#include "tensor/lifetime.h"
+#include "tensor/options.h"
+#include "tensor/tensor.h"
+#include "tensor/arithmetic.h"
+#include "tensor/random.h"
+#include "io/audio.h"
+#include "music/pitch.h"
+#include "music/sound.h"
+#include "music/notes.h"
+#include "midi/midi.h"
+#include "dsp/fourier.h"
+#include "dsp/spectrum.h"
+#include "dsp/sampling.h"
+#if __has_include("show/show.h")
+#include "show/show.h"
+#endif
+#if __has_include("check/check.h")
+#include "check/check.h"
+#endif
+
+#endif

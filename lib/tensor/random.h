@@ -1,0 +1,13 @@
+/* random: numbers that are the same in every run. The generator (xoshiro256**, Blackman and Vigna 2018) starts from
+ * seed 0; call oto_seed for another sequence. It belongs to the thread that calls. */
+#ifndef OTO_RANDOM_H
+#define OTO_RANDOM_H
+
+#include <stdint.h>
+
+void oto_seed(uint64_t seed);
+double oto_uniform(void);            /* 0 <= x < 1 */
+double oto_normal(void);             /* mean 0, standard deviation 1 */
+int64_t oto_random_below(int64_t n); /* 0 ... n - 1, each equally likely; n >= 1 */
+
+#endif
