@@ -1,0 +1,175 @@
+/* Curves and waveforms: what is too dense for its pixels is drawn as the band between its least and greatest value. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/show/script.h"
+
+enum { STEMS_MOST = 64 };
+
+struct range {
+    double low, high;
+};
+
+static void widen(struct range *range, double value) {
+    if (!isfinite(value)) return;
+    if (value < range->low) range->low = value;
+    if (value > range->high) range->high = value;
+}
+
+static double place(const struct oto_line *line, size_t i) {
+    return line->x ? line->x[i] : line->start + (double)i * line->step;
+}
+
+static bool is_dense(const struct oto_line *line, size_t columns) {
+    return !line->x && line->count > 3 * columns;
+}
+
+static void write_point(FILE *out, double x, double a, double b) {
+    double values[] = {x, a, b};
+    fwrite(values, sizeof values, 1, out);
+}
+
+/* One record (x, least, greatest) a column. Neighbouring columns touch, so that the band has no gaps. */
+static void write_band(FILE *out, const struct oto_line *line, size_t columns) {
+    float last = NAN;
+    for (size_t column = 0; column < columns; column++) {
+        size_t from = line->count * column / columns, to = line->count * (column + 1) / columns;
+        float least = last, greatest = last;
+        for (size_t i = from; i < to; i++) {
+            float y = line->y[i];
+            if (!isfinite(y)) continue;
+            least = y < least || isnan(least) ? y : least;
+            greatest = y > greatest || isnan(greatest) ? y : greatest;
+        }
+        write_point(out, place(line, from), (double)least, (double)greatest);
+        last = line->y[to - 1];
+    }
+}
+
+static void write_points(FILE *out, const struct oto_line *line) {
+    for (size_t i = 0; i < line->count; i++) write_point(out, place(line, i), (double)line->y[i], 0);
+}
+
+static void write_plot(FILE *out, const struct oto_line *lines, size_t count, enum oto_line_style style,
+                       size_t columns) {
+    fputs("plot ", out);
+    for (size_t i = 0; i < count; i++) {
+        const struct oto_line *line = &lines[i];
+        const char *colour = oto_script_colour(i);
+        bool dense = is_dense(line, columns), stems = style == OTO_STEMS && line->count <= STEMS_MOST;
+        size_t records = dense ? columns : line->count;
+        for (int pass = 0; pass < (stems ? 2 : 1); pass++) {
+            fprintf(out, "%s'-' binary record=(%zu) format='%%float64%%float64%%float64' ", i || pass ? ", " : "",
+                    records);
+            if (dense)
+                fprintf(out, "using 1:2:3 with filledcurves fillcolor '%s' fillstyle solid 1.0 border linecolor '%s'",
+                        colour, colour);
+            else if (stems && pass == 0)
+                fprintf(out, "using 1:2 with impulses linecolor '%s' linewidth 1.2", colour);
+            else if (stems)
+                fprintf(out, "using 1:2 with points pointtype 7 pointsize 0.7 linecolor '%s'", colour);
+            else
+                fprintf(out, "using 1:2 with %s linecolor '%s' linewidth 1.6 dashtype %d",
+                        line->count <= 40 ? "linespoints pointtype 7 pointsize 0.5" : "lines", colour,
+                        line->dashed ? 2 : 1);
+            if (line->label && *line->label && !(stems && pass == 0)) {
+                fputs(" title ", out);
+                oto_script_string(out, line->label);
+            } else
+                fputs(" notitle", out);
+        }
+    }
+    fputc('\n', out);
+    for (size_t i = 0; i < count; i++) {
+        bool stems = style == OTO_STEMS && lines[i].count <= STEMS_MOST;
+        for (int pass = 0; pass < (stems ? 2 : 1); pass++) {
+            if (is_dense(&lines[i], columns))
+                write_band(out, &lines[i], columns);
+            else
+                write_points(out, &lines[i]);
+        }
+    }
+}
+
+/* An axis that is just larger than what it shows; a single value gets room on both sides. */
+static void write_range(FILE *out, char axis, struct range range, double margin) {
+    if (!(range.low <= range.high)) range = (struct range){0, 1};
+    double room = (range.high - range.low) * margin;
+    if (range.high - range.low <= fabs(range.high) * 1e-9) room = range.high != 0 ? fabs(range.high) * 0.1 : 1;
+    fprintf(out, "set %crange [%.17g:%.17g]\n", axis, range.low - room, range.high + room);
+}
+
+unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_line *lines, size_t count,
+                                enum oto_line_style style, size_t *size, char **why) {
+    struct oto_script script;
+    if (!oto_script_begin(&script, frame, 860, 300)) return oto_script_draw(&script, size, why);
+    struct range x = {INFINITY, -INFINITY}, y = {INFINITY, -INFINITY};
+    size_t columns =
+        (size_t)(script.width > 2 * OTO_SCRIPT_MARGIN ? script.width - OTO_SCRIPT_MARGIN : OTO_SCRIPT_MARGIN);
+    bool few = false;
+    for (size_t l = 0; l < count; l++) {
+        few |= lines[l].count <= STEMS_MOST;
+        for (size_t i = 0; i < lines[l].count; i++) widen(&y, (double)lines[l].y[i]);
+        if (lines[l].x)
+            for (size_t i = 0; i < lines[l].count; i++) widen(&x, lines[l].x[i]);
+        else if (lines[l].count) {
+            widen(&x, place(&lines[l], 0));
+            widen(&x, place(&lines[l], lines[l].count - 1));
+        }
+    }
+    write_range(script.out, 'x', x, few ? 0.02 : 0);
+    write_range(script.out, 'y', y, 0.06);
+    fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\n", script.out);
+    write_plot(script.out, lines, count, style, columns);
+    return oto_script_draw(&script, size, why);
+}
+
+unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *samples, size_t channels, size_t count,
+                                   double sample_rate, double start, size_t *size, char **why) {
+    struct oto_script script;
+    struct oto_frame plain = *frame;
+    bool titled = frame->title && *frame->title;
+    bool milliseconds = (double)count / sample_rate < 0.1;
+    double scale = milliseconds ? 1000 : 1;
+    plain.x_label = plain.y_label = NULL;
+    if (channels > 1) plain.title = NULL; /* gnuplot would repeat it over each panel */
+    if (!oto_script_begin(&script, &plain, 860, channels > 1 ? 70 + 120 * (int)channels : 200))
+        return oto_script_draw(&script, size, why);
+    FILE *out = script.out;
+    double peak = 1;
+    for (size_t i = 0; i < channels * count; i++) {
+        double level = fabs((double)samples[i]);
+        if (isfinite(level) && level > peak) peak = level;
+    }
+    fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, start * scale,
+            (start + (double)(count > 1 ? count - 1 : 1) / sample_rate) * scale);
+    if (peak <= 1) fputs("set ytics 0.5\n", out);
+    fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\nset lmargin 9\nset rmargin 3\n", out);
+    if (channels > 1) {
+        fprintf(out, "set multiplot layout %zu,1", channels);
+        if (titled) {
+            fputs(" title ", out);
+            oto_script_string(out, frame->title);
+            fputs(" font 'DejaVu Sans,11' textcolor '#111111'", out);
+        }
+        fputc('\n', out);
+    }
+    for (size_t c = 0; c < channels; c++) {
+        if (c + 1 == channels)
+            fprintf(out, "set format x '%%g'\nset xlabel 'time (%s)' textcolor '#333333'\n", milliseconds ? "ms" : "s");
+        else
+            fputs("set format x ''\n", out);
+        if (channels == 2)
+            fprintf(out, "set ylabel '%s' textcolor '#333333'\n", c ? "right" : "left");
+        else if (channels > 2)
+            fprintf(out, "set ylabel 'channel %zu' textcolor '#333333'\n", c);
+        else
+            fputs("set ylabel 'amplitude' textcolor '#333333'\n", out);
+        struct oto_line line = {
+            .y = samples + c * count, .start = start * scale, .step = scale / sample_rate, .count = count};
+        write_plot(out, &line, 1, count <= STEMS_MOST ? OTO_STEMS : OTO_LINES, (size_t)script.width);
+    }
+    if (channels > 1) fputs("unset multiplot\n", out);
+    return oto_script_draw(&script, size, why);
+}
