@@ -44,8 +44,7 @@ static json_t *bundle_value(const struct oto_field *field) {
     return repaired_text(field->data, field->size);
 }
 
-/* The record's fields that are named by a MIME type. */
-static json_t *bundle(const struct oto_record *record) {
+json_t *display_bundle(const struct oto_record *record) {
     json_t *data = json_object();
     for (size_t i = 0; i < record->count; i++) {
         const struct oto_field *field = &record->fields[i];
@@ -64,13 +63,13 @@ void display_record(struct kernel *kernel, const struct message *parent, const s
     if (record->kind == OTO_RECORD_RESULT) {
         type = "execute_result";
         content = json_pack("{s:i, s:o, s:{}}", "execution_count", atomic_load(&kernel->execution_count), "data",
-                            bundle(record), "metadata");
+                            display_bundle(record), "metadata");
     } else if (record->kind == OTO_RECORD_DISPLAY) {
         const struct oto_field *id = oto_record_find(record, "display_id");
         json_t *display_id = id != NULL && id->type == 's' && id->size > 0 ? repaired_text(id->data, id->size) : NULL;
         bool update = display_id != NULL && oto_record_get_integer(record, "update", 0) == 1;
         type = update ? "update_display_data" : "display_data";
-        content = json_pack("{s:o, s:{}, s:o}", "data", bundle(record), "metadata", "transient",
+        content = json_pack("{s:o, s:{}, s:o}", "data", display_bundle(record), "metadata", "transient",
                             display_id == NULL ? json_object() : json_pack("{s:o}", "display_id", display_id));
     } else if (record->kind == OTO_RECORD_CLEAR) {
         type = "clear_output";

@@ -11,6 +11,7 @@ struct running {
     struct kernel *kernel;
     const struct message *message;
     bool silent, allow_stdin;
+    json_t *payload; /* list */
 };
 
 static void on_stream(void *context, int which, const char *bytes, size_t size) {
@@ -21,6 +22,12 @@ static void on_stream(void *context, int which, const char *bytes, size_t size) 
 static void on_record(void *context, const struct oto_record *record) {
     struct running *running = context;
     if (running->silent) return;
+    if (record->kind == OTO_RECORD_DISPLAY && oto_record_get_integer(record, "page", 0) == 1) {
+        /* A text to be read beside the notebook, such as help: the client opens its pager. */
+        json_array_append_new(running->payload, json_pack("{s:s, s:o, s:i}", "source", "page", "data",
+                                                          display_bundle(record), "start", 0));
+        return;
+    }
     stream_flush(running->kernel->stream);
     display_record(running->kernel, running->message, record);
 }
@@ -120,22 +127,22 @@ json_t *execute_answer(struct request *request) {
                        NULL);
     if (store) history_add(kernel->history, count, source, size);
 
+    running.payload = json_array();
     struct cell_outcome outcome = {0};
     run(request, source, size, &running, &outcome);
     json_t *reply;
     if (outcome.status == CELL_OK)
-        reply = json_pack("{s:s, s:o, s:[]}", "status", "ok", "user_expressions", evaluate_all(request, expressions),
-                          "payload");
+        reply = json_pack("{s:s, s:o}", "status", "ok", "user_expressions", evaluate_all(request, expressions));
     else {
         reply = error_content(&outcome);
         if (!running.silent) kernel_publish(kernel, request->message, "error", json_deep_copy(reply), NULL);
         json_object_set_new(reply, "status", json_string("error"));
         json_object_set_new(reply, "user_expressions", json_object());
-        json_object_set_new(reply, "payload", json_array());
         /* Before the reply: what the client sends after it must not be aborted. */
         if (stop) queue_abort(kernel->queue, request->message->subshell);
     }
     cell_outcome_free(&outcome);
+    json_object_set_new(reply, "payload", running.payload);
     json_object_set_new(reply, "execution_count", json_integer(count));
     return reply;
 }

@@ -44,8 +44,8 @@ class Kernel:
     def __init__(self, log, **options):
         self.log_path = log
         self.manager = KernelManager(kernel_name="oto", **options)
-        with open(log, "w") as errors:
-            self.manager.start_kernel(stderr=errors)
+        self.errors = open(log, "w")  # stays open: a restart uses it again
+        self.manager.start_kernel(stderr=self.errors)
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
@@ -115,6 +115,7 @@ class Kernel:
         self.client.stop_channels()
         if self.manager.has_kernel:
             self.manager.shutdown_kernel(now=False)
+        self.errors.close()
 
 
 def text_of(published, name="stdout"):

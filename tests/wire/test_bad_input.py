@@ -1,0 +1,206 @@
+"""Whatever arrives, the kernel says one line about it and goes on."""
+
+import json
+import random
+
+import pytest
+import zmq
+from conftest import PATIENCE
+
+DELIMITER = b"<IDS|MSG>"
+
+
+@pytest.fixture(scope="module")
+def raw(kernel):
+    """raw(frames, port) sends frames as they are."""
+    with zmq.Context() as context:
+        sockets = {}
+
+        def send(frames, port="shell"):
+            if port not in sockets:
+                sockets[port] = context.socket(zmq.DEALER)
+                sockets[port].linger = 0
+                sockets[port].connect(f"tcp://127.0.0.1:{getattr(kernel.client, port + '_port')}")
+            sockets[port].send_multipart(frames)
+
+        yield send
+        for socket in sockets.values():
+            socket.close()
+
+
+def signed(kernel, parts):
+    """The frames of a message whose four parts are given as bytes, well signed."""
+    return [DELIMITER, kernel.client.session.sign(parts)] + parts
+
+
+def header(kernel, type="kernel_info_request", **changes):
+    return json.dumps({**kernel.client.session.msg_header(type), **changes}, default=str).encode()
+
+
+def dropped(kernel, raw, frames, *words, port="shell"):
+    """Sends frames; exactly one log line with the words must come of it, and the kernel goes on."""
+    before = len(kernel.log().splitlines())
+    raw(frames, port)
+    assert kernel.alive()
+    kernel.ask("kernel_info_request", channel="control")
+    new = kernel.log().splitlines()[before:]
+    assert len(new) == 1 and all(word in new[0] for word in words), new
+
+
+@pytest.mark.parametrize("port", ["shell", "control", "stdin"])
+def test_bad_signature(kernel, raw, port):
+    parts = [header(kernel), b"{}", b"{}", b"{}"]
+    frames = [DELIMITER, b"0" * 64] + parts
+    before = len(kernel.log().splitlines())
+    raw(frames, port)
+    kernel.wait_for_log("bad signature", port)
+    assert kernel.alive()
+    assert len(kernel.log().splitlines()) == before + 1
+
+
+def test_short_signature(kernel, raw):
+    dropped(kernel, raw, [DELIMITER, b"abc", header(kernel), b"{}", b"{}", b"{}"], "bad signature")
+
+
+def test_replay(kernel, raw):
+    frames = signed(kernel, [header(kernel), b"{}", b"{}", b"{}"])
+    raw(frames)
+    dropped(kernel, raw, frames, "replayed")
+
+
+def test_truncated(kernel, raw):
+    dropped(kernel, raw, signed(kernel, [header(kernel), b"{}", b"{}"]), "truncated")
+
+
+def test_no_delimiter(kernel, raw):
+    dropped(kernel, raw, [b"hello", b"", b"world"], "delimiter")
+
+
+def test_too_many_frames(kernel, raw):
+    dropped(kernel, raw, signed(kernel, [header(kernel)] + [b"{}"] * 3) + [b""] * 5000, "frames")
+
+
+@pytest.mark.parametrize("number, name", list(enumerate(["header", "parent_header", "metadata", "content"])))
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b"\xff", b'{"a": 1} x', b'{"a": "\\ud800"}'])
+def test_not_an_object(kernel, raw, number, name, text):
+    parts = [header(kernel), b"{}", b"{}", b"{}"]
+    parts[number] = text
+    dropped(kernel, raw, signed(kernel, parts), name)
+
+
+def test_deep_json(kernel, raw):
+    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
+    dropped(kernel, raw, signed(kernel, [header(kernel), b"{}", b"{}", deep]), "content", "deeper")
+
+
+def test_json_of_many_values(kernel, raw):
+    many = b'{"a": [' + b"0," * 3_000_000 + b"0]}"
+    dropped(kernel, raw, signed(kernel, [header(kernel), b"{}", b"{}", many]), "content", "values")
+
+
+def test_huge_frame(kernel, raw):
+    huge = b'{"code": "' + b"x" * (65 << 20) + b'"}'
+    dropped(kernel, raw, signed(kernel, [header(kernel, "execute_request"), b"{}", b"{}", huge]), "bytes")
+
+
+@pytest.mark.parametrize("field", ["msg_id", "msg_type"])
+def test_header_field_of_another_type(kernel, raw, field):
+    dropped(kernel, raw, signed(kernel, [header(kernel, **{field: 7}), b"{}", b"{}", b"{}"]), f"header.{field}")
+
+
+@pytest.mark.parametrize("channel", ["shell", "control"])
+def test_unknown_message_type(kernel, channel):
+    message_id = kernel.request("no_such_request", {}, channel=channel)
+    assert kernel.published(message_id) == []
+    kernel.wait_for_log("no_such_request", channel)
+    assert kernel.alive()
+
+
+def test_control_message_on_the_shell(kernel):
+    message_id = kernel.request("interrupt_request", {})
+    assert kernel.published(message_id) == []
+    kernel.wait_for_log("interrupt_request")
+
+
+def test_unknown_subshell(kernel):
+    kernel.request("kernel_info_request", {}, subshell="nobody")
+    kernel.wait_for_log("no subshell nobody")
+    assert kernel.alive()
+
+
+@pytest.mark.parametrize(
+    "type, content, field",
+    [
+        ("execute_request", {}, "code"),
+        ("execute_request", {"code": 42}, "code"),
+        ("execute_request", {"code": None}, "code"),
+        ("execute_request", {"code": "1", "silent": "yes"}, "silent"),
+        ("execute_request", {"code": "1", "user_expressions": []}, "user_expressions"),
+        ("complete_request", {"code": ["a"], "cursor_pos": 1}, "code"),
+        ("complete_request", {"code": "a", "cursor_pos": "1"}, "cursor_pos"),
+        ("inspect_request", {"code": "a", "cursor_pos": 1, "detail_level": []}, "detail_level"),
+        ("is_complete_request", {}, "code"),
+        ("history_request", {"hist_access_type": 3}, "hist_access_type"),
+        ("history_request", {"hist_access_type": "tail", "n": "all"}, "n"),
+    ],
+)
+def test_content_of_another_type(kernel, type, content, field):
+    reply = kernel.ask(type, content)
+    assert reply["status"] == "error"
+    assert f"content.{field} " in reply["evalue"]
+    kernel.wait_for_log(type, f"content.{field} ")
+    assert kernel.alive()
+
+
+def test_input_reply_that_nobody_asked_for(kernel):
+    kernel.client.input("hello")
+    kernel.wait_for_log("no cell waits")
+    assert kernel.alive()
+
+
+def test_cell_of_ten_megabytes(kernel):
+    code = "/*" + "x" * (10 << 20) + "*/;"
+    message_id = kernel.client.execute(code, store_history=False)
+    assert kernel.reply_to(message_id)["content"]["status"] in ("ok", "error")
+    assert kernel.alive()
+
+
+def test_cell_of_ten_megabytes_that_is_not_c(kernel):
+    message_id = kernel.client.execute("((((" * (10 << 18), store_history=False)
+    reply = kernel.reply_to(message_id)["content"]
+    assert reply["status"] == "error"
+    assert sum(map(len, reply["traceback"])) < 1 << 20
+    assert kernel.alive()
+
+
+def test_nul_in_a_cell(kernel):
+    reply, _ = kernel.run("int with\0nul;", store_history=False)
+    assert reply["content"]["status"] in ("ok", "error")
+    assert kernel.alive()
+
+
+def test_mutated_messages(start):
+    """A thousand messages with bytes flipped, cut, or doubled; half of them signed after the mutation."""
+    kernel = start()
+    generator = random.Random(5)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
+        socket.linger = 0
+        socket.connect(f"tcp://127.0.0.1:{kernel.client.shell_port}")
+        for i in range(1000):
+            type = generator.choice(["kernel_info_request", "complete_request", "is_complete_request", "comm_open",
+                                     "history_request", "inspect_request"])
+            content = json.dumps({"code": "int é = 1", "cursor_pos": 5, "comm_id": "x", "hist_access_type": "tail",
+                                  "n": 2}).encode()
+            parts = [header(kernel, type), b"{}", b"{}", content]
+            target = generator.randrange(4)
+            bytes_ = bytearray(parts[target])
+            for _ in range(generator.randrange(1, 4)):
+                at = generator.randrange(len(bytes_) + 1)
+                bytes_[at:at + generator.randrange(3)] = generator.randbytes(generator.randrange(3))
+            parts[target] = bytes(bytes_)
+            frames = signed(kernel, parts)
+            if generator.random() < 0.5:
+                frames[generator.randrange(len(frames))] = generator.randbytes(generator.randrange(40))
+            socket.send_multipart(frames)
+        assert kernel.ask("kernel_info_request", timeout=PATIENCE)["status"] == "ok"
+    assert kernel.alive()
