@@ -91,16 +91,18 @@ $(BUILD)/lib/oto/checked.pch: $(PRELUDE) $(BUILT_HEADERS) $(call obj,kernel/engi
 	$(BUILD)/bin/oto-kernel --prepare
 	@touch $@
 
-# The two files that name the prefix: for build/ here, for PREFIX by `make install`.
-AT_BUILD = s|@PREFIX@|$(abspath $(BUILD))|g
-kernelspec: $(BUILD)/share/jupyter/kernels/oto/kernel.json
-$(BUILD)/share/jupyter/kernels/oto/kernel.json: $(wildcard kernel/kernelspec/*)
+# Two files name the prefix: build/ here, PREFIX once `make install` has rewritten them.
+KERNELSPEC := $(BUILD)/share/jupyter/kernels/oto
+kernelspec: $(KERNELSPEC)/kernel.json $(KERNELSPEC)/logo-svg.svg
+$(KERNELSPEC)/kernel.json: kernel/kernelspec/kernel.json.in
 	@mkdir -p $(@D)
-	@cp $(filter-out %.json,$^) $(@D)/ 2>/dev/null || true
-	@sed '$(AT_BUILD)' kernel/kernelspec/kernel.json >$@
+	@sed 's|@BINDIR@|$(abspath $(BUILD))/bin|g' $< >$@
+$(KERNELSPEC)/%.svg: kernel/kernelspec/%.svg
+	@mkdir -p $(@D)
+	@cp $< $@
 $(BUILD)/lib/pkgconfig/oto.pc: scripts/oto.pc.in
 	@mkdir -p $(@D)
-	@sed '$(AT_BUILD)' $< >$@
+	@sed 's|@PREFIX@|$(abspath $(BUILD))|g' $< >$@
 $(BUILD)/share/oto/data:
 	@mkdir -p $(@D)
 	@ln -sfn $(abspath data) $@
