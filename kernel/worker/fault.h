@@ -1,0 +1,36 @@
+/* fault: the ways in which a cell dies, and what is said of them (FAULT in protocol.h). */
+#ifndef OTO_WORKER_FAULT_H
+#define OTO_WORKER_FAULT_H
+
+#include <signal.h>
+
+#include "kernel/worker/worker.h"
+
+/* The library refused: ends the cell with message (OTO_RECORD_REFUSAL). Called by lib/ through a weak name. */
+[[noreturn]] void oto_refuse_host(const char *message);
+
+#pragma GCC visibility push(hidden)
+
+/* Once, at start-up: the sanitizers' hooks. False with errno. */
+bool fault_open(void);
+/* At the start of each cell: the signal handlers and the stack they run on. */
+void fault_install(void);
+/* Is this action one of ours? */
+bool fault_handles(const struct sigaction *action);
+
+/* Each says what happened at pc in the frame fp (0, 0: nowhere in particular), waits for CONTINUE, ends the process. */
+[[noreturn]] void fault_exit(int code, uintptr_t pc, uintptr_t fp);
+[[noreturn]] void fault_abort(const char *text, const char *file, unsigned line, const char *function, uintptr_t pc,
+                              uintptr_t fp);
+[[noreturn]] void fault_memory(uintptr_t pc, uintptr_t fp);
+
+/* For the files that know one kind of fault: begin (returns once, for the first thread that comes; a forked child of
+ * the cell dies here), add fields, finish. sp and link as in frames.h. */
+void fault_begin(const char *what);
+[[noreturn]] void fault_finish(uintptr_t pc, uintptr_t fp, uintptr_t sp, uintptr_t link);
+
+/* The sanitizers' part (sanitizer.c). */
+bool sanitizer_open(void);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,96 @@
+#include "kernel/worker/input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/worker/interrupt.h"
+#include "lib/record/record.h"
+
+static char *line; /* what the host answered */
+static size_t length, used;
+static bool ended; /* no input any more in this cell */
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
+
+static void drop_line(void) {
+    free(line);
+    line = NULL;
+    length = used = 0;
+}
+
+/* Waits until the answer can be read, or an interrupt says that nobody wants it any more. */
+static bool wait_for_answer(void) {
+    struct pollfd commands = {.fd = worker.commands, .events = POLLIN};
+    while (!oto_interrupted()) {
+        int ready = poll(&commands, 1, -1);
+        if (ready > 0) return true;
+        if (ready < 0 && errno != EINTR) return false;
+    }
+    errno = EINTR;
+    return false;
+}
+
+/* Asks for a line. 1: it is there; 0: there is no more; -1: interrupted. */
+static int ask(void) {
+    struct oto_record record;
+    oto_record_begin(&record, OTO_RECORD_INPUT);
+    oto_record_text(&record, "prompt", "");
+    oto_record_integer(&record, "secret", 0);
+    int sent = oto_record_send(worker.records, &record);
+    oto_record_free(&record);
+    if (sent < 0) return 0;
+    for (;;) {
+        if (!wait_for_answer()) return errno == EINTR ? -1 : 0;
+        if (oto_record_receive(worker.commands, &record) <= 0) return 0;
+        bool answer = record.kind == OTO_RECORD_ANSWER;
+        const struct oto_field *text = oto_record_find(&record, "line");
+        if (answer && text && text->type == 's' && text->size) {
+            drop_line();
+            line = malloc(text->size);
+            if (line) memcpy(line, text->data, length = text->size);
+        }
+        oto_record_free(&record);
+        if (answer) return line ? 1 : 0;
+    }
+}
+
+ssize_t input_read(void *bytes, size_t size) {
+    ssize_t result = 0;
+    if (!size) return 0;
+    pthread_mutex_lock(&asking);
+    if (used == length && !ended) {
+        drop_line();
+        int got = ask();
+        if (got == 0) ended = true;
+        if (got < 0) result = -1;
+    }
+    if (result == 0 && used < length) {
+        result = (ssize_t)(size < length - used ? size : length - used);
+        memcpy(bytes, line + used, (size_t)result);
+        used += (size_t)result;
+    }
+    pthread_mutex_unlock(&asking);
+    if (result < 0) errno = EINTR;
+    return result;
+}
+
+static ssize_t read_cookie(void *cookie, char *bytes, size_t size) { return input_read(bytes, size); }
+
+bool input_open(void) {
+    FILE *stream = fopencookie(NULL, "r", (cookie_io_functions_t){.read = read_cookie});
+    if (!stream) return false;
+    stdin = stream;
+    return true;
+}
+
+void input_begin(void) {
+    pthread_mutex_init(&asking, NULL); /* a cell that was left while it asked held it */
+    ended = false;
+    drop_line();
+    __fpurge(stdin);
+    clearerr(stdin);
+}

@@ -1,0 +1,31 @@
+/* interrupt: stopping a cell that runs too long, without losing what it did.
+ *
+ * The engine sends OTO_SIGNAL_INTERRUPT. When the program counter is in cell code, the handler leaves the cell at once.
+ * When it is in a library (which may hold a lock, or be half way through a list), the handler takes the right to
+ * execute away from all cell code instead: the library finishes its work, its return into the cell faults, and the
+ * fault leaves the cell. Blocking system calls end with EINTR. */
+#ifndef OTO_WORKER_INTERRUPT_H
+#define OTO_WORKER_INTERRUPT_H
+
+#include <signal.h>
+
+#include "kernel/worker/worker.h"
+
+/* For library calls that take long: has the cell been asked to stop? Then return early, in a sound state. */
+bool oto_interrupted(void);
+
+#pragma GCC visibility push(hidden)
+
+int interrupt_signal(void);
+void interrupt_install(void);
+/* A thread asks the main thread to leave the cell; how is RAN's. */
+void interrupt_request(const char *how);
+/* At the start of a cell: leaves it at once when it was interrupted before it began. */
+void interrupt_check(void);
+/* After a cell: forgets what is pending and lets cell code run again. */
+void interrupt_settle(void);
+/* Is this SIGSEGV the return into cell code that an interrupt waits for? Then it does not return. */
+void interrupt_on_fault(const siginfo_t *info, void *context);
+
+#pragma GCC visibility pop
+#endif

@@ -1,0 +1,192 @@
+#include "kernel/worker/run.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sanitizer/asan_interface.h>
+
+#include "kernel/worker/arena.h"
+#include "kernel/worker/fault.h"
+#include "kernel/worker/input.h"
+#include "kernel/worker/interrupt.h"
+#include "kernel/worker/load.h"
+#include "kernel/worker/program.h"
+#include "kernel/worker/protocol.h"
+#include "kernel/worker/symbols.h"
+#include "kernel/worker/threads.h"
+
+/* The library's ends of a cell; a worker without them runs cells all the same. */
+[[gnu::weak]] extern void oto_library_cell_begin(void);
+[[gnu::weak]] extern void oto_check_cell_end(void);
+
+static sigjmp_buf leave;
+static volatile sig_atomic_t active;
+static const char *volatile ending;
+static volatile uintptr_t base;
+
+bool run_active(void) { return active; }
+uintptr_t run_base(void) { return gettid() == worker.thread ? base : 0; }
+
+void run_unwind(const char *how) {
+    ending = how;
+    __asan_handle_no_return();
+    siglongjmp(leave, 1);
+}
+
+void run_unwind_from_thread(const char *how) {
+    interrupt_request(how);
+    for (;;) pause();
+}
+
+/* Calls function so that it can be left from anywhere in it. Returns RAN's "how". */
+[[gnu::noinline]] static const char *guarded(void (*function)(void *), void *argument) {
+    base = (uintptr_t)__builtin_frame_address(0);
+    ending = "returned";
+    if (sigsetjmp(leave, 1) == 0) {
+        active = 1;
+        interrupt_check();
+        function(argument);
+    }
+    active = 0;
+    interrupt_settle();
+    return ending;
+}
+
+struct call {
+    const struct loaded *loaded;
+    uintptr_t entry;
+    bool program;
+    int argument_count;
+    char **arguments;
+};
+
+static void call_entry(void *argument) {
+    struct call *call = argument;
+    if (!call->program && oto_library_cell_begin) oto_library_cell_begin();
+    for (size_t i = 0; i < call->loaded->initialiser_count; i++) call->loaded->initialisers[i]();
+    if (call->program) {
+        extern char **environ;
+        program_exit(((int (*)(int, char **, char **))call->entry)(call->argument_count, call->arguments, environ));
+    }
+    if (call->entry) ((void (*)(void))call->entry)();
+}
+
+static void call_check_end(void *argument) { oto_check_cell_end(); }
+
+static void say_loaded(int64_t unit, const struct loaded *loaded) {
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_LOADED);
+    oto_record_integer(&record, "unit", unit);
+    for (size_t i = 0; i < loaded->section_count; i++) {
+        unsigned char bytes[20];
+        memcpy(bytes, &loaded->sections[i].index, 4);
+        memcpy(bytes + 4, &loaded->sections[i].address, 8);
+        memcpy(bytes + 12, &loaded->sections[i].size, 8);
+        oto_record_bytes(&record, "section", bytes, sizeof bytes);
+    }
+    for (size_t i = 0; i < loaded->reset_count; i++) oto_record_text(&record, "reset", loaded->reset[i]);
+    oto_record_integer(&record, "text_low", (int64_t)arena_low(AREA_TEXT));
+    oto_record_integer(&record, "text_high", (int64_t)arena_high(AREA_TEXT));
+    oto_record_send(worker.records, &record);
+    oto_record_free(&record);
+}
+
+static void say_missing(const struct loaded *loaded, const char *problem) {
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_MISSING);
+    for (size_t i = 0; i < loaded->missing_count; i++) oto_record_text(&record, "symbol", loaded->missing[i]);
+    if (problem) oto_record_text(&record, "problem", problem);
+    oto_record_send(worker.records, &record);
+    oto_record_free(&record);
+}
+
+static void say_ran(const char *how, int threads) {
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_RAN);
+    oto_record_text(&record, "how", how);
+    oto_record_integer(&record, "threads", threads);
+    oto_record_send(worker.records, &record);
+    oto_record_free(&record);
+}
+
+/* argv from lines, NULL-terminated. It lives as long as the program, which is as long as this process. */
+static char **split_lines(char *text, int *count) {
+    size_t lines = 1;
+    for (const char *c = text; *c; c++) lines += *c == '\n';
+    char **list = calloc(lines + 1, sizeof *list);
+    *count = 0;
+    if (!list) return NULL;
+    for (char *line = text; line && *line;) {
+        char *end = strchr(line, '\n');
+        if (end) *end++ = '\0';
+        list[(*count)++] = line;
+        line = end;
+    }
+    return list;
+}
+
+static bool find_entry(const struct oto_record *command, int64_t unit, struct call *call) {
+    const char *name = oto_record_get_text(command, "entry", "");
+    if (!*name) return true;
+    char *unit_name = load_unit_name(name, unit);
+    const struct symbol *symbol = unit_name ? symbols_find(unit_name) : NULL;
+    free(unit_name);
+    call->entry = symbol && symbol->defined ? symbol_address(symbol) : 0;
+    return call->entry != 0;
+}
+
+/* Loads what the command holds. False: MISSING was sent. */
+static bool load(const struct oto_record *command, struct loaded *loaded, struct call *call) {
+    size_t size = 0;
+    const void *object = oto_record_get_bytes(command, "object", &size);
+    struct load_request request = {.unit = oto_record_get_integer(command, "unit", 0),
+                                   .object = object,
+                                   .object_size = size,
+                                   .rebind = oto_record_get_text(command, "rebind", NULL),
+                                   .keep = oto_record_get_text(command, "keep", NULL)};
+    bool done = load_object(&request, loaded);
+    const char *problem = done ? NULL : loaded->problem;
+    if (done && !find_entry(command, request.unit, call)) problem = "the object does not define the entry";
+    if (done && call->program) {
+        char *text = strdup(oto_record_get_text(command, "arguments", "program"));
+        call->arguments = text ? split_lines(text, &call->argument_count) : NULL;
+        if (!call->arguments) problem = "no memory for the program's arguments";
+    }
+    if (!done || problem) {
+        say_missing(loaded, problem);
+        return false;
+    }
+    say_loaded(request.unit, loaded);
+    return true;
+}
+
+void run_cell(const struct oto_record *command) {
+    struct loaded loaded;
+    struct call call = {.loaded = &loaded, .program = oto_record_get_integer(command, "program", 0) == 1};
+    if (!load(command, &loaded, &call)) {
+        loaded_free(&loaded);
+        return;
+    }
+    if (call.program) program_begin(&loaded);
+    fault_install();
+    interrupt_install();
+    input_begin();
+    const char *how = guarded(call_entry, &call);
+    if (worker_is_forked_child()) { /* a child that the cell forked came to the cell's end */
+        fflush(NULL);
+        _exit(0);
+    }
+    if (oto_check_cell_end && (!strcmp(how, "returned") || !strcmp(how, "exited"))) {
+        const char *checked = guarded(call_check_end, NULL);
+        if (strcmp(checked, "returned") != 0) how = checked;
+    }
+    int threads = threads_stop();
+    fflush(NULL);
+    say_ran(how, threads);
+    loaded_free(&loaded);
+}

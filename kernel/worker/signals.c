@@ -1,0 +1,137 @@
+#include "kernel/worker/signals.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "kernel/worker/arena.h"
+#include "kernel/worker/fault.h"
+#include "kernel/worker/interrupt.h"
+#include "kernel/worker/machine.h"
+#include "kernel/worker/report.h"
+#include "kernel/worker/run.h"
+
+static const int handled[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
+
+enum { NULL_PAGE = 64 << 10, GUARD = 1 << 20 };
+
+/* Where the running thread's stack ends below: the limit for the main thread, else what the thread was given. */
+static uintptr_t stack_end;
+
+static void find_stack_end(void) {
+    pthread_attr_t attributes;
+    void *low;
+    size_t size;
+    stack_end = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+    if (pthread_attr_getstack(&attributes, &low, &size) == 0) stack_end = (uintptr_t)low;
+    pthread_attr_destroy(&attributes);
+}
+
+/* The permissions (as /proc/self/maps writes them) of the mapping that holds address; false when there is none. */
+static bool mapping(uintptr_t address, char permissions[5]) {
+    int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    char chunk[4096];
+    uintptr_t numbers[2] = {0};
+    int field = 0, letters = 0; /* of the line: low, high, permissions, rest */
+    bool found = false;
+    if (fd < 0) return false;
+    for (ssize_t size; !found && (size = read(fd, chunk, sizeof chunk)) > 0;) {
+        for (ssize_t i = 0; i < size && !found; i++) {
+            char c = chunk[i];
+            if (c == '\n') {
+                field = letters = 0;
+                numbers[0] = numbers[1] = 0;
+            } else if (c == '-' && field == 0) field = 1;
+            else if (c == ' ' && field == 1) field = 2;
+            else if (field < 2) numbers[field] = numbers[field] * 16 + (uintptr_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+            else if (field == 2) {
+                permissions[letters++] = c;
+                if (letters == 4) field = 3;
+                found = letters == 4 && address >= numbers[0] && address < numbers[1];
+            }
+        }
+    }
+    close(fd);
+    permissions[4] = '\0';
+    return found;
+}
+
+static bool in_guard(uintptr_t address, uintptr_t sp) {
+    if (gettid() == worker.thread && stack_end)
+        return address < stack_end + 2 * 4096 && address + GUARD > stack_end && sp < stack_end + GUARD;
+    /* Another thread's stack is followed by a page of no access. */
+    return address < sp + 4096 && sp < address + GUARD;
+}
+
+static const char *region_of(const siginfo_t *info, const void *context, const char *access) {
+    uintptr_t address = (uintptr_t)info->si_addr, sp = machine_sp(context);
+    char permissions[5];
+    if (info->si_code == SI_KERNEL) return "unmapped"; /* not an address of this machine at all */
+    if (address < NULL_PAGE) return "null";
+    if (in_guard(address, sp)) return "guard";
+    if (arena_holds(AREA_TEXT, address)) return "code";
+    if (arena_holds(AREA_RODATA, address)) return "literal";
+    if (!mapping(address, permissions) || !strncmp(permissions, "---", 3)) {
+        bool near_stack = address < sp + GUARD && sp < address + GUARD && sp < run_base() && address < run_base();
+        return near_stack ? "guard" : "unmapped";
+    }
+    if (permissions[2] == 'x') return "code";
+    return !strcmp(access, "write") && permissions[1] == '-' ? "literal" : "unknown";
+}
+
+/* Dies of the signal as a process without us would. */
+static void die_of(int signal) {
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigset_t unblock;
+    sigemptyset(&action.sa_mask);
+    sigaction(signal, &action, NULL);
+    sigemptyset(&unblock);
+    sigaddset(&unblock, signal);
+    pthread_sigmask(SIG_UNBLOCK, &unblock, NULL);
+    raise(signal);
+}
+
+static void on_signal(int signal, siginfo_t *info, void *context) {
+    if (signal == SIGSEGV) interrupt_on_fault(info, context);
+    if (worker_is_forked_child()) {
+        die_of(signal);
+        return;
+    }
+    if (signal == SIGABRT) {
+        fault_begin("abort");
+        report_text("message", "");
+    } else {
+        fault_begin("signal");
+        report_integer("signal", signal);
+        report_integer("code", info->si_code);
+        report_integer("address", (int64_t)(uintptr_t)info->si_addr);
+    }
+    if (signal == SIGSEGV && info->si_code > 0) {
+        const char *access = machine_access(context);
+        report_text("access", access);
+        report_text("region", region_of(info, context, access));
+    }
+    fault_finish(machine_pc(context), machine_fp(context), machine_sp(context), machine_link(context));
+}
+
+bool fault_handles(const struct sigaction *action) {
+    return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_signal;
+}
+
+void signals_install(void) {
+    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+    sigemptyset(&action.sa_mask);
+    find_stack_end();
+    for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) {
+        sigset_t unblock;
+        sigaction(handled[i], &action, NULL);
+        sigemptyset(&unblock);
+        sigaddset(&unblock, handled[i]);
+        sigprocmask(SIG_UNBLOCK, &unblock, NULL);
+    }
+}

@@ -1,0 +1,12 @@
+/* signals: the signals by which the machine ends a cell, and what each of them meant. */
+#ifndef OTO_WORKER_SIGNALS_H
+#define OTO_WORKER_SIGNALS_H
+
+#include "kernel/worker/worker.h"
+
+#pragma GCC visibility push(hidden)
+
+void signals_install(void);
+
+#pragma GCC visibility pop
+#endif

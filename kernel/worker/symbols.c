@@ -1,0 +1,78 @@
+#include "kernel/worker/symbols.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/worker/arena.h"
+#include "kernel/worker/overrides.h"
+
+static struct symbol **table; /* open addressing, a power of two long, at most half full */
+static size_t capacity, count;
+
+static size_t hash(const char *name) {
+    uint64_t h = 14695981039346656037u; /* FNV-1a */
+    for (; *name; name++) h = (h ^ (unsigned char)*name) * 1099511628211u;
+    return (size_t)h;
+}
+
+static struct symbol **place(struct symbol **in, size_t size, const char *name) {
+    size_t at = hash(name) & (size - 1);
+    while (in[at] && strcmp(in[at]->name, name) != 0) at = (at + 1) & (size - 1);
+    return &in[at];
+}
+
+struct symbol *symbols_find(const char *name) { return capacity ? *place(table, capacity, name) : NULL; }
+
+static bool grow(void) {
+    size_t size = capacity ? capacity * 2 : 1024;
+    struct symbol **larger = calloc(size, sizeof *larger);
+    if (!larger) return false;
+    for (size_t i = 0; i < capacity; i++)
+        if (table[i]) *place(larger, size, table[i]->name) = table[i];
+    free(table);
+    table = larger;
+    capacity = size;
+    return true;
+}
+
+struct symbol *symbols_enter(const char *name) {
+    if (count * 2 >= capacity && !grow()) return NULL;
+    struct symbol **at = place(table, capacity, name);
+    if (*at) return *at;
+    struct symbol *symbol = calloc(1, sizeof *symbol);
+    char *copy = strdup(name);
+    if (!symbol || !copy) {
+        free(symbol);
+        free(copy);
+        return NULL;
+    }
+    symbol->name = copy;
+    count++;
+    return *at = symbol;
+}
+
+void symbol_point(struct symbol *symbol, uintptr_t address) {
+    symbol->address = address;
+    if (symbol->slot) *symbol->slot = address;
+}
+
+uintptr_t symbol_address(const struct symbol *symbol) { return symbol->address; }
+
+uintptr_t *symbol_slot(struct symbol *symbol) {
+    if (!symbol->slot) {
+        symbol->slot = arena_allocate(AREA_SLOTS, sizeof *symbol->slot, sizeof *symbol->slot);
+        if (symbol->slot) *symbol->slot = symbol->address;
+    }
+    return symbol->slot;
+}
+
+void *symbol_stub(struct symbol *symbol) {
+    if (!symbol->stub && symbol_slot(symbol)) symbol->stub = stub_make(symbol->slot);
+    return symbol->stub;
+}
+
+uintptr_t symbols_outside(const char *name) {
+    void *found = overrides_find(name);
+    return (uintptr_t)(found ? found : dlsym(RTLD_DEFAULT, name));
+}
