@@ -1,0 +1,37 @@
+/* bundle: one output in the making, in several MIME types, and where it goes: to the host, or into files. */
+#ifndef OTO_BUNDLE_H
+#define OTO_BUNDLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lib/record/record.h"
+
+struct oto_bundle {
+    const char *id;
+    bool update;
+    char *text;         /* text/plain; never left out */
+    char *html;         /* text/html */
+    unsigned char *png; /* image/png */
+    size_t png_size;
+    unsigned char *wav; /* only for a file: the sound that html plays */
+    size_t wav_size;
+};
+
+/* Sends it as OTO_RECORD_DISPLAY or OTO_RECORD_RESULT and frees its parts. Without a host it prints text (for a
+ * display) and writes oto_show_NNN.wav and .png, or .html when there is neither, and prints their names. */
+void oto_bundle_send(struct oto_bundle *bundle, int kind);
+
+/* True in the grader, where nobody looks: nothing is drawn or played, only text is sent. */
+bool oto_show_is_blind(void);
+
+/* Writes a file of the next number with this ending; prints its name; refuses when it cannot. */
+void oto_show_write_file(const char *ending, const void *data, size_t size);
+/* The next call of oto_show_write_file takes a new number; calls before that share it. */
+void oto_show_next_file(void);
+
+void oto_html_write(FILE *out, const char *text);
+void oto_base64_write(FILE *out, const unsigned char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,172 @@
+#include "lib/show/show.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/show/figure.h"
+#include "lib/show/view.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/error.h"
+
+static void view_text(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {}
+static void view_player(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {
+    oto_view_sound(bundle, x, options, false);
+}
+static void view_sound(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {
+    oto_view_sound(bundle, x, options, true);
+}
+
+/* How a tensor can be shown. axes: how many it needs at least. */
+static const struct view {
+    const char *name;
+    void (*draw)(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
+    bool sound;
+    int axes;
+} views[] = {
+    {"sound", view_sound, true, 1},
+    {"player", view_player, true, 1},
+    {"waveform", oto_view_waveform, true, 1},
+    {"curve", oto_view_curve, false, 1},
+    {"spectrogram", oto_view_spectrogram, false, 2},
+    {"matrix", oto_view_matrix, false, 2},
+    {"text", view_text, false, 0},
+};
+enum { VIEWS = sizeof views / sizeof *views };
+
+static const char *suitable(OtoTensor *x) {
+    if (x->size == 0 || x->rank == 0 || x->rank > 2) return "text";
+    if (oto_view_is_sound(x)) return "sound";
+    if (x->rank == 1) return x->size > 1 ? "curve" : "text";
+    return !strcmp(x->axes[1].name, "time") ? "spectrogram" : "matrix";
+}
+
+static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
+    const char *name = options->as ? options->as : suitable(x);
+    for (int i = 0; i < VIEWS; i++) {
+        if (strcmp(views[i].name, name)) continue;
+        if (views[i].sound) oto_need_audio("oto_show", "value", x);
+        if (x->rank < views[i].axes || (views[i].axes > 0 && x->size == 0) || (views[i].axes == 2 && x->rank > 2)) {
+            char *shape = oto_shape_text(x);
+            char text[200];
+            snprintf(text, sizeof text, "%s", shape ? shape : "");
+            free(shape);
+            oto_refuse("oto_show", "%s cannot be shown as \"%s\", which needs %d %s", text, name, views[i].axes,
+                       views[i].axes == 1 ? "axis with at least one element"
+                                          : "axes; cut one out with oto_row or oto_slice");
+        }
+        return &views[i];
+    }
+    oto_refuse("oto_show",
+               "there is no view \"%s\"; there are \"sound\", \"player\", \"waveform\", \"curve\", \"spectrogram\", "
+               "\"matrix\" and \"text\"",
+               name);
+}
+
+static void show_tensor(OtoTensor *x, const OtoShow *options, int kind) {
+    oto_need("oto_show", "value", x);
+    const struct view *view = view_of(x, options);
+    struct oto_bundle bundle = {.text = view->draw == view_text ? oto_text(x) : oto_describe(x)};
+    if (!oto_show_is_blind()) view->draw(&bundle, x, options);
+    oto_bundle_send(&bundle, kind);
+}
+
+/* How notes sound, when that is soon worked out. */
+static void add_sound(struct oto_bundle *bundle, OtoNotes *notes, const char *title) {
+    if (notes->count == 0 || notes->count > 20000 || oto_notes_seconds(notes) > 600) return;
+    unsigned char *png = bundle->png;
+    bundle->png = NULL;
+    oto_scope {
+        OtoShow options = {0};
+        oto_view_sound(bundle, oto_render(notes), &options, false);
+    }
+    bundle->png = png;
+    char *page = NULL;
+    size_t size;
+    FILE *out = open_memstream(&page, &size);
+    if (!out) return;
+    fputs("<div class=\"oto-notes\"><img alt=\"piano roll\" style=\"max-width:100%\" src=\"data:image/png;base64,",
+          out);
+    oto_base64_write(out, png, bundle->png_size);
+    fprintf(out, "\">%s</div>", bundle->html ? bundle->html : "");
+    if (fclose(out) == 0) {
+        free(bundle->html);
+        bundle->html = page;
+    }
+}
+
+static void view_notes(struct oto_bundle *bundle, OtoNotes *notes, const OtoShow *options) {
+    struct oto_bar *bars = malloc(((size_t)notes->count + 1) * sizeof *bars);
+    if (!bars) oto_refuse("oto_show", "no memory is left for %lld notes", (long long)notes->count);
+    for (int64_t i = 0; i < notes->count; i++) {
+        const OtoNote *note = &notes->notes[i];
+        bars[i] = (struct oto_bar){.onset = note->onset,
+                                   .duration = note->duration,
+                                   .pitch = note->pitch,
+                                   .loudness = (note->velocity > 0 ? note->velocity : 80) / 127,
+                                   .part = note->channel};
+    }
+    struct oto_frame frame = {.title = options->title ? options->title : notes->origin,
+                              .x_label = options->x_label,
+                              .y_label = options->y_label,
+                              .width = options->width,
+                              .height = options->height};
+    size_t size;
+    char *why;
+    unsigned char *png = oto_figure_roll(&frame, bars, (size_t)notes->count, &size, &why);
+    free(bars);
+    oto_view_take_png(bundle, png, size, why);
+    add_sound(bundle, notes, frame.title);
+}
+
+static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
+    oto_check_value("oto_show", "notes", notes, OTO_NOTES);
+    bool plain = options->as && !strcmp(options->as, "text");
+    struct oto_bundle bundle = {.text = plain ? oto_notes_text(notes) : oto_notes_describe(notes)};
+    if (!plain && !oto_show_is_blind()) view_notes(&bundle, notes, options);
+    oto_bundle_send(&bundle, kind);
+}
+
+static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
+    oto_check_value("oto_show", "midi", midi, OTO_MIDI);
+    struct oto_bundle bundle = {.text = oto_midi_describe(midi)};
+    OtoShow titled = *options;
+    if (!titled.title) titled.title = midi->origin;
+    if (!oto_show_is_blind() && !(options->as && !strcmp(options->as, "text")))
+        oto_scope view_notes(&bundle, oto_midi_notes(midi), &titled);
+    oto_bundle_send(&bundle, kind);
+}
+
+void oto_show_tensor(OtoTensor *x, OtoShow options) {
+    show_tensor(x, &options, OTO_RECORD_DISPLAY);
+}
+void oto_show_notes(OtoNotes *notes, OtoShow options) {
+    show_notes(notes, &options, OTO_RECORD_DISPLAY);
+}
+void oto_show_midi(OtoMidi *midi, OtoShow options) {
+    show_midi(midi, &options, OTO_RECORD_DISPLAY);
+}
+
+static const OtoShow defaults = {.low = (double)NAN, .high = (double)NAN};
+
+/* A value that is no more, or never was, is still an answer: it must not make the cell fail. */
+static bool result_is_alive(const void *value, OtoKind kind, const char *type) {
+    OtoKind found = oto_kind(value);
+    if (found == kind) return true;
+    struct oto_bundle bundle = {0};
+    int length = value ? asprintf(&bundle.text, "(%s *) %p%s", type, value, found == OTO_FREED ? ", freed" : "")
+                       : asprintf(&bundle.text, "(%s *) NULL", type);
+    if (length < 0) bundle.text = NULL;
+    oto_bundle_send(&bundle, OTO_RECORD_RESULT);
+    return false;
+}
+
+void oto_show_tensor_result(OtoTensor *x) {
+    if (result_is_alive(x, OTO_TENSOR, "OtoTensor")) show_tensor(x, &defaults, OTO_RECORD_RESULT);
+}
+void oto_show_notes_result(OtoNotes *notes) {
+    if (result_is_alive(notes, OTO_NOTES, "OtoNotes")) show_notes(notes, &defaults, OTO_RECORD_RESULT);
+}
+void oto_show_midi_result(OtoMidi *midi) {
+    if (result_is_alive(midi, OTO_MIDI, "OtoMidi")) show_midi(midi, &defaults, OTO_RECORD_RESULT);
+}

@@ -1,0 +1,61 @@
+/* show: a value as a picture, a player, a table: what suits it.
+ *
+ *     oto_show(song)                                          a sound: player and waveform
+ *     oto_show(mix, .with = {drums, bass}, .labels = {"mix", "drums", "bass"})      one player, a track each
+ *     oto_show(oto_log_spectrogram(song), .title = "trio", .log_frequency = true)   (frequency, time): an image
+ *     oto_show(rms, .with = {peak}, .labels = {"RMS", "peak"})                      one axis: curves
+ *     oto_show(matrix)                                        two axes: an image, with numbers where they have room
+ *     oto_show(notes)                                         notes, MIDI: a piano roll, and how it sounds
+ *
+ * Axes say what the tensor remembers: s, Hz, dB. Amplitude, power and complex spectra over (frequency, time) are drawn
+ * in dB. A sound of more than 60 MB as a player is cut there, and a note says so. Below the picture stands the line of
+ * oto_describe. In a program without a notebook the picture and the sound are written to oto_show_001.png and .wav in
+ * the working directory, and their names printed. Pictures need gnuplot (Debian package gnuplot-nox).
+ */
+#ifndef OTO_SHOW_H
+#define OTO_SHOW_H
+
+#include "../midi/midi.h"
+#include "../music/notes.h"
+#include "../tensor/options.h"
+#include "../tensor/tensor.h"
+#include "display.h"
+#include "progress.h"
+
+enum { OTO_SHOW_WITH = 7 };
+
+typedef struct OtoShow {
+    const char *title;
+    /* NULL: what suits; "waveform" (a sound without its player), "player" (without its picture), "curve",
+     * "spectrogram", "matrix", "text" */
+    const char *as;
+    OtoTensor *with[OTO_SHOW_WITH];        /* further curves in the same axes, or tracks in the same player */
+    const char *labels[OTO_SHOW_WITH + 1]; /* of the value and of .with, in order */
+    const char *x_label, *y_label;         /* NULL: from the axes */
+    double low, high;                      /* ends of the colour bar; left out: the data's (dB: 80 below the maximum) */
+    bool log_frequency;                    /* spectrograms: octaves are equally high */
+    int width, height;                     /* pixels; 0: what suits */
+} OtoShow;
+
+/* Shows a value, in the middle of a cell too. */
+#define oto_show(value, ...)                                                                                           \
+    _Generic((value), OtoTensor *: oto_show_tensor, OtoNotes *: oto_show_notes, OtoMidi *: oto_show_midi)(             \
+        value, OTO_OPTIONS(OtoShow, (.low = __builtin_nan(""), .high = __builtin_nan("")), __VA_ARGS__))
+void oto_show_tensor(OtoTensor *x, OtoShow options);
+void oto_show_notes(OtoNotes *notes, OtoShow options);
+void oto_show_midi(OtoMidi *midi, OtoShow options);
+
+/* Only the player: oto_player(target, .with = {yours}, .labels = {"target", "yours"}). */
+#define oto_player(sound, ...) oto_show_tensor(sound, OTO_OPTIONS(OtoShow, (.as = "player"), __VA_ARGS__))
+
+/* The value of a cell's last expression; a notebook calls it. NULL shows as NULL. */
+#define oto_show_result(value)                                                                                         \
+    _Generic((value),                                                                                                  \
+        OtoTensor *: oto_show_tensor_result,                                                                           \
+        OtoNotes *: oto_show_notes_result,                                                                             \
+        OtoMidi *: oto_show_midi_result)(value)
+void oto_show_tensor_result(OtoTensor *x);
+void oto_show_notes_result(OtoNotes *notes);
+void oto_show_midi_result(OtoMidi *midi);
+
+#endif
