@@ -50,7 +50,8 @@ golden: $(BUILD)/flags.mk
 	@for script in tests/golden/*.py; do $(BUILD)/golden-venv/bin/python $$script || exit 1; done
 
 ## bench-kernel: latency beside ipykernel and jupyter-c-kernel
-bench-kernel: setup all $(BUILD)/bench-venv/installed
+bench-kernel: all $(BUILD)/bench-venv/installed
 	@$(BUILD)/bench-venv/bin/python bench/kernel/latency.py
-$(BUILD)/bench-venv/installed: bench/kernel/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+$(BUILD)/bench-venv/installed: $(wildcard bench/kernel/*.txt) scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/packages.sh bench/kernel/packages.txt
 	@scripts/venv.sh $(BUILD)/bench-venv bench/kernel/requirements.txt
