@@ -34,8 +34,9 @@ void oto_check_text(const char *operation, const char *argument, const char *tex
 /* Refuses unless lowest <= value <= highest (a NaN is outside). */
 void oto_check_range(const char *operation, const char *argument, double value, double lowest, double highest);
 
-/* Long calls ask this now and then: when the user has interrupted, it ends the call (and the cell). */
-void oto_check_interrupt(const char *operation);
+/* Whether the user has interrupted. Long calls ask now and then and return early with what they have: the host ends the
+ * cell as soon as control is back in it. Always false in a program of its own. */
+bool oto_interrupt_pending(void);
 
 /* Given by the host that the library is linked into; absent in a program of its own. The first never returns. */
 extern void oto_refuse_host(const char *message) __attribute__((weak, noreturn));

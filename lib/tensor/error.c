@@ -1,0 +1,74 @@
+#include "lib/tensor/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static OtoErrorHandler handler;
+static void *handler_context;
+
+/* ASan's question, there when the program is linked with its runtime: the first poisoned byte, or NULL. */
+extern void *__asan_region_is_poisoned(void *begin, size_t size) __attribute__((weak));
+
+OtoErrorHandler oto_on_error(OtoErrorHandler new_handler, void *context) {
+    OtoErrorHandler before = handler;
+    handler = new_handler;
+    handler_context = context;
+    return before;
+}
+
+/* The one place in the library that ends a program, and only when nobody else has taken the message. */
+__attribute__((noreturn)) static void deliver(const char *message) {
+    if (handler) handler(message, handler_context);
+    if (oto_refuse_host) oto_refuse_host(message);
+    fflush(stdout);
+    fprintf(stderr, "oto: %s\n", message);
+    exit(EXIT_FAILURE);
+}
+
+void oto_refuse(const char *operation, const char *format, ...) {
+    /* The message outlives this frame (a handler may jump away), so each thread keeps its last one. */
+    static _Thread_local char *message;
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = NULL;
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    free(message);
+    message = NULL;
+    if (length < 0 || asprintf(&message, "%s: %s", operation, text) < 0) message = NULL;
+    if (length >= 0) free(text);
+    deliver(message ? message : "out of memory");
+}
+
+void oto_check_buffer(const char *operation, const char *argument, const void *buffer, size_t size) {
+    if (!buffer) oto_refuse(operation, "%s is NULL; give it an array", argument);
+    if (!__asan_region_is_poisoned || size == 0) return;
+    const char *bad = __asan_region_is_poisoned((void *)(size_t)buffer, size);
+    if (bad)
+        oto_refuse(operation,
+                   "%s shall hold %zu bytes, but only the first %zd of them are yours; check the length you pass, and that "
+                   "the array has not been freed",
+                   argument, size, bad - (const char *)buffer);
+}
+
+void oto_check_text(const char *operation, const char *argument, const char *text) {
+    if (!text) oto_refuse(operation, "%s is NULL; give it a text", argument);
+    if (!__asan_region_is_poisoned) return;
+    for (const char *at = text;; at++) {
+        if (__asan_region_is_poisoned((void *)(size_t)at, 1))
+            oto_refuse(operation, "%s has no '\\0' at its end within its %zd bytes; a C string needs one", argument,
+                       at - text);
+        if (!*at) return;
+    }
+}
+
+void oto_check_range(const char *operation, const char *argument, double value, double lowest, double highest) {
+    if (value >= lowest && value <= highest) return;
+    if (highest > 1e15)
+        oto_refuse(operation, "%s is %.10g, but must be at least %.10g", argument, value, lowest);
+    oto_refuse(operation, "%s is %.10g, but must lie within [%.10g, %.10g]", argument, value, lowest, highest);
+}
+
+bool oto_interrupt_pending(void) { return oto_interrupted && oto_interrupted(); }

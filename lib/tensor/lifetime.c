@@ -1,0 +1,214 @@
+#include "lib/tensor/lifetime.h"
+#include "lib/tensor/error.h"
+
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Values live in slabs of equal cells that are never given back to the system. So any pointer can be asked about without
+ * touching foreign memory, and the cell of a freed value stays to tell of it: cells are used again in the order in which
+ * they were freed, and only when enough others wait. */
+enum { FIRST_SLAB = 256, SLABS_MAX = 24, WAITING_MIN = 8192 };
+
+struct cell {
+    struct cell *previous, *next; /* of its scope's list, or next in the queue of freed cells */
+    OtoKind kind;
+    OtoKind was; /* of a freed value */
+    int depth;   /* of its scope; 0: none */
+    struct scopes *owner;
+    int64_t bytes;
+    void (*release)(void *);
+    alignas(max_align_t) unsigned char payload[OTO_VALUE_SIZE_MAX];
+};
+
+/* The open scopes of a thread, innermost last: each is a list of cells. */
+struct scopes {
+    int depth, capacity;
+    struct cell **lists; /* lists[d - 1] belongs to depth d */
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    struct cell *cells;
+    size_t count, used;
+} slabs[SLABS_MAX];
+static int slab_count;
+static struct cell *freed_first, *freed_last;
+static int64_t freed_count, values_alive, bytes_alive;
+static _Thread_local struct scopes scopes;
+
+static const char *const kind_names[] = {
+    [OTO_NOT_A_VALUE] = "not a value of the library",
+    [OTO_FREED] = "a freed value",
+    [OTO_TENSOR] = "a tensor (OtoTensor *)",
+    [OTO_NOTES] = "a note list (OtoNotes *)",
+    [OTO_MIDI] = "a MIDI file (OtoMidi *)",
+};
+
+static struct cell *cell_of(const void *value) {
+    uintptr_t at = (uintptr_t)value;
+    for (int i = 0; i < slab_count; i++) {
+        uintptr_t first = (uintptr_t)slabs[i].cells->payload;
+        uintptr_t end = first + slabs[i].used * sizeof(struct cell);
+        if (at >= first && at < end)
+            return (at - first) % sizeof(struct cell) ? NULL : &slabs[i].cells[(at - first) / sizeof(struct cell)];
+    }
+    return NULL;
+}
+
+OtoKind oto_kind(const void *value) {
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    OtoKind kind = cell ? cell->kind : OTO_NOT_A_VALUE;
+    pthread_mutex_unlock(&mutex);
+    return kind;
+}
+
+/* A cell to use, or NULL when memory has run out. Called with the mutex held. */
+static struct cell *take_cell(void) {
+    if (freed_count > WAITING_MIN) {
+        struct cell *cell = freed_first;
+        freed_first = cell->next;
+        if (!freed_first) freed_last = NULL;
+        freed_count--;
+        return cell;
+    }
+    if (slab_count == 0 || slabs[slab_count - 1].used == slabs[slab_count - 1].count) {
+        if (slab_count == SLABS_MAX) return NULL;
+        size_t count = (size_t)FIRST_SLAB << slab_count;
+        struct cell *cells = calloc(count, sizeof *cells);
+        if (!cells) return NULL;
+        slabs[slab_count].cells = cells;
+        slabs[slab_count].count = count;
+        slabs[slab_count].used = 0;
+        slab_count++;
+    }
+    return &slabs[slab_count - 1].cells[slabs[slab_count - 1].used++];
+}
+
+static void link_to_scope(struct cell *cell, int depth) {
+    cell->previous = cell->next = NULL;
+    cell->depth = depth;
+    cell->owner = &scopes;
+    if (depth == 0) return;
+    cell->next = scopes.lists[depth - 1];
+    if (cell->next) cell->next->previous = cell;
+    scopes.lists[depth - 1] = cell;
+}
+
+static void unlink_from_scope(struct cell *cell) {
+    if (cell->depth == 0) return;
+    if (cell->previous)
+        cell->previous->next = cell->next;
+    else
+        cell->owner->lists[cell->depth - 1] = cell->next;
+    if (cell->next) cell->next->previous = cell->previous;
+}
+
+void *oto_value_new(OtoKind kind, size_t size, void (*release)(void *value)) {
+    if (size > OTO_VALUE_SIZE_MAX) oto_refuse("oto_value_new", "a value of %zu bytes is too large", size);
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = take_cell();
+    if (cell) {
+        memset(cell->payload, 0, sizeof cell->payload);
+        cell->kind = kind;
+        cell->release = release;
+        cell->bytes = 0;
+        values_alive++;
+        link_to_scope(cell, scopes.depth);
+    }
+    pthread_mutex_unlock(&mutex);
+    if (!cell) oto_refuse("oto_value_new", "no memory for another value (%lld are alive)", (long long)values_alive);
+    return cell->payload;
+}
+
+void oto_value_owns(void *value, int64_t bytes) {
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    if (cell) {
+        bytes_alive += bytes - cell->bytes;
+        cell->bytes = bytes;
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+void oto_free(void *value) {
+    if (!value) return;
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    OtoKind kind = cell ? cell->kind : OTO_NOT_A_VALUE, was = cell ? cell->was : OTO_NOT_A_VALUE;
+    if (kind > OTO_FREED) {
+        if (cell->release) cell->release(cell->payload);
+        unlink_from_scope(cell);
+        cell->was = kind;
+        cell->kind = OTO_FREED;
+        cell->next = NULL;
+        if (freed_last)
+            freed_last->next = cell;
+        else
+            freed_first = cell;
+        freed_last = cell;
+        freed_count++;
+        values_alive--;
+        bytes_alive -= cell->bytes;
+    }
+    pthread_mutex_unlock(&mutex);
+    if (kind == OTO_NOT_A_VALUE)
+        oto_refuse("oto_free", "%p is not a value of the library; memory from malloc is given back with free()", value);
+    if (kind == OTO_FREED)
+        oto_refuse("oto_free", "this was %s and has been freed before; free it once, or set the variable to NULL",
+                   kind_names[was]);
+}
+
+void oto_check_value(const char *operation, const char *argument, const void *value, OtoKind kind) {
+    if (!value) oto_refuse(operation, "%s is NULL", argument);
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    OtoKind is = cell ? cell->kind : OTO_NOT_A_VALUE, was = cell ? cell->was : OTO_NOT_A_VALUE;
+    pthread_mutex_unlock(&mutex);
+    if (is == kind) return;
+    if (is == OTO_FREED)
+        oto_refuse(operation,
+                   "%s was %s that has been freed, by oto_free or at the end of its oto_scope; make it again, or hand it "
+                   "out with oto_keep",
+                   argument, kind_names[was]);
+    oto_refuse(operation, "%s is %s, but must be %s", argument, kind_names[is], kind_names[kind]);
+}
+
+int64_t oto_bytes_alive(void) { return bytes_alive; }
+int64_t oto_values_alive(void) { return values_alive; }
+
+OtoScope oto_scope_begin(void) {
+    if (scopes.depth == scopes.capacity) {
+        int capacity = scopes.capacity * 2 + 8;
+        struct cell **grown = realloc(scopes.lists, (size_t)capacity * sizeof(struct cell *));
+        if (!grown) oto_refuse("oto_scope", "no memory for a scope inside %d others", scopes.depth);
+        scopes.lists = grown;
+        scopes.capacity = capacity;
+    }
+    scopes.lists[scopes.depth++] = NULL;
+    return (OtoScope){.depth = scopes.depth, .open = true};
+}
+
+void oto_scope_end(OtoScope *scope) {
+    /* Deeper scopes are still open when an interrupt or a longjmp skipped their ends. */
+    while (scopes.depth >= scope->depth && scopes.depth > 0) {
+        struct cell *cell;
+        while ((cell = scopes.lists[scopes.depth - 1])) oto_free(cell->payload);
+        scopes.depth--;
+    }
+}
+
+void *oto_keep_value(void *value) {
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    OtoKind kind = cell ? cell->kind : OTO_NOT_A_VALUE;
+    if (kind > OTO_FREED && cell->depth > 0 && cell->owner == &scopes && cell->depth == scopes.depth) {
+        unlink_from_scope(cell);
+        link_to_scope(cell, cell->depth - 1);
+    }
+    pthread_mutex_unlock(&mutex);
+    if (kind <= OTO_FREED) oto_refuse("oto_keep", "the value is %s", kind_names[kind]);
+    return value;
+}
