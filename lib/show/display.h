@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 typedef struct OtoDisplay {
     const char *id;   /* a name of your choice; NULL: cannot be updated */
