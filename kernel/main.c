@@ -72,6 +72,7 @@ int main(int argc, char **argv) {
     if (server == NULL) {
         fprintf(stderr, "oto-kernel: %s\n", problem == NULL ? "out of memory" : problem);
         free(problem);
+        connection_free(&connection);
         return EXIT_USAGE;
     }
     int status = server_run(server);

@@ -318,7 +318,9 @@ static void stop_session(struct server *server) {
     outbox_close(kernel->outbox);
     bool stopped = queue_stop(kernel->queue, stop_patience);
     descendants_kill();
-    if (!stopped) _exit(0); /* its thread still works with everything that would be freed now */
+    /* A cell without its process is over at once. If not even that helps, its thread still works with everything that
+     * would be freed now. */
+    if (!stopped && !queue_stop(kernel->queue, stop_patience / 4)) _exit(0);
     stream_stop(kernel->stream);
     queue_free(kernel->queue);
 }

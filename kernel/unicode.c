@@ -31,6 +31,11 @@ char *unicode_repair(const char *bytes, size_t size, size_t *length, size_t *res
     size_t written = 0;
     if (rest != NULL) *rest = 0;
     for (size_t i = 0; i < size;) {
+        size_t ascii = i;
+        while (ascii < size && (unsigned char)bytes[ascii] < 0x80) ascii++;
+        memcpy(text + written, bytes + i, ascii - i);
+        written += ascii - i;
+        if ((i = ascii) == size) break;
         int open, step = sequence((const unsigned char *)bytes + i, size - i, &open);
         if (step > 0) {
             memcpy(text + written, bytes + i, (size_t)step);
