@@ -20,7 +20,7 @@ struct walk {
 static int64_t length_from_end(OtoTensor *x, int back) { return back < x->rank ? x->shape[x->rank - 1 - back] : 1; }
 
 static void refuse_shapes(const char *operation, OtoTensor *x, OtoTensor *y, int back) {
-    const char *shape_x = oto_shape_text(x), *shape_y = oto_shape_text(y);
+    const char *shape_x = oto_shape_quoted(x), *shape_y = oto_shape_quoted(y);
     if (x->rank == y->rank && back == 0 && !strcmp(x->axes[x->rank - 1].name, "time"))
         oto_refuse(operation, "%s and %s do not fit together; cut the longer one, as in oto_slice(x, \"time\", 0, %" PRId64 ")",
                    shape_x, shape_y, x->cols < y->cols ? x->cols : y->cols);
@@ -43,7 +43,7 @@ static struct walk plan(const char *operation, OtoTensor *x, OtoTensor *y) {
                 oto_refuse(operation,
                            "%s and %s: axis \"%s\" would meet axis \"%s\"; use oto_transpose, or oto_name_axis if they mean "
                            "the same",
-                           oto_shape_text(x), oto_shape_text(y), a, b);
+                           oto_shape_quoted(x), oto_shape_quoted(y), a, b);
         }
         walk.shape[axis] = n == 1 ? m : n;
         walk.stride_x[axis] = n == 1 ? 0 : step_x;

@@ -35,19 +35,23 @@ static void write_shape(FILE *to, OtoTensor *x) {
     fputc(')', to);
 }
 
-/* Messages of errors hold these texts, and an error never comes back to free them: so a few are kept, in turn. */
-const char *oto_shape_text(OtoTensor *x) {
-    static _Thread_local char *kept[4];
-    static _Thread_local unsigned turn;
+char *oto_shape_text(OtoTensor *x) {
     oto_need("oto_shape_text", "x", x);
-    char **text = &kept[turn++ % 4];
+    char *text = NULL;
     size_t size;
-    free(*text);
-    *text = NULL;
-    FILE *to = text_stream(text, &size);
+    FILE *to = text_stream(&text, &size);
     write_shape(to, x);
     fclose(to);
-    return *text;
+    return text;
+}
+
+const char *oto_shape_quoted(OtoTensor *x) {
+    static _Thread_local char *kept[4];
+    static _Thread_local unsigned turn;
+    char **text = &kept[turn++ % 4];
+    free(*text);
+    *text = NULL;
+    return *text = oto_shape_text(x);
 }
 
 /* Range and mean of what is not NaN. */

@@ -15,7 +15,7 @@ static double value_at(OtoTensor *x, int64_t i) {
 
 static void need_elements(const char *operation, OtoTensor *x) {
     oto_need(operation, "x", x);
-    if (x->size == 0) oto_refuse(operation, "x is empty: %s", oto_shape_text(x));
+    if (x->size == 0) oto_refuse(operation, "x is empty: %s", oto_shape_quoted(x));
 }
 
 double oto_sum(OtoTensor *x) {
@@ -78,8 +78,8 @@ int64_t oto_count_nan(OtoTensor *x) {
 OtoTensor *oto_mean_over(OtoTensor *x, const char *name) {
     oto_need_float("oto_mean_over", "x", x);
     int axis = oto_axis_find(x, name);
-    if (axis < 0) oto_refuse("oto_mean_over", "no axis is called \"%s\" in %s", name, oto_shape_text(x));
-    if (x->shape[axis] == 0) oto_refuse("oto_mean_over", "axis \"%s\" of %s is empty", name, oto_shape_text(x));
+    if (axis < 0) oto_refuse("oto_mean_over", "no axis is called \"%s\" in %s", name, oto_shape_quoted(x));
+    if (x->shape[axis] == 0) oto_refuse("oto_mean_over", "axis \"%s\" of %s is empty", name, oto_shape_quoted(x));
     long long shape[OTO_RANK_MAX] = {1};
     int rank = 0;
     int64_t outer = 1, inner = 1, length = x->shape[axis];

@@ -32,7 +32,7 @@ OtoTensor *oto_reshape_to(OtoTensor *x, int rank, const long long shape[]) {
     if (open >= 0) wanted[open] = known ? x->size / known : 0;
     int64_t size = open >= 0 ? known * wanted[open] : known;
     if (size != x->size)
-        oto_refuse("oto_reshape", "%s has %" PRId64 " elements, but the new shape has room for %" PRId64, oto_shape_text(x),
+        oto_refuse("oto_reshape", "%s has %" PRId64 " elements, but the new shape has room for %" PRId64, oto_shape_quoted(x),
                    x->size, size);
     OtoTensor *y = oto_zeros_of(x->type, rank, wanted);
     memcpy(y->data, x->data, (size_t)x->size * element_size(x));
@@ -42,7 +42,7 @@ OtoTensor *oto_reshape_to(OtoTensor *x, int rank, const long long shape[]) {
 
 OtoTensor *oto_transpose(OtoTensor *x) {
     oto_need("oto_transpose", "x", x);
-    if (x->rank != 2) oto_refuse("oto_transpose", "%s has %d axes, not 2", oto_shape_text(x), x->rank);
+    if (x->rank != 2) oto_refuse("oto_transpose", "%s has %d axes, not 2", oto_shape_quoted(x), x->rank);
     OtoTensor *y = oto_zeros_of(x->type, 2, (long long[]){x->cols, x->rows});
     oto_axis_copy(y, 0, x, 1);
     oto_axis_copy(y, 1, x, 0);
@@ -59,12 +59,12 @@ OtoTensor *oto_transpose(OtoTensor *x) {
 OtoTensor *oto_slice(OtoTensor *x, const char *name, int64_t from, int64_t to) {
     oto_need("oto_slice", "x", x);
     int axis = oto_axis_find(x, name);
-    if (axis < 0) oto_refuse("oto_slice", "no axis is called \"%s\" in %s", name, oto_shape_text(x));
+    if (axis < 0) oto_refuse("oto_slice", "no axis is called \"%s\" in %s", name, oto_shape_quoted(x));
     int64_t length = x->shape[axis], first = from < 0 ? from + length : from;
     int64_t end = to == OTO_END ? length : to < 0 ? to + length : to;
     if (first < 0 || end > length || first > end)
         oto_refuse("oto_slice", "from %" PRId64 " to %" PRId64 " is not inside axis \"%s\" of %s", from, end, name,
-                   oto_shape_text(x));
+                   oto_shape_quoted(x));
     long long shape[OTO_RANK_MAX];
     for (int i = 0; i < x->rank; i++) shape[i] = i == axis ? end - first : x->shape[i];
     OtoTensor *y = oto_zeros_of(x->type, x->rank, shape);
@@ -85,9 +85,9 @@ OtoTensor *oto_slice(OtoTensor *x, const char *name, int64_t from, int64_t to) {
 
 OtoTensor *oto_row(OtoTensor *x, int64_t i) {
     oto_need("oto_row", "x", x);
-    if (x->rank < 2) oto_refuse("oto_row", "%s has no rows; use oto_at for one element", oto_shape_text(x));
+    if (x->rank < 2) oto_refuse("oto_row", "%s has no rows; use oto_at for one element", oto_shape_quoted(x));
     if (i < 0 || i >= x->shape[0])
-        oto_refuse("oto_row", "row %" PRId64 " is outside %s, whose rows go from 0 to %" PRId64, i, oto_shape_text(x),
+        oto_refuse("oto_row", "row %" PRId64 " is outside %s, whose rows go from 0 to %" PRId64, i, oto_shape_quoted(x),
                    x->shape[0] - 1);
     long long shape[OTO_RANK_MAX];
     for (int k = 1; k < x->rank; k++) shape[k - 1] = x->shape[k];
@@ -109,7 +109,7 @@ static void check_alike(const char *operation, int count, OtoTensor *parts[], in
         bool same = x->rank == first->rank;
         for (int i = 0; same && i < x->rank - free_axes; i++) same = x->shape[i] == first->shape[i];
         if (!same)
-            oto_refuse(operation, "part 0 is %s and part %d is %s", oto_shape_text(first), p, oto_shape_text(x));
+            oto_refuse(operation, "part 0 is %s and part %d is %s", oto_shape_quoted(first), p, oto_shape_quoted(x));
         if (x->type != first->type)
             oto_refuse(operation, "part 0 is %s and part %d is %s", oto_type_name(first->type), p, oto_type_name(x->type));
         if (x->sample_rate != first->sample_rate)
@@ -142,7 +142,7 @@ OtoTensor *oto_concatenate_all(int count, OtoTensor *parts[]) {
 OtoTensor *oto_stack_all(int count, OtoTensor *parts[]) {
     check_alike("oto_stack", count, parts, 0);
     OtoTensor *first = parts[0];
-    if (first->rank == OTO_RANK_MAX) oto_refuse("oto_stack", "%s has no room for another axis", oto_shape_text(first));
+    if (first->rank == OTO_RANK_MAX) oto_refuse("oto_stack", "%s has no room for another axis", oto_shape_quoted(first));
     long long shape[OTO_RANK_MAX] = {count};
     for (int i = 0; i < first->rank; i++) shape[i + 1] = first->shape[i];
     OtoTensor *y = oto_zeros_of(first->type, first->rank + 1, shape);

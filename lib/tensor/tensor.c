@@ -103,7 +103,7 @@ OTO_DEFINE_FROM(oto_from_complexes, float _Complex, OTO_COMPLEX64, float _Comple
 OtoTensor *oto_as_audio(OtoTensor *x, double sample_rate) {
     oto_need("oto_audio", "x", x);
     if (x->rank > 2) {
-        const char *shape = oto_shape_text(x);
+        const char *shape = oto_shape_quoted(x);
         oto_refuse("oto_audio", "a sound is (time) or (channels, time), not %s", shape);
     }
     if (x->type == OTO_COMPLEX64) oto_refuse("oto_audio", "a sound has real samples; take oto_real(x) first");
@@ -181,7 +181,7 @@ static int64_t offset(const char *operation, OtoTensor *x, OtoType type, int ran
                    : x->type == OTO_COMPLEX64 ? "oto_complex_at"
                                               : "oto_int_at");
     if (rank != x->rank) {
-        const char *shape = oto_shape_text(x);
+        const char *shape = oto_shape_quoted(x);
         oto_refuse(operation, "%d %s given, but x has %d axes: %s", rank, rank == 1 ? "index is" : "indices are", x->rank,
                    shape);
     }
@@ -229,7 +229,7 @@ void *oto_rows(OtoTensor *x) {
 double oto_item(OtoTensor *x) {
     oto_need("oto_item", "x", x);
     if (x->size != 1) {
-        const char *shape = oto_shape_text(x);
+        const char *shape = oto_shape_quoted(x);
         oto_refuse("oto_item", "x has %" PRId64 " elements, %s, not one; use oto_at", x->size, shape);
     }
     if (x->type == OTO_COMPLEX64) oto_refuse("oto_item", "x is complex64; use oto_complex_at");
@@ -249,7 +249,7 @@ int oto_axis_find(OtoTensor *x, const char *name) {
 static void check_axis(const char *operation, OtoTensor *x, int axis) {
     oto_need(operation, "x", x);
     if (axis >= 0 && axis < x->rank) return;
-    const char *shape = oto_shape_text(x);
+    const char *shape = oto_shape_quoted(x);
     oto_refuse(operation, "there is no axis %d; %s has the axes 0 to %d", axis, shape, x->rank - 1);
 }
 
@@ -300,7 +300,7 @@ double oto_axis_at(OtoTensor *x, int axis, int64_t i) {
 OtoTensor *oto_axis_values(OtoTensor *x, const char *name) {
     int axis = oto_axis_find(x, name);
     if (axis < 0) {
-        const char *shape = oto_shape_text(x);
+        const char *shape = oto_shape_quoted(x);
         oto_refuse("oto_axis_values", "no axis is called \"%s\" in %s", name, shape);
     }
     OtoTensor *y = make("oto_axis_values", OTO_FLOAT32, 1, (long long[]){x->shape[axis]});
@@ -326,7 +326,7 @@ void oto_need_float(const char *operation, const char *argument, OtoTensor *x) {
 
 void oto_need_audio(const char *operation, const char *argument, OtoTensor *x) {
     oto_need_float(operation, argument, x);
-    const char *shape = oto_shape_text(x);
+    const char *shape = oto_shape_quoted(x);
     if (x->rank > 2 || strcmp(x->axes[x->rank - 1].name, "time"))
         oto_refuse(operation, "%s is %s, not a sound (time) or (channels, time); oto_as_audio(x, sample_rate) makes one",
                    argument, shape);

@@ -162,8 +162,11 @@ void oto_print(OtoTensor *x);
 /* "float32", "dB", ...: the words that oto_describe uses. */
 const char *oto_type_name(OtoType type);
 const char *oto_quantity_name(OtoQuantity quantity);
-/* "(mel 128, time 1292)". The library keeps the text until this thread has asked for four more. */
-const char *oto_shape_text(OtoTensor *x);
+/* "(mel 128, time 1292)"; free() it. */
+char *oto_shape_text(OtoTensor *x);
+/* The same for the message of an error, after which nobody is left to free it: the library keeps the text until this
+ * thread has asked for four more. */
+const char *oto_shape_quoted(OtoTensor *x);
 
 /* ---- for the library's own files, and a student's own operations ---- */
 
