@@ -1,0 +1,16 @@
+/* commands: what oto-grade does, one function a command. Each takes the words behind the command and returns the exit
+ * status. main.c holds the table. */
+#ifndef GRADER_COMMANDS_H
+#define GRADER_COMMANDS_H
+
+int command_release(int count, char **words);
+int command_check(int count, char **words);
+int command_run(int count, char **words);
+int command_report(int count, char **words);
+int command_feedback(int count, char **words);
+int command_export(int count, char **words);
+int command_doctor(int count, char **words);
+/* The program in the sandbox, see job.h; not for people. */
+int command_inside(int count, char **words);
+
+#endif

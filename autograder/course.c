@@ -1,0 +1,149 @@
+#include "autograder/course.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "autograder/escape.h"
+#include "autograder/files.h"
+
+static bool ends_with(const char *text, const char *end) {
+    size_t length = strlen(text), tail = strlen(end);
+    return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+void assignment_free(struct assignment *assignment) {
+    free(assignment->name);
+    free(assignment->notebook);
+    free(assignment->folder);
+    free(assignment->path);
+}
+
+bool assignment_of_notebook(struct assignment *assignment, const char *path, char **error) {
+    char *real = realpath(path, NULL);
+    *assignment = (struct assignment){};
+    if (!real || !ends_with(real, ".ipynb")) {
+        *error = real ? must_format("%s: a notebook's name ends in .ipynb", path)
+                      : must_format("%s: %s", path, strerror(errno));
+        free(real);
+        return false;
+    }
+    const char *slash = strrchr(real, '/');
+    assignment->folder = must_copy_n(real, (size_t)(slash - real));
+    assignment->notebook = must_copy_n(slash + 1, strlen(slash + 1) - strlen(".ipynb"));
+    assignment->name = must_copy(assignment->notebook);
+    assignment->path = real;
+    return true;
+}
+
+/* The one notebook of source/NAME. */
+static bool find_notebook(struct assignment *assignment, char **error) {
+    size_t count;
+    char **files = folder_list(assignment->folder, 'f', &count);
+    for (size_t i = 0; i < count && !*error; i++) {
+        if (!ends_with(files[i], ".ipynb")) continue;
+        if (assignment->path) {
+            *error = must_format("%s: holds two notebooks (%s.ipynb and %s); an assignment has one", assignment->folder,
+                                 assignment->notebook, files[i]);
+            break;
+        }
+        assignment->notebook = must_copy_n(files[i], strlen(files[i]) - strlen(".ipynb"));
+        assignment->path = must_format("%s/%s", assignment->folder, files[i]);
+    }
+    names_free(files, count);
+    if (!assignment->path && !*error) *error = must_format("%s: holds no notebook", assignment->folder);
+    return !*error;
+}
+
+bool course_open(struct course *course, const char *root, const char *only, char **error) {
+    size_t count;
+    *course = (struct course){};
+    *error = NULL;
+    course->root = realpath(root, NULL);
+    if (!course->root) {
+        *error = must_format("%s: %s", root, strerror(errno));
+        return false;
+    }
+    char *source = must_format("%s/source", course->root);
+    char **names = folder_list(source, 'd', &count);
+    course->assignments = must_allocate(count * sizeof *course->assignments);
+    for (size_t i = 0; i < count && !*error; i++) {
+        if ((only && strcmp(only, names[i]) != 0) || !name_is_safe(names[i])) continue;
+        struct assignment *assignment = &course->assignments[course->count++];
+        assignment->name = must_copy(names[i]);
+        assignment->folder = must_format("%s/%s", source, names[i]);
+        find_notebook(assignment, error);
+    }
+    if (!*error && !course->count)
+        *error = only ? must_format("%s: has no assignment \"%s\"", source, only)
+                      : must_format("%s: has no assignments (a course has source/ASSIGNMENT/NOTEBOOK.ipynb)", source);
+    names_free(names, count);
+    free(source);
+    if (*error) course_close(course);
+    return !*error;
+}
+
+void course_close(struct course *course) {
+    for (size_t i = 0; i < course->count; i++) assignment_free(&course->assignments[i]);
+    free(course->assignments);
+    free(course->root);
+    *course = (struct course){};
+}
+
+static void leave_out(const char *student, const char *why) {
+    struct text name = {};
+    escape_terminal(&name, student, false);
+    fprintf(stderr, "oto-grade: submitted/%s: left out: %s\n", text_c(&name), why);
+    text_free(&name);
+}
+
+struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count) {
+    struct submission *submissions = NULL;
+    size_t students, capacity = 0;
+    char *submitted = must_format("%s/submitted", course->root);
+    char **names = folder_list(submitted, 'x', &students);
+    *count = 0;
+    for (size_t i = 0; i < students; i++) {
+        if (only_student && strcmp(only_student, names[i]) != 0) continue;
+        char *folder = must_format("%s/%s", submitted, names[i]);
+        size_t handed_in;
+        char **folders = folder_list(folder, 'x', &handed_in);
+        struct stat status;
+        bool is_folder = lstat(folder, &status) == 0 && S_ISDIR(status.st_mode);
+        if (!name_is_safe(names[i]))
+            leave_out(names[i], "the name is no safe folder name");
+        else if (!is_folder)
+            leave_out(names[i], "not a folder of its own");
+        for (size_t k = 0; is_folder && name_is_safe(names[i]) && k < handed_in; k++)
+            for (size_t a = 0; a < course->count; a++) {
+                const struct assignment *assignment = &course->assignments[a];
+                if (strcmp(assignment->name, folders[k]) != 0) continue;
+                struct submission *found = &ARRAY_ADD(submissions, *count, capacity);
+                *found = (struct submission){
+                    .student = must_copy(names[i]),
+                    .assignment = a,
+                    .path = must_format("%s/%s/%s.ipynb", folder, folders[k], assignment->notebook)};
+                char *handed_in_folder = must_format("%s/%s", folder, folders[k]);
+                if (lstat(handed_in_folder, &status) < 0 || !S_ISDIR(status.st_mode))
+                    found->refused = must_format("%s: is not a folder of its own", handed_in_folder);
+                free(handed_in_folder);
+            }
+        names_free(folders, handed_in);
+        free(folder);
+    }
+    names_free(names, students);
+    free(submitted);
+    return submissions;
+}
+
+void submissions_free(struct submission *submissions, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(submissions[i].student);
+        free(submissions[i].path);
+        free(submissions[i].refused);
+    }
+    free(submissions);
+}

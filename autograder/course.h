@@ -1,0 +1,48 @@
+/* course: nbgrader's folder layout.
+ *
+ *     COURSE/source/ASSIGNMENT/NOTEBOOK.ipynb               the solution notebook and the files it ships
+ *     COURSE/release/ASSIGNMENT/                            what students get
+ *     COURSE/submitted/STUDENT/ASSIGNMENT/NOTEBOOK.ipynb    what they handed in
+ *     COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html
+ *     COURSE/gradebook.db
+ */
+#ifndef GRADER_COURSE_H
+#define GRADER_COURSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct assignment {
+    char *name;
+    char *notebook; /* its stem: NOTEBOOK of the layout */
+    char *folder;   /* COURSE/source/NAME, absolute */
+    char *path;     /* of the source notebook */
+};
+
+struct course {
+    char *root; /* absolute */
+    size_t count;
+    struct assignment *assignments;
+};
+
+struct submission {
+    char *student;
+    size_t assignment; /* index into the course */
+    char *path;        /* of the notebook, which may not exist */
+    char *refused;     /* why it will not be opened (a symbolic link), or NULL */
+};
+
+/* Opens the course: lists source/. only names one assignment, NULL takes all. False with a malloc'd *error. */
+bool course_open(struct course *course, const char *root, const char *only, char **error);
+void course_close(struct course *course);
+
+/* What is in submitted/, in order of student and assignment. only_student may be NULL. Names that are not safe as a
+ * path component, and folders that are symbolic links, are left out with a line on stderr. */
+struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count);
+void submissions_free(struct submission *submissions, size_t count);
+
+/* Fills *assignment for a notebook outside any course (the lint). Release with assignment_free. */
+bool assignment_of_notebook(struct assignment *assignment, const char *path, char **error);
+void assignment_free(struct assignment *assignment);
+
+#endif

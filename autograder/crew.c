@@ -1,0 +1,87 @@
+#include "autograder/crew.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "autograder/escape.h"
+#include "autograder/sandbox.h"
+
+struct crew {
+    pthread_mutex_t lock;
+    size_t next, count;
+    void (*task)(void *context, size_t index, int slot);
+    void *context;
+    const volatile bool *stop;
+};
+
+struct member {
+    struct crew *crew;
+    int slot;
+    pthread_t thread;
+    bool started;
+};
+
+static void *work(void *argument) {
+    struct member *member = argument;
+    struct crew *crew = member->crew;
+    for (;;) {
+        pthread_mutex_lock(&crew->lock);
+        size_t index = crew->next;
+        bool more = index < crew->count && !(crew->stop && *crew->stop);
+        if (more) crew->next++;
+        pthread_mutex_unlock(&crew->lock);
+        if (!more) return NULL;
+        crew->task(crew->context, index, member->slot);
+    }
+}
+
+void crew_run(size_t count, int workers, void (*task)(void *context, size_t index, int slot), void *context,
+              const volatile bool *stop) {
+    struct crew crew = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .count = count, .task = task, .context = context, .stop = stop};
+    struct member *members = must_allocate((size_t)workers * sizeof *members);
+    for (int i = 0; i < workers; i++) {
+        members[i] = (struct member){.crew = &crew, .slot = i};
+        members[i].started = (size_t)i < count && pthread_create(&members[i].thread, NULL, work, &members[i]) == 0;
+    }
+    if (workers > 0 && !members[0].started) work(&members[0]);
+    for (int i = 0; i < workers; i++)
+        if (members[i].started) pthread_join(members[i].thread, NULL);
+    free(members);
+}
+
+static pthread_mutex_t progress_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void progress_start(struct progress *progress, size_t total, bool quiet) {
+    *progress = (struct progress){.total = total, .quiet = quiet, .started = monotonic_seconds()};
+}
+
+static void draw_bar(const struct progress *progress, const char *what) {
+    enum { WIDTH = 30 };
+    static const char full[] = "##############################", empty[] = "..............................";
+    double elapsed = monotonic_seconds() - progress->started;
+    int filled = (int)(WIDTH * progress->done / progress->total);
+    double left = elapsed / (double)progress->done * (double)(progress->total - progress->done);
+    fprintf(stderr, "\r\033[K[%.*s%.*s] %zu/%zu  %.0f s left  %s", filled, full, WIDTH - filled, empty, progress->done,
+            progress->total, left, what);
+}
+
+void progress_step(struct progress *progress, const char *what) {
+    struct text safe = {};
+    pthread_mutex_lock(&progress_lock);
+    progress->done++;
+    escape_terminal(&safe, what, false);
+    if (!progress->quiet && isatty(2))
+        draw_bar(progress, text_c(&safe));
+    else if (!progress->quiet)
+        fprintf(stderr, "[%zu/%zu] %s\n", progress->done, progress->total, text_c(&safe));
+    text_free(&safe);
+    pthread_mutex_unlock(&progress_lock);
+}
+
+void progress_end(struct progress *progress) {
+    if (!progress->quiet && isatty(2)) fputs("\r\033[K", stderr);
+}

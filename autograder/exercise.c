@@ -1,0 +1,106 @@
+#include "autograder/exercise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/files.h"
+#include "autograder/release.h"
+#include "kernel/engine/text.h"
+
+enum { SHIPPED_MAX_BYTES = 1 << 30 };
+
+static struct notebook parse_again(const struct exercise *exercise) {
+    struct notebook copy;
+    char *error;
+    /* These bytes were parsed before, so they parse. */
+    if (!notebook_parse(&copy, exercise->path, exercise->bytes, exercise->size, &error)) free(error);
+    return copy;
+}
+
+struct notebook exercise_copy(const struct exercise *exercise) {
+    struct notebook copy = parse_again(exercise);
+    release_drop_variants(&copy);
+    return copy;
+}
+
+/* The notebook's bytes and the content of the files beside it, folders excepted: those hold recordings. */
+static void hash_exercise(struct exercise *exercise) {
+    struct text hashes = {};
+    char one[65];
+    size_t count;
+    content_hash(exercise->bytes, exercise->size, one);
+    text_add(&hashes, one);
+    char **names = exercise->files ? folder_list(exercise->files, 'f', &count) : NULL;
+    for (size_t i = 0; names && i < count; i++) {
+        const char *dot = strrchr(names[i], '.');
+        if (dot && (strcmp(dot, ".ipynb") == 0 || strcmp(dot, ".expected") == 0 || strcmp(dot, ".db") == 0)) continue;
+        char *path = must_format("%s/%s", exercise->files, names[i]), *error = NULL;
+        size_t size = 0;
+        char *bytes = file_read(path, SHIPPED_MAX_BYTES, &size, &error);
+        content_hash(bytes ? bytes : "", size, one);
+        text_format(&hashes, "%s%s", names[i], one);
+        free(bytes);
+        free(error);
+        free(path);
+    }
+    if (names) names_free(names, count);
+    content_hash(text_c(&hashes), hashes.length, exercise->hash);
+    text_free(&hashes);
+}
+
+bool exercise_open(struct exercise *exercise, const char *path, const char *files, char **error) {
+    *exercise = (struct exercise){.path = must_copy(path), .files = files ? must_copy(files) : NULL};
+    *error = NULL;
+    char *why = NULL;
+    exercise->bytes = file_read(path, NOTEBOOK_MAX_BYTES, &exercise->size, error);
+    if (exercise->bytes && notebook_parse(&exercise->source, path, exercise->bytes, exercise->size, error)) {
+        exercise->limits = limits_of(&exercise->source);
+        exercise->solution = exercise_copy(exercise);
+        exercise->release = parse_again(exercise);
+        if (!release_notebook(&exercise->release, &why)) *error = must_format("%s: %s", path, why);
+        free(why);
+        hash_exercise(exercise);
+    }
+    if (*error) exercise_close(exercise);
+    return !*error;
+}
+
+void exercise_close(struct exercise *exercise) {
+    notebook_free(&exercise->source);
+    notebook_free(&exercise->solution);
+    notebook_free(&exercise->release);
+    free(exercise->path);
+    free(exercise->files);
+    free(exercise->bytes);
+    *exercise = (struct exercise){};
+}
+
+int64_t exercise_seed(const struct exercise *exercise) {
+    char digits[9];
+    memcpy(digits, exercise->hash, 8);
+    digits[8] = '\0';
+    int64_t seed = (int64_t)(strtoull(digits, NULL, 16) & 0x7fffffff);
+    return seed ? seed : 1;
+}
+
+bool exercise_expect(const struct exercise *exercise, int64_t seed, int slot, struct expectation *expectation,
+                     char **error) {
+    struct notebook visible = exercise_copy(exercise);
+    *expectation = (struct expectation){};
+    bool ran = release_hide_tests(&visible, error);
+    struct observe_request request = {.notebook = &exercise->solution,
+                                      .seed = seed,
+                                      .files = exercise->files,
+                                      .limits = &exercise->limits,
+                                      .slot = slot};
+    if (ran) ran = observe(&request, &expectation->full, error);
+    request.notebook = &visible;
+    if (ran) ran = observe(&request, &expectation->visible, error);
+    notebook_free(&visible);
+    char *fault = ran ? expectation_fault(&exercise->solution, expectation) : NULL;
+    if (fault) *error = must_format("%s: seed %lld: %s", exercise->path, (long long)seed, fault);
+    free(fault);
+    if (*error) expectation_free(expectation);
+    return !*error;
+}

@@ -1,0 +1,133 @@
+/* The inner program: runs cells in the engine and tells what they observed. It runs in the same sandbox as the
+ * student's code, so nothing it says is believed without a check; it only has to be hard to disturb. */
+#include "autograder/commands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "autograder/job.h"
+#include "kernel/engine/cell.h"
+#include "kernel/engine/text.h"
+#include "lib/record/record.h"
+
+struct inside {
+    struct session *session;
+    struct text output; /* of the running cell */
+    size_t output_limit, printed;
+    bool interrupted;
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void on_stream(void *context, int which, const char *bytes, size_t size) {
+    struct inside *inside = context;
+    size_t room = inside->output_limit > inside->printed ? inside->output_limit - inside->printed : 0;
+    text_add_n(&inside->output, bytes, size < room ? size : room);
+    inside->printed += size;
+    /* A cell that goes on printing long after nobody listens is stopped. */
+    if (inside->printed > 64 * inside->output_limit && !inside->interrupted) {
+        inside->interrupted = true;
+        session_interrupt(inside->session);
+    }
+}
+
+static void on_record(void *context, const struct oto_record *record) {
+    if (record->kind == OTO_RECORD_OBSERVATION && oto_record_send(JOB_OUTPUT, record) < 0 && errno == EPIPE) _exit(1);
+}
+
+static void add_lossy(struct oto_record *record, const char *name, const char *text) {
+    if (text) oto_record_text(record, name, text);
+}
+
+static bool send_done(int number, const struct inside *inside, const struct cell_outcome *outcome, double seconds) {
+    struct oto_record done;
+    struct text traceback = {};
+    for (size_t i = 0; i < outcome->traceback_count && traceback.length < 1 << 16; i++) {
+        text_add(&traceback, outcome->traceback[i]);
+        text_add(&traceback, "\n");
+    }
+    bool limit = inside->interrupted;
+    oto_record_begin(&done, JOB_DONE);
+    oto_record_integer(&done, "number", number);
+    oto_record_integer(&done, "error", outcome->status == CELL_ERROR || limit);
+    add_lossy(&done, "ename", limit ? "OutputLimit" : outcome->ename);
+    add_lossy(&done, "evalue", limit ? "The cell printed without end and was stopped." : outcome->evalue);
+    oto_record_text(&done, "traceback", text_c(&traceback));
+    oto_record_text_n(&done, "output", text_c(&inside->output), inside->output.length);
+    oto_record_real(&done, "seconds", seconds);
+    bool sent = oto_record_send(JOB_OUTPUT, &done) == 0;
+    oto_record_free(&done);
+    text_free(&traceback);
+    return sent;
+}
+
+static bool run_cell(struct inside *inside, const struct oto_record *job) {
+    const struct cell_host host = {.context = inside, .stream = on_stream, .record = on_record};
+    const struct oto_field *source = oto_record_find(job, "source");
+    struct cell_outcome outcome = {};
+    int number = (int)oto_record_get_integer(job, "number", 0);
+    text_clear(&inside->output);
+    inside->printed = 0;
+    inside->interrupted = false;
+    double started = now();
+    cell_run(inside->session, source ? source->data : "", source ? source->size : 0, number, &host, &outcome);
+    bool sent = send_done(number, inside, &outcome, now() - started);
+    cell_outcome_free(&outcome);
+    return sent;
+}
+
+static bool open_session(struct inside *inside, const struct oto_record *job) {
+    const char *variables[32] = {};
+    size_t count = 0;
+    for (size_t i = 0; i < job->count && count < 31; i++)
+        if (strcmp(job->fields[i].name, "variable") == 0) variables[count++] = job->fields[i].data;
+    const struct session_options options = {.memory_limit = oto_record_get_integer(job, "memory", 0),
+                                            .time_limit = oto_record_get_real(job, "seconds", 0),
+                                            .environment = variables};
+    char *error = NULL;
+    struct oto_record answer;
+    inside->output_limit = (size_t)oto_record_get_integer(job, "output", 1 << 20);
+    inside->session = session_open(&options, &error);
+    oto_record_begin(&answer, inside->session ? JOB_READY : JOB_FAILED);
+    if (error) oto_record_text(&answer, "message", error);
+    bool sent = oto_record_send(JOB_OUTPUT, &answer) == 0;
+    oto_record_free(&answer);
+    free(error);
+    return sent && inside->session;
+}
+
+int command_inside(int count, char **arguments) {
+    struct inside inside = {};
+    struct oto_record job;
+    bool going = true;
+    /* The worker has our user id: it must neither read our memory nor reach our descriptors through /proc. */
+    if (prctl(PR_SET_DUMPABLE, 0) < 0 || fcntl(JOB_INPUT, F_SETFD, FD_CLOEXEC) < 0 ||
+        fcntl(JOB_OUTPUT, F_SETFD, FD_CLOEXEC) < 0) {
+        fprintf(stderr, "oto-grade inside: is started by `oto-grade run`, with its job on descriptor %d\n", JOB_INPUT);
+        return 2;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    while (going && oto_record_receive(JOB_INPUT, &job) == 1) {
+        if (job.kind == JOB_OPEN && !inside.session)
+            going = open_session(&inside, &job);
+        else if (job.kind == JOB_CELL && inside.session)
+            going = run_cell(&inside, &job);
+        else
+            going = false;
+        oto_record_free(&job);
+    }
+    if (inside.session) session_close(inside.session);
+    text_free(&inside.output);
+    return 0;
+}

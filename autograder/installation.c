@@ -1,0 +1,89 @@
+#include "autograder/installation.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "autograder/files.h"
+#include "kernel/engine/text.h"
+
+static char *program, *root, hash[65];
+static const char *folders[16];
+static size_t folder_count;
+
+static bool is_inside(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 && (path[length] == '/' || !path[length]);
+}
+
+/* Shows a folder of the installation; in a build tree some are links to elsewhere, whose targets are shown too. */
+static void show(const char *name) {
+    char *path = must_format("%s/%s", root, name), *real = realpath(path, NULL);
+    bool seen = !real || is_inside(real, "/usr");
+    for (size_t i = 0; i < folder_count; i++) seen |= real && is_inside(real, folders[i]);
+    if (!seen && folder_count + 1 < sizeof folders / sizeof *folders)
+        folders[folder_count++] = real;
+    else
+        free(real);
+    free(path);
+}
+
+static bool hash_installation(char **error) {
+    struct text hashes = {};
+    char *const paths[] = {must_copy(program), must_format("%s/bin/oto-worker", root)};
+    for (int i = 0; i < 2; i++) {
+        size_t size = 0;
+        char *why = NULL, *bytes = file_read(paths[i], (size_t)1 << 30, &size, &why), one[65];
+        if (!bytes && !*error) *error = must_format("%s (build or install Oto again)", why);
+        content_hash(bytes ? bytes : "", size, one);
+        text_add(&hashes, one);
+        free(bytes);
+        free(why);
+        free(paths[i]);
+    }
+    content_hash(text_c(&hashes), hashes.length, hash);
+    text_free(&hashes);
+    return !*error;
+}
+
+bool installation_find(char **error) {
+    char path[PATH_MAX];
+    *error = NULL;
+    if (program) return true;
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0) {
+        *error = must_format("cannot find this program's own path: %s", strerror(errno));
+        return false;
+    }
+    path[length] = '\0';
+    program = must_copy(path);
+    const char *wanted = getenv("OTO_ROOT");
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+        if (slash) *slash = '\0';
+    }
+    root = realpath(wanted ? wanted : path, NULL);
+    if (!root) {
+        *error = must_format("OTO_ROOT=%s: %s", wanted ? wanted : path, strerror(errno));
+        return false;
+    }
+    static const char *const parts[] = {"bin", "lib", "include", "lib/oto", "include/oto", "share/oto/data"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) show(parts[i]);
+    return hash_installation(error);
+}
+
+const char *installation_program(void) {
+    return program;
+}
+const char *const *installation_folders(void) {
+    return folders;
+}
+const char *installation_root(void) {
+    return root;
+}
+const char *installation_hash(void) {
+    return hash;
+}

@@ -1,0 +1,31 @@
+/* job: what the grader and the program in the sandbox say to each other: records on two descriptors.
+ *
+ *     grader -> inside    OPEN, then a CELL at a time
+ *     inside -> grader    READY or FAILED; for each cell any OTO_RECORD_OBSERVATION, then DONE
+ *
+ * The grader sends a cell when the one before it is done: what a hidden test looks like is not in the sandbox before it
+ * runs. Whatever comes back is hostile input. */
+#ifndef GRADER_JOB_H
+#define GRADER_JOB_H
+
+enum job_message {
+    JOB_OPEN =
+        160, /* "seconds" d (wall time of a cell), "memory" i, "output" i (bytes), "variable" s: NAME=VALUE, repeated */
+    JOB_CELL, /* "number" i (as the user knows it), "source" s */
+
+    JOB_READY = 176, /* - */
+    JOB_FAILED,      /* "message" s: no session; nothing ran */
+    JOB_DONE, /* "number" i, "error" i (1: the cell failed), "ename" s, "evalue" s, "traceback" s, "output" s (what it
+                 printed, cut at the limit), "seconds" d */
+};
+
+/* Descriptors inside the sandbox. */
+enum { JOB_INPUT = 3, JOB_OUTPUT = 4 };
+
+enum {
+    JOB_RECORD_MAX = 100 << 20,     /* bytes of one record that the grader accepts */
+    JOB_CELL_BYTES_MAX = 256 << 20, /* bytes of all observations of a cell */
+    JOB_CELL_RECORDS_MAX = 2000     /* observations of a cell */
+};
+
+#endif

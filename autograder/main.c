@@ -1,0 +1,46 @@
+/* oto-grade: the autograder of Oto's exercises. */
+#include <stdio.h>
+#include <string.h>
+
+#include "autograder/commands.h"
+
+static const struct command {
+    const char *name;
+    int (*function)(int count, char **words);
+    const char *help; /* NULL: not for people */
+} commands[] = {
+    {"release", command_release,
+     "SOLUTION.ipynb -o FOLDER [--full FOLDER] [--check]\n"
+     "        the student's notebook and the expectations of its visible checks; --full also writes\n"
+     "        those of all checks, for nbgrader; --check writes nothing: status 1 when FOLDER is stale"},
+    {"check", command_check,
+     "SOLUTION.ipynb [--jobs N]\n"
+     "        proves the exercise: solution, release, known wrong and right answers; status 1 when one fails"},
+    {"run", command_run,
+     "[--course COURSE] [--assignment A] [--student S] [--jobs N] [--seed N] [--again] [--json]\n"
+     "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again"},
+    {"report", command_report,
+     "[--course COURSE] [--assignment A] [--student S] [--json]\n        the table of scores"},
+    {"feedback", command_feedback,
+     "[--course COURSE] [--assignment A] [--student S]\n        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html"},
+    {"export", command_export, "--to csv [--course COURSE] [-o FILE]\n        the scores for another program"},
+    {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
+    {"inside", command_inside, NULL},
+};
+
+static int usage(FILE *out, int status) {
+    fputs("oto-grade: grades C notebooks of Oto\n\n", out);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (commands[i].help) fprintf(out, "    oto-grade %s %s\n", commands[i].name, commands[i].help);
+    fputs("\nSee autograder/README.md.\n", out);
+    return status;
+}
+
+int main(int count, char **words) {
+    if (count < 2) return usage(stderr, 2);
+    if (strcmp(words[1], "help") == 0 || strcmp(words[1], "--help") == 0) return usage(stdout, 0);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(words[1], commands[i].name) == 0) return commands[i].function(count - 2, words + 2);
+    fprintf(stderr, "oto-grade: no command \"%s\" (oto-grade help)\n", words[1]);
+    return 2;
+}

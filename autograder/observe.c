@@ -1,0 +1,363 @@
+#include "autograder/observe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "autograder/job.h"
+#include "kernel/engine/text.h"
+
+enum { RESTARTS_MAX = 3, TICK_MILLISECONDS = 50 };
+/* Wall seconds that the grader waits beyond a cell's own limit before it ends the sandbox from outside: the engine
+ * normally stops the cell itself. Starting includes building the precompiled header once. */
+static const double grace_seconds = 5, starting_seconds = 60;
+
+/* One run of the sandbox, which may be one of several of a notebook. */
+struct conversation {
+    const struct observe_request *request;
+    struct observed *observed;
+    bool *skip; /* cells that ended an earlier sandbox */
+    struct sandbox sandbox;
+    struct text incoming, outgoing;
+    size_t sent;
+    size_t last_done; /* cells before this one were reported in an earlier run */
+};
+
+enum heard { HEARD_RECORD, HEARD_END, HEARD_LATE, HEARD_LIMIT, HEARD_NOISE };
+
+/* ---- hearing and saying ---- */
+
+static void put(struct conversation *talk, const struct oto_record *record) {
+    size_t size;
+    unsigned char *bytes = oto_record_pack(record, &size);
+    if (bytes) text_add_n(&talk->outgoing, (const char *)bytes, size);
+    free(bytes);
+}
+
+/* Takes the next whole record out of what has arrived: 1, 0 when there is none yet, -1 when it is no record. */
+static int take(struct conversation *talk, struct oto_record *record) {
+    uint32_t length;
+    const char *why;
+    if (talk->incoming.length < 4) return 0;
+    memcpy(&length, talk->incoming.data, 4);
+    if (length > JOB_RECORD_MAX) return -1;
+    long used = oto_record_parse(record, (const unsigned char *)talk->incoming.data, talk->incoming.length, &why);
+    if (used <= 0) return (int)used;
+    memmove(talk->incoming.data, talk->incoming.data + used, talk->incoming.length - (size_t)used);
+    talk->incoming.length -= (size_t)used;
+    return 1;
+}
+
+/* Moves bytes both ways until a record is there, a limit is passed or deadline comes. */
+static enum heard hear(struct conversation *talk, struct oto_record *record, double deadline, const char **limit) {
+    double next_look = monotonic_seconds() + 0.25;
+    for (;;) {
+        int taken = take(talk, record);
+        if (taken) return taken > 0 ? HEARD_RECORD : HEARD_NOISE;
+        bool more = talk->sent < talk->outgoing.length;
+        struct pollfd ends[2] = {{.fd = talk->sandbox.from, .events = POLLIN},
+                                 {.fd = more ? talk->sandbox.to : -1, .events = POLLOUT}};
+        poll(ends, 2, TICK_MILLISECONDS);
+        if (more && ends[1].revents) {
+            ssize_t n = write(talk->sandbox.to, talk->outgoing.data + talk->sent, talk->outgoing.length - talk->sent);
+            if (n > 0)
+                talk->sent += (size_t)n;
+            else if (errno != EAGAIN && errno != EINTR)
+                return HEARD_END;
+            if (talk->sent == talk->outgoing.length) {
+                text_clear(&talk->outgoing);
+                talk->sent = 0;
+            }
+        }
+        if (ends[0].revents) {
+            char block[1 << 16];
+            ssize_t n = read(talk->sandbox.from, block, sizeof block);
+            if (n == 0) return HEARD_END;
+            if (n > 0) {
+                text_add_n(&talk->incoming, block, (size_t)n);
+                continue;
+            }
+        }
+        double now = monotonic_seconds();
+        if (now > deadline) return HEARD_LATE;
+        if (now > next_look) {
+            next_look = now + 0.05;
+            if ((*limit = sandbox_watch(&talk->sandbox, talk->request->limits))) return HEARD_LIMIT;
+        }
+    }
+}
+
+/* ---- what a cell did ---- */
+
+static char *copy_field(const struct oto_record *record, const char *name, size_t limit) {
+    const struct oto_field *field = oto_record_find(record, name);
+    if (!field || field->type != 's' || !field->size) return NULL;
+    return must_copy_n(field->data, strnlen(field->data, field->size < limit ? field->size : limit));
+}
+
+static void cell_free(struct observed_cell *cell) {
+    for (size_t i = 0; i < cell->count; i++) oto_record_free(&cell->observations[i]);
+    free(cell->observations);
+    free(cell->ename);
+    free(cell->evalue);
+    free(cell->traceback);
+    free(cell->output);
+}
+
+static void cell_fails(struct observed_cell *cell, const char *ename, char *evalue) {
+    cell->ran = cell->failed = true;
+    free(cell->ename);
+    free(cell->evalue);
+    cell->ename = must_copy(ename);
+    cell->evalue = evalue;
+}
+
+static void cell_done(struct observed_cell *cell, const struct oto_record *done, size_t output_limit) {
+    cell->ran = true;
+    cell->failed = oto_record_get_integer(done, "error", 1) != 0;
+    cell->ename = copy_field(done, "ename", 100);
+    cell->evalue = copy_field(done, "evalue", 4000);
+    cell->traceback = copy_field(done, "traceback", 1 << 16);
+    cell->output = copy_field(done, "output", output_limit);
+}
+
+/* True when the observation was kept. */
+static bool keep(struct observed_cell *cell, struct oto_record *record) {
+    size_t bytes = record->storage_size;
+    if (cell->count >= JOB_CELL_RECORDS_MAX || cell->bytes + bytes > JOB_CELL_BYTES_MAX) return false;
+    cell->bytes += bytes;
+    ARRAY_ADD(cell->observations, cell->count, cell->capacity) = *record;
+    return true;
+}
+
+static bool may_observe(const struct cell *cell) {
+    return cell->role == ROLE_TEST || cell->role == ROLE_PLAIN;
+}
+
+static bool is_run(const struct cell *cell) {
+    return cell->code && cell->role != ROLE_WRONG && cell->role != ROLE_RIGHT && cell->role != ROLE_TASK;
+}
+
+/* ---- a sandbox, from its start to its end ---- */
+
+static void ask_open(struct conversation *talk) {
+    struct oto_record open;
+    const struct sandbox_limits *limits = talk->request->limits;
+    char *seed = must_format("OTO_SEED=%lld", (long long)talk->request->seed);
+    oto_record_begin(&open, JOB_OPEN);
+    oto_record_real(&open, "seconds", limits->cell_seconds);
+    oto_record_integer(&open, "memory", limits->cell_memory);
+    oto_record_integer(&open, "output", limits->output);
+    oto_record_text(&open, "variable", seed);
+    oto_record_text(&open, "variable", "OTO_GRADING=1");
+    put(talk, &open);
+    oto_record_free(&open);
+    free(seed);
+}
+
+static void ask_cell(struct conversation *talk, size_t index) {
+    struct oto_record job;
+    const struct cell *cell = &talk->request->notebook->cells[index];
+    oto_record_begin(&job, JOB_CELL);
+    oto_record_integer(&job, "number", (int64_t)index + 1);
+    oto_record_text_n(&job, "source", cell->source, cell->length);
+    put(talk, &job);
+    oto_record_free(&job);
+}
+
+static bool start(struct conversation *talk, char **error) {
+    struct oto_record answer;
+    const char *limit = NULL;
+    if (!sandbox_start(&talk->sandbox, talk->request->slot, talk->request->files, talk->request->limits, error))
+        return false;
+    fcntl(talk->sandbox.to, F_SETFL, O_NONBLOCK);
+    fcntl(talk->sandbox.from, F_SETFL, O_NONBLOCK);
+    ask_open(talk);
+    enum heard heard = hear(talk, &answer, monotonic_seconds() + starting_seconds, &limit);
+    bool ready = heard == HEARD_RECORD && answer.kind == JOB_READY;
+    if (heard == HEARD_RECORD && !ready)
+        *error = must_format("the engine does not start in the sandbox: %s",
+                             oto_record_get_text(&answer, "message", "no message"));
+    if (heard == HEARD_RECORD) oto_record_free(&answer);
+    if (ready) return true;
+    char *said = sandbox_end(&talk->sandbox);
+    if (!*error) *error = must_format("the sandbox does not start: %s", *said ? said : "no message");
+    free(said);
+    return false;
+}
+
+/* How the run of one cell ended. */
+enum cell_end { CELL_ENDED, CELL_ENDED_SANDBOX };
+
+static enum cell_end run_cell(struct conversation *talk, size_t index) {
+    const struct sandbox_limits *limits = talk->request->limits;
+    struct observed_cell *cell = &talk->observed->cells[index], again = {};
+    /* A cell that an earlier sandbox has finished is run again only for what it leaves behind. */
+    struct observed_cell *into = cell->ran ? &again : cell;
+    double deadline = monotonic_seconds() + limits->cell_seconds + grace_seconds;
+    double notebook_end = talk->sandbox.started + limits->notebook_seconds;
+    const char *limit = NULL;
+    bool whole_notebook = notebook_end < deadline;
+    enum cell_end end = CELL_ENDED_SANDBOX;
+    ask_cell(talk, index);
+    for (bool done = false; !done;) {
+        struct oto_record record;
+        switch (hear(talk, &record, whole_notebook ? notebook_end : deadline, &limit)) {
+        case HEARD_RECORD: {
+            bool kept = record.kind == OTO_RECORD_OBSERVATION && into == cell &&
+                        may_observe(&talk->request->notebook->cells[index]) && keep(into, &record);
+            done = record.kind == JOB_DONE;
+            if (done) {
+                end = CELL_ENDED;
+                if (into == cell) cell_done(cell, &record, (size_t)limits->output);
+            }
+            if (!kept) oto_record_free(&record);
+            continue;
+        }
+        case HEARD_LATE:
+            cell_fails(into, "TimeLimit",
+                       whole_notebook ? must_format("The notebook took more than %g s.", limits->notebook_seconds)
+                                      : must_format("The cell took more than %g s.", limits->cell_seconds));
+            break;
+        case HEARD_LIMIT:
+            cell_fails(into, strcmp(limit, "memory") == 0 ? "MemoryLimit" : "ProcessLimit",
+                       must_format("The cell used more %s than the exercise allows.", limit));
+            break;
+        case HEARD_END:
+            cell_fails(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
+            break;
+        case HEARD_NOISE:
+            cell_fails(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
+            break;
+        }
+        done = true;
+    }
+    cell_free(&again);
+    return end;
+}
+
+/* Runs what is left. The index of the cell that ended the sandbox, or the number of cells. */
+static size_t run_cells(struct conversation *talk) {
+    const struct notebook *notebook = talk->request->notebook;
+    for (size_t i = 0; i < notebook->count; i++) {
+        if (!is_run(&notebook->cells[i]) || talk->skip[i]) continue;
+        if (run_cell(talk, i) == CELL_ENDED_SANDBOX) return i;
+    }
+    return notebook->count;
+}
+
+bool observe(const struct observe_request *request, struct observed *observed, char **error) {
+    size_t count = request->notebook->count;
+    *observed = (struct observed){.count = count, .cells = must_allocate(count * sizeof *observed->cells)};
+    *error = NULL;
+    struct conversation talk = {
+        .request = request, .observed = observed, .skip = must_allocate(count * sizeof *talk.skip)};
+    bool going = true;
+    for (int run = 0; going && run <= RESTARTS_MAX; run++) {
+        text_clear(&talk.incoming);
+        text_clear(&talk.outgoing);
+        talk.sent = 0;
+        if (!start(&talk, error)) break;
+        size_t ended = run_cells(&talk);
+        free(sandbox_end(&talk.sandbox));
+        going = ended < count;
+        if (going) talk.skip[ended] = true;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (going && is_run(&request->notebook->cells[i]) && !observed->cells[i].ran)
+            cell_fails(
+                &observed->cells[i], "NotRun",
+                must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));
+    text_free(&talk.incoming);
+    text_free(&talk.outgoing);
+    free(talk.skip);
+    if (*error) observed_free(observed);
+    return !*error;
+}
+
+void observed_free(struct observed *observed) {
+    for (size_t i = 0; i < observed->count; i++) cell_free(&observed->cells[i]);
+    free(observed->cells);
+    *observed = (struct observed){};
+}
+
+/* ---- as bytes: for each cell its observations, then a DONE with its number ---- */
+
+static void pack_one(struct text *out, const struct oto_record *record) {
+    size_t size;
+    unsigned char *bytes = oto_record_pack(record, &size);
+    if (bytes) text_add_n(out, (const char *)bytes, size);
+    free(bytes);
+}
+
+char *observed_pack(const struct observed *observed, size_t *size) {
+    struct text out = {};
+    for (size_t i = 0; i < observed->count; i++) {
+        const struct observed_cell *cell = &observed->cells[i];
+        struct oto_record done;
+        for (size_t k = 0; k < cell->count; k++) pack_one(&out, &cell->observations[k]);
+        oto_record_begin(&done, JOB_DONE);
+        oto_record_integer(&done, "ran", cell->ran);
+        oto_record_integer(&done, "error", cell->failed);
+        if (cell->ename) oto_record_text(&done, "ename", cell->ename);
+        if (cell->evalue) oto_record_text(&done, "evalue", cell->evalue);
+        pack_one(&out, &done);
+        oto_record_free(&done);
+    }
+    *size = out.length;
+    return out.length ? text_take(&out) : must_copy("");
+}
+
+bool observed_unpack(struct observed *observed, const void *bytes, size_t size) {
+    size_t capacity = 0;
+    struct observed_cell cell = {};
+    *observed = (struct observed){};
+    for (const unsigned char *at = bytes, *end = at + size; at < end;) {
+        struct oto_record record;
+        const char *why;
+        long used = oto_record_parse(&record, at, (size_t)(end - at), &why);
+        if (used <= 0) break;
+        at += used;
+        if (record.kind == OTO_RECORD_OBSERVATION) {
+            if (!keep(&cell, &record)) oto_record_free(&record);
+            continue;
+        }
+        cell_done(&cell, &record, 0);
+        cell.ran = oto_record_get_integer(&record, "ran", 0) != 0;
+        oto_record_free(&record);
+        ARRAY_ADD(observed->cells, observed->count, capacity) = cell;
+        cell = (struct observed_cell){};
+    }
+    cell_free(&cell);
+    return observed->count > 0;
+}
+
+/* ---- limits ---- */
+
+static void limit_from(const json_t *limits, const char *key, double unit, double most, int64_t *limit) {
+    json_t *value = json_object_get(limits, key);
+    if (json_is_number(value) && json_number_value(value) > 0 && json_number_value(value) <= most)
+        *limit = (int64_t)(json_number_value(value) * unit);
+}
+
+struct sandbox_limits limits_of(const struct notebook *notebook) {
+    struct sandbox_limits limits = sandbox_defaults;
+    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits");
+    int64_t processes = limits.processes, cell = 0, whole = 0;
+    limit_from(set, "cell_seconds", 1000, 3600, &cell);
+    limit_from(set, "notebook_seconds", 1000, 7200, &whole);
+    limit_from(set, "cell_memory_mb", 1 << 20, 1 << 20, &limits.cell_memory);
+    limit_from(set, "memory_mb", 1 << 20, 1 << 20, &limits.memory);
+    limit_from(set, "disk_mb", 1 << 20, 1 << 14, &limits.disk);
+    limit_from(set, "output_kb", 1 << 10, 1 << 20, &limits.output);
+    limit_from(set, "processes", 1, 1000, &processes);
+    limits.processes = (int)processes;
+    if (cell) limits.cell_seconds = (double)cell / 1000;
+    if (whole) limits.notebook_seconds = (double)whole / 1000;
+    return limits;
+}

@@ -1,0 +1,84 @@
+#include "autograder/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "autograder/files.h"
+
+enum kind { TEXT, NUMBER, FLAG };
+
+struct option {
+    const char *name;
+    enum kind kind;
+    void *value;
+    bool *given;
+};
+
+static bool take_value(const struct option *option, const char *value) {
+    char *end;
+    if (option->given) *option->given = true;
+    if (option->kind == TEXT) {
+        *(const char **)option->value = value;
+        return true;
+    }
+    *(int64_t *)option->value = strtoll(value, &end, 10);
+    if (*value && !*end) return true;
+    fprintf(stderr, "oto-grade: %s wants a whole number, not \"%s\"\n", option->name, value);
+    return false;
+}
+
+bool options_read(struct options *options, int count, char **words) {
+    int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    *options = (struct options){.course = "."};
+    const struct option known[] = {
+        {"--course", TEXT, &options->course, NULL},
+        {"--assignment", TEXT, &options->assignment, NULL},
+        {"--student", TEXT, &options->student, NULL},
+        {"-o", TEXT, &options->output, NULL},
+        {"--full", TEXT, &options->full, NULL},
+        {"--to", TEXT, &options->to, NULL},
+        {"--jobs", NUMBER, &jobs, NULL},
+        {"--seed", NUMBER, &options->seed, &options->has_seed},
+        {"--json", FLAG, &options->json, NULL},
+        {"--again", FLAG, &options->again, NULL},
+        {"--check", FLAG, &options->check, NULL},
+    };
+    for (int i = 0; i < count; i++) {
+        const struct option *option = NULL;
+        for (size_t k = 0; k < sizeof known / sizeof *known; k++)
+            if (strcmp(words[i], known[k].name) == 0) option = &known[k];
+        if (option && option->kind == FLAG) {
+            *(bool *)option->value = true;
+        } else if (option && i + 1 < count) {
+            if (!take_value(option, words[++i])) return false;
+        } else if (option) {
+            fprintf(stderr, "oto-grade: %s wants a value\n", words[i]);
+            return false;
+        } else if (words[i][0] == '-' || options->file) {
+            fprintf(stderr, "oto-grade: \"%s\" is not understood here (oto-grade help)\n", words[i]);
+            return false;
+        } else {
+            options->file = words[i];
+        }
+    }
+    if (jobs < 1 || jobs > 256) {
+        fprintf(stderr, "oto-grade: --jobs wants a number from 1 to 256\n");
+        return false;
+    }
+    options->jobs = (int)jobs;
+    const char *const names[] = {options->assignment, options->student};
+    for (int i = 0; i < 2; i++) {
+        if (!names[i] || name_is_safe(names[i])) continue;
+        fprintf(stderr, "oto-grade: \"%s\" is no name of a folder in the course\n", names[i]);
+        return false;
+    }
+    return true;
+}
+
+int complain_and_free(char *error) {
+    fprintf(stderr, "oto-grade: %s\n", error ? error : "unknown error");
+    free(error);
+    return 2;
+}

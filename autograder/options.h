@@ -1,0 +1,28 @@
+/* options: what all commands take. */
+#ifndef GRADER_OPTIONS_H
+#define GRADER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+    const char *course, *assignment, *student; /* --course DIR (default "."), --assignment NAME, --student NAME */
+    const char *output;                        /* -o FOLDER */
+    const char *full;                          /* --full FOLDER */
+    const char *to;                            /* --to FORMAT */
+    const char *file;                          /* what stands without an option, at most one */
+    int jobs;                                  /* --jobs N (default: the processors) */
+    int64_t seed;                              /* --seed N */
+    bool has_seed, json, again, check;         /* --json, --again, --check */
+};
+
+/* Reads the words behind the command. False after a message on stderr. */
+bool options_read(struct options *options, int count, char **words);
+
+/* Prints error to stderr as oto-grade's and frees it. Returns 2, the exit status for bad input. */
+int complain_and_free(char *error);
+
+/* Exit statuses: 0 all well; 1 the answer is no (a stale release, a failed lint, submissions that were not graded);
+ * 2 bad input or usage; 3 out of memory. */
+
+#endif

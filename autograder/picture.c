@@ -1,0 +1,115 @@
+#include "autograder/picture.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+#include "lib/check/observation.h"
+
+enum { WIDTH = 640, HEIGHT = 180, LEFT = 56, RIGHT = 8, TOP = 10, BOTTOM = 26, COLUMNS = 288, POINTS_SHOWN = 64 };
+
+struct frame {
+    double low, high; /* of the value axis */
+    size_t count;     /* of the index axis */
+};
+
+static double element(const struct oto_observation *seen, size_t i) {
+    if (seen->type != OTO_OBSERVED_COMPLEX64) return oto_observation_real(seen, i);
+    return hypot(oto_observation_real(seen, i), oto_observation_imaginary(seen, i));
+}
+
+static bool is_curve(const struct oto_observation *seen) {
+    if (seen->problem || seen->count < 2 || seen->type >= OTO_OBSERVED_TEXT) return false;
+    if (seen->kind != OTO_CHECK_ARRAY && seen->kind != OTO_CHECK_AUDIO && seen->kind != OTO_CHECK_CLOSE) return false;
+    int long_axes = 0;
+    for (size_t i = 0; i < seen->rank; i++) long_axes += seen->shape[i] > 1;
+    return long_axes == 1;
+}
+
+static void widen(struct frame *frame, const struct oto_observation *seen) {
+    for (size_t i = 0; i < seen->count; i++) {
+        double value = element(seen, i);
+        if (!isfinite(value)) continue;
+        frame->low = fmin(frame->low, value);
+        frame->high = fmax(frame->high, value);
+    }
+}
+
+static double across(const struct frame *frame, double index) {
+    return LEFT + (WIDTH - LEFT - RIGHT) * index / (double)(frame->count - 1);
+}
+
+static double down(const struct frame *frame, double value) {
+    double share = (value - frame->low) / (frame->high - frame->low);
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - fmin(1, fmax(0, share)));
+}
+
+/* A few elements are joined by a line; many are drawn as the span of each column, as a wave editor does. */
+static void draw_curve(struct text *out, const struct frame *frame, const struct oto_observation *seen,
+                       const char *class) {
+    bool pen_down = false;
+    text_format(out, "<path class=\"%s\" d=\"", class);
+    size_t columns = seen->count < COLUMNS ? seen->count : COLUMNS;
+    for (size_t c = 0; c < columns; c++) {
+        size_t first = seen->count * c / columns, end = seen->count * (c + 1) / columns;
+        double low = INFINITY, high = -INFINITY;
+        for (size_t i = first; i < end; i++) {
+            double value = element(seen, i);
+            if (!isfinite(value)) continue;
+            low = fmin(low, value);
+            high = fmax(high, value);
+        }
+        if (low > high) {
+            pen_down = false;
+            continue;
+        }
+        double x = across(frame, (double)(first + end - 1) / 2);
+        text_format(out, "%c%.1f %.1f", pen_down ? 'L' : 'M', x, down(frame, high));
+        if (high > low) text_format(out, "L%.1f %.1f", x, down(frame, low));
+        pen_down = true;
+    }
+    text_add(out, "\"/>");
+    for (size_t i = 0; seen->count <= POINTS_SHOWN && i < seen->count; i++)
+        if (isfinite(element(seen, i)))
+            text_format(out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>", class,
+                        across(frame, (double)i), down(frame, element(seen, i)));
+}
+
+static void draw_axes(struct text *out, const struct frame *frame) {
+    text_format(out, "<path class=\"axis\" d=\"M%d %dV%dH%d\"/>", LEFT, TOP, HEIGHT - BOTTOM, WIDTH - RIGHT);
+    if (frame->low < 0 && frame->high > 0)
+        text_format(out, "<path class=\"zero\" d=\"M%d %.1fH%d\"/>", LEFT, down(frame, 0), WIDTH - RIGHT);
+    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>", LEFT - 4, TOP + 8, frame->high);
+    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>", LEFT - 4, HEIGHT - BOTTOM, frame->low);
+    text_format(out, "<text x=\"%d\" y=\"%d\">0</text>", LEFT, HEIGHT - 8);
+    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%zu</text>", WIDTH - RIGHT, HEIGHT - 8,
+                frame->count - 1);
+    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">index</text>", (WIDTH + LEFT) / 2, HEIGHT - 8);
+}
+
+char *picture_of(const struct oto_record *expected, const struct oto_record *got, int64_t worst) {
+    struct oto_observation wanted, came;
+    const char *why;
+    if (!oto_observation_read(&wanted, expected, &why) || !oto_observation_read(&came, got, &why)) return NULL;
+    if (!is_curve(&wanted) || !is_curve(&came)) return NULL;
+    struct frame frame = {
+        .low = INFINITY, .high = -INFINITY, .count = wanted.count > came.count ? wanted.count : came.count};
+    widen(&frame, &wanted);
+    if (frame.low > frame.high) return NULL;
+    /* Values far outside what was expected run along the edge: the expected curve stays readable. */
+    struct frame both = frame;
+    widen(&both, &came);
+    double span = fmax(frame.high - frame.low, 1e-12 + 1e-6 * fabs(frame.high));
+    frame.low = fmax(both.low, frame.low - 2 * span) - 0.05 * span;
+    frame.high = fmin(both.high, frame.high + 2 * span) + 0.05 * span;
+    struct text out = {};
+    text_format(&out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"expected and got\">", WIDTH, HEIGHT);
+    draw_axes(&out, &frame);
+    if (worst >= 0 && (size_t)worst < frame.count)
+        text_format(&out, "<path class=\"worst\" d=\"M%.1f %dV%d\"/>", across(&frame, (double)worst), TOP,
+                    HEIGHT - BOTTOM);
+    draw_curve(&out, &frame, &wanted, "expected");
+    draw_curve(&out, &frame, &came, "got");
+    text_add(&out, "</svg>");
+    return text_take(&out);
+}

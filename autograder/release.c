@@ -1,0 +1,166 @@
+#include "autograder/release.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+
+const char code_stub[] = "// YOUR CODE HERE\nassert(!\"this part is not written yet\");";
+const char text_stub[] = "YOUR ANSWER HERE";
+
+void release_drop_variants(struct notebook *notebook) {
+    json_t *kept = json_array();
+    size_t count = 0;
+    for (size_t i = 0; i < notebook->count; i++) {
+        struct cell cell = notebook->cells[i];
+        if (cell.role == ROLE_WRONG || cell.role == ROLE_RIGHT) {
+            free(cell.source);
+            continue;
+        }
+        json_array_append(kept, cell.json);
+        notebook->cells[count++] = cell;
+    }
+    notebook->count = count;
+    json_object_set_new(notebook->json, "cells", kept);
+}
+
+static void add_line(struct text *out, bool *first, const char *indent, size_t indent_length, const char *line,
+                     size_t length) {
+    if (!*first) text_add_n(out, "\n", 1);
+    *first = false;
+    text_add_n(out, indent, indent_length);
+    text_add_n(out, line, length);
+}
+
+static void add_lines(struct text *out, bool *first, const char *indent, size_t indent_length, const char *lines) {
+    for (const char *at = lines;;) {
+        size_t length = strcspn(at, "\n");
+        add_line(out, first, indent, indent_length, at, length);
+        if (!at[length]) return;
+        at += length + 1;
+    }
+}
+
+static bool holds(const char *line, size_t length, const char *marker) {
+    return memmem(line, length, marker, strlen(marker)) != NULL;
+}
+
+bool release_strip_region(struct cell *cell, const char *begin, const char *end, const char *replacement, bool *found,
+                          char **error) {
+    struct text out = {};
+    bool inside = false, first = true;
+    const char *name = cell->grade_id ? cell->grade_id : "(without grade_id)";
+    *found = false;
+    for (const char *at = cell->source;;) {
+        size_t length = strcspn(at, "\n");
+        if (holds(at, length, begin)) {
+            if (inside) {
+                *error = must_format("cell %s: \"%s\" begins again before it ended", name, begin);
+                text_free(&out);
+                return false;
+            }
+            inside = *found = true;
+            if (replacement) add_lines(&out, &first, at, strspn(at, " \t"), replacement);
+        } else if (holds(at, length, end)) {
+            inside = false;
+        } else if (!inside) {
+            add_line(&out, &first, "", 0, at, length);
+        }
+        if (!at[length]) break;
+        at += length + 1;
+    }
+    if (inside) *error = must_format("cell %s: \"%s\" without \"%s\"", name, begin, end);
+    if (*found && !inside) cell_set_source(cell, text_c(&out), out.length);
+    text_free(&out);
+    return !inside;
+}
+
+static bool is_answer(const struct cell *cell) {
+    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
+}
+
+static bool strip_solution(struct cell *cell, char **error) {
+    const char *stub = cell->code ? code_stub : text_stub;
+    bool found;
+    if (!release_strip_region(cell, "BEGIN SOLUTION", "END SOLUTION", stub, &found, error)) return false;
+    if (found && !is_answer(cell)) {
+        *error = must_format("cell %s: a solution in a cell that is no answer cell",
+                             cell->grade_id ? cell->grade_id : "(without grade_id)");
+        return false;
+    }
+    if (!found && is_answer(cell)) cell_set_source(cell, stub, strlen(stub));
+    return true;
+}
+
+static bool hide_tests(struct cell *cell, char **error) {
+    bool found;
+    if (!release_strip_region(cell, "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", NULL, &found, error)) return false;
+    if (!found || cell->role == ROLE_TEST || cell->role == ROLE_WRITTEN) return true;
+    *error = must_format("cell %s: hidden tests in a cell that is not graded",
+                         cell->grade_id ? cell->grade_id : "(without grade_id)");
+    return false;
+}
+
+bool release_hide_tests(struct notebook *notebook, char **error) {
+    for (size_t i = 0; i < notebook->count; i++)
+        if (!hide_tests(&notebook->cells[i], error)) return false;
+    return true;
+}
+
+static void clear_output(struct cell *cell) {
+    json_t *metadata = json_object_get(cell->json, "metadata");
+    if (!cell->code) return;
+    json_object_set_new(cell->json, "outputs", json_array());
+    json_object_set_new(cell->json, "execution_count", json_null());
+    json_object_del(metadata, "collapsed");
+    json_object_del(metadata, "scrolled");
+    json_object_del(metadata, "execution");
+}
+
+/* Students may write in answer cells and nowhere else; nothing with a role can be deleted. */
+static void lock(struct cell *cell) {
+    json_t *metadata = json_object_get(cell->json, "metadata"), *nbgrader = json_object_get(metadata, "nbgrader");
+    bool locked =
+        cell->role == ROLE_TEST || (cell->role == ROLE_PLAIN && json_is_true(json_object_get(nbgrader, "locked")));
+    if (!locked && !is_answer(cell)) return;
+    json_object_set_new(metadata, "deletable", json_false());
+    if (locked) json_object_set_new(metadata, "editable", json_false());
+}
+
+static void stamp(struct cell *cell) {
+    json_t *nbgrader = json_object_get(json_object_get(cell->json, "metadata"), "nbgrader");
+    bool has_role = cell->role != ROLE_PLAIN || json_is_true(json_object_get(nbgrader, "locked"));
+    char checksum[33];
+    if (!nbgrader || !has_role || cell->role == ROLE_TASK) return;
+    cell_checksum(cell, checksum);
+    json_object_set_new(nbgrader, "checksum", json_string(checksum));
+    json_object_set_new(nbgrader, "cell_type",
+                        json_string(json_string_value(json_object_get(cell->json, "cell_type"))));
+}
+
+static bool check_ids(const struct notebook *notebook, char **error) {
+    for (size_t i = 0; i < notebook->count; i++) {
+        const struct cell *cell = &notebook->cells[i];
+        if (!cell->grade_id || notebook_find(notebook, cell->grade_id) == cell) continue;
+        *error = must_format("cell %zu: grade_id \"%s\" is used twice", i + 1, cell->grade_id);
+        return false;
+    }
+    return true;
+}
+
+bool release_notebook(struct notebook *notebook, char **error) {
+    *error = NULL;
+    release_drop_variants(notebook);
+    if (!check_ids(notebook, error)) return false;
+    for (size_t i = 0; i < notebook->count; i++) {
+        struct cell *cell = &notebook->cells[i];
+        bool found;
+        lock(cell);
+        clear_output(cell);
+        if (!strip_solution(cell, error) || !hide_tests(cell, error)) return false;
+        if (!release_strip_region(cell, "BEGIN MARK SCHEME", "END MARK SCHEME", NULL, &found, error)) return false;
+        stamp(cell);
+    }
+    json_object_del(json_object_get(notebook->json, "metadata"), "celltoolbar");
+    return true;
+}

@@ -1,0 +1,213 @@
+/* oto-grade report: the table of scores, for people or as JSON. */
+#include "autograder/commands.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/course.h"
+#include "autograder/escape.h"
+#include "autograder/gradebook.h"
+#include "autograder/options.h"
+
+/* A table of text whose columns are as wide as their widest entry. */
+struct table {
+    size_t columns, count, capacity;
+    char **entries; /* row after row */
+};
+
+static void put(struct table *table, const char *text) {
+    struct text safe = {};
+    escape_terminal(&safe, text, false);
+    ARRAY_ADD(table->entries, table->count, table->capacity) = safe.length ? text_take(&safe) : must_copy("");
+}
+
+/* Columns that a reader sees: continuation bytes of UTF-8 take none. */
+static int width_of(const char *text) {
+    int width = 0;
+    for (; *text; text++) width += (*text & 0xc0) != 0x80;
+    return width;
+}
+
+static void print_table(struct table *table) {
+    for (size_t i = 0; i < table->count; i++) {
+        size_t column = i % table->columns;
+        int width = 0, own = width_of(table->entries[i]);
+        for (size_t k = column; k < table->count; k += table->columns)
+            if (width_of(table->entries[k]) > width) width = width_of(table->entries[k]);
+        bool last = column + 1 == table->columns, left = column == 0 || last;
+        printf("%*s%s%*s%s", left ? 0 : width - own, "", table->entries[i], left && !last ? width - own : 0, "",
+               last ? "\n" : "  ");
+    }
+    for (size_t i = 0; i < table->count; i++) free(table->entries[i]);
+    free(table->entries);
+    *table = (struct table){};
+}
+
+struct report {
+    struct gradebook *book;
+    struct table table;
+    const char *assignment;
+    size_t tests;
+    char *error;
+    json_t *rows;
+};
+
+static void put_number(struct table *table, double number) {
+    char *text = must_format("%.4g", number);
+    put(table, text);
+    free(text);
+}
+
+static void on_heading(void *context, sqlite3_stmt *row) {
+    struct report *report = context;
+    report->tests++;
+    put(&report->table, column_text(row, 0));
+}
+
+static void on_score(void *context, sqlite3_stmt *row) {
+    struct report *report = context;
+    put_number(&report->table, sqlite3_column_double(row, 0));
+}
+
+/* The errors of a submission's cells, each once. */
+static void on_error(void *context, sqlite3_stmt *row) {
+    struct text *remark = context;
+    if (remark->length > 60) return;
+    text_format(remark, "%s%s in %s", remark->length ? ", " : "", column_text(row, 0), column_text(row, 1));
+}
+
+static const char by_student[] =
+    "SELECT student, verdict, score, points, message, seed FROM oto_submission WHERE assignment = ?"
+    " AND (?2 IS NULL OR student = ?2) ORDER BY student";
+
+static void on_submission(void *context, sqlite3_stmt *row) {
+    struct report *report = context;
+    const char *student = column_text(row, 0);
+    bool graded = strcmp(column_text(row, 1), "graded") == 0;
+    struct text remark = {};
+    char *error = NULL;
+    const char *const who[] = {student, report->assignment};
+    put(&report->table, student);
+    size_t before = report->table.count;
+    if (graded &&
+        !gradebook_query(
+            report->book,
+            "SELECT score FROM oto_cell WHERE student = ? AND assignment = ? AND role = 'test' ORDER BY position", who,
+            on_score, report, &error))
+        report->error = error;
+    while (report->table.count < before + report->tests) put(&report->table, "-");
+    if (graded)
+        put_number(&report->table, sqlite3_column_double(row, 2));
+    else
+        put(&report->table, "-");
+    put_number(&report->table, sqlite3_column_double(row, 3));
+    if (!graded)
+        text_format(&remark, "%s: %s", column_text(row, 1), column_text(row, 4));
+    else if (!gradebook_query(
+                 report->book,
+                 "SELECT ename, min(grade_id) FROM oto_cell WHERE student = ? AND assignment = ? AND ename IS NOT NULL"
+                 " GROUP BY ename ORDER BY min(position)",
+                 who, on_error, &remark, &error))
+        report->error = error;
+    put(&report->table, text_c(&remark));
+    text_free(&remark);
+}
+
+static void print_assignment(struct report *report, const char *student) {
+    const char *const who[] = {report->assignment, student};
+    char *error = NULL;
+    report->tests = 0;
+    printf("%s\n", report->assignment);
+    put(&report->table, "student");
+    if (!gradebook_query(
+            report->book,
+            "SELECT grade_id FROM oto_cell WHERE assignment = ? AND role = 'test' GROUP BY position ORDER BY position",
+            who, on_heading, report, &error))
+        report->error = error;
+    put(&report->table, "score");
+    put(&report->table, "of");
+    put(&report->table, "remark");
+    report->table.columns = report->tests + 4;
+    if (!gradebook_query(report->book, by_student, who, on_submission, report, &error)) report->error = error;
+    print_table(&report->table);
+}
+
+/* ---- JSON ---- */
+
+static void on_json_cell(void *context, sqlite3_stmt *row) {
+    json_t *cell = json_object();
+    json_object_set_new(cell, "grade_id", json_string(column_text(row, 0)));
+    json_object_set_new(cell, "role", json_string(column_text(row, 1)));
+    json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
+    bool known = sqlite3_column_type(row, 3) != SQLITE_NULL;
+    json_object_set_new(cell, "score", known ? json_real(sqlite3_column_double(row, 3)) : json_null());
+    json_object_set_new(cell, "error",
+                        sqlite3_column_type(row, 4) != SQLITE_NULL ? json_string(column_text(row, 4)) : json_null());
+    json_object_set_new(cell, "substituted", json_boolean(sqlite3_column_int(row, 5)));
+    json_array_append_new(context, cell);
+}
+
+static void on_json_submission(void *context, sqlite3_stmt *row) {
+    struct report *report = context;
+    json_t *entry = json_object(), *cells = json_array();
+    const char *student = column_text(row, 0);
+    const char *const who[] = {student, report->assignment};
+    bool graded = strcmp(column_text(row, 1), "graded") == 0;
+    json_object_set_new(entry, "student", json_string(student));
+    json_object_set_new(entry, "assignment", json_string(report->assignment));
+    json_object_set_new(entry, "verdict", json_string(column_text(row, 1)));
+    json_object_set_new(entry, "score", graded ? json_real(sqlite3_column_double(row, 2)) : json_null());
+    json_object_set_new(entry, "points", json_real(sqlite3_column_double(row, 3)));
+    json_object_set_new(entry, "message", json_string(column_text(row, 4)));
+    json_object_set_new(entry, "seed", json_integer(sqlite3_column_int64(row, 5)));
+    char *error = NULL;
+    if (!gradebook_query(report->book,
+                         "SELECT grade_id, role, points, score, ename, substituted FROM oto_cell WHERE student = ? AND "
+                         "assignment = ? ORDER BY position",
+                         who, on_json_cell, cells, &error))
+        report->error = error;
+    json_object_set_new(entry, "cells", cells);
+    json_array_append_new(report->rows, entry);
+}
+
+static void on_assignment(void *context, sqlite3_stmt *row) {
+    json_array_append_new(context, json_string(column_text(row, 0)));
+}
+
+int command_report(int count, char **words) {
+    struct options options;
+    struct gradebook book;
+    char *error = NULL;
+    if (!options_read(&options, count, words)) return 2;
+    char *path = must_format("%s/gradebook.db", options.course);
+    bool opened = gradebook_open(&book, path, &error);
+    free(path);
+    if (!opened) return complain_and_free(error);
+    struct report report = {.book = &book, .rows = json_array()};
+    json_t *assignments = json_array(), *assignment;
+    size_t i;
+    if (!gradebook_query(
+            &book,
+            "SELECT DISTINCT assignment FROM oto_submission WHERE ?1 IS NULL OR assignment = ?1 ORDER BY assignment",
+            (const char *const[]){options.assignment}, on_assignment, assignments, &error))
+        report.error = error;
+    json_array_foreach(assignments, i, assignment) {
+        report.assignment = json_string_value(assignment);
+        const char *const who[] = {report.assignment, options.student};
+        if (!options.json)
+            print_assignment(&report, options.student);
+        else if (!gradebook_query(&book, by_student, who, on_json_submission, &report, &error))
+            report.error = error;
+    }
+    if (!options.json && !json_array_size(assignments)) puts("nothing is graded yet (oto-grade run)");
+    if (options.json) {
+        json_dumpf(report.rows, stdout, JSON_INDENT(1));
+        putchar('\n');
+    }
+    json_decref(assignments);
+    json_decref(report.rows);
+    gradebook_close(&book);
+    return report.error ? complain_and_free(report.error) : 0;
+}

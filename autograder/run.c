@@ -1,0 +1,190 @@
+/* oto-grade run: grades what is in submitted/, in parallel, into the gradebook. */
+#include "autograder/commands.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/course.h"
+#include "autograder/crew.h"
+#include "autograder/exercise.h"
+#include "autograder/files.h"
+#include "autograder/grade.h"
+#include "autograder/gradebook.h"
+#include "autograder/installation.h"
+#include "autograder/options.h"
+#include "kernel/engine/text.h"
+
+enum { TRIES_MAX = 3 }; /* of a submission when the sandbox fails */
+
+struct yardstick {
+    struct exercise exercise;
+    struct expectation expectation;
+    int64_t seed;
+    bool open;
+};
+
+struct run {
+    const struct options *options;
+    struct course course;
+    struct gradebook book;
+    pthread_mutex_t lock; /* of the gradebook and the counts */
+    struct yardstick *yardsticks;
+    struct submission *submissions;
+    size_t submission_count, by_verdict[3], unchanged;
+    struct progress progress;
+    char *error; /* of the gradebook: ends the run */
+};
+
+static volatile bool stop;
+static void on_interrupt(int signal) {
+    stop = true;
+}
+
+/* ---- what the solutions observe, from the gradebook's cache or afresh ---- */
+
+static bool expect(struct run *run, struct yardstick *yardstick, char **error) {
+    char key[65],
+        *what = must_format("1 %s %s %lld", installation_hash(), yardstick->exercise.hash, (long long)yardstick->seed);
+    content_hash(what, strlen(what), key);
+    free(what);
+    if (gradebook_expectation(&run->book, key, &yardstick->expectation)) return true;
+    return exercise_expect(&yardstick->exercise, yardstick->seed, 0, &yardstick->expectation, error) &&
+           gradebook_store_expectation(&run->book, key, &yardstick->expectation, error);
+}
+
+static bool open_yardstick(struct run *run, size_t index, char **error) {
+    const struct assignment *assignment = &run->course.assignments[index];
+    struct yardstick *yardstick = &run->yardsticks[index];
+    if (yardstick->open) return true;
+    if (!exercise_open(&yardstick->exercise, assignment->path, assignment->folder, error)) return false;
+    yardstick->open = true;
+    yardstick->seed = run->options->has_seed ? run->options->seed : exercise_seed(&yardstick->exercise);
+    return expect(run, yardstick, error);
+}
+
+/* ---- one submission ---- */
+
+static void store(struct run *run, const struct submission *submission, const char *key, const struct graded *graded) {
+    const struct yardstick *yardstick = &run->yardsticks[submission->assignment];
+    const struct assignment *assignment = &run->course.assignments[submission->assignment];
+    char *error = NULL;
+    pthread_mutex_lock(&run->lock);
+    run->by_verdict[graded->verdict]++;
+    if (!gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
+                         graded, &error)) {
+        if (!run->error)
+            run->error = error;
+        else
+            free(error);
+        stop = true;
+    }
+    pthread_mutex_unlock(&run->lock);
+}
+
+static bool is_unchanged(struct run *run, const struct submission *submission, const char *key) {
+    if (run->options->again) return false;
+    pthread_mutex_lock(&run->lock);
+    bool unchanged =
+        gradebook_has(&run->book, submission->student, run->course.assignments[submission->assignment].name, key);
+    run->unchanged += unchanged;
+    pthread_mutex_unlock(&run->lock);
+    return unchanged;
+}
+
+static void grade_one(void *context, size_t index, int slot) {
+    struct run *run = context;
+    const struct submission *submission = &run->submissions[index];
+    const struct yardstick *yardstick = &run->yardsticks[submission->assignment];
+    struct notebook prepared = {};
+    struct graded graded = {};
+    char key[65] = "", *notes = NULL, *message = NULL;
+    bool readable =
+        !submission->refused && grade_prepare(&yardstick->exercise, submission->path, &prepared, &notes, &message);
+    char *step = NULL;
+    if (!readable) {
+        graded = (struct graded){.verdict = UNGRADABLE, .message = message ? message : must_copy(submission->refused)};
+        store(run, submission, key, &graded);
+        step = must_format("%s: ungradable: %s", submission->student, graded.message);
+    } else {
+        grade_key(&yardstick->exercise, &prepared, yardstick->seed, key);
+        if (is_unchanged(run, submission, key)) {
+            step = must_format("%s: unchanged", submission->student);
+        } else {
+            for (int try = 0; try < TRIES_MAX && !stop; try++) {
+                graded_free(&graded);
+                grade(&yardstick->exercise, &yardstick->expectation, &prepared, yardstick->seed, slot, &graded);
+                if (graded.verdict != INFRASTRUCTURE) break;
+            }
+            graded.notes = must_copy(notes);
+            store(run, submission, key, &graded);
+            if (graded.verdict == GRADED)
+                step = must_format("%s: %g of %g", submission->student, graded.scored.score, graded.scored.points);
+            else
+                step = must_format("%s: %s: %s", submission->student, verdict_name(graded.verdict),
+                                   graded.message ? graded.message : "interrupted");
+        }
+    }
+    progress_step(&run->progress, step);
+    free(step);
+    free(notes);
+    graded_free(&graded);
+    notebook_free(&prepared);
+}
+
+/* ---- the command ---- */
+
+static void close_run(struct run *run) {
+    for (size_t i = 0; run->yardsticks && i < run->course.count; i++) {
+        if (!run->yardsticks[i].open) continue;
+        exercise_close(&run->yardsticks[i].exercise);
+        expectation_free(&run->yardsticks[i].expectation);
+    }
+    free(run->yardsticks);
+    submissions_free(run->submissions, run->submission_count);
+    gradebook_close(&run->book);
+    course_close(&run->course);
+}
+
+static bool prepare(struct run *run, char **error) {
+    const struct options *options = run->options;
+    if (!installation_find(error) || !course_open(&run->course, options->course, options->assignment, error))
+        return false;
+    char *path = must_format("%s/gradebook.db", run->course.root);
+    bool opened = gradebook_open(&run->book, path, error);
+    free(path);
+    if (!opened) return false;
+    run->yardsticks = must_allocate(run->course.count * sizeof *run->yardsticks);
+    run->submissions = course_submissions(&run->course, options->student, &run->submission_count);
+    for (size_t i = 0; i < run->submission_count; i++)
+        if (!open_yardstick(run, run->submissions[i].assignment, error)) return false;
+    return true;
+}
+
+int command_run(int count, char **words) {
+    struct options options;
+    struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
+    char *error = NULL;
+    if (!options_read(&options, count, words)) return 2;
+    signal(SIGPIPE, SIG_IGN);
+    if (!prepare(&run, &error)) {
+        close_run(&run);
+        return complain_and_free(error);
+    }
+    /* Interrupted, it finishes nothing new; what is graded stays, and the next run goes on from there. */
+    signal(SIGINT, on_interrupt);
+    signal(SIGTERM, on_interrupt);
+    progress_start(&run.progress, run.submission_count, options.json);
+    crew_run(run.submission_count, options.jobs, grade_one, &run, &stop);
+    progress_end(&run.progress);
+    if (!run.submission_count) fprintf(stderr, "oto-grade: %s/submitted holds nothing to grade\n", run.course.root);
+    printf(options.json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu}\n"
+                        : "graded %zu, unchanged %zu, ungradable %zu, infrastructure %zu\n",
+           run.by_verdict[GRADED], run.unchanged, run.by_verdict[UNGRADABLE], run.by_verdict[INFRASTRUCTURE]);
+    bool all = !run.by_verdict[UNGRADABLE] && !run.by_verdict[INFRASTRUCTURE] && !stop && !run.error;
+    if (run.error) complain_and_free(run.error);
+    close_run(&run);
+    return all ? 0 : 1;
+}

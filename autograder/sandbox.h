@@ -1,0 +1,45 @@
+/* sandbox: one program inside bubblewrap. It sees the system's read-only /usr, the installation of Oto, the files the
+ * exercise ships, a /tmp and an /exercise of its own, and two descriptors; no network, no other process, nothing of the
+ * course. There is no way to run it without: what cannot be sandboxed is not run. */
+#ifndef GRADER_SANDBOX_H
+#define GRADER_SANDBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct sandbox_limits {
+    double cell_seconds;     /* wall time of one cell */
+    double notebook_seconds; /* wall time of the whole notebook, and CPU time of any one process */
+    int64_t cell_memory;     /* bytes that a cell may hold, as the engine limits it */
+    int64_t memory;          /* bytes of all processes of the sandbox together */
+    int64_t disk;            /* bytes of /tmp and of /exercise, and of any one file */
+    int64_t output;          /* bytes a cell may print */
+    int processes;           /* processes and threads */
+};
+
+extern const struct sandbox_limits sandbox_defaults;
+
+struct sandbox {
+    pid_t pid;    /* of bwrap; 0: not running */
+    int to, from; /* we write to its descriptor 3 and read from its descriptor 4 */
+    int errors;   /* its stderr: bwrap's own complaints, and nothing that counts */
+    double started;
+};
+
+/* Starts `oto-grade inside` in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root
+ * each slot gets a user id of its own. files is a folder whose visible files (no notebooks, no expectations) appear
+ * read-only in /exercise; or NULL. False with a malloc'd *error: then nothing runs. */
+bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
+                   char **error);
+
+/* Looks whether the processes inside hold more than they may. NULL, or which limit was passed. */
+const char *sandbox_watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
+
+/* Ends every process inside and returns what bwrap said on stderr (malloc'd, possibly ""). */
+char *sandbox_end(struct sandbox *sandbox);
+
+/* Seconds of a clock that never goes back. */
+double monotonic_seconds(void);
+
+#endif

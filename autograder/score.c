@@ -1,0 +1,156 @@
+#include "autograder/score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/picture.h"
+#include "kernel/engine/text.h"
+#include "lib/check/compare.h"
+#include "lib/check/observation.h"
+
+static const char *name_of(const struct oto_record *record) {
+    struct oto_observation view;
+    const char *why;
+    return oto_observation_read(&view, record, &why) ? view.name : "";
+}
+
+static bool is_visible(const struct observed_cell *visible, const char *name) {
+    for (size_t i = 0; i < visible->count; i++)
+        if (strcmp(name_of(&visible->observations[i]), name) == 0) return true;
+    return false;
+}
+
+static const struct oto_record *only_one(const struct observed_cell *cell, const char *name) {
+    const struct oto_record *found = NULL;
+    for (size_t i = 0; i < cell->count; i++) {
+        if (strcmp(name_of(&cell->observations[i]), name) != 0) continue;
+        if (found) return NULL;
+        found = &cell->observations[i];
+    }
+    return found;
+}
+
+static void score_check(struct scored_cell *scored, const struct oto_record *expected,
+                        const struct observed_cell *observed, const struct observed_cell *visible, double *passed,
+                        double *total) {
+    struct oto_observation view;
+    const char *why;
+    if (!oto_observation_read(&view, expected, &why)) return;
+    struct oto_verdict verdict = oto_compare_among(expected, observed->observations, observed->count);
+    struct scored_check *check = &ARRAY_ADD(scored->checks, scored->count, scored->capacity);
+    double earned = verdict.score >= 0 && verdict.score <= 1 ? verdict.score : 0;
+    check->name = must_copy(view.name);
+    check->hint = view.hint ? must_copy(view.hint) : NULL;
+    check->message = must_copy(verdict.message ? verdict.message : "");
+    check->weight = view.weight;
+    check->earned = earned;
+    check->passed = verdict.passed;
+    check->hidden = view.hidden || !is_visible(visible, view.name);
+    const struct oto_record *got = only_one(observed, view.name);
+    if (!verdict.passed && !check->hidden && got) check->picture = picture_of(expected, got, verdict.worst);
+    *passed += earned * view.weight;
+    *total += view.weight;
+    oto_verdict_free(&verdict);
+}
+
+static void score_cell(struct scored_cell *scored, const struct observed_cell *expected,
+                       const struct observed_cell *visible, const struct observed_cell *observed) {
+    double passed = 0, total = 0;
+    if (observed->failed) {
+        scored->ename = must_copy(observed->ename ? observed->ename : "Error");
+        scored->evalue = must_copy(observed->evalue ? observed->evalue : "");
+        scored->traceback = must_copy(observed->traceback ? observed->traceback : "");
+    }
+    if (scored->role != ROLE_TEST) return;
+    for (size_t i = 0; i < expected->count; i++)
+        score_check(scored, &expected->observations[i], observed, visible, &passed, &total);
+    scored->score = oto_cell_points(scored->points, passed, total);
+}
+
+void score_notebook(struct scored *scored, const struct notebook *notebook, const struct expectation *expected,
+                    const struct observed *observed) {
+    size_t part = 0;
+    bool tested = false;
+    *scored = (struct scored){};
+    for (size_t i = 0; i < notebook->count && i < observed->count && i < expected->full.count; i++) {
+        const struct cell *cell = &notebook->cells[i];
+        static const struct observed_cell nothing = {};
+        if (cell->role == ROLE_PLAIN || cell->role == ROLE_WRONG || cell->role == ROLE_RIGHT) continue;
+        if (cell->role == ROLE_ANSWER && (tested || !part)) {
+            part++;
+            tested = false;
+        }
+        if (cell->role == ROLE_TEST) tested = true;
+        struct scored_cell *row = &ARRAY_ADD(scored->cells, scored->count, scored->capacity);
+        row->grade_id = cell->grade_id;
+        row->role = cell->role;
+        row->position = i;
+        row->part = part;
+        row->points = cell->points;
+        row->by_person = cell->role == ROLE_WRITTEN || cell->role == ROLE_TASK;
+        score_cell(row, &expected->full.cells[i], i < expected->visible.count ? &expected->visible.cells[i] : &nothing,
+                   &observed->cells[i]);
+    }
+    scored_sum(scored);
+}
+
+void scored_sum(struct scored *scored) {
+    scored->score = scored->points = 0;
+    for (size_t i = 0; i < scored->count; i++) {
+        if (scored->cells[i].by_person) continue;
+        scored->score += scored->cells[i].score;
+        scored->points += scored->cells[i].points;
+    }
+}
+
+void scored_free(struct scored *scored) {
+    for (size_t i = 0; i < scored->count; i++) {
+        struct scored_cell *cell = &scored->cells[i];
+        for (size_t k = 0; k < cell->count; k++) {
+            free(cell->checks[k].name);
+            free(cell->checks[k].hint);
+            free(cell->checks[k].message);
+            free(cell->checks[k].picture);
+        }
+        free(cell->checks);
+        free(cell->ename);
+        free(cell->evalue);
+        free(cell->traceback);
+    }
+    free(scored->cells);
+    *scored = (struct scored){};
+}
+
+/* A yardstick must run without an error, and each graded cell must observe something, each name once. */
+char *expectation_fault(const struct notebook *notebook, const struct expectation *expected) {
+    for (size_t i = 0; i < notebook->count && i < expected->full.count; i++) {
+        const struct observed_cell *ran = &expected->full.cells[i];
+        const struct cell *cell = &notebook->cells[i];
+        const char *id = cell->grade_id ? cell->grade_id : "without grade_id";
+        double total = 0;
+        if (ran->failed)
+            return must_format("the solution's own cell %zu (%s) fails: %s: %s", i + 1, id,
+                               ran->ename ? ran->ename : "Error", ran->evalue ? ran->evalue : "");
+        for (size_t k = 0; k < ran->count; k++) {
+            struct oto_observation view;
+            const char *why;
+            if (!oto_observation_read(&view, &ran->observations[k], &why))
+                return must_format("cell %zu (%s): check %zu: %s", i + 1, id, k + 1, why);
+            if (view.problem)
+                return must_format("cell %zu (%s): the check \"%s\" observes nothing in the solution: %s", i + 1, id,
+                                   view.name, view.problem);
+            if (!only_one(ran, view.name))
+                return must_format("cell %zu (%s): two checks are called \"%s\"", i + 1, id, view.name);
+            total += view.weight;
+        }
+        if (cell->role == ROLE_TEST && cell->points > 0 && total <= 0)
+            return must_format("cell %zu (%s): has points but no check (assert cannot be trusted: use oto_check_...)",
+                               i + 1, id);
+    }
+    return NULL;
+}
+
+void expectation_free(struct expectation *expected) {
+    observed_free(&expected->full);
+    observed_free(&expected->visible);
+}

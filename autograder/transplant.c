@@ -1,0 +1,61 @@
+#include "autograder/transplant.h"
+
+#include <string.h>
+
+static bool is_answer(const struct cell *cell) {
+    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
+}
+
+/* The last cell with that id, whatever role its (student's) metadata claim. */
+static const struct cell *answer_of(const struct notebook *submission, const char *grade_id, size_t *times) {
+    const struct cell *found = NULL;
+    *times = 0;
+    for (size_t i = 0; i < submission->count; i++) {
+        const struct cell *cell = &submission->cells[i];
+        if (!cell->grade_id || strcmp(cell->grade_id, grade_id) != 0) continue;
+        found = cell;
+        ++*times;
+    }
+    return found;
+}
+
+/* Code cells of the student's own are not run: someone who keeps a helper there must hear of it. */
+static void note_own_cells(const struct notebook *instructor, const struct notebook *submission,
+                           const struct notebook *released, struct text *notes) {
+    size_t own = 0;
+    for (size_t i = 0; i < submission->count; i++) {
+        const struct cell *cell = &submission->cells[i];
+        if (!cell->code || !cell->length) continue;
+        bool known = cell->grade_id && notebook_find(instructor, cell->grade_id);
+        for (size_t k = 0; !known && k < released->count; k++)
+            known = strcmp(released->cells[k].source, cell->source) == 0;
+        own += !known;
+    }
+    if (own)
+        text_format(notes,
+                    "%zu code cell%s of your own or changed instructor's cell%s: only answer cells are graded, "
+                    "so what an answer needs must stand in it.\n",
+                    own, own == 1 ? "" : "s", own == 1 ? "" : "s");
+}
+
+void transplant(struct notebook *instructor, const struct notebook *submission, const struct notebook *released,
+                struct text *notes) {
+    note_own_cells(instructor, submission, released, notes);
+    for (size_t i = 0; i < instructor->count; i++) {
+        struct cell *cell = &instructor->cells[i];
+        size_t times;
+        if (!is_answer(cell)) continue;
+        const struct cell *answer = answer_of(submission, cell->grade_id, &times);
+        if (times > 1)
+            text_format(notes, "Answer \"%s\" is there %zu times; the last one was graded.\n", cell->grade_id, times);
+        if (answer && answer->code != cell->code) {
+            text_format(notes, "Answer \"%s\" is a %s cell now; it was graded as not answered.\n", cell->grade_id,
+                        answer->code ? "code" : "text");
+            answer = NULL;
+        } else if (!answer) {
+            text_format(notes, "Answer \"%s\" is missing from the notebook.\n", cell->grade_id);
+        }
+        if (!answer) answer = notebook_find(released, cell->grade_id);
+        cell_set_source(cell, answer ? answer->source : "", answer ? answer->length : 0);
+    }
+}
