@@ -22,7 +22,7 @@
 
 /* The library's ends of a cell; a worker without them runs cells all the same. */
 [[gnu::weak]] extern void oto_library_cell_begin(void);
-[[gnu::weak]] extern void oto_check_cell_end(void);
+[[gnu::weak]] extern bool oto_check_cell_end(void);
 
 static sigjmp_buf leave;
 static volatile sig_atomic_t active;
@@ -76,7 +76,7 @@ static void call_entry(void *argument) {
     if (call->entry) ((void (*)(void))call->entry)();
 }
 
-static void call_check_end(void *argument) { oto_check_cell_end(); }
+static void call_check_end(void *argument) { *(bool *)argument = oto_check_cell_end(); }
 
 static void say_loaded(int64_t unit, const struct loaded *loaded) {
     struct oto_record record;
@@ -182,8 +182,10 @@ void run_cell(const struct oto_record *command) {
         _exit(0);
     }
     if (oto_check_cell_end && (!strcmp(how, "returned") || !strcmp(how, "exited"))) {
-        const char *checked = guarded(call_check_end, NULL);
+        bool failed = false; /* no check of a graded cell passed: it has sent an OTO_RECORD_REFUSAL */
+        const char *checked = guarded(call_check_end, &failed);
         if (strcmp(checked, "returned") != 0) how = checked;
+        else if (failed) how = "refused";
     }
     int threads = threads_stop();
     fflush(NULL);
