@@ -67,7 +67,7 @@ void fault_begin(const char *what) {
 
 static void add_frames(uintptr_t pc, uintptr_t fp, uintptr_t sp, uintptr_t link) {
     static struct frame frames[FRAMES_MAX];
-    size_t count = pc ? frames_walk(frames, pc, fp, sp, link) : 0;
+    size_t count = pc || sp ? frames_walk(frames, pc, fp, sp, link) : 0;
     report_bytes("frames", frames, count * sizeof *frames);
     report_integer("pid", getpid());
 }

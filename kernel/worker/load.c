@@ -216,8 +216,8 @@ static bool copy_kept(struct linking *linking, size_t symbol, const struct symbo
     return true;
 }
 
-static bool note_reset(struct linking *linking, size_t symbol) {
-    return append(&linking->loaded->reset, &linking->loaded->reset_count, linking->symbols[symbol].name) ||
+static bool note_reset(struct linking *linking, const char *name) {
+    return append(&linking->loaded->reset, &linking->loaded->reset_count, name) ||
            refuse(linking, "no memory for the names of the object");
 }
 
@@ -229,12 +229,10 @@ static bool for_kept(struct linking *linking, keep_action *act, bool note) {
         char *old_name = next_word(&line), *unit_name = load_unit_name(name, linking->request->unit);
         size_t symbol = unit_name ? find_local(linking, unit_name) : 0;
         const struct symbol *old = old_name ? symbols_find(old_name) : NULL;
-        if (symbol) {
-            bool same = old && old->size && old->size == linking->object.symbols[symbol].st_size &&
-                        area_of(&linking->object.sections[linking->object.symbols[symbol].st_shndx]) == AREA_DATA;
-            if (same) fine = act(linking, symbol, old);
-            else if (note) fine = note_reset(linking, symbol);
-        }
+        bool same = symbol && old && old->size && old->size == linking->object.symbols[symbol].st_size &&
+                    area_of(&linking->object.sections[linking->object.symbols[symbol].st_shndx]) == AREA_DATA;
+        if (same) fine = act(linking, symbol, old);
+        else if (note) fine = note_reset(linking, name);
         free(name);
         free(old_name);
         free(unit_name);

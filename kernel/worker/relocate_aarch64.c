@@ -113,4 +113,15 @@ void *stub_make(uintptr_t *slot) {
         return NULL;
     return stub;
 }
+
+void *recorder_make(struct caller *caller, uintptr_t target) {
+    /* ldr x16, caller; stp x29, x30, [x16]; ldr x16, target; br x16; then the two addresses */
+    static const uint32_t code[] = {0x58000090, 0xa9007a1d, 0x58000090, 0xd61f0200};
+    unsigned char *recorder = arena_allocate(AREA_TEXT, sizeof code + 16, 8);
+    if (!recorder) return NULL;
+    memcpy(recorder, code, sizeof code);
+    memcpy(recorder + 16, &caller, 8);
+    memcpy(recorder + 24, &target, 8);
+    return recorder;
+}
 #endif

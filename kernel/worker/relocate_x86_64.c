@@ -58,4 +58,21 @@ void *stub_make(uintptr_t *slot) {
     memcpy(stub + 6, "\xcc\xcc", 2);
     return stub;
 }
+
+void *recorder_make(struct caller *caller, uintptr_t target) {
+    static const unsigned char code[] = {
+        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $caller, %r11 */
+        0x49, 0x89, 0x2b,                   /* mov %rbp, (%r11) */
+        0x4c, 0x8b, 0x14, 0x24,             /* mov (%rsp), %r10 */
+        0x4d, 0x89, 0x53, 0x08,             /* mov %r10, 8(%r11) */
+        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $target, %r11 */
+        0x41, 0xff, 0xe3                    /* jmp *%r11 */
+    };
+    unsigned char *recorder = arena_allocate(AREA_TEXT, sizeof code, 16);
+    if (!recorder) return NULL;
+    memcpy(recorder, code, sizeof code);
+    memcpy(recorder + 2, &caller, 8);
+    memcpy(recorder + 23, &target, 8);
+    return recorder;
+}
 #endif

@@ -1,6 +1,7 @@
 /* sanitizer: what AddressSanitizer and UndefinedBehaviorSanitizer find in a cell, told as FAULT. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "kernel/worker/fault.h"
 #include "kernel/worker/report.h"
+#include "kernel/worker/symbols.h"
 
 /* Exported by the UBSan runtime for monitors (ubsan_monitor.h), without a header of its own. */
 extern void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file, unsigned *line,
@@ -72,6 +74,7 @@ static void describe(const char *report, char *out, size_t size) {
     cut(out, size, at, length);
 }
 
+/* The runtime keeps frame pointers, so walks below start from them, and not from the stack pointer (frames.h). */
 static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, int *), void *address) {
     void *trace[64];
     int thread;
@@ -98,7 +101,7 @@ static void on_asan_report(const char *text) {
         add_stack("allocated", __asan_get_alloc_stack, address);
         add_stack("freed", __asan_get_free_stack, address);
     }
-    fault_finish(pc - 1, (uintptr_t)__asan_get_report_bp(), (uintptr_t)__asan_get_report_sp(), 0);
+    fault_finish(pc - 1, (uintptr_t)__asan_get_report_bp(), 0, 0);
 }
 
 void __ubsan_on_report(void) {
@@ -112,8 +115,7 @@ void __ubsan_on_report(void) {
     report_text("file", file ? file : "");
     report_integer("line", line);
     report_integer("column", column);
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    fault_finish((uintptr_t)__builtin_return_address(0) - 1, *(uintptr_t *)here, here + 16, 0);
+    fault_finish(symbols_ubsan_caller.pc - 1, symbols_ubsan_caller.fp, 0, 0);
 }
 
 /* The runtime dies of its own accord, having told nobody: it could not get memory for itself. */
@@ -123,10 +125,15 @@ static void on_death(void) {
     fault_memory((uintptr_t)__builtin_return_address(0), *(uintptr_t *)here);
 }
 
+/* The runtime's own text is read from the callback; on descriptors it goes nowhere. It believes a descriptor for the
+ * process that set it alone, and would write files into the working directory after a fork. */
+static int nowhere = -1;
+static void set_report_fd(void) { __sanitizer_set_report_fd((void *)(intptr_t)nowhere); }
+
 bool sanitizer_open(void) {
-    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere < 0) return false;
-    __sanitizer_set_report_fd((void *)(intptr_t)nowhere);
+    nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (nowhere < 0 || pthread_atfork(NULL, NULL, set_report_fd) != 0) return false;
+    set_report_fd();
     __asan_set_error_report_callback(on_asan_report);
     __sanitizer_set_death_callback(on_death);
     return true;

@@ -10,6 +10,8 @@
 static struct symbol **table; /* open addressing, a power of two long, at most half full */
 static size_t capacity, count;
 
+struct caller symbols_ubsan_caller;
+
 static size_t hash(const char *name) {
     uint64_t h = 14695981039346656037u; /* FNV-1a */
     for (; *name; name++) h = (h ^ (unsigned char)*name) * 1099511628211u;
@@ -74,5 +76,7 @@ void *symbol_stub(struct symbol *symbol) {
 
 uintptr_t symbols_outside(const char *name) {
     void *found = overrides_find(name);
-    return (uintptr_t)(found ? found : dlsym(RTLD_DEFAULT, name));
+    if (!found) found = dlsym(RTLD_DEFAULT, name);
+    if (found && !strncmp(name, "__ubsan_handle_", 15)) found = recorder_make(&symbols_ubsan_caller, (uintptr_t)found);
+    return (uintptr_t)found;
 }

@@ -36,5 +36,14 @@ uintptr_t symbols_outside(const char *name);
 /* Code that jumps where *slot points; NULL when the arena is full. Each machine has its own (relocate_*.c). */
 void *stub_make(uintptr_t *slot);
 
+/* Who called last through a recorder: frame pointer and return address. */
+struct caller {
+    uintptr_t fp, pc;
+};
+/* Code that notes its caller and goes on to target; NULL when the arena is full. Per machine, too. */
+void *recorder_make(struct caller *caller, uintptr_t target);
+/* The last caller of the UBSan runtime, which keeps no frame pointers of its own. */
+extern struct caller symbols_ubsan_caller;
+
 #pragma GCC visibility pop
 #endif
