@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/log.h"
 #include "kernel/request.h"
-#include "kernel/unicode.h"
 
 /* Bytes as base64 text, or NULL. */
 static json_t *base64(const void *data, size_t size) {
@@ -15,14 +15,6 @@ static json_t *base64(const void *data, size_t size) {
     if (text == NULL) return NULL;
     int length = EVP_EncodeBlock(text, data, (int)size);
     json_t *value = json_stringn_nocheck((const char *)text, (size_t)length);
-    free(text);
-    return value;
-}
-
-static json_t *repaired_text(const char *data, size_t size) {
-    size_t length;
-    char *text = unicode_repair(data, size, &length, NULL);
-    json_t *value = text == NULL ? NULL : json_stringn_nocheck(text, length);
     free(text);
     return value;
 }
@@ -41,7 +33,7 @@ static json_t *bundle_value(const struct oto_field *field) {
         json_t *value = json_loadb(field->data, field->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
         if (value != NULL) return value;
     }
-    return repaired_text(field->data, field->size);
+    return wire_text(field->data, field->size);
 }
 
 json_t *display_bundle(const struct oto_record *record) {
@@ -52,7 +44,7 @@ json_t *display_bundle(const struct oto_record *record) {
         json_t *value = bundle_value(field);
         /* Set checks that the name is UTF-8: it comes from the worker. */
         if (value == NULL || json_object_set_new(data, field->name, value) != 0)
-            fprintf(stderr, "oto-kernel: a display was sent without one of its forms: not a text, or too large\n");
+            log_line("a display was sent without one of its forms: not a text, or too large");
     }
     return data;
 }
@@ -66,7 +58,7 @@ void display_record(struct kernel *kernel, const struct message *parent, const s
                             display_bundle(record), "metadata");
     } else if (record->kind == OTO_RECORD_DISPLAY) {
         const struct oto_field *id = oto_record_find(record, "display_id");
-        json_t *display_id = id != NULL && id->type == 's' && id->size > 0 ? repaired_text(id->data, id->size) : NULL;
+        json_t *display_id = id != NULL && id->type == 's' && id->size > 0 ? wire_text(id->data, id->size) : NULL;
         bool update = display_id != NULL && oto_record_get_integer(record, "update", 0) == 1;
         type = update ? "update_display_data" : "display_data";
         content = json_pack("{s:o, s:{}, s:o}", "data", display_bundle(record), "metadata", "transient",

@@ -4,7 +4,6 @@
 
 #include "kernel/display.h"
 #include "kernel/request.h"
-#include "kernel/unicode.h"
 
 /* A cell that is running, for the callbacks of the engine. */
 struct running {
@@ -41,11 +40,7 @@ static char *on_input(void *context, const char *prompt, bool secret) {
 
 /* Text of the engine, which may quote a program's bytes. */
 static json_t *text(const char *bytes) {
-    size_t length = 0;
-    char *repaired = bytes == NULL ? NULL : unicode_repair(bytes, strlen(bytes), &length, NULL);
-    json_t *value = json_stringn_nocheck(repaired == NULL ? "" : repaired, length);
-    free(repaired);
-    return value;
+    return wire_text(bytes == NULL ? "" : bytes, bytes == NULL ? 0 : strlen(bytes));
 }
 
 static json_t *error_content(const struct cell_outcome *outcome) {

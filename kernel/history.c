@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "kernel/log.h"
+
 enum { LOCK_PATIENCE = 40 }; /* milliseconds to wait for another kernel that writes */
 
 struct history {
@@ -73,8 +75,7 @@ static bool try_open(struct history *history, const char *path) {
         history->session = sqlite3_last_insert_rowid(history->database);
         return true;
     }
-    fprintf(stderr, "oto-kernel: history %s: %s\n", path,
-            history->database == NULL ? "out of memory" : sqlite3_errmsg(history->database));
+    log_line("history %s: %s", path, history->database == NULL ? "out of memory" : sqlite3_errmsg(history->database));
     sqlite3_close(history->database);
     history->database = NULL;
     return false;
@@ -98,7 +99,7 @@ void history_add(struct history *history, int line, const char *source, size_t s
                     sqlite3_bind_int(insert, 2, line) == SQLITE_OK &&
                     sqlite3_bind_text64(insert, 3, source, size, SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK &&
                     sqlite3_step(insert) == SQLITE_DONE;
-        if (!good) fprintf(stderr, "oto-kernel: history %s: %s\n", history->path, sqlite3_errmsg(history->database));
+        if (!good) log_line("history %s: %s", history->path, sqlite3_errmsg(history->database));
         sqlite3_finalize(insert);
     }
     pthread_mutex_unlock(&history->lock);

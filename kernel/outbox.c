@@ -2,10 +2,11 @@
 
 #include <pthread.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "kernel/log.h"
 
 struct outbox {
     pthread_mutex_t lock;
@@ -47,7 +48,7 @@ void outbox_free(struct outbox *outbox) {
 
 void outbox_post(struct outbox *outbox, struct parcel *parcel) {
     if (parcel == NULL) {
-        fprintf(stderr, "oto-kernel: out of memory: a message was not sent\n");
+        log_line("out of memory: a message was not sent");
         return;
     }
     bool patient = !pthread_equal(pthread_self(), outbox->owner);

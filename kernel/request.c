@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/log.h"
+
 #define OTO_VERSION "0.1.0"
 
 /* ---- sending ---- */
@@ -204,9 +206,10 @@ static const struct handler *find_handler(const struct message *message) {
 /* ---- answering ---- */
 
 static json_t *problem_content(struct request *request, const struct handler *handler) {
-    fprintf(stderr, "oto-kernel: %s: %s\n", handler->type, request->problem);
-    json_t *content = json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", "BadRequest", "evalue",
-                                request->problem, "traceback");
+    log_line("%s: %s", handler->type, request->problem);
+    /* The problem may quote the request, cut anywhere. */
+    json_t *content = json_pack("{s:s, s:s, s:o, s:[]}", "status", "error", "ename", "BadRequest", "evalue",
+                                wire_text(request->problem, strlen(request->problem)), "traceback");
     if (handler->flags & CELL)
         json_object_set_new(content, "execution_count", json_integer(atomic_load(&request->kernel->execution_count)));
     return content;
@@ -252,10 +255,9 @@ static bool must_queue(struct kernel *kernel, const struct handler *handler, con
 static void arrive_line(struct kernel *kernel, const struct message *message) {
     const char *line = json_string_value(json_object_get(message->content, "value"));
     if (strcmp(message->type, "input_reply") != 0 || line == NULL)
-        fprintf(stderr, "oto-kernel: dropped a stdin message: %s\n",
-                line == NULL ? "content.value is not a string" : "not an input_reply");
+        log_line("dropped a stdin message: %s", line == NULL ? "content.value is not a string" : "not an input_reply");
     else if (!input_answer(kernel->input, line))
-        fprintf(stderr, "oto-kernel: dropped an input_reply: no cell waits for a line\n");
+        log_line("dropped an input_reply: no cell waits for a line");
 }
 
 void request_arrive(struct kernel *kernel, struct message *message) {
@@ -266,19 +268,19 @@ void request_arrive(struct kernel *kernel, struct message *message) {
     }
     const struct handler *handler = find_handler(message);
     if (handler == NULL) {
-        fprintf(stderr, "oto-kernel: dropped a %s message of unknown type %.80s\n",
-                message->channel == CHANNEL_CONTROL ? "control" : "shell", message->type);
+        log_line("dropped a %s message of unknown type %.80s",
+                 message->channel == CHANNEL_CONTROL ? "control" : "shell", message->type);
         publish_status(kernel, message, "busy");
         publish_status(kernel, message, "idle");
     } else if (message->channel == CHANNEL_SHELL && message->subshell != NULL &&
                !queue_subshell_exists(kernel->queue, message->subshell)) {
-        fprintf(stderr, "oto-kernel: dropped a %s: there is no subshell %.60s\n", handler->type, message->subshell);
+        log_line("dropped a %s: there is no subshell %.60s", handler->type, message->subshell);
     } else if (!must_queue(kernel, handler, message)) {
         answer(kernel, handler, message, NULL);
     } else if (queue_add(kernel->queue, message)) {
         return; /* the queue has it now */
     } else {
-        fprintf(stderr, "oto-kernel: out of memory: a %s was dropped\n", handler->type);
+        log_line("out of memory: a %s was dropped", handler->type);
     }
     message_free(message);
 }

@@ -14,6 +14,7 @@
 #include <zmq.h>
 
 #include "kernel/descendants.h"
+#include "kernel/log.h"
 #include "kernel/request.h"
 
 enum {
@@ -203,7 +204,7 @@ static void receive_messages(struct server *server, enum port port, enum channel
             message.channel = channel;
             request_arrive(&server->kernel, &message);
         } else {
-            fprintf(stderr, "oto-kernel: dropped a %s message: %s\n", names[channel], why);
+            log_line("dropped a %s message: %s", names[channel], why);
         }
         drop_frames(parts, kept);
     }
@@ -297,7 +298,7 @@ static void serve(struct server *server) {
     kernel_publish(kernel, NULL, "status", json_pack("{s:s}", "execution_state", "starting"), NULL);
     while (!kernel->stopping) {
         if (zmq_poll(items, count, -1) < 0 && zmq_errno() != EINTR) {
-            fprintf(stderr, "oto-kernel: waiting for messages failed: %s\n", zmq_strerror(zmq_errno()));
+            log_line("waiting for messages failed: %s", zmq_strerror(zmq_errno()));
             break;
         }
         if (items[SIGNALS].revents) obey_signals(kernel);
@@ -337,7 +338,7 @@ int server_run(struct server *server) {
     good = good && (kernel->stream = stream_start(kernel, server->options->output_limit)) != NULL;
     good = good && (kernel->queue = queue_start(kernel)) != NULL;
     if (!good) {
-        fprintf(stderr, "oto-kernel: cannot start its threads: %s\n", strerror(errno));
+        log_line("cannot start its threads: %s", strerror(errno));
         _exit(1);
     }
     kernel->stopping = orphaned;

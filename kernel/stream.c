@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernel/log.h"
 #include "kernel/request.h"
 #include "kernel/unicode.h"
 
@@ -37,9 +38,14 @@ static double since(const struct timespec *then) {
 }
 
 static void publish(struct stream *stream, int which, const char *text, size_t size) {
-    json_t *content =
-        json_pack("{s:s, s:o}", "name", which == 2 ? "stderr" : "stdout", "text", json_stringn_nocheck(text, size));
-    kernel_publish(stream->kernel, stream->parent, "stream", content, NULL);
+    const char *name = which == 2 ? "stderr" : "stdout";
+    struct kernel *kernel = stream->kernel;
+    char topic[128];
+    snprintf(topic, sizeof topic, "%s.stream.%s", kernel->topic, name);
+    struct frame content = wire_stream_content(name, text, size);
+    outbox_post(kernel->outbox,
+                wire_compose_text(kernel->wire, CHANNEL_IOPUB, topic, stream->parent, "stream", content, NULL));
+    free((void *)content.data);
     clock_gettime(CLOCK_MONOTONIC, &stream->last);
 }
 
@@ -49,7 +55,7 @@ static void send_gathered(struct stream *stream) {
     size_t length, rest;
     char *text = unicode_repair(stream->bytes, stream->size, &length, &rest);
     if (text == NULL) {
-        fprintf(stderr, "oto-kernel: out of memory: %zu bytes of output were lost\n", stream->size);
+        log_line("out of memory: %zu bytes of output were lost", stream->size);
         stream->size = 0;
         return;
     }
@@ -156,7 +162,7 @@ void stream_write(struct stream *stream, int which, const char *bytes, size_t si
             stream->rest[which].size = 0;
         }
         kept = kept && gather(stream, bytes, taken);
-        if (!kept) fprintf(stderr, "oto-kernel: out of memory: %zu bytes of output were lost\n", taken);
+        if (!kept) log_line("out of memory: %zu bytes of output were lost", taken);
         stream->printed += taken;
         if (stream->size >= STREAM_MESSAGE || since(&stream->last) >= STREAM_INTERVAL)
             send_gathered(stream);

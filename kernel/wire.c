@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "kernel/unicode.h"
+
 static const char delimiter[] = "<IDS|MSG>";
 
 enum { DIGEST_SIZE = 32, SIGNATURE_SIZE = 2 * DIGEST_SIZE, SEEN_SLOTS = 1 << 14 };
@@ -280,8 +282,9 @@ static struct frame dump(json_t *value) {
     return (struct frame){text, text == NULL ? 0 : strlen(text)};
 }
 
-struct parcel *wire_compose(struct wire *wire, enum channel channel, const char *topic, const struct message *parent,
-                            const char *type, json_t *content, json_t *metadata) {
+struct parcel *wire_compose_text(struct wire *wire, enum channel channel, const char *topic,
+                                 const struct message *parent, const char *type, struct frame content,
+                                 json_t *metadata) {
     struct frame frames[WIRE_FRAMES_MAX + 6];
     size_t count = 0;
     if (channel == CHANNEL_IOPUB)
@@ -290,14 +293,12 @@ struct parcel *wire_compose(struct wire *wire, enum channel channel, const char 
         for (size_t i = 0; parent != NULL && i < parent->identity_count; i++) frames[count++] = parent->identities[i];
     frames[count++] = (struct frame){delimiter, sizeof delimiter - 1};
 
-    json_t *header = new_header(wire, type);
-    struct frame header_text = dump(header), content_text = dump(content);
-    struct frame metadata_text = metadata == NULL ? (struct frame){NULL, 0} : dump(metadata);
     static const struct frame empty = {"{}", 2};
-    struct frame parts[4] = {header_text, parent == NULL ? empty : parent->header_text,
-                             metadata == NULL ? empty : metadata_text, content_text};
+    json_t *header = new_header(wire, type);
+    struct frame header_text = dump(header), metadata_text = metadata == NULL ? empty : dump(metadata);
+    struct frame parts[4] = {header_text, parent == NULL ? empty : parent->header_text, metadata_text, content};
     char signature[SIGNATURE_SIZE];
-    bool good = header_text.data != NULL && content_text.data != NULL && parts[2].data != NULL &&
+    bool good = header_text.data != NULL && metadata_text.data != NULL && content.data != NULL &&
                 (wire->keyed == NULL || sign(wire, parts, signature));
     struct parcel *parcel = NULL;
     if (good) {
@@ -307,7 +308,51 @@ struct parcel *wire_compose(struct wire *wire, enum channel channel, const char 
     }
     json_decref(header);
     free((void *)header_text.data);
-    free((void *)content_text.data);
-    free((void *)metadata_text.data);
+    if (metadata != NULL) free((void *)metadata_text.data);
     return parcel;
+}
+
+struct parcel *wire_compose(struct wire *wire, enum channel channel, const char *topic, const struct message *parent,
+                            const char *type, json_t *content, json_t *metadata) {
+    struct frame text = dump(content);
+    struct parcel *parcel = wire_compose_text(wire, channel, topic, parent, type, text, metadata);
+    free((void *)text.data);
+    return parcel;
+}
+
+json_t *wire_text(const char *bytes, size_t size) {
+    size_t length;
+    char *text = unicode_repair(bytes, size, &length, NULL);
+    json_t *value = text == NULL ? NULL : json_stringn_nocheck(text, length);
+    free(text);
+    return value;
+}
+
+static bool is_plain(char c) {
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+struct frame wire_stream_content(const char *name, const char *text, size_t size) {
+    size_t special = 0;
+    for (size_t i = 0; i < size; i++) special += !is_plain(text[i]);
+    size_t capacity = strlen(name) + size + 5 * special + sizeof "{\"name\":\"\",\"text\":\"\"}";
+    char *content = malloc(capacity);
+    if (content == NULL) return (struct frame){NULL, 0};
+    char *at = content + sprintf(content, "{\"name\":\"%s\",\"text\":\"", name);
+    for (size_t i = 0; i < size;) {
+        size_t end = i;
+        while (end < size && is_plain(text[end])) end++;
+        memcpy(at, text + i, end - i);
+        at += end - i;
+        if ((i = end) == size) break;
+        char c = text[i++];
+        if (c == '\n')
+            at = stpcpy(at, "\\n");
+        else if (c == '"' || c == '\\')
+            *at++ = '\\', *at++ = c;
+        else
+            at += sprintf(at, "\\u%04x", (unsigned)c);
+    }
+    at = stpcpy(at, "\"}");
+    return (struct frame){content, (size_t)(at - content)};
 }

@@ -67,6 +67,16 @@ void message_free(struct message *message);
 struct parcel *wire_compose(struct wire *wire, enum channel channel, const char *topic, const struct message *parent,
                             const char *type, json_t *content, json_t *metadata);
 
+/* The same with content that is JSON text already. */
+struct parcel *wire_compose_text(struct wire *wire, enum channel channel, const char *topic,
+                                 const struct message *parent, const char *type, struct frame content,
+                                 json_t *metadata);
+/* Bytes that may hold anything, as a JSON string of valid UTF-8; NULL when memory ran out. */
+json_t *wire_text(const char *bytes, size_t size);
+/* What a program printed, as the content of a stream message: text is valid UTF-8. Caller frees the frame's data; it is
+ * NULL when memory ran out. Jansson writes a string character by character; output is worth a faster way. */
+struct frame wire_stream_content(const char *name, const char *text, size_t size);
+
 /* Checks that JSON text stays inside the limits, before anything is built of it. */
 bool wire_json_is_modest(const char *text, size_t size, char *why, size_t why_size);
 

@@ -141,6 +141,20 @@ static void an_answer_carries_the_header_as_it_came(void **state) {
     wire_free(wire);
 }
 
+static void printed_text_is_the_json_that_jansson_reads(void **state) {
+    char bytes[256];
+    for (int i = 0; i < 128; i++) bytes[i] = (char)i;
+    memcpy(bytes + 128, "é音\"\\", 7);
+    struct frame content = wire_stream_content("stdout", bytes, 135);
+    json_t *value = json_loadb(content.data, content.size, JSON_ALLOW_NUL, NULL);
+    assert_non_null(value);
+    assert_string_equal(json_string_value(json_object_get(value, "name")), "stdout");
+    assert_int_equal(json_string_length(json_object_get(value, "text")), 135);
+    assert_memory_equal(json_string_value(json_object_get(value, "text")), bytes, 135);
+    json_decref(value);
+    free((void *)content.data);
+}
+
 static void json_has_limits(void **state) {
     char why[80];
     size_t size = (size_t)2 * WIRE_JSON_VALUES_MAX + 16;
@@ -283,6 +297,7 @@ int main(void) {
         cmocka_unit_test(many_signatures_are_remembered),
         cmocka_unit_test(what_is_no_message_says_why),
         cmocka_unit_test(an_answer_carries_the_header_as_it_came),
+        cmocka_unit_test(printed_text_is_the_json_that_jansson_reads),
         cmocka_unit_test(json_has_limits),
         cmocka_unit_test(bytes_become_utf8),
         cmocka_unit_test(positions_count_characters),

@@ -41,11 +41,11 @@ def kernelspec(tmp_path_factory):
 class Kernel:
     """A running kernel, its client, and what a test asks of them."""
 
-    def __init__(self, log, **options):
+    def __init__(self, log, arguments=(), **options):
         self.log_path = log
         self.manager = KernelManager(kernel_name="oto", **options)
         self.errors = open(log, "w")  # stays open: a restart uses it again
-        self.manager.start_kernel(stderr=self.errors)
+        self.manager.start_kernel(stderr=self.errors, extra_arguments=list(arguments))
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
@@ -129,7 +129,7 @@ def text_of(published, name="stdout"):
 
 @pytest.fixture
 def start(tmp_path):
-    """start(**options of KernelManager) -> Kernel; all of them end with the test."""
+    """start(arguments=[of oto-kernel], **options of KernelManager) -> Kernel; all of them end with the test."""
     kernels = []
 
     def start_one(**options):

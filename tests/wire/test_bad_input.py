@@ -116,6 +116,23 @@ def test_unknown_message_type(kernel, channel):
     assert kernel.alive()
 
 
+def test_what_is_quoted_stays_on_its_line(kernel):
+    before = len(kernel.log().splitlines())
+    kernel.request("no\nsuch\x1b[31m_request\0", {})
+    assert kernel.alive()
+    lines = kernel.log().splitlines()[before:]
+    assert len(lines) == 1 and lines[0].endswith("unknown type no?such?[31m_request")
+
+
+def test_a_quote_that_is_cut_inside_a_character(kernel):
+    for shift in range(3):
+        kind = "x" * shift + "音" * 100
+        reply = kernel.ask("history_request", {"hist_access_type": kind})
+        assert reply["status"] == "error" and kind[:10] in reply["evalue"]
+        reply = kernel.ask("delete_subshell_request", {"subshell_id": kind}, channel="control")
+        assert reply["status"] == "error"
+
+
 def test_control_message_on_the_shell(kernel):
     message_id = kernel.request("interrupt_request", {})
     assert kernel.published(message_id) == []

@@ -94,6 +94,15 @@ def test_a_signal_leaves_no_process(start, number):
     wait_until(lambda: not [pid for pid in below if is_running(pid)], 3)
 
 
+def test_a_killed_kernel_leaves_no_process(start):
+    kernel = start()
+    start_cell(kernel, SPIN)
+    below = descendants(kernel.pid())
+    assert below
+    kernel.manager.provisioner.process.kill()
+    wait_until(lambda: not [pid for pid in below if is_running(pid)], 5)
+
+
 def test_restart_forgets_and_leaves_nothing(start):
     kernel = start()
     kernel.run("int kept = 41;")
