@@ -2,8 +2,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "kernel/unicode.h"
 
 void log_line(const char *format, ...) {
     char line[400] = "oto-kernel: ";
@@ -12,10 +15,12 @@ void log_line(const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(line + start, sizeof line - start, format, arguments);
     va_end(arguments);
-    size_t size = strlen(line);
-    for (size_t i = start; i < size; i++)
-        if ((unsigned char)line[i] < ' ' || line[i] == 0x7F) line[i] = '?';
-    if (size == sizeof line - 1) size--;
-    line[size++] = '\n';
-    (void)!write(STDERR_FILENO, line, size); /* nobody is left to tell when even this fails */
+    for (char *c = line + start; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F) *c = '?';
+    size_t size;
+    char *text = unicode_repair(line, strlen(line), &size, NULL); /* a quote may be cut inside a character */
+    if (text == NULL) return;
+    text[size] = '\n';                           /* in place of the NUL */
+    (void)!write(STDERR_FILENO, text, size + 1); /* nobody is left to tell when even this fails */
+    free(text);
 }
