@@ -6,6 +6,7 @@
 #include "kernel/worker/machine.h"
 #include "kernel/worker/memory.h"
 #include "kernel/worker/run.h"
+#include "kernel/worker/symbols.h"
 
 enum { PAGE = 4096, SCAN_WORDS = 1 << 16, WALK_MAX = 1 << 21 };
 
@@ -62,6 +63,22 @@ static bool scan(uintptr_t *sp, uintptr_t *pc, uintptr_t *fp, uintptr_t limit) {
     return false;
 }
 
+/* The call by which cell code left for a library, when it is still going on: it lies above sp, and its return address
+ * is where it was (x86-64 keeps it on the stack). */
+static bool left_by_call(uintptr_t sp, uintptr_t *pc, uintptr_t *fp, uintptr_t limit) {
+    struct call_out out = symbols_call_out;
+    uintptr_t word;
+    if (out.sp < sp || (limit && out.sp >= limit) || !is_return_into_cell(out.pc)) return false;
+#if defined(__x86_64__)
+    if (!read_word(out.sp, &word) || word != out.pc) return false;
+#else
+    if (!read_word(out.sp, &word)) return false;
+#endif
+    *pc = out.pc;
+    *fp = out.fp;
+    return true;
+}
+
 struct list {
     struct frame *frames;
     size_t total;
@@ -87,7 +104,7 @@ size_t frames_walk(struct frame frames[FRAMES_MAX], uintptr_t pc, uintptr_t fp, 
         uintptr_t top = link;
         if (!top && sp && !read_word(sp, &top)) top = 0;
         if (is_return_into_cell(top)) add(top, fp);
-        else if (sp && scan(&sp, &back, &fp, limit)) add(back, fp);
+        else if (sp && (left_by_call(sp, &back, &fp, limit) || scan(&sp, &back, &fp, limit))) add(back, fp);
     }
     for (int i = 0; i < WALK_MAX && fp && (!limit || fp < limit); i++) {
         if (!is_frame(fp, limit) || !read_word(fp, &saved) || !read_word(fp + 8, &back)) {

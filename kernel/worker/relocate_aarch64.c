@@ -102,26 +102,30 @@ const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t valu
     }
 }
 
-void *stub_make(uintptr_t *slot) {
-    /* adrp x16, slot; ldr x17, [x16, slot]; br x17 */
-    static const uint32_t code[] = {0x90000010, 0xf9400211, 0xd61f0220};
-    unsigned char *stub = arena_allocate(AREA_TEXT, sizeof code, 4);
+void *stub_make(uintptr_t *slot, struct call_out *call_out) {
+    static const uint32_t note[] = {
+        0x58000110, /* ldr x16, .+32 */
+        0xa9007a1d, /* stp x29, x30, [x16] */
+        0x910003f1, /* mov x17, sp */
+        0xf9000a11, /* str x17, [x16, #16] */
+    };
+    static const uint32_t jump[] = {
+        0x90000010, /* adrp x16, slot */
+        0xf9400211, /* ldr x17, [x16, :lo12:slot] */
+        0xd61f0220, /* br x17 */
+        0xd503201f, /* nop */
+    };
+    static_assert(offsetof(struct call_out, fp) == 0 && offsetof(struct call_out, pc) == 8 &&
+                  offsetof(struct call_out, sp) == 16);
+    size_t noting = call_out ? sizeof note : 0;
+    unsigned char *stub = arena_allocate(AREA_TEXT, noting + sizeof jump + 8, 8);
     if (!stub) return NULL;
-    memcpy(stub, code, sizeof code);
-    if (relocation_apply(R_AARCH64_ADR_GOT_PAGE, stub, (uintptr_t)slot, 0) ||
-        relocation_apply(R_AARCH64_LD64_GOT_LO12_NC, stub + 4, (uintptr_t)slot, 0))
+    memcpy(stub, note, noting);
+    memcpy(stub + noting, jump, sizeof jump);
+    memcpy(stub + noting + sizeof jump, &call_out, 8);
+    if (relocation_apply(R_AARCH64_ADR_GOT_PAGE, stub + noting, (uintptr_t)slot, 0) ||
+        relocation_apply(R_AARCH64_LD64_GOT_LO12_NC, stub + noting + 4, (uintptr_t)slot, 0))
         return NULL;
     return stub;
-}
-
-void *recorder_make(struct caller *caller, uintptr_t target) {
-    /* ldr x16, caller; stp x29, x30, [x16]; ldr x16, target; br x16; then the two addresses */
-    static const uint32_t code[] = {0x58000090, 0xa9007a1d, 0x58000090, 0xd61f0200};
-    unsigned char *recorder = arena_allocate(AREA_TEXT, sizeof code + 16, 8);
-    if (!recorder) return NULL;
-    memcpy(recorder, code, sizeof code);
-    memcpy(recorder + 16, &caller, 8);
-    memcpy(recorder + 24, &target, 8);
-    return recorder;
 }
 #endif

@@ -49,30 +49,26 @@ const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t valu
     return NULL;
 }
 
-void *stub_make(uintptr_t *slot) {
-    unsigned char *stub = arena_allocate(AREA_TEXT, 8, 8); /* jmp *slot(%rip); int3; int3 */
-    if (!stub) return NULL;
-    int32_t displacement = (int32_t)((intptr_t)slot - (intptr_t)(stub + 6));
-    memcpy(stub, "\xff\x25", 2);
-    memcpy(stub + 2, &displacement, 4);
-    memcpy(stub + 6, "\xcc\xcc", 2);
-    return stub;
-}
-
-void *recorder_make(struct caller *caller, uintptr_t target) {
-    static const unsigned char code[] = {
-        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $caller, %r11 */
+void *stub_make(uintptr_t *slot, struct call_out *call_out) {
+    static const unsigned char note[] = {
+        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $call_out, %r11 */
         0x49, 0x89, 0x2b,                   /* mov %rbp, (%r11) */
         0x4c, 0x8b, 0x14, 0x24,             /* mov (%rsp), %r10 */
         0x4d, 0x89, 0x53, 0x08,             /* mov %r10, 8(%r11) */
-        0x49, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $target, %r11 */
-        0x41, 0xff, 0xe3                    /* jmp *%r11 */
+        0x49, 0x89, 0x63, 0x10,             /* mov %rsp, 16(%r11) */
     };
-    unsigned char *recorder = arena_allocate(AREA_TEXT, sizeof code, 16);
-    if (!recorder) return NULL;
-    memcpy(recorder, code, sizeof code);
-    memcpy(recorder + 2, &caller, 8);
-    memcpy(recorder + 23, &target, 8);
-    return recorder;
+    static_assert(offsetof(struct call_out, fp) == 0 && offsetof(struct call_out, pc) == 8 &&
+                  offsetof(struct call_out, sp) == 16);
+    size_t noting = call_out ? sizeof note : 0;
+    unsigned char *stub = arena_allocate(AREA_TEXT, noting + 8, 8);
+    if (!stub) return NULL;
+    memcpy(stub, note, noting);
+    if (call_out) memcpy(stub + 2, &call_out, 8);
+    unsigned char *jump = stub + noting; /* jmp *slot(%rip); int3; int3 */
+    int32_t displacement = (int32_t)((intptr_t)slot - (intptr_t)(jump + 6));
+    memcpy(jump, "\xff\x25", 2);
+    memcpy(jump + 2, &displacement, 4);
+    memcpy(jump + 6, "\xcc\xcc", 2);
+    return stub;
 }
 #endif

@@ -11,7 +11,6 @@
 
 #include "kernel/worker/fault.h"
 #include "kernel/worker/report.h"
-#include "kernel/worker/symbols.h"
 
 /* Exported by the UBSan runtime for monitors (ubsan_monitor.h), without a header of its own. */
 extern void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file, unsigned *line,
@@ -74,7 +73,6 @@ static void describe(const char *report, char *out, size_t size) {
     cut(out, size, at, length);
 }
 
-/* The runtime keeps frame pointers, so walks below start from them, and not from the stack pointer (frames.h). */
 static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, int *), void *address) {
     void *trace[64];
     int thread;
@@ -101,7 +99,8 @@ static void on_asan_report(const char *text) {
         add_stack("allocated", __asan_get_alloc_stack, address);
         add_stack("freed", __asan_get_free_stack, address);
     }
-    fault_finish(pc - 1, (uintptr_t)__asan_get_report_bp(), 0, 0);
+    if (pc) fault_finish(pc - 1, (uintptr_t)__asan_get_report_bp(), 0, 0);
+    fault_finish((uintptr_t)__builtin_return_address(0) - 1, 0, (uintptr_t)__builtin_frame_address(0), 0);
 }
 
 void __ubsan_on_report(void) {
@@ -115,7 +114,7 @@ void __ubsan_on_report(void) {
     report_text("file", file ? file : "");
     report_integer("line", line);
     report_integer("column", column);
-    fault_finish(symbols_ubsan_caller.pc - 1, symbols_ubsan_caller.fp, 0, 0);
+    fault_finish((uintptr_t)__builtin_return_address(0) - 1, 0, (uintptr_t)__builtin_frame_address(0), 0);
 }
 
 /* The runtime dies of its own accord, having told nobody: it could not get memory for itself. */

@@ -10,7 +10,7 @@
 static struct symbol **table; /* open addressing, a power of two long, at most half full */
 static size_t capacity, count;
 
-struct caller symbols_ubsan_caller;
+struct call_out symbols_call_out;
 
 static size_t hash(const char *name) {
     uint64_t h = 14695981039346656037u; /* FNV-1a */
@@ -70,13 +70,12 @@ uintptr_t *symbol_slot(struct symbol *symbol) {
 }
 
 void *symbol_stub(struct symbol *symbol) {
-    if (!symbol->stub && symbol_slot(symbol)) symbol->stub = stub_make(symbol->slot);
+    if (!symbol->stub && symbol_slot(symbol)) symbol->stub = stub_make(symbol->slot, symbol->defined ? NULL : &symbols_call_out);
     return symbol->stub;
 }
 
 uintptr_t symbols_outside(const char *name) {
     void *found = overrides_find(name);
     if (!found) found = dlsym(RTLD_DEFAULT, name);
-    if (found && !strncmp(name, "__ubsan_handle_", 15)) found = recorder_make(&symbols_ubsan_caller, (uintptr_t)found);
     return (uintptr_t)found;
 }

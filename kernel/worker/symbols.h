@@ -33,17 +33,16 @@ void *symbol_stub(struct symbol *symbol);
 /* Looks outside the session: the worker's overrides, then the process's libraries. 0 when nobody defines it. */
 uintptr_t symbols_outside(const char *name);
 
-/* Code that jumps where *slot points; NULL when the arena is full. Each machine has its own (relocate_*.c). */
-void *stub_make(uintptr_t *slot);
-
-/* Who called last through a recorder: frame pointer and return address. */
-struct caller {
-    uintptr_t fp, pc;
+/* Where cell code last called out of the session: libraries keep no frame pointers, so a walk that begins in one
+ * finds the cell's frame here. The stubs of outside functions write it. */
+struct call_out {
+    uintptr_t fp, pc, sp; /* pc: the return address; sp: as the callee found it */
 };
-/* Code that notes its caller and goes on to target; NULL when the arena is full. Per machine, too. */
-void *recorder_make(struct caller *caller, uintptr_t target);
-/* The last caller of the UBSan runtime, which keeps no frame pointers of its own. */
-extern struct caller symbols_ubsan_caller;
+extern struct call_out symbols_call_out;
+
+/* Code that jumps where *slot points, and before that, when call_out is not NULL, notes its caller there. NULL when
+ * the arena is full. Each machine has its own (relocate_*.c). */
+void *stub_make(uintptr_t *slot, struct call_out *call_out);
 
 #pragma GCC visibility pop
 #endif
