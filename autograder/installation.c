@@ -10,7 +10,7 @@
 #include "autograder/files.h"
 #include "kernel/engine/text.h"
 
-static char *program, *root, hash[65];
+static char *program, *root, *data, hash[65];
 static const char *folders[16];
 static size_t folder_count;
 
@@ -72,6 +72,9 @@ bool installation_find(char **error) {
     }
     static const char *const parts[] = {"bin", "lib", "include", "lib/oto", "include/oto", "share/oto/data"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) show(parts[i]);
+    char *recordings = must_format("%s/share/oto/data", root);
+    data = realpath(recordings, NULL);
+    free(recordings);
     return hash_installation(error);
 }
 
@@ -80,6 +83,9 @@ const char *installation_program(void) {
 }
 const char *const *installation_folders(void) {
     return folders;
+}
+const char *installation_data(void) {
+    return data;
 }
 const char *installation_root(void) {
     return root;

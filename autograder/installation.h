@@ -11,6 +11,8 @@ bool installation_find(char **error);
 const char *installation_program(void);
 /* Folders to show read-only, NULL-terminated; none lies under /usr. */
 const char *const *installation_folders(void);
+/* The folder of the course's recordings, or NULL. */
+const char *installation_data(void);
 /* The root that the engine shall take, for OTO_ROOT. */
 const char *installation_root(void);
 /* A hash over this program and the worker: results of another build are not taken from the cache. 64 hexadecimal

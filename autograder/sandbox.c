@@ -119,6 +119,8 @@ static void build_command(struct command *command, const char *files, const stru
     for (const char *const *folder = installation_folders(); *folder; folder++)
         SAY(command, "--ro-bind", *folder, *folder);
     SAY(command, "--setenv", "OTO_ROOT", installation_root());
+    /* Notebooks reach the course's recordings as ../data. */
+    if (installation_data()) SAY(command, "--ro-bind", installation_data(), "/data");
     if (files) {
         show_files(command, files, 'f');
         show_files(command, files, 'd');
