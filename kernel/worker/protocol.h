@@ -31,13 +31,16 @@ enum worker_message {
     WORKER_RUN,        /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
                           symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
                           function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
-                          "arguments" s, one a line, argv[0] first; "keep" s: lines "new old", local symbols of the
-                          object (static locals) that shall live on at an old symbol's address when sizes agree */
+                          "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
+                          libraries to load first (m is libm.so); "keep" s: lines "new old", prefixes of local symbols
+                          of the object (static locals: f.new.n) that shall live on at the address of the symbol
+                          with the old prefix (f.3.n) when sizes agree */
     WORKER_COMMIT,     /* - */
     WORKER_ABANDON,    /* - */
     WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
     WORKER_FORMAT,     /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
                           transaction is open); each name is a symbol such as x.3 */
+    WORKER_LIMIT,      /* "memory" i: bytes that a cell may take from now on */
     WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
 
     /* worker -> engine */

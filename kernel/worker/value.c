@@ -194,15 +194,15 @@ static long double real_at(const unsigned char *bytes, size_t size) {
     return memcpy(&longest, bytes, sizeof longest), longest;
 }
 
-static void format_real(struct formatting *f, uintptr_t address, bool complex) {
+static void format_real(struct formatting *f, uintptr_t address, bool with_imaginary) {
     char text[NUMBER_TEXT];
     unsigned char bytes[32];
     size_t size = take_number(f);
     if (size != 4 && size != 8 && size != 16) f->failed = true;
-    if (f->failed || !fetch(f, bytes, address, complex ? 2 * size : size)) return;
+    if (f->failed || !fetch(f, bytes, address, with_imaginary ? 2 * size : size)) return;
     number_format(text, real_at(bytes, size), (int)size);
     put_text(f, text);
-    if (!complex) return;
+    if (!with_imaginary) return;
     long double imaginary = real_at(bytes + size, size);
     number_format(text, imaginary, (int)size);
     put_format(f, " %c %si", text[0] == '-' ? '-' : '+', text + (text[0] == '-'));
@@ -217,7 +217,7 @@ static void format_enum(struct formatting *f, uintptr_t address) {
         return;
     }
     bool readable = fetch(f, &value, address, bytes);
-    if (bytes < 8 && value >> (bytes * 8 - 1) & 1) value |= ~0ll << bytes * 8;
+    if (bytes < 8 && value >> (bytes * 8 - 1) & 1) value |= (int64_t)(~0ull << bytes * 8);
     bool found = !readable;
     while (*f->type && *f->type != '}') {
         const char *name = f->type;
@@ -273,6 +273,7 @@ static size_t size_of_next(struct formatting *f) {
         f->type = at;
         return total;
     }
+    case '\0': f->failed = true; return 0;
     default: f->type++;
     }
     size_t size = take_number(f);
@@ -280,7 +281,7 @@ static size_t size_of_next(struct formatting *f) {
     return kind == 'z' ? 2 * size : size;
 }
 
-static void skip(struct formatting *f) {
+static void skip_type(struct formatting *f) {
     bool silent = f->silent;
     f->silent = true;
     format(f, 0, -1);
@@ -325,7 +326,7 @@ static void format_array(struct formatting *f, uintptr_t address, int array_dept
     if (!done) put_text(f, "}");
     if (!done && cut) put_format(f, " (%zu elements)", count);
     f->type = element;
-    skip(f);
+    skip_type(f);
     expect(f, ']');
 }
 
@@ -360,7 +361,7 @@ static void format_member(struct formatting *f, uintptr_t address) {
         size_t bytes = take_number(f);
         if (!f->failed) format_integer(f, address + bit / 8, bytes, true, bit % 8, width);
         f->type = type;
-        skip(f);
+        skip_type(f);
     } else {
         f->failed = true;
     }
