@@ -215,18 +215,30 @@ static json_t *problem_content(struct request *request, const struct handler *ha
     return content;
 }
 
+/* Sends the reply, or the error when the request had a problem. */
+static void conclude(struct request *request, const struct handler *handler, json_t *content) {
+    if (request->problem[0] != '\0') content = problem_content(request, handler);
+    if (handler->flags & NO_REPLY)
+        json_decref(content);
+    else
+        kernel_reply(request->kernel, request->message, handler->reply, content);
+    publish_status(request->kernel, request->message, "idle");
+}
+
 /* busy, the answer, idle: in this order for every request, whichever thread answers it. */
 static void answer(struct kernel *kernel, const struct handler *handler, const struct message *message,
                    struct session *session) {
     struct request request = {.kernel = kernel, .message = message, .session = session};
     publish_status(kernel, message, "busy");
-    json_t *content = handler->answer(&request);
-    if (request.problem[0] != '\0') content = problem_content(&request, handler);
-    if (handler->flags & NO_REPLY)
-        json_decref(content);
-    else
-        kernel_reply(kernel, message, handler->reply, content);
-    publish_status(kernel, message, "idle");
+    conclude(&request, handler, handler->answer(&request));
+}
+
+static void answer_unknown_subshell(struct kernel *kernel, const struct handler *handler,
+                                    const struct message *message) {
+    struct request request = {.kernel = kernel, .message = message};
+    publish_status(kernel, message, "busy");
+    wrong(&request, "there is no subshell %.60s", message->subshell);
+    conclude(&request, handler, NULL);
 }
 
 static void answer_aborted(struct kernel *kernel, const struct handler *handler, const struct message *message) {
@@ -274,7 +286,7 @@ void request_arrive(struct kernel *kernel, struct message *message) {
         publish_status(kernel, message, "idle");
     } else if (message->channel == CHANNEL_SHELL && message->subshell != NULL &&
                !queue_subshell_exists(kernel->queue, message->subshell)) {
-        log_line("dropped a %s: there is no subshell %.60s", handler->type, message->subshell);
+        answer_unknown_subshell(kernel, handler, message);
     } else if (!must_queue(kernel, handler, message)) {
         answer(kernel, handler, message, NULL);
     } else if (queue_add(kernel->queue, message)) {

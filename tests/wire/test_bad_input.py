@@ -140,7 +140,8 @@ def test_control_message_on_the_shell(kernel):
 
 
 def test_unknown_subshell(kernel):
-    kernel.request("kernel_info_request", {}, subshell="nobody")
+    reply = kernel.ask("kernel_info_request", {}, subshell="nobody")
+    assert (reply["status"], reply["evalue"]) == ("error", "there is no subshell nobody")
     kernel.wait_for_log("no subshell nobody")
     assert kernel.alive()
 
