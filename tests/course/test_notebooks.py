@@ -28,7 +28,7 @@ def tags(cell):
 def run(path):
     """The executed notebook, run once for all tests. Cells that only the autograder reads (known right and wrong answers) are left out."""
     notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if not {"wrong", "right"} & set(tags(cell))]
+    notebook.cells = [cell for cell in notebook.cells if not {"wrong", "right"} & set(cell.metadata.get("oto", {}))]
     NotebookClient(notebook, kernel_name="oto", timeout=LESSON_SECONDS, resources={"metadata": {"path": path.parent}}).execute()
     return notebook
 
