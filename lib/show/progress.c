@@ -75,7 +75,6 @@ OtoProgress oto_progress(int64_t total, const char *label) {
 }
 
 void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) {
-    oto_check_interrupt("oto_progress");
     bar->done = done < 0 ? 0 : done > bar->total ? bar->total : done;
     bool complete = bar->done == bar->total, silent = oto_host() < 0;
     int tenths = (int)(10 * (double)bar->done / (double)bar->total);

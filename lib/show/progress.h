@@ -25,8 +25,7 @@ typedef struct OtoProgress {
 
 /* A bar of total steps (at least 1). label may be NULL. */
 OtoProgress oto_progress(int64_t total, const char *label);
-/* One step further, with a text behind the numbers (printf's way), or without: oto_progress_step(&bar). Ends the cell
- * when the user has interrupted it. */
+/* One step further, with a text behind the numbers (printf's way), or without: oto_progress_step(&bar). */
 #define oto_progress_step(bar, ...) oto_progress_to(bar, (bar)->done + 1, " " __VA_ARGS__)
 void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

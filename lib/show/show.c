@@ -66,13 +66,14 @@ static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
 static void show_tensor(OtoTensor *x, const OtoShow *options, int kind) {
     oto_need("oto_show", "value", x);
     const struct view *view = view_of(x, options);
-    struct oto_bundle bundle = {.text = view->draw == view_text ? oto_text(x) : oto_describe(x)};
+    struct oto_bundle bundle = {0};
     if (!oto_show_is_blind()) view->draw(&bundle, x, options);
+    bundle.text = view->draw == view_text ? oto_text(x) : oto_describe(x);
     oto_bundle_send(&bundle, kind);
 }
 
 /* How notes sound, when that is soon worked out. */
-static void add_sound(struct oto_bundle *bundle, OtoNotes *notes, const char *title) {
+static void add_sound(struct oto_bundle *bundle, OtoNotes *notes) {
     if (notes->count == 0 || notes->count > 20000 || oto_notes_seconds(notes) > 600) return;
     unsigned char *png = bundle->png;
     bundle->png = NULL;
@@ -116,24 +117,26 @@ static void view_notes(struct oto_bundle *bundle, OtoNotes *notes, const OtoShow
     unsigned char *png = oto_figure_roll(&frame, bars, (size_t)notes->count, &size, &why);
     free(bars);
     oto_view_take_png(bundle, png, size, why);
-    add_sound(bundle, notes, frame.title);
+    add_sound(bundle, notes);
 }
 
 static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "notes", notes, OTO_NOTES);
     bool plain = options->as && !strcmp(options->as, "text");
-    struct oto_bundle bundle = {.text = plain ? oto_notes_text(notes) : oto_notes_describe(notes)};
+    struct oto_bundle bundle = {0};
     if (!plain && !oto_show_is_blind()) view_notes(&bundle, notes, options);
+    bundle.text = plain ? oto_notes_text(notes) : oto_notes_describe(notes);
     oto_bundle_send(&bundle, kind);
 }
 
 static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "midi", midi, OTO_MIDI);
-    struct oto_bundle bundle = {.text = oto_midi_describe(midi)};
+    struct oto_bundle bundle = {0};
     OtoShow titled = *options;
     if (!titled.title) titled.title = midi->origin;
     if (!oto_show_is_blind() && !(options->as && !strcmp(options->as, "text")))
         oto_scope view_notes(&bundle, oto_midi_notes(midi), &titled);
+    bundle.text = oto_midi_describe(midi);
     oto_bundle_send(&bundle, kind);
 }
 
