@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "kernel/engine/toolchain.h"
 #include "kernel/server.h"
 #include "kernel/stream.h"
 
@@ -18,6 +19,7 @@ static const char usage[] =
     "      --history FILE           the SQLite file of all cells (default: $XDG_DATA_HOME/oto/history.sqlite;\n"
     "                               :memory: keeps none)\n"
     "      --output-limit BYTES     what one cell may print (default: 67108864)\n"
+    "      --prepare                precompile what every cell sees (once, after installing)\n"
     "  -h, --help                   this text\n";
 
 static bool read_size(const char *text, size_t *size) {
@@ -29,11 +31,20 @@ static bool read_size(const char *text, size_t *size) {
     return true;
 }
 
+static int prepare(void) {
+    char *error = NULL;
+    if (toolchain_prepare(&error)) return 0;
+    fprintf(stderr, "oto-kernel: %s\n", error);
+    free(error);
+    return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv) {
     static const struct option names[] = {{"connection-file", required_argument, NULL, 'f'},
                                           {"history", required_argument, NULL, 'H'},
                                           {"output-limit", required_argument, NULL, 'o'},
                                           {"help", no_argument, NULL, 'h'},
+                                          {"prepare", no_argument, NULL, 'p'},
                                           {0}};
     struct server_options options = {.output_limit = STREAM_LIMIT_DEFAULT};
     const char *path = NULL;
@@ -45,6 +56,8 @@ int main(int argc, char **argv) {
         case 'H':
             options.history_path = optarg;
             break;
+        case 'p':
+            return prepare();
         case 'h':
             fputs(usage, stdout);
             return 0;

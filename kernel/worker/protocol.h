@@ -12,10 +12,10 @@
  *     BEGIN          ->   forks C, sleeps in waitpid
  *                                                    ->   BEGUN {pid}
  *     RUN {...}      ->                                   loads, links, runs
- *                                                    ->   LOADED {sections}, then any records of the cell, then RAN {how}
- *     (more RUNs, when a cell is built in several units)
- *     COMMIT         ->                                   C is the session now; P stays asleep as the snapshot  -> COMMITTED {pid}
- *   or ABANDON       ->                                   C flushes and exits; P goes on  -> RESTORED {status}
+ *                                                    ->   LOADED {sections}, then any records of the cell, then RAN
+ * {how} (more RUNs, when a cell is built in several units) COMMIT         ->                                   C is the
+ * session now; P stays asleep as the snapshot  -> COMMITTED {pid} or ABANDON       -> C flushes and exits; P goes on ->
+ * RESTORED {status}
  *
  * When C dies, whatever the reason, P goes on as the session, with file offsets put back, and says RESTORED. After
  * COMMITTED the engine kills the snapshot before the last one (it knows all pids); orphans are adopted and reaped by
@@ -32,9 +32,9 @@ enum worker_message {
                           symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
                           function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
                           "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
-                          libraries to load first (m is libm.so); "keep" s: lines "new old", prefixes of local symbols
-                          of the object (static locals: f.new.n) that shall live on at the address of the symbol
-                          with the old prefix (f.3.n) when sizes agree */
+                          libraries to load first (m is libm.so); "keep" s: lines "new old", local symbols of the
+                          object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
+                          when sizes agree */
     WORKER_COMMIT,     /* - */
     WORKER_ABANDON,    /* - */
     WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
@@ -46,15 +46,15 @@ enum worker_message {
     /* worker -> engine */
     WORKER_BEGUN = 96, /* "pid" i */
     WORKER_READY,      /* once, at start-up: "pid" i */
-    WORKER_LOADED,     /* "unit" i; one "section" b field a loaded section, in order: u32 index in the object, u64 address,
-                          u64 size; "text_low" i and "text_high" i: bounds of all cell code */
-    WORKER_MISSING,    /* instead of LOADED: "symbol" s, one field a symbol that nobody defines; nothing ran */
-    WORKER_RAN,        /* "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
-                          "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
-    WORKER_FAULT,      /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
-    WORKER_COMMITTED,  /* "pid" i */
-    WORKER_RESTORED,   /* "status" i: as waitpid gave it; "pid" i: of the session now */
-    WORKER_VALUES,     /* one s field per name asked for, its text */
+    WORKER_LOADED,  /* "unit" i; one "section" b field a loaded section, in order: u32 index in the object, u64 address,
+                       u64 size; "text_low" i and "text_high" i: bounds of all cell code */
+    WORKER_MISSING, /* instead of LOADED: "symbol" s, one field a symbol that nobody defines; nothing ran */
+    WORKER_RAN,     /* "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
+                       "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
+    WORKER_FAULT,   /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
+    WORKER_COMMITTED, /* "pid" i */
+    WORKER_RESTORED,  /* "status" i: as waitpid gave it; "pid" i: of the session now */
+    WORKER_VALUES,    /* one s field per name asked for, its text */
 };
 
 /* FAULT: "what" s is one of

@@ -1,0 +1,217 @@
+#include "kernel/engine/cell.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/code.h"
+#include "kernel/engine/magic.h"
+#include "kernel/engine/report.h"
+#include "kernel/engine/text.h"
+#include "kernel/engine/token.h"
+
+bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue, const char *epilogue) {
+    struct code code = {.source = source, .length = length, .first_line = first_line, .number = run->number, .mode = run->mode,
+                        .prologue = prologue, .epilogue = epilogue};
+    bool program = !prologue && code_is_program(run->session, source, length);
+    enum code_end end = program ? program_run(run->session, &code, run->host, &run->begun, run->outcome)
+                                : code_run(run->session, &code, run->host, &run->begun, run->outcome);
+    run->keep_nothing |= program;
+    return end == CODE_DONE;
+}
+
+
+/* The start of the next magic line at or behind `from`, or length. */
+static size_t next_magic(const char *source, size_t length, size_t from) {
+    int depth = 0;
+    bool item_open = false;
+    struct lexer lexer;
+    lexer_start(&lexer, source + from, length - from);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        size_t at = from + t.start;
+        char c = source[at];
+        bool line_start = true;
+        for (size_t i = at; i > from && source[i - 1] != '\n'; i--) line_start &= source[i - 1] == ' ' || source[i - 1] == '\t';
+        if (line_start && depth == 0 && !item_open && (c == '%' || c == '!')) return at;
+        if (t.kind == TOKEN_DIRECTIVE) continue;
+        if (t.kind == TOKEN_PUNCTUATOR) {
+            if (strchr("([{", c)) depth++;
+            if (strchr(")]}", c)) depth--;
+        }
+        item_open = !(depth == 0 && t.kind == TOKEN_PUNCTUATOR && (c == ';' || c == '}'));
+        /* a % at the start of a line cannot continue an expression that a name or number ended on the line above:
+           C would allow it, but nobody writes it so, and %time after an expression is common */
+        if (depth == 0 && item_open && t.kind != TOKEN_PUNCTUATOR) {
+            size_t next = from + t.end;
+            while (next < length && (source[next] == ' ' || source[next] == '\t')) next++;
+            if (next < length && source[next] == '\n') {
+                while (next < length && isspace((unsigned char)source[next])) next++;
+                if (next + 1 < length && source[next] == '%' && isalpha((unsigned char)source[next + 1])) return next;
+            }
+        }
+    }
+    return length;
+}
+
+static int line_number(const char *source, size_t at) {
+    int line = 1;
+    for (size_t i = 0; i < at; i++) line += source[i] == '\n';
+    return line;
+}
+
+static bool only_blank(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (!isspace((unsigned char)text[i])) return false;
+    return true;
+}
+
+/* One magic line at `at`; *end is set behind it. */
+static bool run_magic_line(struct cell_run *run, const char *source, size_t length, size_t at, size_t *end) {
+    const char *stop = memchr(source + at, '\n', length - at);
+    *end = stop ? (size_t)(stop - source) + 1 : length;
+    char *line = must_copy_n(source + at, (stop ? (size_t)(stop - source) : length) - at);
+    size_t line_length = strlen(line);
+    while (line_length && isspace((unsigned char)line[line_length - 1])) line[--line_length] = '\0';
+    int number = line_number(source, at);
+    bool ok;
+    if (line[0] == '!') {
+        ok = magic_shell(run, line + 1);
+    } else if (!strncmp(line, "%%writefile", 11)) {
+        const char *file = line + 11 + strspn(line + 11, " \t");
+        ok = magic_write_file(run, file, source + *end, number);
+        *end = length;
+    } else if (!strncmp(line, "%%timeit", 8) || !strncmp(line, "%%time", 6) || !strncmp(line, "%%fast", 6)) {
+        /* the cell magics that apply to all that follows */
+        bool fast = line[2] == 'f', loop = line[6] == 'i';
+        if (fast) {
+            run->mode = MODE_FAST;
+            ok = true;
+        } else {
+            char *rest = must_format("%s\n%s", line + (loop ? 8 : 6), source + *end);
+            ok = magic_run(run, loop ? "timeit" : "time", rest, number);
+            free(rest);
+            *end = length;
+        }
+    } else {
+        size_t name_length = strcspn(line + 1, " \t");
+        char *name = must_copy_n(line + 1, name_length);
+        const char *rest = line + 1 + name_length;
+        rest += strspn(rest, " \t");
+        ok = magic_run(run, name, rest, number);
+        free(name);
+    }
+    free(line);
+    return ok;
+}
+
+/* The stretches of C between the magic lines, in order. */
+static bool run_stretches(struct cell_run *run, const char *source, size_t length) {
+    size_t at = 0;
+    bool ok = true;
+    while (ok && at < length) {
+        size_t magic = next_magic(source, length, at);
+        if (!only_blank(source + at, magic - at)) {
+            /* the lines before are kept blank, so that positions in the text are those of the cell */
+            char *part = must_copy_n(source + at, magic - at);
+            ok = cell_run_code(run, part, magic - at, line_number(source, at), NULL, NULL);
+            free(part);
+        }
+        at = magic;
+        if (ok && at < length) ok = run_magic_line(run, source, length, at, &at);
+    }
+    return ok;
+}
+
+static void remember_cell(struct session *session, int number, const char *source, size_t length) {
+    enum { CELLS_KEPT = 20000 };
+    if (session->cell_count == CELLS_KEPT) {
+        free(session->cells[0].source);
+        memmove(session->cells, session->cells + 1, --session->cell_count * sizeof *session->cells);
+    }
+    ARRAY_ADD(session->cells, session->cell_count, session->cell_capacity) = (struct cell_text){number, must_copy_n(source, length)};
+}
+
+/* After a failure: names and values as before. */
+static void roll_back(struct cell_run *run, bool values_too) {
+    struct session *session = run->session;
+    if (values_too && session->names.count + session->names.log_count) names_roll_back(&session->names);
+    if (run->begun && values_too) process_abandon(session->process, run->host);
+}
+
+static void finish(struct cell_run *run, bool ok) {
+    struct session *session = run->session;
+    struct cell_outcome *outcome = run->outcome;
+    char *error = NULL;
+    bool stays = ok || (outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays")) ||
+                 (outcome->ename && !strcmp(outcome->ename, "TimeLimit") && strstr(outcome->evalue, "stays"));
+    if (run->keep_nothing || !stays) {
+        roll_back(run, true);
+    } else if (run->begun) {
+        if (process_commit(session->process)) {
+            session->can_undo = true;
+        } else {
+            names_roll_back(&session->names);
+            if (ok) outcome_fail(outcome, "Signal", must_copy("the process that ran the cell was killed when it had ended; everything is as it was before"));
+        }
+    }
+    if (run->undo && ok) {
+        if (session->can_undo && process_undo(session->process)) names_roll_back(&session->names);
+        else outcome_fail(outcome, "UndoError", must_copy("there is no earlier state to go back to: %undo works once after each cell"));
+        session->can_undo = false;
+    }
+    bool lost = outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
+    if ((run->reset && ok) || lost)
+        if (!session_reset(session, &error)) outcome_fail(outcome, "Signal", error);
+}
+
+void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
+              struct cell_outcome *outcome) {
+    *outcome = (struct cell_outcome){};
+    if (!session_ready(session)) {
+        outcome_fail(outcome, "StartError", must_copy(session->open_error));
+        return;
+    }
+    if (memchr(source, '\0', length)) {
+        outcome_fail(outcome, "CompileError", must_copy("the cell holds a NUL byte: remove it"));
+        return;
+    }
+    remember_cell(session, number, source, length);
+    struct cell_run run = {.session = session, .number = number, .host = host, .outcome = outcome, .mode = session->mode};
+    bool undoes = !strncmp(source + strspn(source, " \t\n"), "%undo", 5);
+    if (!undoes) names_mark(&session->names);
+    process_arm(session->process);
+    char *copy = must_copy_n(source, length);
+    bool ok = run_stretches(&run, copy, length);
+    free(copy);
+    finish(&run, ok);
+    process_disarm(session->process);
+}
+
+/* Keeps the text of a result, and drops everything else that an expression shows. */
+static void keep_result(void *context, const struct oto_record *record) {
+    char **text = context;
+    if (record->kind != OTO_RECORD_RESULT || *text) return;
+    *text = must_copy(oto_record_get_text(record, "text/plain", ""));
+}
+
+char *session_evaluate(struct session *session, const char *expression, struct cell_outcome *outcome) {
+    char *text = NULL;
+    struct cell_host host = {.context = &text, .record = keep_result};
+    *outcome = (struct cell_outcome){};
+    if (!session_ready(session)) {
+        outcome_fail(outcome, "StartError", must_copy(session->open_error));
+        return NULL;
+    }
+    remember_cell(session, 0, expression, strlen(expression));
+    /* what a later %undo would take back must stay known */
+    struct names_log log = names_take_log(&session->names);
+    struct cell_run run = {.session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
+    names_mark(&session->names);
+    process_arm(session->process);
+    bool ok = cell_run_code(&run, expression, strlen(expression), 1, NULL, NULL);
+    finish(&run, ok);
+    process_disarm(session->process);
+    names_restore_log(&session->names, log);
+    if (ok && !text) text = must_copy("");
+    return text;
+}

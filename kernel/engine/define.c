@@ -1,0 +1,369 @@
+#include "kernel/engine/define.h"
+
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == definition) return true;
+    return false;
+}
+
+static bool owned(void *plan, char space, const char *name, size_t length) { return plan_owns(plan, space, name, length); }
+
+static void rebuild(struct plan *plan, struct definition *function) {
+    if (is_among(plan->rebuilt, plan->rebuilt_count, function)) return;
+    if (plan_owns(plan, 'o', function->name, strlen(function->name))) return;
+    ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = function;
+    closure_add_text(&plan->closure, plan->names, function->source, strlen(function->source), owned, plan);
+}
+
+static bool uses(const struct definition *function, int number) {
+    for (size_t i = 0; i < function->use_count; i++)
+        if (function->uses[i] == number) return true;
+    return false;
+}
+
+/* Every live function that uses `old`; in fast mode those that may have it inlined, and those that inlined these. */
+static void rebuild_users(struct plan *plan, const struct definition *old, bool inlined) {
+    for (size_t i = 0; i < plan->names->count; i++) {
+        struct definition *f = plan->names->list[i];
+        if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !uses(f, old->number)) continue;
+        if (inlined && (f->unit != old->unit || !f->fast)) continue;
+        bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
+        rebuild(plan, f);
+        if (inlined && !known) rebuild_users(plan, f, true);
+    }
+}
+
+static bool same_type(const struct definition *old, enum definition_kind kind, const struct type *type) {
+    return old->kind == kind && old->canonical && !strcmp(old->canonical, type->canonical);
+}
+
+static void check_redefinition(struct plan *plan, const char *name, size_t length, enum definition_kind kind,
+                               const struct type *type) {
+    struct definition *old = names_find_n(plan->names, 'o', name, length);
+    if (!old || old->kind == DEFINED_MACRO || old->kind == DEFINED_PROTOTYPE) return;
+    if (!same_type(old, kind, type)) rebuild_users(plan, old, false);
+    else if (old->fast && kind == DEFINED_FUNCTION) rebuild_users(plan, old, true);
+}
+
+static int by_number(const void *a, const void *b) {
+    const struct definition *const *x = a, *const *y = b;
+    return (*x)->number - (*y)->number;
+}
+
+void define_find_rebuilt(struct plan *plan, bool fast) {
+    for (size_t i = 0; i < plan->items.count; i++) {
+        const struct item *item = &plan->items.list[i];
+        const struct planned *planned = &plan->planned[i];
+        const struct declaration *d = &planned->declaration;
+        const char *text = plan->source + item->start;
+        if (item->kind == ITEM_FUNCTION && planned->fact && d->count)
+            check_redefinition(plan, text + d->declarators[0].name.start, d->declarators[0].name.end - d->declarators[0].name.start,
+                               DEFINED_FUNCTION, &planned->fact->type);
+        if (item->kind != ITEM_DECLARATION || d->is_typedef || planned->kept) continue;
+        for (size_t k = 0; k < d->count; k++) {
+            const struct declarator *declarator = &d->declarators[k];
+            const char *name = text + declarator->name.start;
+            size_t length = declarator->name.end - declarator->name.start;
+            if (planned->variables[k].fact && plan_owns(plan, 'o', name, length))
+                check_redefinition(plan, name, length, DEFINED_VARIABLE, &planned->variables[k].fact->type);
+        }
+    }
+    if (plan->rebuilt_count) qsort(plan->rebuilt, plan->rebuilt_count, sizeof *plan->rebuilt, by_number);
+}
+
+/* ---- definitions ---- */
+
+struct definer {
+    struct session *session;
+    struct plan *plan;
+    int cell, unit;
+    bool fast;
+    const struct object *object;
+    struct text *rebind, *keep;
+};
+
+static void set_numbers(const struct closure *closure, int self, int **list, size_t *count) {
+    *list = must_allocate(closure->count * sizeof **list);
+    *count = 0;
+    for (size_t i = 0; i < closure->count; i++)
+        if (closure->list[i] != self) (*list)[(*count)++] = closure->list[i];
+}
+
+static void find_needs(struct definer *r, struct definition *d) {
+    struct closure closure = {};
+    if (d->text && d->kind != DEFINED_MACRO)
+        closure_add_text(&closure, &r->session->names, d->text, strlen(d->text), NULL, NULL);
+    free(d->needs);
+    set_numbers(&closure, d->number, &d->needs, &d->need_count);
+    closure_free(&closure);
+    if (d->kind != DEFINED_FUNCTION) return;
+    struct closure body = {};
+    closure_add_text(&body, &r->session->names, d->source, strlen(d->source), NULL, NULL);
+    free(d->uses);
+    set_numbers(&body, d->number, &d->uses, &d->use_count);
+    for (size_t i = 0; i < d->use_count; i++) r->session->names.list[d->uses[i]]->used = true;
+    closure_free(&body);
+}
+
+/* Binds all older symbols of that name which somebody may still use to the new one. */
+static void bind_older(struct definer *r, struct definition *d, const struct definition *old) {
+    if (!old || !old->symbol || old->kind != d->kind || strcmp(old->canonical, d->canonical)) return;
+    d->older = old->used ? old->number : old->older;
+    for (int number = d->older; number >= 0; number = r->session->names.list[number]->older)
+        text_format(r->rebind, "%s %s\n", r->session->names.list[number]->symbol, d->symbol);
+}
+
+static struct definition *add(struct definer *r, struct definition *d, const struct item *item) {
+    d->cell = r->cell;
+    d->unit = r->unit;
+    d->fast = r->fast;
+    d->line = item->line + r->plan->first_line - 1;
+    d->column = item->column;
+    names_add(&r->session->names, d);
+    find_needs(r, d);
+    return d;
+}
+
+static void define_symbol(struct definer *r, const char *name, size_t length, enum definition_kind kind, const struct fact *fact,
+                          const struct item *item, const char *type, bool is_thread_local) {
+    const struct definition *old = names_find_n(&r->session->names, 'o', name, length);
+    char *own_name = must_copy_n(name, length);
+    struct definition *d = definition_new(kind, own_name);
+    definition_key(d, 'o', name, length);
+    d->symbol = must_format("%s.%d", own_name, r->unit);
+    d->text = must_format("#undef %s\nextern %stypeof(%s) %s __asm__(\"%s\");", own_name, is_thread_local ? "_Thread_local " : "",
+                          type, own_name, d->symbol);
+    d->source = must_copy_n(r->plan->source + item->start, item->end - item->start);
+    d->canonical = must_copy(fact->type.canonical);
+    d->spelling = must_copy(fact->declaration ? fact->declaration : type);
+    d->shape = fact->type.shape ? must_copy(fact->type.shape) : NULL;
+    d->comment = fact->comment ? must_copy(fact->comment) : NULL;
+    d->size = fact->type.size;
+    free(own_name);
+    bind_older(r, d, old);
+    add(r, d, item);
+}
+
+static void add_enumerators(struct definition *d, const char *text, const struct declaration *declaration) {
+    for (size_t i = 0; i < declaration->enumerator_count; i++)
+        definition_key(d, 'o', text + declaration->enumerators[i].start, declaration->enumerators[i].end - declaration->enumerators[i].start);
+}
+
+/* The types of a declaration: a struct in front of variables alone, a typedef or constexpr whole. */
+static void define_types(struct definer *r, size_t i) {
+    const struct item *item = &r->plan->items.list[i];
+    const struct planned *planned = &r->plan->planned[i];
+    const struct declaration *d = &planned->declaration;
+    const char *text = r->plan->source + item->start;
+    bool aggregate = d->aggregate.end > d->aggregate.start && !planned->aggregate_kept;
+    bool whole = d->is_typedef || d->is_constexpr;
+    if (planned->kept || (!aggregate && !whole)) return;
+    struct span tag = d->aggregate_tag;
+    struct definition *type = definition_new(DEFINED_TYPE, "");
+    if (planned->anonymous_tag) definition_key(type, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
+    if (whole)
+        for (size_t k = 0; k < d->count; k++)
+            definition_key(type, 'o', text + d->declarators[k].name.start, d->declarators[k].name.end - d->declarators[k].name.start);
+    if (aggregate && tag.end > tag.start) definition_key(type, 't', text + tag.start, tag.end - tag.start);
+    if (aggregate) add_enumerators(type, text, d);
+    if (!type->key_count) {
+        definition_free(type);
+        return;
+    }
+    free(type->name);
+    type->name = must_copy(type->keys[0] + 2);
+    size_t body = d->aggregate_body - d->aggregate.start;
+    const char *start = text + d->aggregate.start;
+    if (whole) {
+        type->text = must_copy_n(text, item->end - item->start);
+        type->source = must_copy(type->text);
+    } else {
+        type->text = must_format("%.*s%s%s %.*s;", (int)body, start, planned->anonymous_tag ? " " : "",
+                                 planned->anonymous_tag ? planned->anonymous_tag : "",
+                                 (int)(d->aggregate.end - d->aggregate.start - body), start + body);
+        type->source = must_copy_n(start, d->aggregate.end - d->aggregate.start);
+    }
+    type->spelling = must_copy(d->is_typedef ? "typedef" : d->is_constexpr ? "constexpr" : d->aggregate_is_enum ? "enum" : "struct");
+    add(r, type, item);
+}
+
+static bool is_prelude_header(const struct session *session, const char *text, size_t length) {
+    const char *open = memchr(text, '<', length), *close = open ? memchr(open, '>', length - (size_t)(open - text)) : NULL;
+    if (!close) return false;
+    for (size_t i = 0; i < session->prelude_header_count; i++)
+        if (strlen(session->prelude_headers[i]) == (size_t)(close - open) - 1 &&
+            !memcmp(session->prelude_headers[i], open + 1, (size_t)(close - open) - 1))
+            return true;
+    return false;
+}
+
+static void define_directive(struct definer *r, size_t i) {
+    const struct item *item = &r->plan->items.list[i];
+    const char *text = r->plan->source + item->start;
+    size_t length = item->end - item->start;
+    struct names *names = &r->session->names;
+    if (r->plan->planned[i].kept) return;
+    struct span name = item_directive_name(r->plan, item, "define");
+    if (name.end > name.start) {
+        char *own_name = must_copy_n(text + name.start, name.end - name.start);
+        struct definition *d = definition_new(DEFINED_MACRO, own_name);
+        definition_key(d, 'o', own_name, strlen(own_name));
+        d->text = must_copy_n(text, length);
+        d->source = must_copy(d->text);
+        d->spelling = must_copy(d->text);
+        free(own_name);
+        add(r, d, item);
+        return;
+    }
+    name = item_directive_name(r->plan, item, "undef");
+    if (name.end > name.start) {
+        char *key = must_format("o %.*s", (int)(name.end - name.start), text + name.start);
+        names_forget(names, key);
+        free(key);
+        return;
+    }
+    const char *word = text + 1;
+    while (*word == ' ' || *word == '\t') word++;
+    if (strncmp(word, "include", 7) || is_prelude_header(r->session, text, length)) return;
+    char *own_text = must_copy_n(text, length);
+    bool known = false;
+    for (size_t k = 0; k < names->count; k++)
+        known |= names->list[k]->kind == DEFINED_INCLUDE && !strcmp(names->list[k]->text, own_text);
+    if (known) {
+        free(own_text);
+        return;
+    }
+    struct definition *d = definition_new(DEFINED_INCLUDE, "");
+    d->text = own_text;
+    d->source = must_copy(own_text);
+    add(r, d, item);
+    /* macros that the cell defined before it may change what it means */
+    free(d->needs);
+    d->needs = must_allocate((size_t)(d->number + 1) * sizeof *d->needs);
+    d->need_count = 0;
+    for (int k = (int)names->mark; k < d->number; k++)
+        if (names->list[k]->kind == DEFINED_MACRO) d->needs[d->need_count++] = k;
+}
+
+static void define_variables(struct definer *r, size_t i) {
+    const struct item *item = &r->plan->items.list[i];
+    const struct planned *planned = &r->plan->planned[i];
+    const struct declaration *d = &planned->declaration;
+    const char *text = r->plan->source + item->start;
+    if (planned->kept || d->is_typedef || d->is_constexpr || d->is_assert) return;
+    for (size_t k = 0; k < d->count; k++) {
+        const struct declarator *declarator = &d->declarators[k];
+        const struct planned_variable *variable = &planned->variables[k];
+        const char *name = text + declarator->name.start;
+        size_t length = declarator->name.end - declarator->name.start;
+        if (!variable->fact) continue;
+        const char *type = variable->type ? variable->type : variable->fact->type.spelling;
+        if (plan_owns(r->plan, 'o', name, length) && !declarator->is_function && !(d->is_extern && !declarator->initialiser.end)) {
+            define_symbol(r, name, length, DEFINED_VARIABLE, variable->fact, item, type, d->is_thread_local);
+        } else if (!names_find_n(&r->session->names, 'o', name, length)) {
+            char *own_name = must_copy_n(name, length);
+            struct definition *p = definition_new(DEFINED_PROTOTYPE, own_name);
+            definition_key(p, 'o', name, length);
+            p->text = must_format("extern typeof(%s) %s;", type, own_name);
+            p->source = must_copy_n(text, item->end - item->start);
+            p->spelling = must_copy(variable->fact->declaration ? variable->fact->declaration : type);
+            free(own_name);
+            add(r, p, item);
+        }
+    }
+}
+
+/* A definition of an earlier cell said again in this unit. */
+static struct definition *again(const struct definition *old) {
+    struct definition *d = definition_new(old->kind, old->name);
+    for (size_t k = 0; k < old->key_count; k++) definition_key(d, old->keys[k][0], old->keys[k] + 2, strlen(old->keys[k] + 2));
+    d->text = must_copy(old->text);
+    d->source = must_copy(old->source);
+    d->comment = old->comment ? must_copy(old->comment) : NULL;
+    d->canonical = old->canonical ? must_copy(old->canonical) : NULL;
+    d->spelling = old->spelling ? must_copy(old->spelling) : NULL;
+    d->shape = old->shape ? must_copy(old->shape) : NULL;
+    d->size = old->size;
+    d->cell = old->cell;
+    d->line = old->line;
+    d->column = old->column;
+    return d;
+}
+
+/* The static locals of a function that is built again live on where they are. */
+static void keep_static_locals(struct definer *r, const struct definition *old) {
+    char *prefix = must_format("%s.new.", old->name);
+    size_t length = strlen(prefix);
+    Elf *elf = elf_memory((char *)r->object->bytes, r->object->size);
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+    while (elf && (section = elf_nextscn(elf, section))) {
+        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB || !header.sh_entsize) continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        for (size_t i = 0; data && i < header.sh_size / header.sh_entsize; i++) {
+            GElf_Sym symbol;
+            if (!gelf_getsym(data, (int)i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) continue;
+            const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+            if (name && !strncmp(name, prefix, length)) text_format(r->keep, "%s %s.%s\n", name, old->symbol, name + length);
+        }
+    }
+    if (elf) elf_end(elf);
+    free(prefix);
+}
+
+static void define_rebuilt(struct definer *r, const struct definition *old) {
+    struct definition *d = again(old);
+    d->unit = r->unit;
+    d->fast = r->fast;
+    d->symbol = must_format("%s.%d", old->name, r->unit);
+    free(d->text);
+    d->text = must_format("#undef %s\nextern typeof(%s) %s __asm__(\"%s\");", old->name, old->canonical, old->name, d->symbol);
+    bind_older(r, d, old);
+    keep_static_locals(r, old);
+    names_add(&r->session->names, d);
+    find_needs(r, d);
+}
+
+/* The value of the last expression lives on as _. */
+static void define_result(struct definer *r, size_t i) {
+    const struct fact *fact = r->plan->planned[i].fact;
+    struct fact named = *fact;
+    const char *type = fact->type.is_anonymous ? NULL : fact->type.unqualified;
+    named.declaration = named.comment = NULL;
+    if (type) define_symbol(r, "_", 1, DEFINED_VARIABLE, &named, &r->plan->items.list[i], type, false);
+}
+
+void define_all(struct session *session, struct plan *plan, const struct facts *facts, int cell, int unit, bool fast,
+                const struct object *object, struct text *rebind, struct text *keep) {
+    struct definer r = {session, plan, cell, unit, fast, object, rebind, keep};
+    elf_version(EV_CURRENT);
+    for (size_t i = 0; i < plan->items.count; i++) {
+        if (plan->items.list[i].kind == ITEM_DIRECTIVE) define_directive(&r, i);
+        if (plan->items.list[i].kind == ITEM_DECLARATION) define_types(&r, i);
+    }
+    for (size_t i = 0; i < plan->refreshed_count; i++) {
+        struct definition *d = again(plan->refreshed[i]);
+        d->unit = unit;
+        names_add(&session->names, d);
+        find_needs(&r, d);
+    }
+    for (size_t i = 0; i < plan->items.count; i++) {
+        const struct item *item = &plan->items.list[i];
+        const struct planned *planned = &plan->planned[i];
+        const struct declaration *d = &planned->declaration;
+        if (item->kind == ITEM_DECLARATION) define_variables(&r, i);
+        if (item->kind == ITEM_FUNCTION && planned->fact && d->count)
+            define_symbol(&r, plan->source + item->start + d->declarators[0].name.start,
+                          d->declarators[0].name.end - d->declarators[0].name.start, DEFINED_FUNCTION, planned->fact, item,
+                          planned->fact->type.spelling, false);
+        if (item->kind == ITEM_EXPRESSION && plan->has_own_result) define_result(&r, i);
+    }
+    for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i]);
+    /* functions of one cell may call each other in any order, so what they use is known only now */
+    for (size_t i = session->names.mark; i < session->names.count; i++)
+        if (session->names.list[i]->kind == DEFINED_FUNCTION) find_needs(&r, session->names.list[i]);
+}

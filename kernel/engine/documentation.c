@@ -1,0 +1,111 @@
+#include "kernel/engine/documentation.h"
+
+#include <ctype.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+
+char *documentation_plain(const char *comment) {
+    struct text out = {};
+    const char *at = comment;
+    while (*at) {
+        while (*at == ' ' || *at == '\t') at++;
+        if (!strncmp(at, "/**", 3) && at[3] != '/') at += 3;
+        else if (!strncmp(at, "/*", 2) || !strncmp(at, "///", 3)) at += at[1] == '/' ? 3 : 2;
+        else if (!strncmp(at, "//", 2)) at += 2;
+        else if (*at == '*' && at[1] != '/') at++;
+        if (*at == ' ') at++;
+        size_t length = strcspn(at, "\n");
+        size_t text = length;
+        if (text >= 2 && !strncmp(at + text - 2, "*/", 2)) text -= 2;
+        while (text && isspace((unsigned char)at[text - 1])) text--;
+        if (text || out.length) text_format(&out, "%.*s\n", (int)text, at);
+        at += length + (at[length] == '\n');
+    }
+    while (out.length && out.data[out.length - 1] == '\n') out.data[--out.length] = '\0';
+    return text_take(&out);
+}
+
+static char *read_file(const char *path) {
+    FILE *file = fopen(path, "r");
+    struct text text = {};
+    char chunk[65536];
+    if (!file) return NULL;
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, file)) > 0;) text_add_n(&text, chunk, n);
+    fclose(file);
+    return text_take(&text);
+}
+
+/* Where a header declares a name: `#define name`, or the name before ( or ; at the start of an unindented line. */
+static const char *declaration_of(const char *header, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = header; (at = strstr(at, name)); at += length) {
+        bool word = (at == header || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')) && !isalnum((unsigned char)at[length]) && at[length] != '_';
+        const char *line = at;
+        while (line > header && line[-1] != '\n') line--;
+        bool unindented = isalpha((unsigned char)*line) || *line == '#' || *line == '[' || *line == '}';
+        bool comment = !strncmp(line, "/*", 2) || !strncmp(line, "//", 2);
+        bool defines = strncmp(line, "#", 1) || !strncmp(line, "#define", 7);
+        if (defines && !strncmp(line, "#define", 7)) {
+            const char *word_start = line + 7 + strspn(line + 7, " \t");
+            defines = word_start == at;
+        }
+        if (word && unindented && !comment && defines) return line;
+    }
+    return NULL;
+}
+
+/* The comment that ends on the line before, or NULL; *end is set behind it. */
+static const char *comment_before(const char *header, const char *line, const char **end) {
+    const char *stop = line;
+    while (stop > header && isspace((unsigned char)stop[-1])) stop--;
+    if (stop - header < 2 || strncmp(stop - 2, "*/", 2)) return NULL;
+    *end = stop;
+    for (const char *at = stop - 2; at > header; at--)
+        if (!strncmp(at - 1, "/*", 2)) return at - 1;
+    return NULL;
+}
+
+static const char *wanted;
+static char *found;
+
+static int look_into(const char *path, const struct stat *status, int type, struct FTW *where) {
+    size_t length = strlen(path);
+    if (type != FTW_F || length < 2 || strcmp(path + length - 2, ".h")) return 0;
+    char *header = read_file(path);
+    const char *line = header ? declaration_of(header, wanted) : NULL;
+    if (line) {
+        struct text out = {};
+        bool macro = *line == '#';
+        size_t size = 0;
+        for (int depth = 0; line[size]; size++) { /* up to the ; or the end of the macro, bodies left out */
+            if (line[size] == '{') depth++;
+            if (line[size] == '}') depth--;
+            if (macro ? line[size] == '\n' && line[size - 1] != '\\' : line[size] == ';' && depth == 0) break;
+        }
+        const char *comment_end, *comment = comment_before(header, line, &comment_end);
+        text_format(&out, "%.*s", (int)size, line);
+        if (comment) {
+            char *raw = must_copy_n(comment, (size_t)(comment_end - comment)), *plain = documentation_plain(raw);
+            text_format(&out, "\n\n%s", plain);
+            free(raw);
+            free(plain);
+        }
+        found = text_take(&out);
+    }
+    free(header);
+    return found != NULL;
+}
+
+char *documentation_find(const char *root, const char *name) {
+    if (strncmp(name, "oto_", 4) && strncmp(name, "Oto", 3)) return NULL;
+    char *folder = must_format("%s/include/oto", root);
+    wanted = name;
+    found = NULL;
+    nftw(folder, look_into, 16, FTW_PHYS);
+    free(folder);
+    return found;
+}

@@ -1,0 +1,217 @@
+#include "kernel/engine/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+#include "kernel/engine/token.h"
+
+static size_t hash_of(char space, const char *name, size_t length) {
+    size_t hash = 1469598103934665603u ^ (unsigned char)space;
+    for (size_t i = 0; i < length; i++) hash = (hash ^ (unsigned char)name[i]) * 1099511628211u;
+    return hash;
+}
+
+static struct key *slot_of(const struct names *names, char space, const char *name, size_t length) {
+    if (!names->table_size) return NULL;
+    for (size_t i = hash_of(space, name, length);; i++) {
+        struct key *key = &names->table[i & (names->table_size - 1)];
+        if (!key->text) return key;
+        if (key->text[0] == space && !strncmp(key->text + 2, name, length) && !key->text[2 + length]) return key;
+    }
+}
+
+struct definition *names_find_n(const struct names *names, char space, const char *name, size_t length) {
+    struct key *key = slot_of(names, space, name, length);
+    return key && key->text ? key->definition : NULL;
+}
+
+struct definition *names_find(const struct names *names, const char *key) {
+    return names_find_n(names, key[0], key + 2, strlen(key + 2));
+}
+
+static void grow(struct names *names) {
+    struct names larger = {.table_size = names->table_size ? names->table_size * 2 : 256};
+    larger.table = must_allocate(larger.table_size * sizeof *larger.table);
+    for (size_t i = 0; i < names->table_size; i++) {
+        struct key *key = &names->table[i];
+        if (!key->text) continue;
+        *slot_of(&larger, key->text[0], key->text + 2, strlen(key->text + 2)) = *key;
+    }
+    free(names->table);
+    names->table = larger.table;
+    names->table_size = larger.table_size;
+}
+
+static void update_live(const struct names *names, struct definition *definition) {
+    definition->live = definition->kind == DEFINED_INCLUDE;
+    for (size_t i = 0; i < definition->key_count; i++)
+        if (names_find(names, definition->keys[i]) == definition) definition->live = true;
+}
+
+void names_set(struct names *names, const char *text, struct definition *definition) {
+    if (names->table_used * 2 >= names->table_size) grow(names);
+    struct key *key = slot_of(names, text[0], text + 2, strlen(text + 2));
+    struct definition *before = key->definition;
+    if (!key->text) {
+        key->text = must_copy(text);
+        names->table_used++;
+    }
+    key->definition = definition;
+    ARRAY_ADD(names->log, names->log_count, names->log_capacity) = (struct key){key->text, before};
+    if (before && before != definition) update_live(names, before);
+}
+
+static void clear_log(struct names *names) { names->log_count = 0; }
+
+void names_mark(struct names *names) {
+    clear_log(names);
+    names->mark = names->count;
+}
+
+void names_roll_back(struct names *names) {
+    for (size_t i = names->log_count; i-- > 0;) {
+        const char *text = names->log[i].text;
+        slot_of(names, text[0], text + 2, strlen(text + 2))->definition = names->log[i].definition;
+    }
+    for (size_t i = 0; i < names->log_count; i++)
+        if (names->log[i].definition) update_live(names, names->log[i].definition);
+    clear_log(names);
+    while (names->count > names->mark) definition_free(names->list[--names->count]);
+}
+
+void names_add(struct names *names, struct definition *definition) {
+    definition->number = (int)names->count;
+    ARRAY_ADD(names->list, names->count, names->capacity) = definition;
+    definition->live = true;
+    for (size_t i = 0; i < definition->key_count; i++) names_set(names, definition->keys[i], definition);
+}
+
+void names_forget(struct names *names, const char *key) {
+    if (names_find(names, key)) names_set(names, key, NULL);
+}
+
+struct names_log names_take_log(struct names *names) {
+    struct names_log log = {names->log, names->log_count, names->log_capacity, names->mark};
+    names->log = NULL;
+    names->log_count = names->log_capacity = 0;
+    return log;
+}
+
+void names_restore_log(struct names *names, struct names_log log) {
+    free(names->log);
+    names->log = log.list;
+    names->log_count = log.count;
+    names->log_capacity = log.capacity;
+    names->mark = log.mark;
+}
+
+struct definition *definition_new(enum definition_kind kind, const char *name) {
+    struct definition *definition = must_allocate(sizeof *definition);
+    definition->kind = kind;
+    definition->name = must_copy(name);
+    definition->size = -1;
+    definition->older = -1;
+    return definition;
+}
+
+void definition_key(struct definition *definition, char space, const char *name, size_t length) {
+    definition->keys = must_grow(definition->keys, (definition->key_count + 1) * sizeof *definition->keys);
+    definition->keys[definition->key_count++] = must_format("%c %.*s", space, (int)length, name);
+}
+
+void definition_free(struct definition *d) {
+    if (!d) return;
+    for (size_t i = 0; i < d->key_count; i++) free(d->keys[i]);
+    free(d->keys);
+    free(d->name);
+    free(d->text);
+    free(d->source);
+    free(d->comment);
+    free(d->symbol);
+    free(d->canonical);
+    free(d->spelling);
+    free(d->shape);
+    free(d->needs);
+    free(d->uses);
+    free(d);
+}
+
+void names_clear(struct names *names) {
+    for (size_t i = 0; i < names->count; i++) definition_free(names->list[i]);
+    for (size_t i = 0; i < names->table_size; i++) free(names->table[i].text);
+    free(names->list);
+    free(names->table);
+    free(names->log);
+    *names = (struct names){};
+}
+
+bool closure_has(const struct closure *closure, int number) {
+    size_t low = 0, high = closure->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (closure->list[middle] < number) low = middle + 1;
+        else high = middle;
+    }
+    return low < closure->count && closure->list[low] == number;
+}
+
+static bool insert(struct closure *closure, int number) {
+    if (closure_has(closure, number)) return false;
+    (void)ARRAY_ADD(closure->list, closure->count, closure->capacity);
+    size_t at = closure->count - 1;
+    while (at > 0 && closure->list[at - 1] > number) closure->list[at] = closure->list[at - 1], at--;
+    closure->list[at] = number;
+    return true;
+}
+
+const struct definition *names_outdated(const struct names *names, const struct definition *definition) {
+    for (size_t i = 0; i < definition->need_count; i++) {
+        const struct definition *need = names->list[definition->needs[i]];
+        if (need->kind == DEFINED_TYPE && !need->live) return need;
+    }
+    return NULL;
+}
+
+void closure_add(struct closure *closure, const struct names *names, const struct definition *definition) {
+    if (!insert(closure, definition->number)) return;
+    const struct definition *gone = definition->kind == DEFINED_VARIABLE ? names_outdated(names, definition) : NULL;
+    if (gone && !closure->stale) {
+        closure->stale = definition;
+        closure->stale_type = gone;
+    }
+    for (size_t i = 0; i < definition->need_count; i++) insert(closure, definition->needs[i]);
+}
+
+struct word_search {
+    struct closure *closure;
+    const struct names *names;
+    bool (*own)(void *, char, const char *, size_t);
+    void *context;
+};
+
+static void visit_word(void *context, const char *word, size_t length, enum word_place place) {
+    struct word_search *search = context;
+    char space = place == WORD_TAG ? 't' : 'o';
+    if (search->own && search->own(search->context, space, word, length)) return;
+    struct definition *definition = names_find_n(search->names, space, word, length);
+    if (!definition) return;
+    if (place == WORD_MEMBER && definition->kind != DEFINED_MACRO) return;
+    bool seen = closure_has(search->closure, definition->number);
+    closure_add(search->closure, search->names, definition);
+    if (!seen && definition->kind == DEFINED_MACRO) {
+        const char *body = strstr(definition->text, "define");
+        if (body) each_word(body + 6, strlen(body + 6), visit_word, search);
+    }
+}
+
+void closure_add_text(struct closure *closure, const struct names *names, const char *text, size_t length,
+                      bool (*own)(void *, char, const char *, size_t), void *context) {
+    struct word_search search = {closure, names, own, context};
+    each_word(text, length, visit_word, &search);
+}
+
+void closure_free(struct closure *closure) {
+    free(closure->list);
+    *closure = (struct closure){};
+}

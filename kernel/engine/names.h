@@ -1,0 +1,104 @@
+/* names: what a session has defined, and who uses whom.
+ *
+ * A definition never changes: defining a name again makes a new one, and the old one stays as long as something refers
+ * to it. Each definition knows the text that declares it to a later translation unit and the definitions which that
+ * text needs; emitting a closure sorted by number gives a valid file. */
+#ifndef OTO_NAMES_H
+#define OTO_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum definition_kind {
+    DEFINED_VARIABLE,
+    DEFINED_FUNCTION,
+    DEFINED_PROTOTYPE, /* declared, not defined here: the linker's */
+    DEFINED_TYPE,      /* typedef, struct, union, enum, constexpr: text to repeat */
+    DEFINED_MACRO,
+    DEFINED_INCLUDE
+};
+
+struct definition {
+    enum definition_kind kind;
+    int number;          /* index in names.list; an earlier one never needs a later one's text */
+    char **keys;         /* "o name" ordinary (macros too), "t name" tag; the first is its own */
+    size_t key_count;
+    char *name;
+    char *text;          /* declares it in a later unit */
+    char *source;        /* as the user wrote it */
+    char *comment;       /* documentation, or NULL */
+    char *symbol;        /* x.3, or NULL */
+    char *canonical;     /* canonical type of a variable or function */
+    char *spelling;      /* type as shown to the user; of a function its head: double f(double x) */
+    char *shape;         /* value.h description of a variable, or NULL */
+    long long size;      /* bytes, or negative */
+    int *needs;          /* definitions that its text needs */
+    size_t need_count;
+    int *uses;           /* of a function: definitions that its body refers to */
+    size_t use_count;
+    int cell, line, column; /* where it was written */
+    int unit;            /* that it was compiled in */
+    bool fast;
+    int older;           /* the version of this symbol before, that code may still refer to; -1: none */
+    bool used;           /* some function refers to it */
+    bool live;           /* at least one key still means this */
+};
+
+struct key {
+    char *text;
+    struct definition *definition; /* NULL: forgotten */
+};
+
+struct names {
+    struct definition **list;
+    size_t count, capacity;
+    struct key *table; /* open addressing */
+    size_t table_size, table_used;
+    struct key *log; /* what keys meant before they were set since the last names_mark */
+    size_t log_count, log_capacity, mark;
+};
+
+/* Definitions that a unit needs, as numbers, ascending. */
+struct closure {
+    int *list;
+    size_t count, capacity;
+    const struct definition *stale;      /* a variable whose type is gone, if one was needed */
+    const struct definition *stale_type; /* that type */
+};
+
+struct definition *names_find(const struct names *names, const char *key);
+struct definition *names_find_n(const struct names *names, char space, const char *name, size_t length);
+/* Takes over a definition (its number is set); its keys mean it from now on. Those that lost a key may die. */
+void names_add(struct names *names, struct definition *definition);
+/* Makes a key mean a definition that is (or is not) in the list; NULL forgets it. */
+void names_set(struct names *names, const char *key, struct definition *definition);
+/* A key means nothing any more (#undef). */
+void names_forget(struct names *names, const char *key);
+/* A cell is a transaction: after names_mark, names_roll_back takes back all that was added and forgotten since. */
+void names_mark(struct names *names);
+void names_roll_back(struct names *names);
+/* Sets the log aside while something runs that will be rolled back in any case. */
+struct names_log {
+    struct key *list;
+    size_t count, capacity, mark;
+};
+struct names_log names_take_log(struct names *names);
+void names_restore_log(struct names *names, struct names_log log);
+void names_clear(struct names *names);
+
+struct definition *definition_new(enum definition_kind kind, const char *name);
+void definition_key(struct definition *definition, char space, const char *name, size_t length);
+void definition_free(struct definition *definition);
+
+/* Adds what the words of a text mean, and all that these need; words for which own() is true are left out. A macro's
+ * body is looked up at its use. */
+void closure_add_text(struct closure *closure, const struct names *names, const char *text, size_t length,
+                      bool (*own)(void *, char space, const char *, size_t), void *context);
+void closure_add(struct closure *closure, const struct names *names, const struct definition *definition);
+bool closure_has(const struct closure *closure, int number);
+void closure_free(struct closure *closure);
+
+/* Whether a definition stands on a type that has been replaced since; returns that type, or NULL. */
+const struct definition *names_outdated(const struct names *names, const struct definition *definition);
+
+#endif

@@ -1,0 +1,428 @@
+#include "kernel/engine/parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+
+struct parser {
+    const struct clang *clang;
+    CXIndex index;
+};
+
+static char *string_of(const struct clang *clang, CXString string) {
+    const char *c = clang->getCString(string);
+    char *copy = must_copy(c ? c : "");
+    clang->disposeString(string);
+    return copy;
+}
+
+struct parser *parser_open(void) {
+    struct parser *parser = must_allocate(sizeof *parser);
+    parser->clang = clang_load();
+    parser->index = parser->clang->createIndex(1, 0);
+    return parser;
+}
+
+void parser_close(struct parser *parser) {
+    if (!parser) return;
+    parser->clang->disposeIndex(parser->index);
+    free(parser);
+}
+
+static size_t offset_of(const struct clang *clang, CXSourceLocation location) {
+    unsigned offset = 0;
+    if (!clang->Location_isFromMainFile(location)) {
+        CXFile file;
+        clang->getExpansionLocation(location, &file, NULL, NULL, &offset);
+        if (!file) return (size_t)-1;
+        char *name = string_of(clang, clang->getFileName(file));
+        bool main_file = !strcmp(name, "cell.c");
+        free(name);
+        return main_file ? offset : (size_t)-1;
+    }
+    clang->getExpansionLocation(location, NULL, NULL, NULL, &offset);
+    return offset;
+}
+
+static int presumed_column(const struct clang *clang, CXSourceLocation location) {
+    unsigned column;
+    CXString file;
+    clang->getPresumedLocation(location, &file, NULL, &column);
+    clang->disposeString(file);
+    return (int)column;
+}
+
+static void read_diagnostic(const struct clang *clang, CXDiagnostic from, struct diagnostic *out) {
+    enum CXDiagnosticSeverity severity = clang->getDiagnosticSeverity(from);
+    CXSourceLocation location = clang->getDiagnosticLocation(from);
+    CXString file;
+    unsigned line, column;
+    clang->getPresumedLocation(location, &file, &line, &column);
+    *out = (struct diagnostic){
+        .severity = severity >= CXDiagnostic_Error ? SEVERITY_ERROR
+                    : severity == CXDiagnostic_Warning ? SEVERITY_WARNING : SEVERITY_NOTE,
+        .file = string_of(clang, file), .line = (int)line, .column = (int)column,
+        .offset = offset_of(clang, location),
+        .in_system_header = clang->Location_isInSystemHeader(location),
+        .message = string_of(clang, clang->getDiagnosticSpelling(from)),
+        .option = string_of(clang, clang->getDiagnosticOption(from, NULL)),
+    };
+    out->fix_count = clang->getDiagnosticNumFixIts(from);
+    out->fixes = must_allocate(out->fix_count * sizeof *out->fixes);
+    for (size_t i = 0; i < out->fix_count; i++) {
+        CXSourceRange range;
+        CXString text = clang->getDiagnosticFixIt(from, (unsigned)i, &range);
+        out->fixes[i].replacement = string_of(clang, text);
+        CXString name;
+        unsigned fix_line, fix_column;
+        clang->getPresumedLocation(clang->getRangeStart(range), &name, &fix_line, &fix_column);
+        clang->disposeString(name);
+        out->fixes[i].line = (int)fix_line;
+        out->fixes[i].column = (int)fix_column;
+        out->fixes[i].end_column = presumed_column(clang, clang->getRangeEnd(range));
+    }
+    CXDiagnosticSet children = clang->getChildDiagnostics(from);
+    out->note_count = clang->getNumDiagnosticsInSet(children);
+    out->notes = must_allocate(out->note_count * sizeof *out->notes);
+    for (size_t i = 0; i < out->note_count; i++) {
+        CXDiagnostic note = clang->getDiagnosticInSet(children, (unsigned)i);
+        read_diagnostic(clang, note, &out->notes[i]);
+        clang->disposeDiagnostic(note);
+    }
+}
+
+/* What the visitors share while they walk one translation unit. */
+struct walk {
+    const struct clang *clang;
+    struct facts *facts;
+    size_t from;
+    const char *part_prefix;
+};
+
+static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cursor) {
+    const struct clang *clang = walk->clang;
+    struct fact *fact = &ARRAY_ADD(walk->facts->list, walk->facts->count, walk->facts->capacity);
+    CXSourceRange extent = clang->getCursorExtent(cursor);
+    fact->kind = kind;
+    fact->offset = offset_of(clang, clang->getCursorLocation(cursor));
+    fact->start = offset_of(clang, clang->getRangeStart(extent));
+    fact->end = offset_of(clang, clang->getRangeEnd(extent));
+    fact->name = string_of(clang, clang->getCursorSpelling(cursor));
+    return fact;
+}
+
+/* "double f(double x)": the head of a function as it was written, on one line. */
+static char *function_head(struct walk *walk, CXCursor cursor) {
+    const struct clang *clang = walk->clang;
+    char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
+    char *name = string_of(clang, clang->getCursorSpelling(cursor));
+    char *result = string_of(clang, clang->getTypeSpelling(clang->getCursorResultType(cursor)));
+    struct text head = {};
+    size_t result_length = strlen(result);
+    text_format(&head, "%s%s%s(", result, result_length && result[result_length - 1] == '*' ? "" : " ", name);
+    int count = clang->Cursor_getNumArguments(cursor);
+    for (int i = 0; i < count; i++) {
+        CXCursor argument = clang->Cursor_getArgument(cursor, (unsigned)i);
+        char *argument_type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(argument)));
+        char *argument_name = string_of(clang, clang->getCursorSpelling(argument));
+        size_t length = strlen(argument_type);
+        text_format(&head, "%s%s%s%s", i ? ", " : "", argument_type,
+                    *argument_name && length && argument_type[length - 1] != '*' ? " " : "", argument_name);
+        free(argument_type);
+        free(argument_name);
+    }
+    text_add(&head, count ? (strstr(type, "...") ? ", ...)" : ")") : "void)");
+    free(type);
+    free(name);
+    free(result);
+    return text_take(&head);
+}
+
+static enum CXChildVisitResult find_return(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    if (walk->clang->getCursorKind(cursor) == CXCursor_ReturnStmt) add_fact(walk, FACT_RETURN, cursor);
+    return CXChildVisit_Recurse;
+}
+
+struct only_child {
+    CXCursor child;
+    int count;
+};
+
+static enum CXChildVisitResult count_child(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct only_child *only = data;
+    only->child = cursor;
+    only->count++;
+    return CXChildVisit_Continue;
+}
+
+/* The expression as it was written, below conversions that the compiler put around it. */
+static CXCursor without_conversions(const struct clang *clang, CXCursor cursor) {
+    while (clang->getCursorKind(cursor) == CXCursor_UnexposedExpr) {
+        struct only_child only = {};
+        clang->visitChildren(cursor, count_child, &only);
+        CXSourceRange outer = clang->getCursorExtent(cursor), inner = clang->getCursorExtent(only.child);
+        if (only.count != 1 || offset_of(clang, clang->getRangeStart(outer)) != offset_of(clang, clang->getRangeStart(inner)) ||
+            offset_of(clang, clang->getRangeEnd(outer)) != offset_of(clang, clang->getRangeEnd(inner)))
+            break;
+        cursor = only.child;
+    }
+    return cursor;
+}
+
+static enum CXChildVisitResult visit_part_statement(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    const struct clang *clang = walk->clang;
+    enum CXCursorKind kind = clang->getCursorKind(cursor);
+    if (kind == CXCursor_DeclStmt) {
+        add_fact(walk, FACT_LOCAL, cursor);
+    } else if (clang->isExpression(kind)) {
+        CXCursor written = without_conversions(clang, cursor);
+        struct fact *fact = add_fact(walk, FACT_EXPRESSION, cursor);
+        CXCursor referenced = clang->getCursorReferenced(written);
+        bool names_function = clang->getCursorKind(written) == CXCursor_DeclRefExpr &&
+                              clang->getCursorKind(referenced) == CXCursor_FunctionDecl;
+        char *declaration = names_function ? function_head(walk, referenced) : NULL;
+        fact->type = type_of(clang->getCursorType(written), declaration);
+        free(declaration);
+    }
+    clang->visitChildren(cursor, find_return, walk);
+    if (kind == CXCursor_ReturnStmt) add_fact(walk, FACT_RETURN, cursor);
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult visit_part(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    if (walk->clang->getCursorKind(cursor) == CXCursor_CompoundStmt)
+        walk->clang->visitChildren(cursor, visit_part_statement, walk);
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    if (walk->clang->getCursorKind(cursor) == CXCursor_EnumConstantDecl) add_fact(walk, FACT_ENUMERATOR, cursor);
+    return CXChildVisit_Continue;
+}
+
+static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    const struct clang *clang = walk->clang;
+    size_t offset = offset_of(clang, clang->getCursorLocation(cursor));
+    if (offset == (size_t)-1 || offset < walk->from) return CXChildVisit_Continue;
+    struct fact *fact = NULL;
+    switch (clang->getCursorKind(cursor)) {
+    case CXCursor_VarDecl:
+        fact = add_fact(walk, FACT_VARIABLE, cursor);
+        fact->type = type_of(clang->getCursorType(cursor), NULL);
+        fact->is_extern = clang->Cursor_getStorageClass(cursor) == CX_SC_Extern;
+        break;
+    case CXCursor_FunctionDecl: {
+        bool defined = clang->isCursorDefinition(cursor);
+        char *name = string_of(clang, clang->getCursorSpelling(cursor));
+        if (defined && !strncmp(name, walk->part_prefix, strlen(walk->part_prefix))) {
+            clang->visitChildren(cursor, visit_part, walk);
+        } else {
+            fact = add_fact(walk, defined ? FACT_FUNCTION : FACT_PROTOTYPE, cursor);
+            fact->declaration = function_head(walk, cursor);
+            fact->type = type_of(clang->getCursorType(cursor), fact->declaration);
+        }
+        free(name);
+        break;
+    }
+    case CXCursor_TypedefDecl:
+        fact = add_fact(walk, FACT_TYPEDEF, cursor);
+        fact->type = type_of(clang->getCursorType(cursor), NULL);
+        break;
+    case CXCursor_EnumDecl:
+        fact = add_fact(walk, FACT_TAG, cursor);
+        clang->visitChildren(cursor, visit_enumerator, walk);
+        break;
+    case CXCursor_StructDecl:
+    case CXCursor_UnionDecl: fact = add_fact(walk, FACT_TAG, cursor); break;
+    default: break;
+    }
+    if (fact && fact->kind != FACT_TAG) {
+        CXString comment = clang->Cursor_getRawCommentText(cursor);
+        if (clang->getCString(comment)) fact->comment = must_copy(clang->getCString(comment));
+        clang->disposeString(comment);
+    }
+    return CXChildVisit_Continue;
+}
+
+static size_t flag_count(const char *const *flags) {
+    size_t count = 0;
+    while (flags[count]) count++;
+    return count;
+}
+
+void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                const char *part_prefix, struct facts *facts) {
+    const struct clang *clang = parser->clang;
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
+    CXTranslationUnit unit = NULL;
+    *facts = (struct facts){};
+    enum CXErrorCode error = clang->parseTranslationUnit2(
+        parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1,
+        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &unit);
+    if (error || !unit) {
+        facts->failed = true;
+        return;
+    }
+    unsigned count = clang->getNumDiagnostics(unit);
+    for (unsigned i = 0; i < count; i++) {
+        CXDiagnostic diagnostic = clang->getDiagnostic(unit, i);
+        read_diagnostic(clang, diagnostic,
+                        &ARRAY_ADD(facts->diagnostics, facts->diagnostic_count, facts->diagnostic_capacity));
+        clang->disposeDiagnostic(diagnostic);
+    }
+    struct walk walk = {.clang = clang, .facts = facts, .from = from, .part_prefix = part_prefix};
+    clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_top, &walk);
+    CXSourceRangeList *skipped = clang->getSkippedRanges(unit, clang->getFile(unit, "cell.c"));
+    if (skipped) {
+        facts->skipped = must_allocate(skipped->count * sizeof *facts->skipped);
+        facts->skipped_count = skipped->count;
+        for (unsigned i = 0; i < skipped->count; i++) {
+            facts->skipped[i].start = offset_of(clang, clang->getRangeStart(skipped->ranges[i]));
+            facts->skipped[i].end = offset_of(clang, clang->getRangeEnd(skipped->ranges[i]));
+        }
+        clang->disposeSourceRangeList(skipped);
+    }
+    clang->disposeTranslationUnit(unit);
+}
+
+static void diagnostic_free(struct diagnostic *diagnostic) {
+    free(diagnostic->file);
+    free(diagnostic->message);
+    free(diagnostic->option);
+    for (size_t i = 0; i < diagnostic->fix_count; i++) free(diagnostic->fixes[i].replacement);
+    free(diagnostic->fixes);
+    for (size_t i = 0; i < diagnostic->note_count; i++) diagnostic_free(&diagnostic->notes[i]);
+    free(diagnostic->notes);
+}
+
+void facts_free(struct facts *facts) {
+    for (size_t i = 0; i < facts->count; i++) {
+        free(facts->list[i].name);
+        free(facts->list[i].declaration);
+        free(facts->list[i].comment);
+        type_free(&facts->list[i].type);
+    }
+    for (size_t i = 0; i < facts->diagnostic_count; i++) diagnostic_free(&facts->diagnostics[i]);
+    free(facts->list);
+    free(facts->diagnostics);
+    free(facts->skipped);
+    *facts = (struct facts){};
+}
+
+struct header_names {
+    const struct clang *clang;
+    void (*visit)(void *, const char *, bool);
+    void *context;
+};
+
+static enum CXChildVisitResult visit_header_name(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct header_names *names = data;
+    enum CXCursorKind kind = names->clang->getCursorKind(cursor);
+    if (kind == CXCursor_EnumDecl) return CXChildVisit_Recurse;
+    if (kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl || kind == CXCursor_TypedefDecl ||
+        kind == CXCursor_EnumConstantDecl) {
+        CXString name = names->clang->getCursorSpelling(cursor);
+        names->visit(names->context, names->clang->getCString(name), kind == CXCursor_TypedefDecl);
+        names->clang->disposeString(name);
+    }
+    return CXChildVisit_Continue;
+}
+
+void parse_header_names(struct parser *parser, const char *const *flags,
+                        void (*visit)(void *, const char *name, bool is_type), void *context) {
+    const struct clang *clang = parser->clang;
+    CXIndex index = clang->createIndex(0, 0); /* this one does show what the precompiled header declares */
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = "", .Length = 0};
+    CXTranslationUnit unit = NULL;
+    if (!clang->parseTranslationUnit2(index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) && unit) {
+        struct header_names names = {.clang = clang, .visit = visit, .context = context};
+        clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_header_name, &names);
+        clang->disposeTranslationUnit(unit);
+    }
+    clang->disposeIndex(index);
+}
+
+static void line_and_column(const char *text, size_t offset, unsigned *line, unsigned *column) {
+    *line = *column = 1;
+    for (size_t i = 0; i < offset; i++) {
+        ++*column;
+        if (text[i] == '\n') ++*line, *column = 1;
+    }
+}
+
+static const char *completion_type(enum CXCursorKind kind) {
+    switch (kind) {
+    case CXCursor_FunctionDecl: return "function";
+    case CXCursor_VarDecl:
+    case CXCursor_ParmDecl: return "variable";
+    case CXCursor_FieldDecl: return "member";
+    case CXCursor_MacroDefinition: return "macro";
+    case CXCursor_EnumConstantDecl: return "constant";
+    case CXCursor_TypedefDecl:
+    case CXCursor_StructDecl:
+    case CXCursor_UnionDecl:
+    case CXCursor_EnumDecl: return "type";
+    default: return "keyword";
+    }
+}
+
+void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                    void (*visit)(void *, const char *name, const char *type, const char *signature), void *context) {
+    const struct clang *clang = parser->clang;
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
+    CXTranslationUnit unit = NULL;
+    unsigned line, column;
+    line_and_column(text, offset, &line, &column);
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) || !unit) return;
+    CXCodeCompleteResults *results = clang->codeCompleteAt(unit, "cell.c", line, column, &unsaved, 1, CXCodeComplete_IncludeMacros);
+    for (unsigned i = 0; results && i < results->NumResults; i++) {
+        CXCompletionString string = results->Results[i].CompletionString;
+        struct text signature = {};
+        char *name = NULL;
+        unsigned chunks = clang->getNumCompletionChunks(string);
+        for (unsigned k = 0; k < chunks; k++) {
+            enum CXCompletionChunkKind kind = clang->getCompletionChunkKind(string, k);
+            char *part = string_of(clang, clang->getCompletionChunkText(string, k));
+            if (kind == CXCompletionChunk_TypedText && !name) name = must_copy(part);
+            text_format(&signature, "%s%s", part, kind == CXCompletionChunk_ResultType ? " " : "");
+            free(part);
+        }
+        if (name) visit(context, name, completion_type(results->Results[i].CursorKind), text_c(&signature));
+        free(name);
+        text_free(&signature);
+    }
+    if (results) clang->disposeCodeCompleteResults(results);
+    clang->disposeTranslationUnit(unit);
+}
+
+char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                           char **comment) {
+    const struct clang *clang = parser->clang;
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
+    CXTranslationUnit unit = NULL;
+    char *declaration = NULL;
+    *comment = NULL;
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) || !unit) return NULL;
+    CXSourceLocation location = clang->getLocationForOffset(unit, clang->getFile(unit, "cell.c"), (unsigned)offset);
+    CXCursor referenced = clang->getCursorReferenced(clang->getCursor(unit, location));
+    enum CXCursorKind kind = clang->getCursorKind(referenced);
+    if (clang->isDeclaration(kind)) {
+        struct walk walk = {.clang = clang};
+        char *name = string_of(clang, clang->getCursorSpelling(referenced));
+        char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(referenced)));
+        declaration = kind == CXCursor_FunctionDecl ? function_head(&walk, referenced) : must_format("%s: %s", name, type);
+        char *raw = string_of(clang, clang->Cursor_getRawCommentText(referenced));
+        if (*raw) *comment = raw;
+        else free(raw);
+        free(name);
+        free(type);
+    }
+    clang->disposeTranslationUnit(unit);
+    return declaration;
+}

@@ -1,0 +1,81 @@
+/* parse: asks libclang about a translation unit: what it declares, what the statements of the cell are, what is wrong. */
+#ifndef OTO_PARSE_H
+#define OTO_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/engine/type.h"
+
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
+
+struct fix {
+    int line, column, end_column; /* as presumed; end_column == column: an insertion */
+    char *replacement;
+};
+
+struct diagnostic {
+    enum severity severity;
+    char *file;      /* as #line names it */
+    int line, column;
+    size_t offset;   /* in the text that was parsed; (size_t)-1 when it is elsewhere */
+    bool in_system_header;
+    char *message, *option; /* option: "-Wunused-variable", or "" */
+    struct fix *fixes;
+    size_t fix_count;
+    struct diagnostic *notes;
+    size_t note_count;
+};
+
+enum fact_kind {
+    FACT_VARIABLE, FACT_FUNCTION, FACT_PROTOTYPE, FACT_TYPEDEF, FACT_TAG, FACT_ENUMERATOR,
+    FACT_LOCAL,      /* a declaration directly inside a part: the item was no statement */
+    FACT_EXPRESSION, /* an expression directly inside a part, with its type */
+    FACT_RETURN      /* a return anywhere inside a part */
+};
+
+struct fact {
+    enum fact_kind kind;
+    size_t offset;     /* of the name, or of the statement, in the text */
+    size_t start, end; /* the extent */
+    char *name;
+    char *declaration; /* of a function: its type with the name, as "double f(double)" */
+    char *comment;     /* the documentation comment before it, or NULL */
+    struct type type;
+    bool is_extern;
+};
+
+struct facts {
+    struct fact *list;
+    size_t count, capacity;
+    struct diagnostic *diagnostics;
+    size_t diagnostic_count, diagnostic_capacity;
+    struct { size_t start, end; } *skipped; /* what conditionals leave out */
+    size_t skipped_count;
+    bool failed; /* libclang gave no answer at all */
+};
+
+struct parser;
+
+/* flags: of the compiler, NULL-terminated. */
+struct parser *parser_open(void);
+void parser_close(struct parser *parser);
+
+/* Parses text as the file "cell.c" with those flags; fills facts with everything declared at offset `from` and after.
+ * Functions whose name begins with part_prefix are parts: their bodies are looked into. */
+void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                const char *part_prefix, struct facts *facts);
+void facts_free(struct facts *facts);
+
+/* What could stand at an offset of the text; calls back for each name. */
+void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                    void (*visit)(void *, const char *name, const char *type, const char *signature), void *context);
+/* What the name at an offset of the text is: its declaration and documentation, malloc'd, or NULL. */
+char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                           char **comment);
+
+/* The names that the prelude's headers declare as ordinary identifiers or types: calls back for each. */
+void parse_header_names(struct parser *parser, const char *const *flags,
+                        void (*visit)(void *, const char *name, bool is_type), void *context);
+
+#endif

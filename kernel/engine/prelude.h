@@ -1,0 +1,42 @@
+/* What every cell sees without an #include: the C23 headers, unistd.h, and the library. Precompiled. */
+#ifndef OTO_PRELUDE_H
+#define OTO_PRELUDE_H
+
+#include <assert.h>
+#include <complex.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fenv.h>
+#include <float.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#if __has_include(<stdbit.h>)
+#include <stdbit.h>
+#endif
+#include <stdbool.h>
+#include <stdckdint.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <threads.h>
+#include <time.h>
+#include <uchar.h>
+#include <unistd.h>
+#include <wchar.h>
+#include <wctype.h>
+
+#include <oto.h>
+
+/* What generated code calls; defined by the worker. */
+extern void oto_cell_result(const void *address, const char *type);
+
+#endif

@@ -1,0 +1,76 @@
+/* process: the worker that runs student code: start it, open transactions, run units, interrupt, undo. */
+#ifndef OTO_PROCESS_H
+#define OTO_PROCESS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "kernel/engine/cell.h"
+#include "lib/record/record.h"
+
+enum run_end {
+    RUN_RETURNED,
+    RUN_EXITED,      /* exit(0) */
+    RUN_REFUSED,     /* the library's: record holds the message */
+    RUN_MISSING,     /* record names undefined symbols; nothing ran */
+    RUN_INTERRUPTED, /* stopped cleanly, what it did stays */
+    RUN_KILLED,      /* had to be killed; rolled back */
+    RUN_FAULT,       /* record tells; rolled back */
+    RUN_DIED,        /* without a word; status is waitpid's */
+    RUN_LOST         /* the whole worker is gone; names are lost too */
+};
+
+struct run_request {
+    int unit;
+    const unsigned char *object;
+    size_t size;
+    const char *rebind, *keep, *entry; /* as in worker/protocol.h */
+    bool program;
+    const char *arguments, *libraries;
+    double time_limit; /* seconds, 0: none */
+};
+
+struct run_result {
+    enum run_end end;
+    int status, threads;
+    bool timed_out, by_interrupt;
+    struct oto_record loaded; /* LOADED, kind 0 when there is none */
+    struct oto_record record; /* FAULT, MISSING or the refusal, kind 0 when there is none */
+    /* What the host reads of the dying process before it goes on, while its memory can still be read. */
+    void (*look)(void *context, const struct oto_record *fault, pid_t pid);
+    void *look_context;
+};
+
+struct process;
+
+struct process *process_start(const char *worker, const struct session_options *options, char **error);
+void process_stop(struct process *process);
+
+/* Each false with the worker lost. */
+bool process_begin(struct process *process);
+void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
+                 struct run_result *result);
+bool process_commit(struct process *process);
+bool process_abandon(struct process *process, const struct cell_host *host);
+/* Back to the snapshot before the last committed cell. False when there is none. */
+bool process_undo(struct process *process);
+/* Asks the session process for values: names and shapes alternate; texts is filled (free each), false when lost. */
+bool process_format(struct process *process, const char *const *names, const char *const *shapes, size_t count, char **texts);
+/* How much memory cells may take from now on. False when the worker is gone. */
+bool process_limit_memory(struct process *process, int64_t bytes);
+/* What nothing points to any more, as text; NULL when the worker does not answer. */
+char *process_leaks(struct process *process);
+/* Around a whole cell: only then does an interrupt mean anything. */
+void process_arm(struct process *process);
+void process_disarm(struct process *process);
+bool process_was_interrupted(const struct process *process);
+/* Any thread: asks the running cell to stop. */
+void process_interrupt(struct process *process);
+/* The process whose memory and working directory are the session's. */
+pid_t process_pid(const struct process *process);
+void run_result_free(struct run_result *result);
+
+#endif

@@ -1,0 +1,41 @@
+/* report: diagnostics, signals and sanitizer reports -> errors that a student can act on. */
+#ifndef OTO_REPORT_H
+#define OTO_REPORT_H
+
+#include "kernel/engine/parse.h"
+#include "kernel/engine/process.h"
+#include "kernel/engine/session.h"
+#include "kernel/engine/text.h"
+
+/* Makes the outcome an error; evalue and traceback are built from what follows. */
+void outcome_fail(struct cell_outcome *outcome, const char *ename, char *evalue);
+/* Adds lines (separated by newlines) to the traceback. */
+void outcome_trace(struct cell_outcome *outcome, const char *lines);
+
+/* A compile error from the errors among diagnostics. number, source: of the cell. Diagnostics in functions of earlier
+ * cells are named with their cell. */
+void report_compile_error(const struct session *session, const struct diagnostic *diagnostics, size_t count, int number,
+                          struct cell_outcome *outcome);
+/* A compile error with one line of the engine's own. */
+void report_refusal(const struct session *session, int number, int line, char *message, const char *hint,
+                    struct cell_outcome *outcome);
+/* The warnings among diagnostics as plain text, malloc'd; NULL when there are none. */
+char *report_warnings(const struct session *session, const struct diagnostic *diagnostics, size_t count, int number);
+
+/* What the dying process showed: collected while its memory can still be read. */
+struct sighting {
+    const struct session *session;
+    int number; /* the cell */
+    struct text trace;
+    char *first_place; /* "line 3 in f", of the innermost frame in a cell */
+    char *folded;      /* the function that repeats, of a runaway recursion */
+    char *sites;       /* where a block was allocated and freed */
+};
+void sighting_look(void *sighting, const struct oto_record *fault, pid_t pid);
+void sighting_free(struct sighting *sighting);
+
+/* The outcome of a run that did not end well. */
+void report_run(const struct session *session, const struct run_result *result, struct sighting *sighting, int number,
+                struct cell_outcome *outcome);
+
+#endif

@@ -1,0 +1,219 @@
+#include "kernel/engine/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/engine/text.h"
+
+static void add_header_name(void *context, const char *name, bool is_type) {
+    static struct definition declared;
+    struct session *session = context;
+    if (!name || !*name) return;
+    char *key = must_format("%c %s", is_type ? 't' : 'o', name);
+    names_set(&session->headers, key, &declared);
+    session->headers.log_count = 0;
+    free(key);
+}
+
+/* Which headers the prelude includes, read off itself. */
+static void read_prelude(struct session *session) {
+    FILE *file = fopen(session->toolchain->prelude, "r");
+    char *line = NULL;
+    size_t capacity = 0;
+    while (file && getline(&line, &capacity, file) > 0) {
+        char *open = strchr(line, '<'), *close = open ? strchr(open, '>') : NULL;
+        if (strncmp(line, "#include", 8) || !close) continue;
+        ARRAY_ADD(session->prelude_headers, session->prelude_header_count, session->prelude_header_capacity) =
+            must_copy_n(open + 1, (size_t)(close - open) - 1);
+    }
+    free(line);
+    if (file) fclose(file);
+}
+
+struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
+    struct flavour *flavour = &session->flavours[mode];
+    if (flavour->compile_arguments) return flavour;
+    if (!session->precompiled[mode]) {
+        session->precompiled[mode] = session->overridden_count
+                                         ? must_format("%s/override%zu-%d.pch", builder_folder(session->builder),
+                                                       session->overridden_count, (int)mode)
+                                         : toolchain_precompiled(session->toolchain, mode, error);
+        if (!session->precompiled[mode]) return NULL;
+        if (session->overridden_count) {
+            char *header = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
+            bool ok = toolchain_precompile(session->toolchain, mode, header, session->precompiled[mode], error);
+            free(header);
+            if (!ok) {
+                free(session->precompiled[mode]);
+                session->precompiled[mode] = NULL;
+                return NULL;
+            }
+        }
+    }
+    ARRAY_ADD(session->extra_flags, session->extra_flag_count, session->extra_flag_capacity) = NULL;
+    session->extra_flag_count--;
+    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)session->extra_flags,
+                           flavour, error);
+    return ok ? flavour : NULL;
+}
+
+static void forget_flavours(struct session *session, bool precompiled_too) {
+    builder_rest(session->builder);
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        flavour_free(&session->flavours[mode]);
+        if (!precompiled_too) continue;
+        free(session->precompiled[mode]);
+        session->precompiled[mode] = NULL;
+    }
+}
+
+bool session_override(struct session *session, const char *const *names, size_t count, char **error) {
+    for (size_t i = 0; i < count; i++)
+        ARRAY_ADD(session->overridden, session->overridden_count, session->overridden_capacity) = must_copy(names[i]);
+    struct text header = {};
+    for (size_t i = 0; i < session->overridden_count; i++)
+        text_format(&header, "#define %s oto_header_%s\n", session->overridden[i], session->overridden[i]);
+    text_format(&header, "#include \"%s\"\n", session->toolchain->prelude);
+    for (size_t i = 0; i < session->overridden_count; i++) {
+        text_format(&header, "#undef %s\n", session->overridden[i]);
+        char *key = must_format("o %s", session->overridden[i]);
+        names_forget(&session->headers, key);
+        session->headers.log_count = 0;
+        free(key);
+    }
+    char *path = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
+    FILE *file = fopen(path, "w");
+    bool ok = file && fwrite(text_c(&header), 1, header.length, file) == header.length;
+    if (file && fclose(file)) ok = false;
+    if (!ok) *error = must_format("cannot write %s: %s", path, strerror(errno));
+    free(path);
+    text_free(&header);
+    forget_flavours(session, true);
+    return ok;
+}
+
+static void *open_behind(void *context) {
+    struct session *session = context;
+    char *error = NULL;
+    session->process = process_start(session->toolchain->worker, &session->options, &error);
+    struct flavour *flavour = session->process ? session_flavour(session, MODE_CHECKED, &error) : NULL;
+    if (flavour) {
+        builder_warm(session->builder, flavour);
+        session->parser = parser_open();
+        parse_header_names(session->parser, (const char *const *)flavour->parse_flags, add_header_name, session);
+        read_prelude(session);
+    }
+    session->open_error = error;
+    return NULL;
+}
+
+struct session *session_open(const struct session_options *options, char **error) {
+    const struct toolchain *toolchain = toolchain_find(error);
+    if (!toolchain) return NULL;
+    struct builder *builder = builder_open(toolchain, error);
+    if (!builder) return NULL;
+    struct session *session = must_allocate(sizeof *session);
+    session->toolchain = toolchain;
+    session->builder = builder;
+    if (options) session->options = *options;
+    session->time_limit = session->options.time_limit;
+    if (session->options.working_directory) {
+        session->working_directory = must_copy(session->options.working_directory);
+        session->options.working_directory = session->working_directory;
+    }
+    if (session->options.memory_limit <= 0) session->options.memory_limit = (int64_t)4 << 30;
+    session->next_unit = 1;
+    /* signals belong to the host's threads */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int failed = pthread_create(&session->opener, NULL, open_behind, session);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed) {
+        *error = must_format("cannot start a thread: %s", strerror(failed));
+        builder_close(builder);
+        free(session);
+        return NULL;
+    }
+    return session;
+}
+
+bool session_ready(struct session *session) {
+    if (!session->opened) {
+        pthread_join(session->opener, NULL);
+        session->opened = true;
+    }
+    return !session->open_error;
+}
+
+static void free_unit(struct loaded_unit *unit) {
+    free(unit->object);
+    free(unit->sections);
+}
+
+static void forget_names(struct session *session) {
+    names_clear(&session->names);
+    for (size_t i = 0; i < session->unit_count; i++) free_unit(&session->units[i]);
+    session->unit_count = 0;
+    session->can_undo = false;
+}
+
+bool session_reset(struct session *session, char **error) {
+    process_stop(session->process);
+    session->process = process_start(session->toolchain->worker, &session->options, error);
+    forget_names(session);
+    if (session->overridden_count) {
+        for (size_t i = 0; i < session->overridden_count; i++) {
+            add_header_name(session, session->overridden[i], false);
+            free(session->overridden[i]);
+        }
+        session->overridden_count = 0;
+        forget_flavours(session, true);
+    }
+    return session->process != NULL;
+}
+
+void session_close(struct session *session) {
+    if (!session) return;
+    session_ready(session);
+    process_stop(session->process);
+    forget_names(session);
+    names_clear(&session->headers);
+    parser_close(session->parser);
+    forget_flavours(session, true);
+    builder_close(session->builder);
+    for (size_t i = 0; i < session->cell_count; i++) free(session->cells[i].source);
+    for (size_t i = 0; i < session->prelude_header_count; i++) free(session->prelude_headers[i]);
+    for (size_t i = 0; i < session->overridden_count; i++) free(session->overridden[i]);
+    for (size_t i = 0; i < session->extra_flag_count; i++) free(session->extra_flags[i]);
+    free(session->extra_flags);
+    free(session->cells);
+    free(session->units);
+    free(session->prelude_headers);
+    free(session->overridden);
+    free(session->libraries);
+    free(session->working_directory);
+    free(session->open_error);
+    free(session);
+}
+
+void session_interrupt(struct session *session) {
+    struct process *process = session->process;
+    if (process) process_interrupt(process);
+}
+
+const char *session_cell_source(const struct session *session, int number) {
+    for (size_t i = session->cell_count; i-- > 0;)
+        if (session->cells[i].number == number) return session->cells[i].source;
+    return NULL;
+}
+
+const struct loaded_unit *session_unit(const struct session *session, int number) {
+    for (size_t i = session->unit_count; i-- > 0;)
+        if (session->units[i].number == number) return &session->units[i];
+    return NULL;
+}

@@ -1,0 +1,73 @@
+/* session: what a running notebook has. Internal to the engine; hosts see cell.h. */
+#ifndef OTO_SESSION_H
+#define OTO_SESSION_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/engine/build.h"
+#include "kernel/engine/cell.h"
+#include "kernel/engine/names.h"
+#include "kernel/engine/parse.h"
+#include "kernel/engine/process.h"
+#include "kernel/engine/toolchain.h"
+
+/* A unit that the worker has loaded: what turns a program counter back into a line of a cell. */
+struct loaded_unit {
+    int number, cell;
+    unsigned char *object;
+    size_t size;
+    struct { uint32_t index; uint64_t address, size; } *sections;
+    size_t section_count;
+};
+
+struct cell_text {
+    int number;
+    char *source;
+};
+
+struct session {
+    const struct toolchain *toolchain;
+    struct session_options options;
+    char *working_directory;
+    struct process *process;
+    struct builder *builder;
+    struct parser *parser;
+    struct flavour flavours[MODE_COUNT];
+    char *precompiled[MODE_COUNT];
+    struct names names;
+    struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
+    char **prelude_headers; /* what #include finds there already, as "stdio.h" */
+    size_t prelude_header_count, prelude_header_capacity;
+    char **overridden;      /* header names that the session took as its own */
+    size_t overridden_count, overridden_capacity;
+    struct loaded_unit *units;
+    size_t unit_count, unit_capacity;
+    struct cell_text *cells;
+    size_t cell_count, cell_capacity;
+    int next_unit;
+    enum mode mode;
+    double time_limit;
+    char **extra_flags; /* %cflags */
+    size_t extra_flag_count, extra_flag_capacity;
+    char *libraries;    /* %ldflags, one a line */
+    int last_committed_unit_count; /* for %undo */
+    bool can_undo;
+    pthread_t opener;
+    bool opened;     /* the opener has been joined */
+    char *open_error;
+};
+
+/* Waits until compiler and worker are up; false when they are not, with the session's open_error. */
+bool session_ready(struct session *session);
+const char *session_cell_source(const struct session *session, int number);
+const struct loaded_unit *session_unit(const struct session *session, int number);
+/* The flavour of a mode, made when first used. NULL with *error. */
+struct flavour *session_flavour(struct session *session, enum mode mode, char **error);
+/* Declares a prelude's name as the session's own: headers are read again with that name out of the way. */
+bool session_override(struct session *session, const char *const *names, size_t count, char **error);
+/* Forgets everything: a new worker, no names. */
+bool session_reset(struct session *session, char **error);
+
+#endif

@@ -1,0 +1,257 @@
+#include "kernel/engine/toolchain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/engine/text.h"
+
+static const char *const mode_names[MODE_COUNT] = {"checked", "fast"};
+
+/* For every cell. Warnings are for learners: all that point at a likely mistake, none about style. */
+static const char *const common_flags[] = {
+    "-std=gnu23", "-fPIC", "-fno-common", "-fno-omit-frame-pointer", "-femulated-tls", "-g", "-fno-color-diagnostics",
+    "-fno-caret-diagnostics", "-fparse-all-comments", "-fno-plt", "-Wall", "-Wextra", "-Wno-unused-parameter",
+    "-Wno-missing-field-initializers", "-Wno-initializer-overrides", "-Wno-unused-function", "-Wno-unused-const-variable",
+    "-Wno-missing-prototypes", "-Wno-incompatible-library-redeclaration", "-Wno-pre-c2x-compat", "-Wno-unused-variable",
+    "-Wno-builtin-requires-header", "-Wno-visibility", "-Winfinite-recursion", "-Wloop-analysis", "-D_GNU_SOURCE", NULL};
+
+static const char *const mode_flags[MODE_COUNT][12] = {
+    [MODE_CHECKED] = {"-O0", "-fsanitize=address,undefined", "-fno-sanitize=function,vptr", "-fno-sanitize-recover=all",
+                      "-fsanitize-address-use-after-return=runtime", "-fno-sanitize-address-use-odr-indicator",
+                      "-fno-sanitize-address-globals-dead-stripping", NULL},
+    [MODE_FAST] = {"-O3", "-march=native", "-ffp-contract=fast", NULL},
+};
+
+static struct toolchain found;
+static char *find_error;
+
+static char *first_executable(const char *const *paths) {
+    for (; *paths; paths++)
+        if (!access(*paths, X_OK)) return must_copy(*paths);
+    return NULL;
+}
+
+static void find(void) {
+    static const char *const compilers[] = {"/usr/bin/clang-19", "/usr/lib/llvm-19/bin/clang", "/usr/local/bin/clang-19", NULL};
+    char path[4096];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    if (length < 0) {
+        find_error = must_format("cannot find this program's own path: %s", strerror(errno));
+        return;
+    }
+    path[length] = '\0';
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+        if (slash) *slash = '\0';
+    }
+    const char *root = getenv("OTO_ROOT");
+    found.root = must_copy(root ? root : path);
+    found.worker = must_format("%s/bin/oto-worker", found.root);
+    found.prelude = must_format("%s/lib/oto/prelude.h", found.root);
+    found.compiler = first_executable(compilers);
+    if (!found.compiler) find_error = must_copy("clang-19 is not installed: install the Debian packages clang-19 and libclang-rt-19-dev");
+    else if (access(found.worker, X_OK)) find_error = must_format("%s is missing: build or install Oto again", found.worker);
+    else if (access(found.prelude, R_OK)) find_error = must_format("%s is missing: build or install Oto again", found.prelude);
+}
+
+const struct toolchain *toolchain_find(char **error) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find);
+    if (!find_error) return &found;
+    *error = must_copy(find_error);
+    return NULL;
+}
+
+struct arguments {
+    char **list;
+    size_t count, capacity;
+};
+
+static void add(struct arguments *arguments, const char *word) {
+    ARRAY_ADD(arguments->list, arguments->count, arguments->capacity) = word ? must_copy(word) : NULL;
+}
+
+static void add_all(struct arguments *arguments, const char *const *words) {
+    for (; words && *words; words++) add(arguments, *words);
+}
+
+static void free_list(char **list) {
+    for (char **word = list; word && *word; word++) free(*word);
+    free(list);
+}
+
+static struct arguments driver_flags(const struct toolchain *toolchain, enum mode mode, const char *const *extra) {
+    struct arguments flags = {};
+    add_all(&flags, common_flags);
+    add_all(&flags, mode_flags[mode]);
+    char *include = must_format("-I%s/include/oto", toolchain->root);
+    add(&flags, include);
+    free(include);
+    add_all(&flags, extra);
+    return flags;
+}
+
+/* Runs a program, returning its exit status (-1: not started) and what it wrote to stdout and stderr together. */
+static int run(char **arguments, char **output) {
+    extern char **environ;
+    int pipe_ends[2];
+    struct text text = {};
+    if (pipe2(pipe_ends, O_CLOEXEC) < 0) return -1;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 2);
+    pid_t pid;
+    int failed = posix_spawn(&pid, arguments[0], &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(pipe_ends[1]);
+    if (failed) {
+        close(pipe_ends[0]);
+        *output = must_format("cannot run %s: %s", arguments[0], strerror(failed));
+        return -1;
+    }
+    char chunk[65536];
+    for (ssize_t n; (n = read(pipe_ends[0], chunk, sizeof chunk)) > 0 || (n < 0 && errno == EINTR);)
+        if (n > 0) text_add_n(&text, chunk, (size_t)n);
+    close(pipe_ends[0]);
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return text_free(&text), -1;
+    *output = text_take(&text);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* The words of the last line of `clang -###`: each in double quotes, with \" and \\ escaped. */
+static struct arguments quoted_words(const char *output) {
+    struct arguments words = {};
+    const char *line = strstr(output, " \"-cc1\"");
+    if (!line) return words;
+    while (line > output && line[-1] != '\n') line--;
+    for (const char *at = line; *at && *at != '\n';) {
+        if (*at != '"') {
+            at++;
+            continue;
+        }
+        struct text word = {};
+        for (at++; *at && *at != '"'; at++) {
+            if (*at == '\\' && at[1]) at++;
+            text_add_n(&word, at, 1);
+        }
+        if (*at) at++;
+        add(&words, text_c(&word));
+        text_free(&word);
+    }
+    return words;
+}
+
+bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
+                  struct flavour *flavour, char **error) {
+    struct arguments flags = driver_flags(toolchain, mode, extra);
+    if (precompiled) {
+        add(&flags, "-include-pch");
+        add(&flags, precompiled);
+    }
+    struct arguments ask = {};
+    add(&ask, toolchain->compiler);
+    add(&ask, "-###");
+    add_all(&ask, (const char *const *)(add(&flags, NULL), flags.list));
+    flags.count--;
+    static const char *const rest[] = {"-x", "c", "-c", "-o", "-", "/dev/null", NULL};
+    add_all(&ask, rest);
+    add(&ask, NULL);
+    char *output = NULL;
+    int status = run(ask.list, &output);
+    free_list(ask.list);
+    struct arguments words = status == 0 ? quoted_words(output) : (struct arguments){};
+    struct arguments compile = {};
+    for (size_t i = 0; i < words.count; i++) {
+        const char *word = words.list[i];
+        bool pair = !strcmp(word, "-main-file-name") || !strcmp(word, "-dumpdir");
+        if (pair) i++;
+        else if (strcmp(word, "/dev/null")) add(&compile, word);
+    }
+    add(&compile, NULL);
+    add(&words, NULL);
+    free_list(words.list);
+    add(&flags, NULL);
+    flavour->parse_flags = flags.list;
+    flavour->compile_arguments = compile.list;
+    if (compile.count < 3) {
+        *error = must_format("the compiler does not say how it would compile: %s", output ? output : "");
+        free(output);
+        flavour_free(flavour);
+        return false;
+    }
+    free(output);
+    return true;
+}
+
+void flavour_free(struct flavour *flavour) {
+    free_list(flavour->parse_flags);
+    free_list(flavour->compile_arguments);
+    *flavour = (struct flavour){};
+}
+
+bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *output,
+                          char **error) {
+    struct arguments command = {};
+    char *temporary = must_format("%s.%d", output, (int)getpid());
+    add(&command, toolchain->compiler);
+    struct arguments flags = driver_flags(toolchain, mode, NULL);
+    add(&flags, NULL);
+    add_all(&command, (const char *const *)flags.list);
+    free_list(flags.list);
+    static const char *const kind[] = {"-w", "-x", "c-header", NULL};
+    add_all(&command, kind);
+    add(&command, header);
+    add(&command, "-o");
+    add(&command, temporary);
+    add(&command, NULL);
+    char *said = NULL;
+    int status = run(command.list, &said);
+    free_list(command.list);
+    bool ok = status == 0 && !rename(temporary, output);
+    if (!ok) {
+        *error = must_format("cannot precompile %s into %s: %s", header, output, said && *said ? said : strerror(errno));
+        unlink(temporary);
+    }
+    free(temporary);
+    free(said);
+    return ok;
+}
+
+static bool newer(const char *file, const char *than) {
+    struct stat a, b;
+    if (stat(file, &a)) return false;
+    if (stat(than, &b)) return true;
+    return a.st_mtim.tv_sec > b.st_mtim.tv_sec ||
+           (a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec >= b.st_mtim.tv_nsec);
+}
+
+char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
+    char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
+    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, path, error)) return path;
+    free(path);
+    return NULL;
+}
+
+bool toolchain_prepare(char **error) {
+    const struct toolchain *toolchain = toolchain_find(error);
+    if (!toolchain) return false;
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
+        bool ok = toolchain_precompile(toolchain, (enum mode)mode, toolchain->prelude, path, error);
+        free(path);
+        if (!ok) return false;
+    }
+    return true;
+}

@@ -1,0 +1,39 @@
+/* toolchain: where the compiler, the worker and the prelude are, and which flags each mode compiles with. */
+#ifndef OTO_TOOLCHAIN_H
+#define OTO_TOOLCHAIN_H
+
+#include <stddef.h>
+
+enum mode { MODE_CHECKED, MODE_FAST, MODE_COUNT };
+
+/* How one kind of translation unit is parsed and compiled. */
+struct flavour {
+    char **parse_flags;       /* for libclang, NULL-terminated */
+    char **compile_arguments; /* clang -cc1 ..., NULL-terminated, without the input file; the object goes to stdout */
+};
+
+struct toolchain {
+    char *root;   /* the prefix: bin/, lib/oto/, include/oto/ below it */
+    char *worker; /* oto-worker */
+    char *compiler;
+    char *prelude; /* the header that every cell sees */
+};
+
+/* Finds everything relative to this program. NULL with a malloc'd *error. The result lives as long as the process. */
+const struct toolchain *toolchain_find(char **error);
+
+/* A flavour with the prelude's precompiled header (its path), or without any (NULL, for programs). extra: flags of the
+ * user, NULL-terminated, or NULL. False with *error when the compiler does not answer. */
+bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
+                  struct flavour *flavour, char **error);
+void flavour_free(struct flavour *flavour);
+
+/* The path of the precompiled prelude of a mode; made on the spot when it is missing or older than its header. */
+char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error);
+/* Precompiles header into output. */
+bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *output,
+                          char **error);
+/* Makes the precompiled preludes of all modes again (oto-kernel --prepare). */
+bool toolchain_prepare(char **error);
+
+#endif

@@ -1,0 +1,22 @@
+/* type: what the engine needs to know of a C type: how to spell it again, and how to show a value of it. */
+#ifndef OTO_TYPE_H
+#define OTO_TYPE_H
+
+#include <stdbool.h>
+
+#include "kernel/engine/clang.h"
+
+struct type {
+    char *spelling;    /* fit for typeof(...) */
+    char *unqualified; /* the same without const, volatile and _Atomic at the top */
+    char *canonical;   /* typedefs resolved: two declarations with equal ones agree */
+    char *shape;       /* the description that kernel/worker/value.h explains, NULL when there is none */
+    bool is_void, is_array, is_function, is_anonymous, is_error;
+    bool is_library;   /* a pointer to a struct of the library that knows how to show itself */
+    long long size;    /* bytes, or negative */
+};
+
+struct type type_of(CXType type, const char *declaration);
+void type_free(struct type *type);
+
+#endif

@@ -1,0 +1,68 @@
+/* unit: a cell's items and the session's names -> the text of a translation unit. Pure.
+ *
+ * A unit is written twice. The draft is for the parser: declarations as they stand, so that it can say what each is.
+ * The final one is for the compiler: every name of the cell gets a symbol of its own (x.new; the worker's loader makes
+ * it x.7), what runs at the cell's time is gathered into functions, and functions of earlier cells that must follow a
+ * redefinition are built again behind it. */
+#ifndef OTO_UNIT_H
+#define OTO_UNIT_H
+
+#include "kernel/engine/declarator.h"
+#include "kernel/engine/names.h"
+#include "kernel/engine/parse.h"
+#include "kernel/engine/split.h"
+#include "kernel/engine/text.h"
+
+/* What is known of one item. */
+struct planned {
+    struct declaration declaration; /* of a declaration, or of a function's head */
+    bool kept;                      /* an identical type or macro is there already: the item changes nothing */
+    bool aggregate_kept;            /* the same for the struct in front of a variable */
+    char *anonymous_tag;            /* the tag given to a struct without one whose variable must live on */
+    struct planned_variable {
+        bool runtime;               /* its initialiser runs when the cell runs */
+        bool lengths_at_runtime;    /* an array whose length is not constant */
+        const struct fact *fact;
+        char *type;                 /* overrides the fact's spelling (lengths now known) */
+    } *variables;                   /* one a declarator */
+    const struct fact *fact;        /* of a function or of the last expression */
+    size_t draft_start, draft_end;  /* where the item stands in the draft */
+};
+
+struct plan {
+    const char *source;
+    size_t length;
+    int first_line;         /* line of the cell at which the source begins */
+    struct items items;
+    struct planned *planned; /* one an item */
+    const struct names *names;
+    struct closure closure;
+    struct names own;       /* a set of keys: what the cell defines itself */
+    const struct definition **rebuilt; /* functions built again, ascending */
+    size_t rebuilt_count, rebuilt_capacity;
+    const struct definition **refreshed; /* types said again, since they stand on one that changes */
+    size_t refreshed_count, refreshed_capacity;
+    bool has_own_result;    /* the last item is an expression with a value */
+    const char *time_prologue, *time_epilogue; /* text around what runs (%time), or NULL */
+};
+
+/* Splits nothing and parses nothing: fills planned from items; own names, kept items, changed types and their users. */
+void plan_make(struct plan *plan);
+void plan_free(struct plan *plan);
+/* Whether the cell defines that name itself (not only declares a function). */
+bool plan_owns(const struct plan *plan, char space, const char *name, size_t length);
+
+void unit_draft(struct plan *plan, struct text *out, size_t *cell_start);
+void unit_final(struct plan *plan, struct text *out);
+
+/* The name that a #define or #undef item is about (bytes of the item), or an empty span. */
+struct span item_directive_name(const struct plan *plan, const struct item *item, const char *word);
+
+/* The file name that #line gives to a function of an earlier cell: "cell:3". The cell itself is "cell". */
+#define UNIT_FILE "cell"
+#define UNIT_PART "oto_part_"
+
+/* The text without comments and with single blanks: equal texts are the same definition. */
+char *unit_normalised(const char *text, size_t length);
+
+#endif
