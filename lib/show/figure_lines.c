@@ -5,7 +5,10 @@
 
 #include "lib/show/script.h"
 
-enum { STEMS_MOST = 64 };
+enum {
+    STEMS_MOST = 64,
+    LINES_IN_HEIGHT = 140 /* how many lines one above the other fill a figure, nearly */
+};
 
 struct range {
     double low, high;
@@ -30,8 +33,9 @@ static void write_point(FILE *out, double x, double a, double b) {
     fwrite(values, sizeof values, 1, out);
 }
 
-/* One record (x, least, greatest) a column. Neighbouring columns touch, so that the band has no gaps. */
-static void write_band(FILE *out, const struct oto_line *line, size_t columns) {
+/* One record (x, least, greatest) a column. Neighbouring columns touch, and none is less high than a drawn line is
+ * thick, so that the band has no gaps. */
+static void write_band(FILE *out, const struct oto_line *line, size_t columns, double thickness) {
     float last = NAN;
     for (size_t column = 0; column < columns; column++) {
         size_t from = line->count * column / columns, to = line->count * (column + 1) / columns;
@@ -42,7 +46,8 @@ static void write_band(FILE *out, const struct oto_line *line, size_t columns) {
             least = y < least || isnan(least) ? y : least;
             greatest = y > greatest || isnan(greatest) ? y : greatest;
         }
-        write_point(out, place(line, from), (double)least, (double)greatest);
+        double widening = fmax(0, thickness - (double)(greatest - least)) / 2;
+        write_point(out, place(line, from), (double)least - widening, (double)greatest + widening);
         last = line->y[to - 1];
     }
 }
@@ -51,8 +56,9 @@ static void write_points(FILE *out, const struct oto_line *line) {
     for (size_t i = 0; i < line->count; i++) write_point(out, place(line, i), (double)line->y[i], 0);
 }
 
-static void write_plot(FILE *out, const struct oto_line *lines, size_t count, enum oto_line_style style,
-                       size_t columns) {
+/* thickness: of a drawn line, in the units of y. */
+static void write_plot(FILE *out, const struct oto_line *lines, size_t count, enum oto_line_style style, size_t columns,
+                       double thickness) {
     fputs("plot ", out);
     for (size_t i = 0; i < count; i++) {
         const struct oto_line *line = &lines[i];
@@ -85,7 +91,7 @@ static void write_plot(FILE *out, const struct oto_line *lines, size_t count, en
         bool stems = style == OTO_STEMS && lines[i].count <= STEMS_MOST;
         for (int pass = 0; pass < (stems ? 2 : 1); pass++) {
             if (is_dense(&lines[i], columns))
-                write_band(out, &lines[i], columns);
+                write_band(out, &lines[i], columns, thickness);
             else
                 write_points(out, &lines[i]);
         }
@@ -121,7 +127,7 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
     write_range(script.out, 'x', x, few ? 0.02 : 0);
     write_range(script.out, 'y', y, 0.06);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\n", script.out);
-    write_plot(script.out, lines, count, style, columns);
+    write_plot(script.out, lines, count, style, columns, y.low < y.high ? (y.high - y.low) / LINES_IN_HEIGHT : 0);
     return oto_script_draw(&script, size, why);
 }
 
@@ -168,7 +174,8 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
             fputs("set ylabel 'amplitude' textcolor '#333333'\n", out);
         struct oto_line line = {
             .y = samples + c * count, .start = start * scale, .step = scale / sample_rate, .count = count};
-        write_plot(out, &line, 1, count <= STEMS_MOST ? OTO_STEMS : OTO_LINES, (size_t)script.width);
+        write_plot(out, &line, 1, count <= STEMS_MOST ? OTO_STEMS : OTO_LINES, (size_t)script.width,
+                   2 * peak / LINES_IN_HEIGHT);
     }
     if (channels > 1) fputs("unset multiplot\n", out);
     return oto_script_draw(&script, size, why);
