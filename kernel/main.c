@@ -5,8 +5,10 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kernel/engine/toolchain.h"
+#include "kernel/guard.h"
 #include "kernel/server.h"
 #include "kernel/stream.h"
 
@@ -73,6 +75,10 @@ int main(int argc, char **argv) {
     if (path == NULL || optind < argc) {
         fputs(usage, stderr);
         return EXIT_USAGE;
+    }
+    if (!guard_start()) {
+        fprintf(stderr, "oto-kernel: cannot start its guard: %s\n", strerror(errno));
+        return EXIT_FAILURE;
     }
     json_object_seed(0);
     /* Only HMAC-SHA256 is used: the system's OpenSSL configuration would cost the start some milliseconds. */

@@ -1,0 +1,13 @@
+/* guard: a sleeping process that outlives the kernel for a moment, for the end that no program can prepare: SIGKILL, as
+ * clients and the system's memory killer send it. */
+#ifndef OTO_GUARD_H
+#define OTO_GUARD_H
+
+#include <stdbool.h>
+
+/* Forks the guard; call it first, while the process is small and has one thread. Every program started from here on
+ * carries OTO_KERNEL in its environment; when the kernel has ended, however, the guard kills whoever carries it still.
+ * False, with errno, when there can be none. */
+bool guard_start(void);
+
+#endif
