@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, PROGRAM = 0xC0, CHANNELS = 16, PITCHES = 128 };
+enum { NOTE_OFF = 0x80, NOTE_ON = 0x90, PROGRAM = 0xC0, CHANNELS = 16, PITCHES = 128, SECONDS_MAX = 1000000 };
 
 /* Notes being collected; sounding[channel][pitch] is the index of the one that is held, or -1. */
 struct collection {
@@ -61,6 +61,8 @@ static void follow_programs(OtoMidi *midi, uint8_t *programs) {
 
 OtoNotes *oto_midi_notes(OtoMidi *midi) {
     oto_check_value("oto_midi_notes", "midi", midi, OTO_MIDI);
+    if (midi->seconds > SECONDS_MAX)
+        oto_refuse("oto_midi_notes", "%s would last %g s; its times are broken", midi->origin, midi->seconds);
     size_t count = (size_t)midi->count;
     struct collection c = {.notes = calloc(count + 1, sizeof *c.notes)};
     uint8_t *programs = calloc(count + 1, 1);

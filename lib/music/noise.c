@@ -54,7 +54,8 @@ OtoTensor *(oto_clicks)(OtoTensor *times, OtoClicks options) {
     int64_t length = (int64_t)floor(options.sample_rate * options.click_seconds);
     double w = 2 * M_PI * options.frequency / options.sample_rate;
     for (int64_t i = 0; i < times->size; i++) {
-        int64_t first = (int64_t)floor((double)((float *)times->data)[i] * options.sample_rate);
+        /* A time that was a whole sample before it became a float32 stays there. */
+        int64_t first = (int64_t)floor((double)((float *)times->data)[i] * options.sample_rate + 1e-3);
         for (int64_t j = 0; j < length && first + j < sound->size; j++) {
             double decay = exp2(-10.0 * (double)j / fmax(1, (double)(length - 1)));
             ((float *)sound->data)[first + j] += (float)(options.amplitude * decay * sin(w * (double)j));

@@ -198,6 +198,10 @@ void oto_scope_end(OtoScope *scope) {
         while ((cell = scopes.lists[scopes.depth - 1])) oto_free(cell->payload);
         scopes.depth--;
     }
+    if (scopes.depth == 0) { /* a thread that ends here leaves nothing behind */
+        free(scopes.lists);
+        scopes = (struct scopes){};
+    }
 }
 
 void *oto_keep_value(void *value) {

@@ -11,6 +11,8 @@
 static const size_t type_sizes[] = {
     [OTO_FLOAT32] = sizeof(float), [OTO_COMPLEX64] = sizeof(float _Complex), [OTO_INT64] = sizeof(int64_t)};
 
+static_assert(sizeof(OtoTensor) <= OTO_VALUE_SIZE_MAX, "a tensor fits into the cell of a value");
+
 static void release(void *value) {
     OtoTensor *x = value;
     free(x->data);
