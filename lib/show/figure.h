@@ -31,7 +31,8 @@ enum oto_line_style { OTO_LINES, OTO_STEMS /* a point on a stem for each sample;
 unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_line *lines, size_t count,
                                 enum oto_line_style style, size_t *size, char **why);
 
-/* channels x samples, one panel a channel, full scale -1 to 1 (more when the signal is larger); x in s, or ms when it
+/* channels x samples, one panel a channel, full scale -1 to 1 (more when the signal is larger, less when it
+ * is quiet); x in s, or ms when it
  * is short. First sample at start seconds. */
 unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *samples, size_t channels, size_t count,
                                    double sample_rate, double start, size_t *size, char **why);
@@ -40,14 +41,15 @@ enum oto_palette { OTO_MAGMA, OTO_VIRIDIS, OTO_GREYS };
 
 /* rows x columns, row 0 at the bottom (at the top when from_top). Cell (r, c) is centred at (x_start + c x_step,
  * y_start + r y_step). y_values: uneven places of the rows, which then stand at equal distances and are marked with
- * the numbers. y_logarithmic: rows are drawn at the logarithm of their place. low, high: ends of the colour bar,
+ * the numbers. y_logarithmic: rows are drawn at the logarithm of their place. y_pitch: places are MIDI
+ * numbers; each C is marked. low, high: ends of the colour bar,
  * NaN: of the data. NaN cells stay white. numbers: writes each value into its cell. */
 struct oto_image {
     const float *values;
     size_t rows, columns;
     double x_start, x_step, y_start, y_step;
     const double *y_values;
-    bool y_logarithmic, from_top, numbers;
+    bool y_logarithmic, y_pitch, from_top, numbers;
     enum oto_palette palette;
     double low, high;
     const char *bar_label;

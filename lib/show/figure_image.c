@@ -21,9 +21,17 @@ static float at(const struct oto_image *image, size_t row, size_t column) {
     return image->values[row * image->columns + column];
 }
 
+/* Where a logarithmic axis begins: below the lowest notes there are too few rows to fill it. */
+static double lowest_place(const struct oto_image *image) {
+    static const double audible = 30; /* Hz */
+    double second = image->y_start > 0 ? image->y_start : image->y_step;
+    double highest = image->y_start + image->y_step * (double)(image->rows - 1);
+    return second < audible && highest > 10 * audible ? audible : second;
+}
+
 /* The row at a fraction of the height (0 bottom, 1 top) of a logarithmic axis. */
 static double logarithmic_row(const struct oto_image *image, double fraction) {
-    double lowest = image->y_start > 0 ? image->y_start : image->y_step;
+    double lowest = lowest_place(image);
     double highest = image->y_start + image->y_step * (double)(image->rows - 1);
     double y = lowest * pow(highest / lowest, fraction);
     return (y - image->y_start) / image->y_step;
@@ -81,12 +89,37 @@ static void write_short_number(FILE *out, double value) {
         fprintf(out, "%.3g", value);
 }
 
+/* 1, 2, 5, 10, 20, 50, ... each at the row where the uneven places of the rows reach it; the rows' own places where
+ * these do not rise from row to row. Two marks keep their distance. */
+static void write_uneven_marks(FILE *out, const struct oto_image *image) {
+    const double *places = image->y_values;
+    bool rises = image->rows > 1, first = true;
+    double apart = (double)image->rows / 14, last = -INFINITY;
+    for (size_t row = 1; row < image->rows; row++) rises &= places[row] > places[row - 1];
+    for (size_t row = 0; row < image->rows; row++) {
+        double mark = places[row], where = (double)row;
+        if (rises) {
+            if (row == 0) continue;
+            double decade = pow(10, floor(log10(fmax(places[row], 1e-300))));
+            mark = decade * (places[row] >= 5 * decade ? 5 : places[row] >= 2 * decade ? 2 : 1);
+            if (mark <= places[row - 1]) continue;
+            where = (double)(row - 1) + (mark - places[row - 1]) / (places[row] - places[row - 1]);
+        }
+        if (where < last + apart) continue;
+        fputs(first ? "'" : ", '", out);
+        write_short_number(out, mark);
+        fprintf(out, "' %.9g", where);
+        last = where;
+        first = false;
+    }
+}
+
 /* Marks of a vertical axis whose rows are not evenly spaced numbers. bottom and top: its ends on the picture. */
 static void write_row_marks(FILE *out, const struct oto_image *image) {
     bool first = true;
     fputs("set ytics (", out);
     if (image->y_logarithmic) {
-        double lowest = image->y_start > 0 ? image->y_start : image->y_step;
+        double lowest = lowest_place(image);
         double highest = image->y_start + image->y_step * (double)(image->rows - 1);
         for (double decade = pow(10, floor(log10(lowest))); decade <= highest; decade *= 10) {
             static const double steps[] = {1, 2, 5};
@@ -99,15 +132,15 @@ static void write_row_marks(FILE *out, const struct oto_image *image) {
                 first = false;
             }
         }
-    } else {
-        size_t step = (image->rows + 6) / 7;
-        for (size_t row = step / 2; row < image->rows; row += step) {
-            fputs(first ? "'" : ", '", out);
-            write_short_number(out, image->y_values[row]);
-            fprintf(out, "' %zu", row);
+    } else if (image->y_pitch)
+        for (long pitch = 0; pitch < (long)image->rows; pitch++) {
+            double midi = image->y_start + (double)pitch * image->y_step;
+            if (fmod(midi, 12) != 0) continue;
+            fprintf(out, "%s'C%d' %ld", first ? "" : ", ", (int)(midi / 12) - 1, pitch);
             first = false;
         }
-    }
+    else
+        write_uneven_marks(out, image);
     fputs(")\n", out);
 }
 
@@ -140,7 +173,7 @@ unsigned char *oto_figure_image(const struct oto_frame *frame, const struct oto_
         script.out = NULL;
         return oto_script_draw(&script, size, why);
     }
-    bool own_marks = image->y_logarithmic || image->y_values;
+    bool own_marks = image->y_logarithmic || image->y_values || image->y_pitch;
     double y_start = own_marks ? 0 : image->y_start, y_step = own_marks ? 1 : image->y_step;
     double bottom = y_start - y_step / 2, top = bottom + y_step * (double)image->rows;
     if (image->y_logarithmic) bottom = 0, top = 1;

@@ -9,6 +9,7 @@ enum {
     STEMS_MOST = 64,
     LINES_IN_HEIGHT = 140 /* how many lines one above the other fill a figure, nearly */
 };
+static const double quiet = 0.2; /* a signal below fills the axis instead of being a line at zero */
 
 struct range {
     double low, high;
@@ -143,14 +144,16 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
     if (!oto_script_begin(&script, &plain, 860, channels > 1 ? 70 + 120 * (int)channels : 200))
         return oto_script_draw(&script, size, why);
     FILE *out = script.out;
-    double peak = 1;
+    double peak = 0;
     for (size_t i = 0; i < channels * count; i++) {
         double level = fabs((double)samples[i]);
         if (isfinite(level) && level > peak) peak = level;
     }
+    bool full_scale = peak > quiet || peak == 0;
+    if (full_scale && peak < 1) peak = 1;
     fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, start * scale,
             (start + (double)(count > 1 ? count - 1 : 1) / sample_rate) * scale);
-    if (peak <= 1) fputs("set ytics 0.5\n", out);
+    if (peak == 1) fputs("set ytics 0.5\n", out);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\nset lmargin 9\nset rmargin 3\n", out);
     if (channels > 1) {
         fprintf(out, "set multiplot layout %zu,1", channels);

@@ -24,7 +24,7 @@ static unsigned shade(int part, double loudness) {
 
 /* Names beside the axis: every white key when they fit, otherwise each C. */
 static void write_pitch_axis(FILE *out, int low, int high, int height) {
-    bool all = high - low <= height / 14, first = true;
+    bool all = high - low <= height / 12, first = true;
     fprintf(out, "set yrange [%g:%g]\nset ytics (", low - 0.5, high + 0.5);
     for (int pitch = low; pitch <= high; pitch++) {
         if (pitch % 12 != 0 && (!all || is_black_key(pitch))) continue;

@@ -120,6 +120,7 @@ static void view_image(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
                               .y_step = rows->step > 0 ? rows->step : 1,
                               .y_values = rows->values,
                               .y_logarithmic = logarithmic,
+                              .y_pitch = !strcmp(rows->name, "pitch") && !rows->values && rows->step == 1 && !from_top,
                               .from_top = from_top,
                               .numbers = from_top,
                               .palette = from_top ? OTO_VIRIDIS : OTO_MAGMA,
