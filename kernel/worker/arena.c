@@ -16,7 +16,9 @@ struct range {
 static struct range areas[AREA_COUNT];
 static uintptr_t page;
 
-static uintptr_t up(uintptr_t value, uintptr_t unit) { return (value + unit - 1) & ~(unit - 1); }
+static uintptr_t up(uintptr_t value, uintptr_t unit) {
+    return (value + unit - 1) & ~(unit - 1);
+}
 
 bool arena_open(void) {
     size_t total = 0;
@@ -32,7 +34,9 @@ bool arena_open(void) {
     return true;
 }
 
-size_t arena_room(enum area area) { return areas[area].high - areas[area].next; }
+size_t arena_room(enum area area) {
+    return areas[area].high - areas[area].next;
+}
 
 void *arena_allocate(enum area area, size_t size, size_t align) {
     struct range *range = &areas[area];
@@ -40,8 +44,7 @@ void *arena_allocate(enum area area, size_t size, size_t align) {
     if (start > range->high || size > range->high - start) return NULL;
     uintptr_t first = range->next & ~(page - 1), end = up(start + size, page);
     if (first < range->mapped && range->unsealed > first) range->unsealed = first;
-    if (range->unsealed < end &&
-        mprotect((void *)range->unsealed, end - range->unsealed, PROT_READ | PROT_WRITE) < 0)
+    if (range->unsealed < end && mprotect((void *)range->unsealed, end - range->unsealed, PROT_READ | PROT_WRITE) < 0)
         return NULL;
     if (end > range->mapped) range->mapped = end;
     range->next = start + size;
@@ -63,8 +66,12 @@ bool arena_seal(void) {
 bool arena_holds(enum area area, uintptr_t address) {
     return address >= areas[area].low && address < areas[area].next;
 }
-uintptr_t arena_low(enum area area) { return areas[area].low; }
-uintptr_t arena_high(enum area area) { return areas[area].next; }
+uintptr_t arena_low(enum area area) {
+    return areas[area].low;
+}
+uintptr_t arena_high(enum area area) {
+    return areas[area].next;
+}
 
 void arena_forbid_execution(bool forbid) {
     struct range *text = &areas[AREA_TEXT];

@@ -22,9 +22,13 @@ enum { CONTINUE_SECONDS = 2, STATUS = 99 };
 static atomic_flag dying = ATOMIC_FLAG_INIT;
 static _Thread_local bool reporting;
 
-bool fault_open(void) { return sanitizer_open() && threads_signal_stack(); }
+bool fault_open(void) {
+    return sanitizer_open() && threads_signal_stack();
+}
 
-void fault_install(void) { signals_install(); }
+void fault_install(void) {
+    signals_install();
+}
 
 /* The engine's question for more time: the process stays as it is until CONTINUE, or two seconds. */
 static void wait_for_continue(void) {
@@ -80,7 +84,9 @@ void fault_finish(uintptr_t pc, uintptr_t fp, uintptr_t sp, uintptr_t link) {
 }
 
 /* A caller's pc is its return address; a frame's pc lies inside the call. */
-static uintptr_t inside(uintptr_t return_address) { return return_address ? return_address - 1 : 0; }
+static uintptr_t inside(uintptr_t return_address) {
+    return return_address ? return_address - 1 : 0;
+}
 
 void fault_exit(int code, uintptr_t pc, uintptr_t fp) {
     fault_begin("exit");
@@ -111,7 +117,8 @@ void oto_refuse_host(const char *message) {
         dprintf(STDERR_FILENO, "%s\n", message);
         _exit(STATUS);
     }
-    size_t count = frames_walk(frames, inside((uintptr_t)__builtin_return_address(0)), *(uintptr_t *)here, here + 16, 0);
+    size_t count =
+        frames_walk(frames, inside((uintptr_t)__builtin_return_address(0)), *(uintptr_t *)here, here + 16, 0);
     struct oto_record record;
     oto_record_begin(&record, OTO_RECORD_REFUSAL);
     oto_record_text(&record, "message", message);

@@ -103,8 +103,10 @@ size_t frames_walk(struct frame frames[FRAMES_MAX], uintptr_t pc, uintptr_t fp, 
         /* A jump to a bad address left its return address in the link register or on the stack's top. */
         uintptr_t top = link;
         if (!top && sp && !read_word(sp, &top)) top = 0;
-        if (is_return_into_cell(top)) add(top, fp);
-        else if (sp && (left_by_call(sp, &back, &fp, limit) || scan(&sp, &back, &fp, limit))) add(back, fp);
+        if (is_return_into_cell(top))
+            add(top, fp);
+        else if (sp && (left_by_call(sp, &back, &fp, limit) || scan(&sp, &back, &fp, limit)))
+            add(back, fp);
     }
     for (int i = 0; i < WALK_MAX && fp && (!limit || fp < limit); i++) {
         if (!is_frame(fp, limit) || !read_word(fp, &saved) || !read_word(fp + 8, &back)) {

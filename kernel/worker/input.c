@@ -78,7 +78,9 @@ ssize_t input_read(void *bytes, size_t size) {
     return result;
 }
 
-static ssize_t read_cookie(void *cookie, char *bytes, size_t size) { return input_read(bytes, size); }
+static ssize_t read_cookie(void *cookie, char *bytes, size_t size) {
+    return input_read(bytes, size);
+}
 
 bool input_open(void) {
     FILE *stream = fopencookie(NULL, "r", (cookie_io_functions_t){.read = read_cookie});

@@ -8,13 +8,18 @@
 #include "kernel/worker/arena.h"
 #include "kernel/worker/machine.h"
 #include "kernel/worker/run.h"
+#include "kernel/worker/signals.h"
 
 static volatile sig_atomic_t pending;
 static const char *volatile reason = "interrupted";
 
-int interrupt_signal(void) { return SIGRTMIN + 5; }
+int interrupt_signal(void) {
+    return SIGRTMIN + 5;
+}
 
-bool oto_interrupted(void) { return pending; }
+bool oto_interrupted(void) {
+    return pending;
+}
 
 static void leave_cell(void) {
     arena_forbid_execution(false);
@@ -33,6 +38,7 @@ static void on_interrupt(int signal, siginfo_t *info, void *context) {
     if (!run_active()) return;
     pending = 1;
     if (arena_holds(AREA_TEXT, machine_pc(context))) leave_cell();
+    signals_reclaim_segv();
     arena_forbid_execution(true);
 }
 

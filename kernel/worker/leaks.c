@@ -45,7 +45,8 @@ char *leaks_report(void) {
     char *text = child > 0 ? read_text(ends[0]) : NULL;
     close(ends[0]);
     if (child < 0) return strdup("leaks cannot be looked for: no process for it");
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     if (text && WIFEXITED(status) && WEXITSTATUS(status) == 0) text[0] = '\0';
     return text;
 }

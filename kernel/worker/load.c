@@ -1,62 +1,16 @@
 #include "kernel/worker/load.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/worker/arena.h"
-#include "kernel/worker/object.h"
+#include "kernel/worker/linking.h"
 #include "kernel/worker/relocate.h"
 #include "kernel/worker/symbols.h"
 
 /* From the system's unwinder; pthread_exit and backtrace() walk through cells with it. */
 extern void __register_frame(void *frames);
-
-struct linked_symbol {
-    uintptr_t address;
-    struct symbol *shared; /* NULL: local or hidden, known to this object alone */
-    uintptr_t *slot;       /* of a symbol that is not shared */
-    char *name;            /* owned; the unit's name for it */
-};
-
-struct linking {
-    const struct load_request *request;
-    struct loaded *loaded;
-    struct object object;
-    uintptr_t *section_address; /* by section index; 0: not loaded */
-    bool *section_kept;         /* lives on at an old address: neither copied nor relocated */
-    struct linked_symbol *symbols;
-};
-
-[[gnu::format(printf, 2, 3)]] static bool refuse(struct linking *linking, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    char *text = NULL;
-    if (linking->loaded->problem == NULL && vasprintf(&text, format, arguments) >= 0) linking->loaded->problem = text;
-    va_end(arguments);
-    return false;
-}
-
-static bool append(char ***list, size_t *count, const char *name) {
-    char **grown = realloc(*list, (*count + 1) * sizeof *grown);
-    if (!grown) return false;
-    *list = grown;
-    char *copy = strdup(name);
-    if (!copy) return false;
-    grown[(*count)++] = copy;
-    return true;
-}
-
-char *load_unit_name(const char *name, int64_t unit) {
-    const char *found = NULL;
-    for (const char *at = name; (at = strstr(at, ".new")); at += 4)
-        if (at[4] == '\0' || at[4] == '.') found = at;
-    if (!found) return strdup(name);
-    char *result;
-    int written = asprintf(&result, "%.*s.%lld%s", (int)(found - name), name, (long long)unit, found + 4);
-    return written < 0 ? NULL : result;
-}
 
 /* ---- names ---- */
 
@@ -82,27 +36,24 @@ static bool resolve(struct linking *linking) {
         struct linked_symbol *linked = &linking->symbols[i];
         const char *name = object_symbol_name(object, i);
         if (ELF64_ST_TYPE(symbol->st_info) == STT_TLS)
-            return refuse(linking, "%s is thread-local without -femulated-tls", name);
+            return linking_refuse(linking, "%s is thread-local without -femulated-tls", name);
         linked->name = load_unit_name(name, linking->request->unit);
-        if (!linked->name) return refuse(linking, "no memory for the names of the object");
+        if (!linked->name) return linking_refuse(linking, "no memory for the names of the object");
         if (symbol->st_shndx != SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL) continue;
         struct symbol *known = symbols_find(linked->name);
         bool weak = ELF64_ST_BIND(symbol->st_info) == STB_WEAK;
-        if (known && (known->defined || known->address)) linked->address = symbol_address(known);
-        else if (!is_section_bound(linked->name)) linked->address = symbols_outside(linked->name);
+        if (known && (known->defined || known->address))
+            linked->address = symbol_address(known);
+        else if (!is_section_bound(linked->name))
+            linked->address = symbols_outside(linked->name);
         if (!linked->address && !weak && !is_section_bound(linked->name) &&
-            !append(&linking->loaded->missing, &linking->loaded->missing_count, linked->name))
-            return refuse(linking, "no memory for the names of the object");
+            !linking_append(&linking->loaded->missing, &linking->loaded->missing_count, linked->name))
+            return linking_refuse(linking, "no memory for the names of the object");
     }
     return linking->loaded->missing_count == 0;
 }
 
 /* ---- sections ---- */
-
-static enum area area_of(const Elf64_Shdr *section) {
-    if (section->sh_flags & SHF_EXECINSTR) return AREA_TEXT;
-    return section->sh_flags & SHF_WRITE ? AREA_DATA : AREA_RODATA;
-}
 
 static bool is_identifier(const char *name) {
     if (!*name || (*name >= '0' && *name <= '9')) return false;
@@ -112,35 +63,38 @@ static bool is_identifier(const char *name) {
 /* Refuses, before anything is placed, what the arena has no room for. */
 static bool check_room(struct linking *linking) {
     const struct object *object = &linking->object;
-    size_t need[AREA_COUNT] = {[AREA_SLOTS] = object->symbol_count * sizeof(uintptr_t),
-                               [AREA_TEXT] = object->symbol_count * 16};
+    size_t need[AREA_COUNT] = {
+        [AREA_SLOTS] = object->symbol_count * sizeof(uintptr_t), [AREA_TEXT] = object->symbol_count * 16};
     for (size_t i = 0; i < object->section_count; i++) {
         const Elf64_Shdr *section = &object->sections[i];
         if (!object_section_loads(object, i)) continue;
-        if (section->sh_flags & SHF_TLS) return refuse(linking, "thread-local data without -femulated-tls");
-        size_t *sum = &need[area_of(section)];
+        if (section->sh_flags & SHF_TLS) return linking_refuse(linking, "thread-local data without -femulated-tls");
+        size_t *sum = &need[linking_area(section)];
         if (section->sh_size > 1ul << 40 || section->sh_addralign > 1ul << 21)
-            return refuse(linking, "the section %s is too large", object_section_name(object, i));
+            return linking_refuse(linking, "the section %s is too large", object_section_name(object, i));
         *sum += section->sh_size + section->sh_addralign + 16;
     }
     for (enum area area = 0; area < AREA_COUNT; area++)
         if (need[area] > arena_room(area))
-            return refuse(linking,
-                          "the session has no room left for %zu MB of %s (variables outside functions and their arrays "
-                          "share %d MB; take large arrays from malloc, or restart the session)",
-                          need[area] >> 20, area == AREA_TEXT ? "code" : "data", 1700);
+            return linking_refuse(
+                linking,
+                "the session has no room left for %zu MB of %s (variables outside functions and their arrays "
+                "share %d MB; take large arrays from malloc, or restart the session)",
+                need[area] >> 20, area == AREA_TEXT ? "code" : "data", 1700);
     return true;
 }
 
 static bool place_section(struct linking *linking, size_t index) {
     const struct object *object = &linking->object;
     const Elf64_Shdr *section = &object->sections[index];
-    enum area area = area_of(section);
+    enum area area = linking_area(section);
     bool frames = !strcmp(object_section_name(object, index), ".eh_frame");
     /* Four zero bytes end the list of frames. An empty section still gets an address of its own. */
     size_t size = section->sh_size + (frames ? 4 : 0);
     unsigned char *at = arena_allocate(area, size ? size : 1, section->sh_addralign);
-    if (!at) return refuse(linking, "the system has no memory for the section %s", object_section_name(object, index));
+    if (!at)
+        return linking_refuse(linking, "the system has no memory for the section %s",
+                              object_section_name(object, index));
     if (section->sh_type != SHT_NOBITS) memcpy(at, object->bytes + section->sh_offset, section->sh_size);
     linking->section_address[index] = (uintptr_t)at;
     return true;
@@ -174,72 +128,6 @@ static uintptr_t section_bound(const struct linking *linking, const char *name, 
     return start ? low : high;
 }
 
-/* ---- static locals that live on ---- */
-
-/* The word at *line, up to a space or the line's end; *line moves behind it. NULL at the end of the text. */
-static char *next_word(const char **line) {
-    *line += strspn(*line, " \n");
-    size_t length = strcspn(*line, " \n");
-    char *word = length ? strndup(*line, length) : NULL;
-    *line += length;
-    return word;
-}
-
-/* A variable that has a section to itself (always under ASan; with -fdata-sections otherwise) gets the old address.
- * Where several share a section the old value is copied instead, after placing: see copy_kept. */
-static size_t find_local(const struct linking *linking, const char *name) {
-    for (size_t i = 1; i < linking->object.symbol_count; i++) {
-        uint16_t section = linking->object.symbols[i].st_shndx;
-        if (section > SHN_UNDEF && section < SHN_LORESERVE && object_section_loads(&linking->object, section) &&
-            !strcmp(linking->symbols[i].name, name))
-            return i;
-    }
-    return 0;
-}
-
-typedef bool keep_action(struct linking *linking, size_t symbol, const struct symbol *old);
-
-static bool keep_storage(struct linking *linking, size_t symbol, const struct symbol *old) {
-    const Elf64_Sym *local = &linking->object.symbols[symbol];
-    const Elf64_Shdr *section = &linking->object.sections[local->st_shndx];
-    if (local->st_value != 0 || local->st_size != section->sh_size) return true;
-    linking->section_address[local->st_shndx] = symbol_address(old);
-    linking->section_kept[local->st_shndx] = true;
-    return true;
-}
-
-static bool copy_kept(struct linking *linking, size_t symbol, const struct symbol *old) {
-    const Elf64_Sym *local = &linking->object.symbols[symbol];
-    if (!linking->section_kept[local->st_shndx])
-        memcpy((void *)(linking->section_address[local->st_shndx] + local->st_value), (void *)symbol_address(old),
-               local->st_size);
-    return true;
-}
-
-static bool note_reset(struct linking *linking, const char *name) {
-    return append(&linking->loaded->reset, &linking->loaded->reset_count, name) ||
-           refuse(linking, "no memory for the names of the object");
-}
-
-/* Does act to every pair of the request's keep lines whose sizes agree; notes the others when told to. */
-static bool for_kept(struct linking *linking, keep_action *act, bool note) {
-    const char *line = linking->request->keep;
-    bool fine = true;
-    for (char *name; fine && line && (name = next_word(&line));) {
-        char *old_name = next_word(&line), *unit_name = load_unit_name(name, linking->request->unit);
-        size_t symbol = unit_name ? find_local(linking, unit_name) : 0;
-        const struct symbol *old = old_name ? symbols_find(old_name) : NULL;
-        bool same = symbol && old && old->size && old->size == linking->object.symbols[symbol].st_size &&
-                    area_of(&linking->object.sections[linking->object.symbols[symbol].st_shndx]) == AREA_DATA;
-        if (same) fine = act(linking, symbol, old);
-        else if (note) fine = note_reset(linking, name);
-        free(name);
-        free(old_name);
-        free(unit_name);
-    }
-    return fine;
-}
-
 /* ---- symbols ---- */
 
 static bool enter_symbols(struct linking *linking) {
@@ -250,7 +138,7 @@ static bool enter_symbols(struct linking *linking) {
         bool defined = symbol->st_shndx != SHN_UNDEF;
         if (symbol->st_shndx == SHN_COMMON) {
             linked->address = (uintptr_t)arena_allocate(AREA_DATA, symbol->st_size, symbol->st_value);
-            if (!linked->address) return refuse(linking, "the system has no memory for %s", linked->name);
+            if (!linked->address) return linking_refuse(linking, "the system has no memory for %s", linked->name);
         } else if (symbol->st_shndx == SHN_ABS) {
             linked->address = symbol->st_value;
         } else if (defined && symbol->st_shndx < SHN_LORESERVE && linking->section_address[symbol->st_shndx]) {
@@ -262,7 +150,7 @@ static bool enter_symbols(struct linking *linking) {
         bool local = is_static_local(symbol, object_symbol_name(object, i));
         if (!is_shared(symbol) && !local) continue;
         struct symbol *shared = symbols_enter(linked->name);
-        if (!shared) return refuse(linking, "no memory for the name %s", linked->name);
+        if (!shared) return linking_refuse(linking, "no memory for the name %s", linked->name);
         if (defined) {
             shared->defined = true;
             shared->size = symbol->st_size;
@@ -275,22 +163,6 @@ static bool enter_symbols(struct linking *linking) {
     return true;
 }
 
-static bool rebind(struct linking *linking) {
-    const char *line = linking->request->rebind;
-    bool fine = true;
-    for (char *name; fine && line && (name = next_word(&line));) {
-        char *target_name = next_word(&line);
-        char *unit_name = target_name ? load_unit_name(target_name, linking->request->unit) : NULL;
-        struct symbol *from = symbols_find(name), *to = unit_name ? symbols_find(unit_name) : NULL;
-        if (from && to) symbol_point(from, symbol_address(to));
-        else fine = refuse(linking, "%s cannot be bound to %s: no such symbol", name, unit_name ? unit_name : "nothing");
-        free(name);
-        free(target_name);
-        free(unit_name);
-    }
-    return fine;
-}
-
 /* ---- relocations ---- */
 
 typedef bool relocation_action(struct linking *linking, size_t section, const Elf64_Rela *relocation);
@@ -300,12 +172,13 @@ static bool for_relocations(struct linking *linking, relocation_action *act) {
     const struct object *object = &linking->object;
     for (size_t i = 1; i < object->section_count; i++) {
         const Elf64_Shdr *table = &object->sections[i];
-        if (table->sh_type == SHT_REL) return refuse(linking, "it has relocations without addends");
+        if (table->sh_type == SHT_REL) return linking_refuse(linking, "it has relocations without addends");
         if (table->sh_type != SHT_RELA) continue;
-        if (table->sh_info >= object->section_count) return refuse(linking, "relocations of a section that is not there");
+        if (table->sh_info >= object->section_count)
+            return linking_refuse(linking, "relocations of a section that is not there");
         if (!object_section_loads(object, table->sh_info)) continue;
         if (table->sh_offset % 8 || table->sh_entsize != sizeof(Elf64_Rela))
-            return refuse(linking, "a relocation table is out of place");
+            return linking_refuse(linking, "a relocation table is out of place");
         const Elf64_Rela *relocations = (const Elf64_Rela *)(object->bytes + table->sh_offset);
         for (size_t r = 0; r < table->sh_size / sizeof *relocations; r++)
             if (!act(linking, table->sh_info, &relocations[r])) return false;
@@ -317,13 +190,14 @@ static bool check_relocation(struct linking *linking, size_t section, const Elf6
     size_t width;
     const Elf64_Shdr *target = &linking->object.sections[section];
     if (relocation_needs(ELF64_R_TYPE(relocation->r_info), &width) == RELOCATION_UNKNOWN)
-        return refuse(linking, "relocation type %u in %s is not supported", (unsigned)ELF64_R_TYPE(relocation->r_info),
-                      object_section_name(&linking->object, section));
+        return linking_refuse(linking, "relocation type %u in %s is not supported",
+                              (unsigned)ELF64_R_TYPE(relocation->r_info),
+                              object_section_name(&linking->object, section));
     if (target->sh_type == SHT_NOBITS || relocation->r_offset > target->sh_size ||
         width > target->sh_size - relocation->r_offset)
-        return refuse(linking, "a relocation lies outside %s", object_section_name(&linking->object, section));
+        return linking_refuse(linking, "a relocation lies outside %s", object_section_name(&linking->object, section));
     if (ELF64_R_SYM(relocation->r_info) >= linking->object.symbol_count)
-        return refuse(linking, "a relocation's symbol does not exist");
+        return linking_refuse(linking, "a relocation's symbol does not exist");
     return true;
 }
 
@@ -345,15 +219,22 @@ static bool apply_relocation(struct linking *linking, size_t section, const Elf6
     enum relocation_value needs = relocation_needs(type, &width);
     switch (needs) {
     case RELOCATION_UNKNOWN:
-    case RELOCATION_NOTHING: return true;
-    case RELOCATION_ADDRESS: value = symbol->shared ? symbol_address(symbol->shared) : symbol->address; break;
-    case RELOCATION_SLOT: value = slot_of(symbol); break;
-    case RELOCATION_CALL: value = symbol->shared ? (uintptr_t)symbol_stub(symbol->shared) : symbol->address; break;
+    case RELOCATION_NOTHING:
+        return true;
+    case RELOCATION_ADDRESS:
+        value = symbol->shared ? symbol_address(symbol->shared) : symbol->address;
+        break;
+    case RELOCATION_SLOT:
+        value = slot_of(symbol);
+        break;
+    case RELOCATION_CALL:
+        value = symbol->shared ? (uintptr_t)symbol_stub(symbol->shared) : symbol->address;
+        break;
     }
-    if (!value && needs == RELOCATION_SLOT) return refuse(linking, "the session has no room left for names");
+    if (!value && needs == RELOCATION_SLOT) return linking_refuse(linking, "the session has no room left for names");
     unsigned char *place = (unsigned char *)linking->section_address[section] + relocation->r_offset;
     const char *wrong = relocation_apply(type, place, value, relocation->r_addend);
-    if (wrong) return refuse(linking, "%s: %s", symbol->name ? symbol->name : "an address", wrong);
+    if (wrong) return linking_refuse(linking, "%s: %s", symbol->name ? symbol->name : "an address", wrong);
     return true;
 }
 
@@ -370,10 +251,11 @@ static bool collect_functions(struct linking *linking, uint32_t type, const char
     const struct object *object = &linking->object;
     size_t total = 0;
     for (size_t i = 1; i < object->section_count; i++)
-        if (object->sections[i].sh_type == type && linking->section_address[i]) total += object->sections[i].sh_size / 8;
+        if (object->sections[i].sh_type == type && linking->section_address[i])
+            total += object->sections[i].sh_size / 8;
     if (!total) return true;
     *list = malloc(total * sizeof **list);
-    if (!*list) return refuse(linking, "no memory for the object's constructors");
+    if (!*list) return linking_refuse(linking, "no memory for the object's constructors");
     for (long done = -1;;) {
         long next = -1;
         for (size_t i = 1; i < object->section_count; i++) {
@@ -398,7 +280,7 @@ static bool describe(struct linking *linking) {
     const struct object *object = &linking->object;
     struct loaded *loaded = linking->loaded;
     loaded->sections = calloc(object->section_count, sizeof *loaded->sections);
-    if (!loaded->sections) return refuse(linking, "no memory for the list of sections");
+    if (!loaded->sections) return linking_refuse(linking, "no memory for the list of sections");
     for (size_t i = 1; i < object->section_count; i++) {
         uintptr_t at = linking->section_address[i];
         if (!at) continue;
@@ -419,23 +301,23 @@ static void register_frames(const struct linking *linking) {
 
 bool load_object(const struct load_request *request, struct loaded *loaded) {
     struct linking linking = {.request = request, .loaded = loaded};
+    uintptr_t new_text = arena_high(AREA_TEXT);
     memset(loaded, 0, sizeof *loaded);
     const char *wrong = object_open(&linking.object, request->object, request->object_size);
-    if (wrong) return refuse(&linking, "the object cannot be loaded: %s", wrong);
+    if (wrong) return linking_refuse(&linking, "the object cannot be loaded: %s", wrong);
     linking.section_address = calloc(linking.object.section_count, sizeof *linking.section_address);
     linking.section_kept = calloc(linking.object.section_count, sizeof *linking.section_kept);
     linking.symbols = calloc(linking.object.symbol_count + 1, sizeof *linking.symbols);
     bool done = linking.section_address && linking.section_kept && linking.symbols
                     ? true
-                    : refuse(&linking, "no memory to load the object");
+                    : linking_refuse(&linking, "no memory to load the object");
     done = done && resolve(&linking) && check_room(&linking) && for_relocations(&linking, check_relocation);
-    done = done && for_kept(&linking, keep_storage, true) && place_sections(&linking) && enter_symbols(&linking) &&
-           rebind(&linking) && for_relocations(&linking, apply_relocation) && for_kept(&linking, copy_kept, false) &&
+    done = done && linking_keep_storage(&linking) && place_sections(&linking) && enter_symbols(&linking) &&
+           linking_rebind(&linking) && for_relocations(&linking, apply_relocation) && linking_copy_kept(&linking) &&
            describe(&linking);
-    if (!arena_seal() && done) done = refuse(&linking, "the system does not let code be executed");
+    if (!arena_seal() && done) done = linking_refuse(&linking, "the system does not let code be executed");
     if (done) register_frames(&linking);
-    if (done)
-        __builtin___clear_cache((char *)arena_low(AREA_TEXT), (char *)arena_high(AREA_TEXT));
+    __builtin___clear_cache((char *)new_text, (char *)arena_high(AREA_TEXT));
     for (size_t i = 0; linking.symbols && i < linking.object.symbol_count; i++) free(linking.symbols[i].name);
     free(linking.symbols);
     free(linking.section_address);

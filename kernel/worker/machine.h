@@ -19,7 +19,9 @@ static inline uintptr_t machine_sp(const void *context) {
     return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RSP];
 }
 /* Right after a jump to a bad address: where its caller would have gone on, 0 when it is on the stack (at sp). */
-static inline uintptr_t machine_link(const void *context) { return 0; }
+static inline uintptr_t machine_link(const void *context) {
+    return 0;
+}
 
 /* What a SIGSEGV tried, from the page fault's error code. */
 static inline const char *machine_access(const void *context) {
@@ -49,9 +51,15 @@ static inline bool machine_is_system_call(const unsigned char window[8]) {
 
 #elif defined(__aarch64__)
 
-static inline uintptr_t machine_pc(const void *context) { return ((const ucontext_t *)context)->uc_mcontext.pc; }
-static inline uintptr_t machine_fp(const void *context) { return ((const ucontext_t *)context)->uc_mcontext.regs[29]; }
-static inline uintptr_t machine_sp(const void *context) { return ((const ucontext_t *)context)->uc_mcontext.sp; }
+static inline uintptr_t machine_pc(const void *context) {
+    return ((const ucontext_t *)context)->uc_mcontext.pc;
+}
+static inline uintptr_t machine_fp(const void *context) {
+    return ((const ucontext_t *)context)->uc_mcontext.regs[29];
+}
+static inline uintptr_t machine_sp(const void *context) {
+    return ((const ucontext_t *)context)->uc_mcontext.sp;
+}
 static inline uintptr_t machine_link(const void *context) {
     return ((const ucontext_t *)context)->uc_mcontext.regs[30];
 }

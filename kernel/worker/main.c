@@ -16,8 +16,9 @@
 #include "kernel/worker/worker.h"
 #include "lib/record/record.h"
 
-static const char usage[] = "usage: oto-worker --commands FD --records FD [--memory-limit BYTES]\n"
-                            "       (started by the engine of oto-kernel and oto-grade; see kernel/worker/protocol.h)\n";
+static const char usage[] =
+    "usage: oto-worker --commands FD --records FD [--memory-limit BYTES]\n"
+    "       (started by the engine of oto-kernel and oto-grade; see kernel/worker/protocol.h)\n";
 
 static bool number(const char *text, int64_t most, int64_t *value) {
     char *end;

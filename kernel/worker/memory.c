@@ -17,12 +17,15 @@ int64_t worker_data_bytes(void) {
     const char *at = strstr(text, "\nVmData:");
     if (!at) return 0;
     int64_t kilobytes = 0;
-    for (at += 8; *at == ' ' || *at == '\t'; at++) {}
+    for (at += 8; *at == ' ' || *at == '\t'; at++) {
+    }
     for (; *at >= '0' && *at <= '9'; at++) kilobytes = kilobytes * 10 + (*at - '0');
     return kilobytes << 10;
 }
 
-bool memory_is_limit(size_t size) { return worker.memory_limit > 0 && size <= (size_t)worker.memory_limit; }
+bool memory_is_limit(size_t size) {
+    return worker.memory_limit > 0 && size <= (size_t)worker.memory_limit;
+}
 
 /* Some containers forbid process_vm_readv; a pipe then does the probing. */
 static bool read_by_pipe(void *to, uintptr_t address, size_t size) {

@@ -58,7 +58,8 @@ static const char *check_symbols(struct object *object) {
         if (section->sh_type == SHT_SYMTAB_SHNDX) return "it has more sections than the loader reads";
         if (section->sh_type != SHT_SYMTAB) continue;
         if (object->symbols) return "it has two symbol tables";
-        if (section->sh_offset % 8 || section->sh_entsize != sizeof(Elf64_Sym)) return "the symbol table is out of place";
+        if (section->sh_offset % 8 || section->sh_entsize != sizeof(Elf64_Sym))
+            return "the symbol table is out of place";
         object->symbols = (const Elf64_Sym *)(object->bytes + section->sh_offset);
         object->symbol_count = section->sh_size / sizeof(Elf64_Sym);
         object->symbol_names = names_at(object, section->sh_link);
@@ -89,8 +90,10 @@ const char *object_open(struct object *object, const void *bytes, size_t size) {
     if (memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_ident[EI_CLASS] != ELFCLASS64 ||
         header->e_ident[EI_DATA] != ELFDATA2LSB)
         wrong = "it is not 64-bit little-endian ELF";
-    else if (header->e_type != ET_REL) wrong = "it is not a relocatable object";
-    else if (header->e_machine != MACHINE) wrong = "it is for another machine";
+    else if (header->e_type != ET_REL)
+        wrong = "it is not a relocatable object";
+    else if (header->e_machine != MACHINE)
+        wrong = "it is for another machine";
     if (!wrong) wrong = check_sections(object, header);
     if (!wrong) wrong = check_symbols(object);
     if (wrong) object_close(object);

@@ -63,8 +63,12 @@ extern void __assert_fail(const char *, const char *, unsigned, const char *) __
 }
 
 /* The C library keeps these in its static part, where dlsym finds nothing. */
-static int cell_atexit(void (*function)(void)) { return atexit(function); }
-static int cell_at_quick_exit(void (*function)(void)) { return at_quick_exit(function); }
+static int cell_atexit(void (*function)(void)) {
+    return atexit(function);
+}
+static int cell_at_quick_exit(void (*function)(void)) {
+    return at_quick_exit(function);
+}
 static int cell_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     return pthread_atfork(prepare, parent, child);
 }
@@ -86,7 +90,9 @@ static void cell_setbuf(FILE *file, char *buffer) {
 static void cell_setbuffer(FILE *file, char *buffer, size_t size) {
     cell_setvbuf(file, buffer, buffer ? _IOFBF : _IONBF, size);
 }
-static void cell_setlinebuf(FILE *file) { cell_setvbuf(file, NULL, _IOLBF, 0); }
+static void cell_setlinebuf(FILE *file) {
+    cell_setvbuf(file, NULL, _IOLBF, 0);
+}
 
 /* ---- memory: a refusal for want of memory is the limit, unless no machine could grant it ---- */
 
@@ -95,7 +101,9 @@ static void *granted(void *block, size_t size, uintptr_t pc, uintptr_t fp) {
     return block;
 }
 
-static void *cell_malloc(size_t size) { return granted(malloc(size), size, CALLER_PC, CALLER_FP); }
+static void *cell_malloc(size_t size) {
+    return granted(malloc(size), size, CALLER_PC, CALLER_FP);
+}
 static void *cell_calloc(size_t count, size_t size) {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total)) total = SIZE_MAX;
@@ -114,7 +122,7 @@ static void *cell_reallocarray(void *block, size_t count, size_t size) {
 static void *cell_aligned_alloc(size_t align, size_t size) {
     void *block = aligned_alloc(align, size);
     return size && align && !(align & (align - 1)) && size % align == 0 ? granted(block, size, CALLER_PC, CALLER_FP)
-                                                                          : block;
+                                                                        : block;
 }
 static int cell_posix_memalign(void **block, size_t align, size_t size) {
     int error = posix_memalign(block, align, size);

@@ -47,8 +47,10 @@ enum worker_message {
     WORKER_BEGUN = 96, /* "pid" i */
     WORKER_READY,      /* once, at start-up: "pid" i */
     WORKER_LOADED,  /* "unit" i; one "section" b field a loaded section, in order: u32 index in the object, u64 address,
-                       u64 size; "text_low" i and "text_high" i: bounds of all cell code */
-    WORKER_MISSING, /* instead of LOADED: "symbol" s, one field a symbol that nobody defines; nothing ran */
+                       u64 size; "text_low" i and "text_high" i: bounds of all cell code; "reset" s, one field a name of
+                       "keep" that could not live on */
+    WORKER_MISSING, /* instead of LOADED: "symbol" s, one field a symbol that nobody defines, or "problem" s: why the
+                       object cannot be loaded at all; nothing ran */
     WORKER_RAN,     /* "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
                        "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
     WORKER_FAULT,   /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
@@ -64,10 +66,13 @@ enum worker_message {
  *                   "description" s (where the address lies, e.g. "0 bytes after 16-byte region"), and, when known,
  *                   "allocated" b, "freed" b: u64 program counters, innermost first
  *     undefined     "kind" s, "message" s (of the UBSan runtime), "line" i, "column" i, "file" s
- *     abort         "message" s (assert's text, or empty)
+ *     abort         "message" s (assert's expression, or empty); an assert adds "file" s, "line" i, "function" s
  *     exit          "code" i (exit(n) with n != 0, also quick_exit and _exit; the program's status for a program)
  *     memory        "limit" i, "used" i
- * and always "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (for a
- * stack overflow the first 64 and the last 64), "pid" i: whose memory may be read until CONTINUE. */
+ * and always "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the
+ * first 64 and the last 64), "pid" i: whose memory may be read until CONTINUE. The first program counter lies inside
+ * the instruction that failed, the others are return addresses. Frames outside text_low..text_high are libraries';
+ * when the failure was in one, the first of them in cell code, a return address, is the call that led there.
+ * OTO_RECORD_REFUSAL has "frames" as well. */
 
 #endif

@@ -11,11 +11,17 @@
 enum relocation_value relocation_needs(uint32_t type, size_t *width) {
     *width = 4;
     switch (type) {
-    case R_AARCH64_NONE: *width = 0; return RELOCATION_NOTHING;
+    case R_AARCH64_NONE:
+        *width = 0;
+        return RELOCATION_NOTHING;
     case R_AARCH64_ABS64:
-    case R_AARCH64_PREL64: *width = 8; return RELOCATION_ADDRESS;
+    case R_AARCH64_PREL64:
+        *width = 8;
+        return RELOCATION_ADDRESS;
     case R_AARCH64_ABS16:
-    case R_AARCH64_PREL16: *width = 2; return RELOCATION_ADDRESS;
+    case R_AARCH64_PREL16:
+        *width = 2;
+        return RELOCATION_ADDRESS;
     case R_AARCH64_ABS32:
     case R_AARCH64_PREL32:
     case R_AARCH64_LD_PREL_LO19:
@@ -27,15 +33,19 @@ enum relocation_value relocation_needs(uint32_t type, size_t *width) {
     case R_AARCH64_LDST16_ABS_LO12_NC:
     case R_AARCH64_LDST32_ABS_LO12_NC:
     case R_AARCH64_LDST64_ABS_LO12_NC:
-    case R_AARCH64_LDST128_ABS_LO12_NC: return RELOCATION_ADDRESS;
+    case R_AARCH64_LDST128_ABS_LO12_NC:
+        return RELOCATION_ADDRESS;
     case R_AARCH64_TSTBR14:
     case R_AARCH64_CONDBR19:
     case R_AARCH64_JUMP26:
-    case R_AARCH64_CALL26: return RELOCATION_CALL;
+    case R_AARCH64_CALL26:
+        return RELOCATION_CALL;
     case R_AARCH64_ADR_GOT_PAGE:
     case R_AARCH64_LD64_GOT_LO12_NC:
-    case R_AARCH64_GOT_LD_PREL19: return RELOCATION_SLOT;
-    default: return RELOCATION_UNKNOWN;
+    case R_AARCH64_GOT_LD_PREL19:
+        return RELOCATION_SLOT;
+    default:
+        return RELOCATION_UNKNOWN;
     }
 }
 
@@ -47,9 +57,13 @@ static void put_bits(unsigned char *place, int64_t value, int shift, int count) 
     memcpy(place, &instruction, 4);
 }
 
-static bool fits(int64_t value, int bits) { return value >= -(1ll << (bits - 1)) && value < 1ll << (bits - 1); }
+static bool fits(int64_t value, int bits) {
+    return value >= -(1ll << (bits - 1)) && value < 1ll << (bits - 1);
+}
 
-static int64_t page_of(int64_t address) { return address & ~0xfffll; }
+static int64_t page_of(int64_t address) {
+    return address & ~0xfffll;
+}
 
 /* adr and adrp split their 21 bits: two at 29, nineteen at 5. */
 static const char *put_adr(unsigned char *place, int64_t value) {
@@ -74,31 +88,54 @@ static const char *put_data(unsigned char *place, int64_t value, size_t width) {
 const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t value, int64_t addend) {
     int64_t result = (int64_t)value + addend, distance = result - (int64_t)place;
     switch (type) {
-    case R_AARCH64_NONE: return NULL;
-    case R_AARCH64_ABS64: return put_data(place, result, 8);
-    case R_AARCH64_ABS32: return put_data(place, result, 4);
-    case R_AARCH64_ABS16: return put_data(place, result, 2);
-    case R_AARCH64_PREL64: return put_data(place, distance, 8);
-    case R_AARCH64_PREL32: return put_data(place, distance, 4);
-    case R_AARCH64_PREL16: return put_data(place, distance, 2);
-    case R_AARCH64_ADR_PREL_LO21: return put_adr(place, distance);
+    case R_AARCH64_NONE:
+        return NULL;
+    case R_AARCH64_ABS64:
+        return put_data(place, result, 8);
+    case R_AARCH64_ABS32:
+        return put_data(place, result, 4);
+    case R_AARCH64_ABS16:
+        return put_data(place, result, 2);
+    case R_AARCH64_PREL64:
+        return put_data(place, distance, 8);
+    case R_AARCH64_PREL32:
+        return put_data(place, distance, 4);
+    case R_AARCH64_PREL16:
+        return put_data(place, distance, 2);
+    case R_AARCH64_ADR_PREL_LO21:
+        return put_adr(place, distance);
     case R_AARCH64_ADR_PREL_PG_HI21:
     case R_AARCH64_ADR_PREL_PG_HI21_NC:
-    case R_AARCH64_ADR_GOT_PAGE: return put_adr(place, (page_of(result) - page_of((int64_t)place)) >> 12);
+    case R_AARCH64_ADR_GOT_PAGE:
+        return put_adr(place, (page_of(result) - page_of((int64_t)place)) >> 12);
     case R_AARCH64_ADD_ABS_LO12_NC:
-    case R_AARCH64_LDST8_ABS_LO12_NC: put_bits(place, result & 0xfff, 10, 12); return NULL;
-    case R_AARCH64_LDST16_ABS_LO12_NC: put_bits(place, (result & 0xfff) >> 1, 10, 12); return NULL;
-    case R_AARCH64_LDST32_ABS_LO12_NC: put_bits(place, (result & 0xfff) >> 2, 10, 12); return NULL;
+    case R_AARCH64_LDST8_ABS_LO12_NC:
+        put_bits(place, result & 0xfff, 10, 12);
+        return NULL;
+    case R_AARCH64_LDST16_ABS_LO12_NC:
+        put_bits(place, (result & 0xfff) >> 1, 10, 12);
+        return NULL;
+    case R_AARCH64_LDST32_ABS_LO12_NC:
+        put_bits(place, (result & 0xfff) >> 2, 10, 12);
+        return NULL;
     case R_AARCH64_LDST64_ABS_LO12_NC:
-    case R_AARCH64_LD64_GOT_LO12_NC: put_bits(place, (result & 0xfff) >> 3, 10, 12); return NULL;
-    case R_AARCH64_LDST128_ABS_LO12_NC: put_bits(place, (result & 0xfff) >> 4, 10, 12); return NULL;
-    case R_AARCH64_TSTBR14: return put_branch(place, distance, 5, 14);
+    case R_AARCH64_LD64_GOT_LO12_NC:
+        put_bits(place, (result & 0xfff) >> 3, 10, 12);
+        return NULL;
+    case R_AARCH64_LDST128_ABS_LO12_NC:
+        put_bits(place, (result & 0xfff) >> 4, 10, 12);
+        return NULL;
+    case R_AARCH64_TSTBR14:
+        return put_branch(place, distance, 5, 14);
     case R_AARCH64_CONDBR19:
     case R_AARCH64_LD_PREL_LO19:
-    case R_AARCH64_GOT_LD_PREL19: return put_branch(place, distance, 5, 19);
+    case R_AARCH64_GOT_LD_PREL19:
+        return put_branch(place, distance, 5, 19);
     case R_AARCH64_JUMP26:
-    case R_AARCH64_CALL26: return put_branch(place, distance, 0, 26);
-    default: return "an unknown relocation";
+    case R_AARCH64_CALL26:
+        return put_branch(place, distance, 0, 26);
+    default:
+        return "an unknown relocation";
     }
 }
 

@@ -32,9 +32,15 @@ static void add(const char *name, char type, const void *data, size_t size) {
     fields++;
 }
 
-void report_text(const char *name, const char *text) { add(name, 's', text, strnlen(text, TEXT_MAX)); }
-void report_integer(const char *name, int64_t value) { add(name, 'i', &value, sizeof value); }
-void report_bytes(const char *name, const void *data, size_t size) { add(name, 'b', data, size); }
+void report_text(const char *name, const char *text) {
+    add(name, 's', text, strnlen(text, TEXT_MAX));
+}
+void report_integer(const char *name, int64_t value) {
+    add(name, 'i', &value, sizeof value);
+}
+void report_bytes(const char *name, const void *data, size_t size) {
+    add(name, 'b', data, size);
+}
 
 void report_send(void) {
     uint32_t length = (uint32_t)used - 4;

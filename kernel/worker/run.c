@@ -14,6 +14,7 @@
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
 #include "kernel/worker/interrupt.h"
+#include "kernel/worker/libraries.h"
 #include "kernel/worker/load.h"
 #include "kernel/worker/program.h"
 #include "kernel/worker/protocol.h"
@@ -29,8 +30,12 @@ static volatile sig_atomic_t active;
 static const char *volatile ending;
 static volatile uintptr_t base;
 
-bool run_active(void) { return active; }
-uintptr_t run_base(void) { return gettid() == worker.thread ? base : 0; }
+bool run_active(void) {
+    return active;
+}
+uintptr_t run_base(void) {
+    return gettid() == worker.thread ? base : 0;
+}
 
 void run_unwind(const char *how) {
     ending = how;
@@ -76,7 +81,9 @@ static void call_entry(void *argument) {
     if (call->entry) ((void (*)(void))call->entry)();
 }
 
-static void call_check_end(void *argument) { *(bool *)argument = oto_check_cell_end(); }
+static void call_check_end(void *argument) {
+    *(bool *)argument = oto_check_cell_end();
+}
 
 static void say_loaded(int64_t unit, const struct loaded *loaded) {
     struct oto_record record;
@@ -149,24 +156,25 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
                                    .object_size = size,
                                    .rebind = oto_record_get_text(command, "rebind", NULL),
                                    .keep = oto_record_get_text(command, "keep", NULL)};
-    bool done = load_object(&request, loaded);
-    const char *problem = done ? NULL : loaded->problem;
+    char *missing_library = libraries_open(oto_record_get_text(command, "libraries", NULL));
+    bool done = !missing_library && load_object(&request, loaded);
+    const char *problem = missing_library ? missing_library : loaded->problem;
     if (done && !find_entry(command, request.unit, call)) problem = "the object does not define the entry";
     if (done && call->program) {
         char *text = strdup(oto_record_get_text(command, "arguments", "program"));
         call->arguments = text ? split_lines(text, &call->argument_count) : NULL;
         if (!call->arguments) problem = "no memory for the program's arguments";
     }
-    if (!done || problem) {
+    if (!done || problem)
         say_missing(loaded, problem);
-        return false;
-    }
-    say_loaded(request.unit, loaded);
-    return true;
+    else
+        say_loaded(request.unit, loaded);
+    free(missing_library);
+    return done && !problem;
 }
 
 void run_cell(const struct oto_record *command) {
-    struct loaded loaded;
+    struct loaded loaded = {0};
     struct call call = {.loaded = &loaded, .program = oto_record_get_integer(command, "program", 0) == 1};
     if (!load(command, &loaded, &call)) {
         loaded_free(&loaded);
@@ -184,8 +192,10 @@ void run_cell(const struct oto_record *command) {
     if (oto_check_cell_end && (!strcmp(how, "returned") || !strcmp(how, "exited"))) {
         bool failed = false; /* no check of a graded cell passed: it has sent an OTO_RECORD_REFUSAL */
         const char *checked = guarded(call_check_end, &failed);
-        if (strcmp(checked, "returned") != 0) how = checked;
-        else if (failed) how = "refused";
+        if (strcmp(checked, "returned") != 0)
+            how = checked;
+        else if (failed)
+            how = "refused";
     }
     int threads = threads_stop();
     fflush(NULL);

@@ -22,10 +22,14 @@ const char *__asan_default_options(void) {
            "detect_leaks=1:leak_check_at_exit=0:halt_on_error=1:symbolize=0:exitcode=99:fast_unwind_on_malloc=1:"
            "fast_unwind_on_fatal=1:malloc_context_size=32:print_legend=0:print_scariness=0:intercept_tls_get_addr=0";
 }
-const char *__ubsan_default_options(void) { return "halt_on_error=1:print_stacktrace=0:symbolize=0:exitcode=99"; }
+const char *__ubsan_default_options(void) {
+    return "halt_on_error=1:print_stacktrace=0:symbolize=0:exitcode=99";
+}
 
 /* Length of the text between the number at *at and the line's end or the character stop. */
-static size_t span(const char *at, const char *stop) { return strcspn(at, stop); }
+static size_t span(const char *at, const char *stop) {
+    return strcspn(at, stop);
+}
 
 static void cut(char *out, size_t size, const char *from, size_t length) {
     if (length >= size) length = size - 1;
@@ -45,7 +49,8 @@ static bool describe_stack(const char *report, char *out, size_t size) {
     const char *name = strchr(bracket, '\'');
     size_t name_length = name && name < arrow ? (size_t)(arrow - name) : 0;
     while (name_length && name[name_length - 1] == ' ') name_length--;
-    if (at >= high) snprintf(out, size, "%lu bytes after %lu-byte variable %.*s", at - high, high - low, (int)name_length, name);
+    if (at >= high)
+        snprintf(out, size, "%lu bytes after %lu-byte variable %.*s", at - high, high - low, (int)name_length, name);
     else if (at < low)
         snprintf(out, size, "%lu bytes before %lu-byte variable %.*s", low - at, high - low, (int)name_length, name);
     else
@@ -127,7 +132,9 @@ static void on_death(void) {
 /* The runtime's own text is read from the callback; on descriptors it goes nowhere. It believes a descriptor for the
  * process that set it alone, and would write files into the working directory after a fork. */
 static int nowhere = -1;
-static void set_report_fd(void) { __sanitizer_set_report_fd((void *)(intptr_t)nowhere); }
+static void set_report_fd(void) {
+    __sanitizer_set_report_fd((void *)(intptr_t)nowhere);
+}
 
 bool sanitizer_open(void) {
     nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -19,10 +19,6 @@
 #include "kernel/worker/value.h"
 #include "lib/record/record.h"
 
-struct worker worker = {.commands = -1, .records = -1};
-
-bool worker_is_forked_child(void) { return getpid() != worker.session; }
-
 /* Sends and frees. An engine that is gone shows as end of file on the next command. */
 static void say(struct oto_record *record) {
     if (oto_record_send(worker.records, record) < 0 && errno == EMSGSIZE)
@@ -60,7 +56,8 @@ static void sleep_as_snapshot(pid_t child, struct offsets *offsets) {
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
     sigprocmask(SIG_SETMASK, &before, NULL);
     offsets_restore(offsets);
     struct oto_record record;
@@ -142,7 +139,9 @@ int session_serve(void) {
             in_transaction = worker.session != before; /* in the child; the parent comes back when it is over */
             break;
         }
-        case WORKER_RUN: run_cell(&command); break;
+        case WORKER_RUN:
+            run_cell(&command);
+            break;
         case WORKER_COMMIT:
             in_transaction = false;
             say_pid(WORKER_COMMITTED);
@@ -153,9 +152,17 @@ int session_serve(void) {
                 _exit(0);
             }
             break;
-        case WORKER_FORMAT: format_values(&command); break;
-        case WORKER_LEAKS: answer_leaks(); break;
-        default: break; /* an answer or CONTINUE that came too late */
+        case WORKER_LIMIT:
+            worker.memory_limit = oto_record_get_integer(&command, "memory", 0);
+            break;
+        case WORKER_FORMAT:
+            format_values(&command);
+            break;
+        case WORKER_LEAKS:
+            answer_leaks();
+            break;
+        default:
+            break; /* an answer or CONTINUE that came too late */
         }
         oto_record_free(&command);
     }

@@ -46,9 +46,12 @@ static bool mapping(uintptr_t address, char permissions[5]) {
             if (c == '\n') {
                 field = letters = 0;
                 numbers[0] = numbers[1] = 0;
-            } else if (c == '-' && field == 0) field = 1;
-            else if (c == ' ' && field == 1) field = 2;
-            else if (field < 2) numbers[field] = numbers[field] * 16 + (uintptr_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+            } else if (c == '-' && field == 0)
+                field = 1;
+            else if (c == ' ' && field == 1)
+                field = 2;
+            else if (field < 2)
+                numbers[field] = numbers[field] * 16 + (uintptr_t)(c <= '9' ? c - '0' : c - 'a' + 10);
             else if (field == 2) {
                 permissions[letters++] = c;
                 if (letters == 4) field = 3;
@@ -123,9 +126,19 @@ bool fault_handles(const struct sigaction *action) {
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_signal;
 }
 
-void signals_install(void) {
+static struct sigaction our_action(void) {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&action.sa_mask);
+    return action;
+}
+
+void signals_reclaim_segv(void) {
+    struct sigaction action = our_action();
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+void signals_install(void) {
+    struct sigaction action = our_action();
     find_stack_end();
     for (size_t i = 0; i < sizeof handled / sizeof *handled; i++) {
         sigset_t unblock;

@@ -7,6 +7,8 @@
 #pragma GCC visibility push(hidden)
 
 void signals_install(void);
+/* Takes SIGSEGV back from the cell, which may have a handler of its own; safe in signal handlers. */
+void signals_reclaim_segv(void);
 
 #pragma GCC visibility pop
 #endif

@@ -24,7 +24,9 @@ static struct symbol **place(struct symbol **in, size_t size, const char *name) 
     return &in[at];
 }
 
-struct symbol *symbols_find(const char *name) { return capacity ? *place(table, capacity, name) : NULL; }
+struct symbol *symbols_find(const char *name) {
+    return capacity ? *place(table, capacity, name) : NULL;
+}
 
 static bool grow(void) {
     size_t size = capacity ? capacity * 2 : 1024;
@@ -59,7 +61,9 @@ void symbol_point(struct symbol *symbol, uintptr_t address) {
     if (symbol->slot) *symbol->slot = address;
 }
 
-uintptr_t symbol_address(const struct symbol *symbol) { return symbol->address; }
+uintptr_t symbol_address(const struct symbol *symbol) {
+    return symbol->address;
+}
 
 uintptr_t *symbol_slot(struct symbol *symbol) {
     if (!symbol->slot) {
@@ -70,7 +74,8 @@ uintptr_t *symbol_slot(struct symbol *symbol) {
 }
 
 void *symbol_stub(struct symbol *symbol) {
-    if (!symbol->stub && symbol_slot(symbol)) symbol->stub = stub_make(symbol->slot, symbol->defined ? NULL : &symbols_call_out);
+    if (!symbol->stub && symbol_slot(symbol))
+        symbol->stub = stub_make(symbol->slot, symbol->defined ? NULL : &symbols_call_out);
     return symbol->stub;
 }
 

@@ -29,7 +29,9 @@ static _Thread_local struct running *self;
 static atomic_bool stop_anywhere;
 static atomic_int starting; /* created, but not yet in the list */
 
-static int stop_signal(void) { return SIGRTMIN + 6; }
+static int stop_signal(void) {
+    return SIGRTMIN + 6;
+}
 
 /* The list is changed with all signals blocked: a thread cannot be stopped while it holds the lock. */
 static void lock(sigset_t *before) {
@@ -59,7 +61,9 @@ static bool use_signal_stack(void *memory) {
     return memory && sigaltstack(&(stack_t){.ss_sp = memory, .ss_size = SIGNAL_STACK}, NULL) == 0;
 }
 
-bool threads_signal_stack(void) { return use_signal_stack(map_signal_stack()); }
+bool threads_signal_stack(void) {
+    return use_signal_stack(map_signal_stack());
+}
 
 /* A library may hold a lock that the next cell needs, so a thread in a library gets a while to come out of it. */
 static void on_stop(int signal, siginfo_t *info, void *context) {
@@ -112,8 +116,10 @@ static void live(const struct start *start, void **result, int *result_c11) {
     unlock(&before);
     atomic_fetch_sub(&starting, 1);
     pthread_cleanup_push(end_life, &life);
-    if (start->c11) *result_c11 = start->c11(start->argument);
-    else *result = start->posix(start->argument);
+    if (start->c11)
+        *result_c11 = start->c11(start->argument);
+    else
+        *result = start->posix(start->argument);
     pthread_cleanup_pop(1);
 }
 

@@ -12,13 +12,7 @@
 
 #include <cmocka.h>
 
-/* The worker is one program; its parts that need no process of their own are taken in here. */
-#include "kernel/worker/memory.c"
-#include "kernel/worker/number.c"
-#include "kernel/worker/value.c"
-
-struct worker worker;
-bool worker_is_forked_child(void) { return false; }
+#include "kernel/worker/value.h"
 
 static void assert_shows(const void *address, const char *type, const char *expected) {
     char *text = value_format(address, type);
@@ -97,7 +91,10 @@ static void text_is_quoted_and_escaped(void **state) {
     SHOWS(const char *, "quote \" and \\", "s", "\"quote \\\" and \\\\\"");
     SHOWS(const char *, "größe 音", "s", "\"größe 音\"");
     SHOWS(const char *, "bad \xff\xc0\x80 utf", "s", "\"bad \\377\\300\\200 utf\"");
-    SHOWS(const char *, "\x01" "2", "s", "\"\\0012\"");
+    SHOWS(const char *,
+          "\x01"
+          "2",
+          "s", "\"\\0012\"");
     SHOWS(const char *, NULL, "s", "NULL");
     char word[8] = "abc", full[3] = {'a', 'b', 'c'};
     assert_shows(word, "a8[c]", "\"abc\"");
@@ -174,10 +171,31 @@ static void structs_field_by_field(void **state) {
 }
 
 static void a_malformed_description_is_refused(void **state) {
-    static const char *const bad[] = {"",        "q",       "i",         "i3",          "i4x",     "f5",      "a",
-                                      "a3",      "a3[",     "a3[i4",     "a3[q]",       "e4{A=}",  "e4{A",    "p",
-                                      "p{int *", "r8{x",    "r8{x@0:i4", "r8{x@0#:i4}", "F",       "i99",     "e9{A=1}",
-                                      "z",       "a99999999999999999999[i4]", "r8{x@0:i4,y@4:i4}", "r8{x@0#3+5:f4}"};
+    static const char *const bad[] = {"",
+                                      "q",
+                                      "i",
+                                      "i3",
+                                      "i4x",
+                                      "f5",
+                                      "a",
+                                      "a3",
+                                      "a3[",
+                                      "a3[i4",
+                                      "a3[q]",
+                                      "e4{A=}",
+                                      "e4{A",
+                                      "p",
+                                      "p{int *",
+                                      "r8{x",
+                                      "r8{x@0:i4",
+                                      "r8{x@0#:i4}",
+                                      "F",
+                                      "i99",
+                                      "e9{A=1}",
+                                      "z",
+                                      "a99999999999999999999[i4]",
+                                      "r8{x@0:i4,y@4:i4}",
+                                      "r8{x@0#3+5:f4}"};
     long long memory[8] = {0};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (value_format(memory, bad[i])) fail_msg("accepted: %s", bad[i]);

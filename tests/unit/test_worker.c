@@ -12,10 +12,14 @@ static int stop(void **state) {
     return 0;
 }
 
-static const char *what(const struct oto_record *fault) { return oto_record_get_text(fault, "what", "nothing"); }
+static const char *what(const struct oto_record *fault) {
+    return oto_record_get_text(fault, "what", "nothing");
+}
 
 /* A variable and a function that read as the session's state. */
-static void define_kept(void) { RUN(&host, "int kept __asm__(\"kept.new\") = 10;" CELL "{}"); }
+static void define_kept(void) {
+    RUN(&host, "int kept __asm__(\"kept.new\") = 10;" CELL "{}");
+}
 /* The value of kept, which unit 1 defined. */
 static void assert_kept(int value) {
     char expected[32];
@@ -45,11 +49,14 @@ static void an_old_caller_reaches_a_redefined_function(void **state) {
         RUN(&host, "int f(void) __asm__(\"f.new\"); int f(void) { return 1; }" CELL "{}", .mode = mode);
         int f = host.unit;
         snprintf(call, sizeof call,
-                 "int f(void) __asm__(\"f.%d\"); int g(void) __asm__(\"g.new\"); int g(void) { return f() * 10; }" CELL "{}", f);
+                 "int f(void) __asm__(\"f.%d\"); int g(void) __asm__(\"g.new\"); int g(void) { return f() * 10; }" CELL
+                 "{}",
+                 f);
         RUN(&host, call, .mode = mode);
         int g = host.unit;
         snprintf(rebind, sizeof rebind, "f.%d f.new", f);
-        RUN(&host, "int f(void) __asm__(\"f.new\"); int f(void) { return 2; }" CELL "{}", .mode = mode, .rebind = rebind);
+        RUN(&host, "int f(void) __asm__(\"f.new\"); int f(void) { return 2; }" CELL "{}", .mode = mode,
+            .rebind = rebind);
         snprintf(call, sizeof call, "int g(void) __asm__(\"g.%d\");" CELL "{ printf(\"%%d\", g()); }", g);
         RUN(&host, call);
         assert_string_equal(host.text, "20");
@@ -59,8 +66,7 @@ static void an_old_caller_reaches_a_redefined_function(void **state) {
 static void a_static_local_is_kept_when_sizes_agree(void **state) {
     for (enum mode mode = CHECKED; mode <= FAST; mode++) {
         char keep[64], call[256];
-        RUN(&host,
-            "int f(void) __asm__(\"f.new\"); int f(void) { static int n = 5; return ++n; }" CELL "{ f(); f(); }",
+        RUN(&host, "int f(void) __asm__(\"f.new\"); int f(void) { static int n = 5; return ++n; }" CELL "{ f(); f(); }",
             .mode = mode);
         int f = host.unit;
         snprintf(keep, sizeof keep, "f.new.n f.%d.n", f);
@@ -87,8 +93,10 @@ static void a_switch_and_tables_of_functions_work_in_fast_mode(void **state) {
     RUN(&host,
         "static double (*table[])(double) = {sin, cos, sqrt};"
         "static const char *names[] = {\"a\", \"b\", \"c\", \"d\"};"
-        "int pick(int n) __asm__(\"pick.new\"); [[gnu::noinline]] int pick(int n) { switch (n) { case 0: return puts(\"zero\");"
-        "case 1: return n + getpid(); case 2: return puts(\"two\"); case 3: return n * 3; case 4: return puts(\"four\");"
+        "int pick(int n) __asm__(\"pick.new\"); [[gnu::noinline]] int pick(int n) { switch (n) { case 0: return "
+        "puts(\"zero\");"
+        "case 1: return n + getpid(); case 2: return puts(\"two\"); case 3: return n * 3; case 4: return "
+        "puts(\"four\");"
         "case 5: return 17; } return -1; }" CELL
         "{ volatile int two = 2; pick(two); printf(\"%g %s %d\", table[two](16.0), names[two], pick(two + 3)); }",
         .mode = FAST);
@@ -97,7 +105,7 @@ static void a_switch_and_tables_of_functions_work_in_fast_mode(void **state) {
 
 static void a_missing_symbol_is_named_and_nothing_runs(void **state) {
     host_send_cell(&host, &(struct run){.source = "int nowhere(int); int neither(void);" CELL
-                                        "{ puts(\"ran\"); int n = neither(); nowhere(n); }"});
+                                                  "{ puts(\"ran\"); int n = neither(); nowhere(n); }"});
     assert_true(host_wait(&host, WORKER_MISSING, 0, 10));
     assert_string_equal(oto_record_get_text(&host.last, "symbol", ""), "neither");
     assert_int_equal(host.last.count, 2);
@@ -108,9 +116,19 @@ static void a_missing_symbol_is_named_and_nothing_runs(void **state) {
 }
 
 static void the_workers_own_functions_are_not_found(void **state) {
-    host_send_cell(&host, &(struct run){.source = "int session_serve(void); int main(void);" CELL "{ session_serve(); }"});
+    host_send_cell(&host,
+                   &(struct run){.source = "int session_serve(void); int main(void);" CELL "{ session_serve(); }"});
     assert_true(host_wait(&host, WORKER_MISSING, WORKER_RAN, 10));
     assert_int_equal(host.last.kind, WORKER_MISSING);
+    host_say(&host, WORKER_ABANDON);
+    assert_true(host_wait(&host, WORKER_RESTORED, 0, 10));
+}
+
+static void libraries_are_opened_by_name(void **state) {
+    RUN(&host, "const char *zError(int);" CELL "{ printf(\"%s\", zError(0)); }", .libraries = "m\nz");
+    host_send_cell(&host, &(struct run){.source = CELL "{}", .libraries = "nowhere_at_all"});
+    assert_true(host_wait(&host, WORKER_MISSING, WORKER_RAN, 10));
+    assert_non_null(strstr(oto_record_get_text(&host.last, "problem", ""), "-lnowhere_at_all"));
     host_say(&host, WORKER_ABANDON);
     assert_true(host_wait(&host, WORKER_RESTORED, 0, 10));
 }
@@ -140,21 +158,26 @@ static void a_forked_child_is_never_a_second_session(void **state) {
     assert_string_equal(RUN(&host, CELL "{ if (fork() == 0) printf(\"c\"); else { wait(NULL); printf(\"p\"); } }"),
                         "returned");
     assert_string_equal(host.text, "cp");
-    RUN(&host, CELL "{ if (fork() == 0) { puts(\"gone\"); exit(3); } int s; wait(&s); printf(\"%d\", WEXITSTATUS(s)); }");
+    RUN(&host,
+        CELL "{ if (fork() == 0) { puts(\"gone\"); exit(3); } int s; wait(&s); printf(\"%d\", WEXITSTATUS(s)); }");
     assert_string_equal(host.text, "gone\n3");
     assert_string_equal(RUN(&host, CELL "{ if (fork() == 0) sleep(1); }"), "returned");
 }
 
 static void threads_alive_at_the_end_are_stopped_and_counted(void **state) {
-    host_send_cell(&host, &(struct run){.source = "static long laps; static void *spin(void *p) { for (;;) laps++; }"
-                                        "static void *doze(void *p) { sleep(100); return 0; }" CELL
-                                        "{ pthread_t t; pthread_create(&t, 0, spin, 0); pthread_create(&t, 0, doze, 0); usleep(20000); }"});
+    host_send_cell(
+        &host,
+        &(struct run){
+            .source =
+                "static long laps; static void *spin(void *p) { for (;;) laps++; }"
+                "static void *doze(void *p) { sleep(100); return 0; }" CELL
+                "{ pthread_t t; pthread_create(&t, 0, spin, 0); pthread_create(&t, 0, doze, 0); usleep(20000); }"});
     assert_true(host_wait(&host, WORKER_RAN, 0, 10));
     assert_int_equal(oto_record_get_integer(&host.last, "threads", -1), 2);
     host_say(&host, WORKER_COMMIT);
     assert_true(host_wait(&host, WORKER_COMMITTED, 0, 10));
     host_send_cell(&host, &(struct run){.source = "static void *f(void *p) { return p; }" CELL
-                                        "{ pthread_t t; pthread_create(&t, 0, f, 0); pthread_join(t, 0); }"});
+                                                  "{ pthread_t t; pthread_create(&t, 0, f, 0); pthread_join(t, 0); }"});
     assert_true(host_wait(&host, WORKER_RAN, 0, 10));
     assert_int_equal(oto_record_get_integer(&host.last, "threads", -1), 0);
     host_say(&host, WORKER_COMMIT);
@@ -215,9 +238,12 @@ static const struct {
     {"literal", CELL "{ char *s = \"abc\"; s[0] = 'X'; }", CHECKED, "signal", "region", "literal"},
     {"call of null", CELL "{ void (*volatile f)(void) = 0; f(); }", FAST, "signal", "region", "null"},
     {"wild", CELL "{ *(volatile int *)0x123456789000 = 1; }", FAST, "signal", "region", "unmapped"},
-    {"stack overflow", "int deep(int n) { volatile int a[50]; a[0] = n; return deep(n + 1) + a[0]; }" CELL "{ deep(0); }",
-     CHECKED, "signal", "region", "guard"},
-    {"stack overflow, fast", "[[gnu::noinline]] int deep(int n) { volatile int a[50]; a[0] = n; return deep(n + 1) + a[0]; }" CELL "{ deep(0); }",
+    {"stack overflow",
+     "int deep(int n) { volatile int a[50]; a[0] = n; return deep(n + 1) + a[0]; }" CELL "{ deep(0); }", CHECKED,
+     "signal", "region", "guard"},
+    {"stack overflow, fast",
+     "[[gnu::noinline]] int deep(int n) { volatile int a[50]; a[0] = n; return deep(n + 1) + a[0]; }" CELL
+     "{ deep(0); }",
      FAST, "signal", "region", "guard"},
     {"tail recursion", "int count(int n) { return count(n + 1); }" CELL "{ count(0); }", CHECKED, "signal", "region",
      "guard"},
@@ -293,7 +319,8 @@ static void every_death_names_the_calls_that_led_to_it(void **state) {
         char source[1024];
         snprintf(source, sizeof source,
                  "[[gnu::noinline]] int inner(volatile int n) { int *volatile p = 0; %s return n + 1; }"
-                 "[[gnu::noinline]] int middle(volatile int n) { return inner(n) + 1; }" CELL "{ middle(1); puts(\"\"); }",
+                 "[[gnu::noinline]] int middle(volatile int n) { return inner(n) + 1; }" CELL
+                 "{ middle(1); puts(\"\"); }",
                  bodies[i].body);
         FAIL(&host, &fault, source, .mode = bodies[i].mode);
         if (fault.kind != WORKER_FAULT || cell_frames(&fault) != 3)
@@ -306,7 +333,8 @@ static void a_fault_in_a_callback_of_the_c_library_shows_both_sides(void **state
     struct oto_record fault;
     FAIL(&host, &fault,
          "static int compare(const void *a, const void *b) { abort(); }"
-         "[[gnu::noinline]] static void sorts(void) { int v[3] = {3, 2, 1}; qsort(v, 3, 4, compare); }" CELL "{ sorts(); }");
+         "[[gnu::noinline]] static void sorts(void) { int v[3] = {3, 2, 1}; qsort(v, 3, 4, compare); }" CELL
+         "{ sorts(); }");
     assert_string_equal(what(&fault), "abort");
     assert_int_equal(cell_frames(&fault), 3);
     oto_record_free(&fault);
@@ -341,7 +369,8 @@ static void two_hundred_crashes_in_a_row_lose_nothing(void **state) {
 static void file_offsets_come_back(void **state) {
     struct oto_record fault;
     RUN(&host, "FILE *f __asm__(\"f.new\"); int n __asm__(\"n.new\");" CELL
-               "{ f = tmpfile(); for (int i = 0; i < 3000; i++) fprintf(f, \"%d\\n\", i); rewind(f); fscanf(f, \"%d\", &n); }");
+               "{ f = tmpfile(); for (int i = 0; i < 3000; i++) fprintf(f, \"%d\\n\", i); rewind(f); fscanf(f, \"%d\", "
+               "&n); }");
 #define FILES "extern FILE *f __asm__(\"f.1\"); extern int n __asm__(\"n.1\");"
     FAIL(&host, &fault, FILES CELL "{ for (int i = 0; i < 2500; i++) fscanf(f, \"%d\", &n); abort(); }");
     oto_record_free(&fault);
@@ -350,7 +379,7 @@ static void file_offsets_come_back(void **state) {
 }
 
 static void memory_has_a_limit(void **state) {
-    struct oto_record fault;
+    struct oto_record fault, limit;
     host_stop(&host);
     host_start(&host, "268435456");
     assert_true(host_wait(&host, WORKER_READY, 0, 10));
@@ -362,6 +391,11 @@ static void memory_has_a_limit(void **state) {
     oto_record_free(&fault);
     RUN(&host, CELL "{ printf(\"%d\", malloc((size_t)1 << 60) == NULL); }");
     assert_string_equal(host.text, "1");
+    oto_record_begin(&limit, WORKER_LIMIT);
+    oto_record_integer(&limit, "memory", 1ll << 30);
+    assert_return_code(oto_record_send(host.commands, &limit), errno);
+    oto_record_free(&limit);
+    RUN(&host, CELL "{ memset(malloc(400 << 20), 1, 400 << 20); }");
 }
 
 /* ---- interrupts ---- */
@@ -370,10 +404,15 @@ static void interrupted_cells_keep_what_they_did(void **state) {
     static const struct {
         const char *body;
         enum mode mode;
-    } bodies[] = {{"kept = 11; for (;;) laps++;", CHECKED},      {"kept = 12; for (;;) laps++;", FAST},
-                  {"kept = 13; sleep(60);", CHECKED},            {"kept = 14; for (;;) x = sin(x);", CHECKED},
-                  {"kept = 15; for (;;) puts(\"a\");", CHECKED}, {"kept = 16; for (;;) free(malloc(99));", CHECKED},
-                  {"kept = 17; getchar(); for (;;) ;", CHECKED}, {"kept = 18; signal(SIGINT, SIG_IGN); for (;;) ;", CHECKED}};
+    } bodies[] = {{"kept = 11; for (;;) laps++;", CHECKED},
+                  {"kept = 12; for (;;) laps++;", FAST},
+                  {"kept = 13; sleep(60);", CHECKED},
+                  {"kept = 14; for (;;) x = sin(x);", CHECKED},
+                  {"kept = 15; for (;;) puts(\"a\");", CHECKED},
+                  {"kept = 16; for (;;) free(malloc(99));", CHECKED},
+                  {"kept = 17; getchar(); for (;;) ;", CHECKED},
+                  {"kept = 18; signal(SIGINT, SIG_IGN); for (;;) ;", CHECKED},
+                  {"kept = 19; signal(SIGSEGV, SIG_IGN); for (;;) usleep(10);", CHECKED}};
     define_kept();
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         char source[512];
@@ -393,8 +432,8 @@ static void interrupted_cells_keep_what_they_did(void **state) {
 
 static void a_hundred_interrupts_in_a_row_are_clean(void **state) {
     size_t size;
-    unsigned char *object = compile("static volatile double x = 1;" CELL "{ for (;;) { free(malloc(50)); x = cos(x); } }",
-                                    CHECKED, &size);
+    unsigned char *object =
+        compile("static volatile double x = 1;" CELL "{ for (;;) { free(malloc(50)); x = cos(x); } }", CHECKED, &size);
     for (int i = 0; i < 100; i++) {
         host_begin(&host);
         host_send_run(&host, &(struct run){0}, object, size);
@@ -459,7 +498,7 @@ static void a_trivial_cell_costs_little(void **state) {
     clock_gettime(CLOCK_MONOTONIC, &to);
     double each = ((double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6) / CELLS;
     print_message("a trivial cell took %.2f ms\n", each);
-    assert_true(each < 20); /* 2 ms when nothing else runs */
+    assert_true(each < 60); /* about 2 ms on a quiet machine; tests share theirs */
     free(object);
 }
 
@@ -476,6 +515,7 @@ int main(void) {
         TEST(a_switch_and_tables_of_functions_work_in_fast_mode),
         TEST(a_missing_symbol_is_named_and_nothing_runs),
         TEST(the_workers_own_functions_are_not_found),
+        TEST(libraries_are_opened_by_name),
         TEST(a_broken_object_is_refused),
         TEST(a_forked_child_is_never_a_second_session),
         TEST(threads_alive_at_the_end_are_stopped_and_counted),

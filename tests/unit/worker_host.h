@@ -159,8 +159,7 @@ static unsigned char *compile(const char *source, enum mode mode, size_t *size) 
     close(fd);
     static const char checked[] = "-O0 -g -fno-omit-frame-pointer -fsanitize=address,undefined "
                                   "-fno-sanitize=function,vptr -fno-sanitize-recover=all";
-    snprintf(command, sizeof command,
-             "clang-19 -w -std=gnu23 -fPIC -fno-common -femulated-tls %s -x c -c - -o %s",
+    snprintf(command, sizeof command, "clang-19 -w -std=gnu23 -fPIC -fno-common -femulated-tls %s -x c -c - -o %s",
              mode == CHECKED ? checked : "-O3 -march=native -fno-omit-frame-pointer", path);
     FILE *compiler = popen(command, "w");
     assert_non_null(compiler);
@@ -183,7 +182,8 @@ static unsigned char *compile(const char *source, enum mode mode, size_t *size) 
 struct run {
     const char *source;
     enum mode mode;
-    const char *rebind, *keep, *arguments; /* arguments: this is a program */
+    const char *rebind, *keep, *libraries;
+    const char *arguments; /* this is a program */
 };
 
 static void host_begin(struct host *host) {
@@ -200,6 +200,7 @@ static void host_send_run(struct host *host, const struct run *run, const void *
     oto_record_integer(&record, "unit", ++host->unit);
     oto_record_bytes(&record, "object", object, size);
     if (run->rebind) oto_record_text(&record, "rebind", run->rebind);
+    if (run->libraries) oto_record_text(&record, "libraries", run->libraries);
     if (run->keep) oto_record_text(&record, "keep", run->keep);
     oto_record_text(&record, "entry", run->arguments ? "main" : "cell.new");
     oto_record_integer(&record, "program", run->arguments != NULL);
@@ -248,7 +249,8 @@ static void host_stop(struct host *host) {
     close(host->commands);
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, 0)) > 0 || (pid < 0 && errno == EINTR)) {}
+    while ((pid = waitpid(-1, &status, 0)) > 0 || (pid < 0 && errno == EINTR)) {
+    }
     close(host->records);
     close(host->output);
     oto_record_free(&host->last);
