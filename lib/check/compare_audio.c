@@ -148,7 +148,7 @@ static void diagnose(FILE *out, const struct oto_observation *expected, const st
     if (louder.snr_db >= expected->snr_db) {
         if (louder.gain < 0) fputs("; it is the right sound with the sign turned round", out);
         if (fabs(20 * log10(fabs(louder.gain))) >= 0.005)
-            fprintf(out, "%s %.3g dB too %s", louder.gain < 0 ? " and" : "; it is the right sound",
+            fprintf(out, "%s %.3g dB too %s", louder.gain < 0 ? " and" : "; it is the right sound,",
                     fabs(20 * log10(fabs(louder.gain))), fabs(louder.gain) > 1 ? "quiet" : "loud");
         return;
     }
