@@ -14,6 +14,7 @@
 #include "lib/check/expected.h"
 #include "lib/oto.h"
 #include "lib/record/record.h"
+#include "refusal.h"
 
 enum { SENT_MOST = 100 };
 
@@ -227,38 +228,19 @@ static void in_the_grader_observations_leave_and_nothing_else(void **state) {
     for (size_t i = 0; i < sent_count; i++) assert_int_equal(sent[i].kind, OTO_RECORD_OBSERVATION);
 }
 
-static jmp_buf refused;
-static char refusal[1000];
-static void on_error(const char *message, void *context) {
-    snprintf(refusal, sizeof refusal, "%s", message);
-    longjmp(refused, 1);
-}
-#define assert_refuses(call, text)                                                                                     \
-    do {                                                                                                               \
-        OtoErrorHandler before = oto_on_error(on_error, NULL);                                                         \
-        bool returned = false;                                                                                         \
-        if (!setjmp(refused)) {                                                                                        \
-            call;                                                                                                      \
-            returned = true;                                                                                           \
-        }                                                                                                              \
-        oto_on_error(before, NULL);                                                                                    \
-        assert_false(returned);                                                                                        \
-        if (!strstr(refusal, text)) fail_msg("\"%s\" says nothing of \"%s\"", refusal, text);                          \
-    } while (0)
-
 static void misuse_is_refused_with_what_to_do(void **state) {
-    assert_refuses(oto_exercise("../../etc/passwd"), "no exercise's name");
-    assert_refuses(oto_exercise(NULL), "NULL");
-    assert_refuses(oto_check_close("", 1), "the name is empty");
-    assert_refuses(oto_check_close("x", 1, .rtol = NAN), ".rtol");
-    assert_refuses(oto_check_close("x", 1, .weight = -2), ".weight");
+    assert_refused(oto_exercise("../../etc/passwd"), "no exercise's name");
+    assert_refused(oto_exercise(NULL), "NULL");
+    assert_refused(oto_check_close("", 1), "the name is empty");
+    assert_refused(oto_check_close("x", 1, .rtol = NAN), ".rtol");
+    assert_refused(oto_check_close("x", 1, .weight = -2), ".weight");
     setenv("OTO_SEED", "banana", 1);
-    assert_refuses(oto_exercise("01_sound"), "banana");
+    assert_refused(oto_exercise("01_sound"), "banana");
     unsetenv("OTO_SEED");
     FILE *file = fopen("02_broken.expected", "w");
     fputs("{\"not\": \"records\"}", file);
     fclose(file);
-    assert_refuses(oto_exercise("02_broken"), "02_broken.expected");
+    assert_refused(oto_exercise("02_broken"), "02_broken.expected");
     unlink("02_broken.expected");
 }
 

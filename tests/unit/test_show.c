@@ -16,6 +16,7 @@
 #include "lib/record/record.h"
 #include "lib/show/bundle.h"
 #include "lib/show/gnuplot.h"
+#include "refusal.h"
 
 /* The host of these tests is a file: nobody has to read while the library writes. */
 static FILE *host;
@@ -40,26 +41,6 @@ static struct oto_record sent(void) {
     lseek(fileno(host), 0, SEEK_SET);
     return record;
 }
-
-static jmp_buf refused;
-static char refusal[1000];
-static void on_error(const char *message, void *context) {
-    snprintf(refusal, sizeof refusal, "%s", message);
-    longjmp(refused, 1);
-}
-
-#define assert_refuses(call, text)                                                                                     \
-    do {                                                                                                               \
-        OtoErrorHandler before = oto_on_error(on_error, NULL);                                                         \
-        bool returned = false;                                                                                         \
-        if (!setjmp(refused)) {                                                                                        \
-            call;                                                                                                      \
-            returned = true;                                                                                           \
-        }                                                                                                              \
-        oto_on_error(before, NULL);                                                                                    \
-        assert_false(returned);                                                                                        \
-        if (!strstr(refusal, text)) fail_msg("\"%s\" says nothing of \"%s\"", refusal, text);                          \
-    } while (0)
 
 /* Decodes the whole picture; counts how many of its pixels are of this colour. */
 static size_t decode(const struct oto_record *record, unsigned width, unsigned height, uint32_t colour) {
@@ -237,14 +218,14 @@ static void a_result_is_a_result_even_of_null_or_a_freed_value(void **state) {
 static void what_cannot_be_shown_is_refused_with_the_reason(void **state) {
     oto_scope {
         OtoTensor *x = oto_tensor(1, 2, 3);
-        assert_refuses(oto_show(x, .as = "matrix"), "needs 2 axes");
-        assert_refuses(oto_show(x, .as = "piechart"), "there is no view \"piechart\"");
-        assert_refuses(oto_show(x, .as = "player"), "oto_show");
-        assert_refuses(oto_show((OtoTensor *)NULL), "oto_show");
+        assert_refused(oto_show(x, .as = "matrix"), "needs 2 axes");
+        assert_refused(oto_show(x, .as = "piechart"), "there is no view \"piechart\"");
+        assert_refused(oto_show(x, .as = "player"), "oto_show");
+        assert_refused(oto_show((OtoTensor *)NULL), "oto_show");
         setenv("OTO_GNUPLOT", "/nowhere/gnuplot", 1);
-        assert_refuses(oto_show(x), "apt install gnuplot-nox");
+        assert_refused(oto_show(x), "apt install gnuplot-nox");
         setenv("OTO_GNUPLOT", "/bin/false", 1);
-        assert_refuses(oto_show(x), "gnuplot drew nothing");
+        assert_refused(oto_show(x), "gnuplot drew nothing");
         unsetenv("OTO_GNUPLOT");
     }
 }
@@ -293,9 +274,9 @@ static void displays_carry_their_mime_type_and_id(void **state) {
     assert_int_equal(record.kind, OTO_RECORD_CLEAR);
     assert_int_equal(oto_record_get_integer(&record, "wait", 0), 1);
     oto_record_free(&record);
-    assert_refuses(oto_display_html("x", .update = true), ".id");
-    assert_refuses(oto_display_png("no", 2), "not a PNG");
-    assert_refuses(oto_display_latex(NULL), "NULL");
+    assert_refused(oto_display_html("x", .update = true), ".id");
+    assert_refused(oto_display_png("no", 2), "not a PNG");
+    assert_refused(oto_display_latex(NULL), "NULL");
     char *escaped = oto_html_escape("<a href=\"x\">&'");
     assert_string_equal(escaped, "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
     free(escaped);
@@ -322,7 +303,7 @@ static void a_progress_bar_is_one_display_that_ends_complete(void **state) {
     assert_non_null(strstr(oto_record_get_text(&last, "text/html", ""), "training &lt;1&gt;"));
     oto_record_free(&first);
     oto_record_free(&last);
-    assert_refuses(oto_progress(0, NULL), "at least 1");
+    assert_refused(oto_progress(0, NULL), "at least 1");
 }
 
 static void without_a_host_files_are_written(void **state) {
