@@ -55,7 +55,11 @@ static int print(const struct observed *observed) {
         printf("%-6s %s\n", enforced ? "yes" : "NO", attempts[i].what);
         missing += !enforced;
     }
-    printf("%-6s started as root: each sandbox takes a user id of its own\n", geteuid() == 0 ? "yes" : "no");
+    bool own_user = sandbox_takes_own_user(NULL);
+    printf("%-6s each sandbox has a user id of its own%s\n", own_user ? "yes" : "no",
+           own_user    ? ""
+           : geteuid() ? " (only root can give it one)"
+                       : " (other users may not read the installation)");
     if (works && !missing)
         puts("untrusted work can be graded here");
     else

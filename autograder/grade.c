@@ -41,25 +41,6 @@ void grade_key(const struct exercise *exercise, const struct notebook *prepared,
     text_free(&all);
 }
 
-static bool part_is_broken(const struct scored *scored, size_t part) {
-    for (size_t i = 0; i < scored->count; i++)
-        if (scored->cells[i].role == ROLE_ANSWER && scored->cells[i].part == part && scored->cells[i].ename)
-            return true;
-    return false;
-}
-
-/* Is there a broken answer, and a point lost in a part after it that is not broken itself? */
-static bool wants_second_run(const struct scored *scored) {
-    bool broken = false;
-    for (size_t i = 0; i < scored->count; i++) {
-        const struct scored_cell *cell = &scored->cells[i];
-        broken |= cell->role == ROLE_ANSWER && cell->ename;
-        if (broken && cell->role == ROLE_TEST && cell->score < cell->points && !part_is_broken(scored, cell->part))
-            return true;
-    }
-    return false;
-}
-
 /* What the student's code returned beside the instructor's could hold the instructor's code: only the verdict is shown.
  */
 static void keep_verdict_only(struct scored_cell *cell) {
@@ -82,44 +63,105 @@ static void keep_verdict_only(struct scored_cell *cell) {
     cell->substituted = true;
 }
 
-/* Parts after a broken answer get the better of both runs; the broken parts keep the first. */
-static void merge(struct scored *first, struct scored *second) {
-    bool after = false;
-    for (size_t i = 0; i < first->count && i < second->count; i++) {
-        struct scored_cell *cell = &first->cells[i], *again = &second->cells[i];
-        after |= cell->role == ROLE_ANSWER && cell->ename;
-        if (!after || cell->role != ROLE_TEST || part_is_broken(first, cell->part) || again->score <= cell->score)
-            continue;
-        struct scored_cell better = *again;
-        *again = *cell;
-        *cell = better;
+/* ---- parts after a broken one ----
+ *
+ * A part is broken when its answer or a test of it ends in an error. What that does to the session (a function that is
+ * missing, a full disk, a fork bomb) must not cost the parts after it, so these are run again with the instructor's
+ * version of the broken part's answers. A broken part itself keeps what it earned with the student's. */
+
+enum { RUNS_MAX = 4 };
+
+struct mending {
+    size_t parts;
+    bool *replaced; /* by part: its answers are the instructor's now */
+};
+
+/* The first part from the start that broke with the student's own answers, or 0. */
+static size_t first_broken(const struct scored *scored, const struct mending *mending) {
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        if (cell->part && cell->ename && !cell->by_person && !mending->replaced[cell->part]) return cell->part;
+    }
+    return 0;
+}
+
+static bool was_answered(const struct exercise *exercise, const struct notebook *prepared, const struct scored *scored,
+                         size_t part) {
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        if (cell->part != part || cell->role != ROLE_ANSWER) continue;
+        const struct cell *answer = &prepared->cells[cell->position];
+        const struct cell *stub = notebook_find(&exercise->release, answer->grade_id);
+        if (!stub || strcmp(stub->source, answer->source) != 0) return true;
+    }
+    return false;
+}
+
+/* Could a part after the broken one earn more? */
+static bool is_worth_it(const struct exercise *exercise, const struct notebook *prepared, const struct scored *scored,
+                        size_t broken) {
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        if (cell->part > broken && cell->role == ROLE_TEST && cell->score < cell->points &&
+            was_answered(exercise, prepared, scored, cell->part))
+            return true;
+    }
+    return false;
+}
+
+/* Parts with the student's own answers get the better of both runs. */
+static void merge(struct scored *first, struct scored *again, const struct mending *mending) {
+    for (size_t i = 0; i < first->count && i < again->count; i++) {
+        struct scored_cell *cell = &first->cells[i], *better = &again->cells[i];
+        if (cell->role != ROLE_TEST || mending->replaced[cell->part] || better->score <= cell->score) continue;
+        struct scored_cell worse = *cell;
+        *cell = *better;
+        *better = worse;
         keep_verdict_only(cell);
     }
     scored_sum(first);
 }
 
-static bool run_again(const struct exercise *exercise, const struct expectation *expectation,
-                      const struct notebook *prepared, struct observe_request request, struct scored *first,
-                      char **error) {
+static struct notebook mend(const struct exercise *exercise, const struct notebook *prepared,
+                            const struct scored *scored, const struct mending *mending) {
     struct notebook mended = exercise_copy(exercise);
-    struct observed observed;
-    struct scored second;
-    for (size_t i = 0; i < first->count; i++) {
-        const struct scored_cell *cell = &first->cells[i];
-        const struct cell *answer = &prepared->cells[cell->position];
-        bool keeps = (cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN) && !cell->ename;
-        if (keeps) cell_set_source(&mended.cells[cell->position], answer->source, answer->length);
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        const struct cell *own = &prepared->cells[cell->position];
+        if (cell->role == ROLE_ANSWER && mending->replaced[cell->part]) continue;
+        if (cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN)
+            cell_set_source(&mended.cells[cell->position], own->source, own->length);
     }
-    request.notebook = &mended;
-    bool ran = observe(&request, &observed, error);
-    if (ran) {
-        score_notebook(&second, &mended, expectation, &observed);
-        merge(first, &second);
-        scored_free(&second);
-        observed_free(&observed);
+    return mended;
+}
+
+/* Runs the parts after broken ones again, a broken part at a time. False with *error when the sandbox did not work. */
+static bool mend_and_run(const struct exercise *exercise, const struct expectation *expectation,
+                         const struct notebook *prepared, struct observe_request request, struct scored *scored,
+                         char **error) {
+    struct mending mending = {};
+    for (size_t i = 0; i < scored->count; i++)
+        if (scored->cells[i].part > mending.parts) mending.parts = scored->cells[i].part;
+    mending.replaced = must_allocate(mending.parts + 1);
+    size_t broken = first_broken(scored, &mending);
+    for (int run = 1; run < RUNS_MAX && broken && is_worth_it(exercise, prepared, scored, broken); run++) {
+        struct observed observed;
+        struct scored again;
+        mending.replaced[broken] = true;
+        struct notebook mended = mend(exercise, prepared, scored, &mending);
+        request.notebook = &mended;
+        if (observe(&request, &observed, error)) {
+            score_notebook(&again, &mended, expectation, &observed);
+            observed_free(&observed);
+            broken = first_broken(&again, &mending);
+            merge(scored, &again, &mending);
+            scored_free(&again);
+        }
+        notebook_free(&mended);
+        if (*error) break;
     }
-    notebook_free(&mended);
-    return ran;
+    free(mending.replaced);
+    return !*error;
 }
 
 /* Errors in graded cells quote the cell's lines, hidden ones too. */
@@ -146,8 +188,7 @@ void grade(const struct exercise *exercise, const struct expectation *expectatio
     if (ran) {
         score_notebook(&graded->scored, prepared, expectation, &observed);
         observed_free(&observed);
-        if (wants_second_run(&graded->scored))
-            ran = run_again(exercise, expectation, prepared, request, &graded->scored, &error);
+        ran = mend_and_run(exercise, expectation, prepared, request, &graded->scored, &error);
         /* The ids must outlive the copies that were run. */
         for (size_t i = 0; i < graded->scored.count; i++) {
             struct scored_cell *cell = &graded->scored.cells[i];

@@ -19,6 +19,8 @@
 
 struct inside {
     struct session *session;
+    struct oto_record opening; /* its texts are the worker's environment, which starts behind session_open */
+    const char *variables[32];
     struct text output; /* of the running cell */
     size_t output_limit, printed;
     bool interrupted;
@@ -87,14 +89,14 @@ static bool run_cell(struct inside *inside, const struct oto_record *job) {
     return sent;
 }
 
-static bool open_session(struct inside *inside, const struct oto_record *job) {
-    const char *variables[32] = {};
+static bool open_session(struct inside *inside) {
+    const struct oto_record *job = &inside->opening;
     size_t count = 0;
     for (size_t i = 0; i < job->count && count < 31; i++)
-        if (strcmp(job->fields[i].name, "variable") == 0) variables[count++] = job->fields[i].data;
+        if (strcmp(job->fields[i].name, "variable") == 0) inside->variables[count++] = job->fields[i].data;
     const struct session_options options = {.memory_limit = oto_record_get_integer(job, "memory", 0),
                                             .time_limit = oto_record_get_real(job, "seconds", 0),
-                                            .environment = variables};
+                                            .environment = inside->variables};
     char *error = NULL;
     struct oto_record answer;
     inside->output_limit = (size_t)oto_record_get_integer(job, "output", 1 << 20);
@@ -119,15 +121,19 @@ int command_inside(int count, char **arguments) {
     }
     signal(SIGPIPE, SIG_IGN);
     while (going && oto_record_receive(JOB_INPUT, &job) == 1) {
-        if (job.kind == JOB_OPEN && !inside.session)
-            going = open_session(&inside, &job);
-        else if (job.kind == JOB_CELL && inside.session)
+        if (job.kind == JOB_OPEN && !inside.session) {
+            inside.opening = job;
+            going = open_session(&inside);
+            continue;
+        }
+        if (job.kind == JOB_CELL && inside.session)
             going = run_cell(&inside, &job);
         else
             going = false;
         oto_record_free(&job);
     }
     if (inside.session) session_close(inside.session);
+    oto_record_free(&inside.opening);
     text_free(&inside.output);
     return 0;
 }

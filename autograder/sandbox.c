@@ -135,9 +135,32 @@ static void build_command(struct command *command, const char *files, const stru
 
 /* ---- starting ---- */
 
+/* May a user without rights go down this path? */
+static bool others_reach(const char *path) {
+    char *partial = must_copy(path);
+    struct stat status;
+    bool reach = true;
+    for (char *at = partial + 1; reach; at++) {
+        if (*at != '/' && *at) continue;
+        char rest = *at;
+        *at = '\0';
+        reach = stat(partial, &status) == 0 && (!S_ISDIR(status.st_mode) || (status.st_mode & S_IXOTH));
+        *at = rest;
+        if (!rest) break;
+    }
+    free(partial);
+    return reach;
+}
+
+bool sandbox_takes_own_user(const char *files) {
+    bool reach = geteuid() == 0 && (!files || others_reach(files));
+    for (const char *const *folder = installation_folders(); *folder; folder++) reach = reach && others_reach(*folder);
+    return reach && (!installation_data() || others_reach(installation_data()));
+}
+
 /* In the child, between fork and exec: only system calls. As root the slot's own user is taken first, because the
  * kernel does not count root's processes against a limit. */
-static void become(int slot, const int ends[3], int seccomp, const struct sandbox_limits *limits) {
+static void become(int slot, bool own_user, const int ends[3], int seccomp, const struct sandbox_limits *limits) {
     const struct rlimit none = {0, 0};
     const struct rlimit processes = {(rlim_t)limits->processes, (rlim_t)limits->processes};
     const struct rlimit seconds = {(rlim_t)limits->notebook_seconds + 1, (rlim_t)limits->notebook_seconds + 2};
@@ -155,7 +178,7 @@ static void become(int slot, const int ends[3], int seccomp, const struct sandbo
         dup2(filter, 5) < 0)
         _exit(125);
     if (syscall(SYS_close_range, 6, ~0u, 0) < 0) _exit(125);
-    if (geteuid() == 0) {
+    if (own_user) {
         id_t user = (id_t)(FIRST_SLOT_USER + slot);
         if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, user, user, user) < 0 ||
             syscall(SYS_setresuid, user, user, user) < 0)
@@ -189,10 +212,11 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
     struct command command = {};
     build_command(&command, files, limits, 5);
     int ends[3] = {pipes[0], pipes[3], pipes[5]};
+    bool own_user = sandbox_takes_own_user(files);
     sandbox->started = monotonic_seconds();
     sandbox->pid = fork();
     if (sandbox->pid == 0) {
-        become(slot, ends, seccomp, limits);
+        become(slot, own_user, ends, seccomp, limits);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
         execvpe("bwrap", command.words, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
         _exit(127);

@@ -33,6 +33,10 @@ struct sandbox {
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
                    char **error);
 
+/* Does a sandbox that shows these files run as a user of its own? Only then the kernel limits its processes; otherwise
+ * sandbox_watch does, a moment later. It wants to be started as root, and an installation that others may read. */
+bool sandbox_takes_own_user(const char *files);
+
 /* Looks whether the processes inside hold more than they may. NULL, or which limit was passed. */
 const char *sandbox_watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
 

@@ -1,0 +1,185 @@
+"""Attacks. Each is an answer to the first of two parts (4 and 6 points); the second part is answered honestly. The score says
+what the attacker ends with: 6 means that the attack earned nothing and cost nothing but its own part."""
+import os
+import re
+
+import pytest
+
+from conftest import exercise, new_course, report, run
+import make_samples
+
+TWICE = "double twice(double x) {\n%s\n}\n"
+HONEST = TWICE % "    return 2 * x;"
+
+# A well-formed observation record of "twice of a draw", packed by hand.
+FORGE = r"""
+static unsigned char record[400];
+static unsigned char *put(unsigned char *at, const char *name, char type, const void *data, unsigned size) {
+    *at++ = strlen(name);
+    memcpy(at, name, strlen(name));
+    at += strlen(name);
+    *at++ = type;
+    memcpy(at, &size, 4);
+    memcpy(at + 4, data, size);
+    return at + 4 + size;
+}
+static unsigned forge(const char *check, double value) {
+    unsigned char *at = record + 8;
+    double weight = 1000;
+    at = put(at, "check", 's', "close", 5);
+    at = put(at, "name", 's', check, strlen(check));
+    at = put(at, "dtype", 's', "float64", 7);
+    at = put(at, "shape", 'b', "", 0);
+    at = put(at, "data", 'b', &value, 8);
+    at = put(at, "weight", 'd', &weight, 8);
+    unsigned length = at - record - 4;
+    unsigned short head[2] = {4, 6};
+    memcpy(record, &length, 4);
+    memcpy(record + 4, head, 4);
+    return length + 4;
+}
+"""
+
+ATTACKS = {
+    # name: (source of the answer, the score the attacker ends with)
+    "forge a record on every descriptor": (
+        FORGE + TWICE % '    unsigned n = forge("twice of a draw", 3);\n'
+        "    for (int fd = 0; fd < 256; fd++) (void)!write(fd, record, n);\n    return 0;", 6),
+    "forge a record while the answer cell runs": (
+        FORGE + TWICE % "    return 0;" + '\nfor (int fd = 3; fd < 256; fd++) (void)!write(fd, record, forge("twice of a draw", 3));', 6),
+    "forge through the library's own descriptor": (
+        FORGE + "int oto_host(void);\n" + TWICE % '    (void)!write(oto_host(), record, forge("twice of a draw", 3));\n    return 0;', 6),
+    "a true value sent twice": (
+        FORGE + "int oto_host(void);\n" + TWICE % '    (void)!write(oto_host(), record, forge("twice of a draw", 2 * x));\n    return 2 * x;', 8),
+    "noise on every descriptor": (TWICE % '    for (int fd = 0; fd < 256; fd++) (void)!write(fd, "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff", 8);\n    return 0;', 6),
+    "exit(0)": (TWICE % "    exit(0);", 6),
+    "_exit(0)": (TWICE % "    _exit(0);", 6),
+    "exit(0) in the answer cell": ("exit(0);\n" + TWICE % "    return 0;", 6),
+    "abort": (TWICE % "    abort();", 6),
+    "kill itself": (TWICE % "    raise(SIGKILL);\n    return 0;", 6),
+    "kill the parent": (TWICE % "    kill(getppid(), SIGKILL);\n    return 0;", 6),
+    "kill everybody": (TWICE % "    kill(-1, SIGKILL);\n    return 0;", 6),
+    "stop everybody": (TWICE % "    kill(-1, SIGSTOP);\n    return 0;", 6),
+    "longjmp out of the check": (
+        "#include <setjmp.h>\njmp_buf out;\nint come = setjmp(out);\n" + TWICE % "    longjmp(out, 1);", 6),
+    "close every descriptor": (TWICE % "    for (int fd = 0; fd < 256; fd++) close(fd);\n    return 0;", 6),
+    "put /dev/null over every descriptor": (
+        "#include <fcntl.h>\n" + TWICE % '    int null = open("/dev/null", O_RDWR);\n    for (int fd = 0; fd < 256; fd++) if (fd != null) dup2(null, fd);\n    return 0;', 6),
+    "catch SIGSEGV and go on": (
+        "void go_on(int number) { _exit(0); }\n" + TWICE % "    signal(SIGSEGV, go_on);\n    *(volatile int *)0 = 1;\n    return 0;", 6),
+    "a fork bomb": (TWICE % "    for (;;) fork();", 6),
+    "threads without end": (
+        "#include <pthread.h>\nvoid *sleeper(void *nothing) { for (;;) sleep(1); }\n"
+        + TWICE % "    for (int i = 0; i < 100000; i++) { pthread_t t; pthread_create(&t, NULL, sleeper, NULL); }\n    return 0;", 6),
+    "an orphan daemon": (
+        TWICE % "    if (fork() == 0) { setsid(); if (fork() == 0) for (;;) sleep(1); _exit(0); }\n    return 0;", 6),
+    "endless output": (TWICE % '    for (;;) puts("nothing to see here, and then some more");', 6),
+    "all the memory": (TWICE % "    for (;;) { char *p = malloc(1 << 24); if (p) memset(p, 1, 1 << 24); }", 6),
+    "all the memory, in children": (
+        TWICE % "    for (int i = 0; i < 8; i++) if (fork() == 0) for (;;) { char *p = malloc(1 << 24); if (p) memset(p, 1, 1 << 24); }\n    sleep(2);\n    return 0;", 6),
+    "all the disk": (
+        TWICE % '    FILE *f = fopen("/tmp/full", "w");\n    char block[4096] = {1};\n    for (int i = 0; f && i < 1 << 20; i++) if (!fwrite(block, 1, 4096, f)) break;\n    return 0;', 6),
+    "a sparse file": (TWICE % '    FILE *f = fopen("/tmp/sparse", "w");\n    if (f) { fseek(f, 1l << 40, SEEK_SET); fputc(1, f); fclose(f); }\n    return 0;', 6),
+    "an endless loop": (TWICE % "    for (volatile int i = 0;; i++) {}", 6),
+    "include the password file": ('#include "/etc/passwd"\n' + TWICE % "    return 0;", 6),
+    "include the solution": ('#include "@SOLUTION@"\n' + TWICE % "    return 0;", 6),
+    "embed the solution": ("static const unsigned char secret[] = {\n#embed \"@SOLUTION@\"\n};\n" + TWICE % "    return secret[0];", 6),
+    "assemble the solution in": (
+        'asm(".section .rodata\\nsecret: .incbin \\"@SOLUTION@\\"\\n.text");\n' + TWICE % "    return 0;", 6),
+    "read the solution": (TWICE % '    FILE *f = fopen("@SOLUTION@", "r");\n    return f ? 2 * x : 0;', 6),
+    "read the expectations": (TWICE % '    FILE *f = fopen("attack.expected", "r");\n    return f ? 2 * x : 0;', 6),
+    "read the gradebook": (TWICE % '    FILE *f = fopen("@COURSE@/gradebook.db", "r");\n    return f ? 2 * x : 0;', 6),
+    "read other submissions": (TWICE % '    return access("@COURSE@/submitted", F_OK) == 0 ? 2 * x : 0;', 6),
+    "read the grader's environment": (
+        TWICE % '    char path[64], text[65536];\n    for (int pid = 1; pid < 100; pid++) {\n        snprintf(path, sizeof path, "/proc/%d/environ", pid);\n'
+        '        FILE *f = fopen(path, "r");\n        size_t n = f ? fread(text, 1, sizeof text, f) : 0;\n'
+        '        if (n && memmem(text, n, "OTO_SECRET", 10)) return 2 * x;\n    }\n    return 0;', 6),
+    "reach the grader's descriptors": (
+        FORGE + TWICE % '    char path[64];\n    for (int pid = 1; pid < 100; pid++) for (int fd = 3; fd < 20; fd++) {\n'
+        '        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);\n        FILE *f = fopen(path, "w");\n'
+        '        if (f) { fwrite(record, 1, forge("twice of a draw", 3), f); fclose(f); }\n    }\n    return 0;', 6),
+    "write into the grader's memory": (
+        "#include <sys/ptrace.h>\n" + TWICE % '    if (ptrace(PTRACE_ATTACH, getppid(), 0, 0) == 0) return 2 * x;\n    char path[64];\n'
+        '    snprintf(path, sizeof path, "/proc/%d/mem", 2);\n    return fopen(path, "r+") ? 2 * x : 0;', 6),
+    "use the network": (
+        "#include <sys/socket.h>\n" + TWICE % "    return socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 2 * x : 0;", 6),
+    "make a new namespace": ("#include <sched.h>\n" + TWICE % "    return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 2 * x : 0;", 6),
+    "raise its own limits": (
+        "#include <sys/resource.h>\n" + TWICE % "    struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};\n    return setrlimit(RLIMIT_NPROC, &all) == 0 ? 2 * x : 0;", 6),
+    "redefine the check as a macro": (TWICE % "    return 0;" + "\n#undef oto_check_close\n#define oto_check_close(...) (void)0\n", 0),
+    "redefine the seed": (TWICE % "    return 0;" + "\n#define oto_uniform() 0.0\n", 3),
+    "redefine the mathematics": (TWICE % "    return 0;" + "\ndouble fabs(double x) { return 0; }\nint memcmp(const void *a, const void *b, size_t n) { return 0; }\n", 6),
+    "redefine malloc": ("void *malloc(size_t n) { return NULL; }\n" + TWICE % "    return 0;", 6),
+    "a constructor": ("__attribute__((constructor)) void first(void) { _exit(0); }\n" + TWICE % "    return 0;", 6),
+    "print a pass line": (TWICE % '    puts("\\xe2\\x9c\\x93 twice of a draw\\n4.0\\n4 of 4 points");\n    return 0;', 6),
+    "return NaN": (TWICE % "    return NAN;", 6),
+    "return infinity": (TWICE % "    return INFINITY;", 6),
+    "a constant": (TWICE % "    return 3;", 6),
+    "turn sanitizers off": (
+        '#pragma clang attribute push(__attribute__((no_sanitize("address", "undefined"))), apply_to = function)\n'
+        + TWICE % "    char a[1];\n    for (int i = 0; i < 100000; i++) ((volatile char *)a)[i] = 1;\n    return 0;", 6),
+    "a macro bomb": (
+        "#define A(x) x x x x x x x x x x\n#define B(x) A(A(A(x)))\n#define C(x) B(B(B(x)))\nint bomb[] = {C(1,)};\n" + TWICE % "    return 0;", 6),
+    "an include bomb": ("#include __FILE__\n#include __FILE__\n" + TWICE % "    return 0;", 6),
+    "inline assembly": (
+        TWICE % ("#ifdef __x86_64__\n    long got;\n    asm volatile(\"syscall\" : \"=a\"(got) : \"a\"(41), \"D\"(2), \"S\"(1), \"d\"(0) : \"rcx\", \"r11\", \"memory\");\n"
+                 "    return got >= 0 ? 2 * x : 0;\n#else\n    return 0;\n#endif"), 6),
+    "script in an error": ("<script>alert(1)</script> this is no C\n", 6),
+}
+
+
+def name_of(attack):
+    return re.sub(r"[^a-z0-9]+", "_", attack.lower()).strip("_")
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, exercise_path):
+    """All attackers and two honest students, graded in one run."""
+    samples = new_course(tmp_path_factory.mktemp("course"), exercise_path)
+    solution = os.path.join(samples.source_folder, samples.name + ".ipynb")
+    for attack, (source, _) in ATTACKS.items():
+        source = source.replace("@SOLUTION@", solution).replace("@COURSE@", samples.course)
+        samples.submit(name_of(attack), samples.all_solved(twice=source))
+    samples.submit("a_first_honest", samples.all_solved(twice=HONEST))
+    samples.submit("z_last_honest", samples.all_solved(twice=HONEST))
+    environment = dict(os.environ, OTO_SECRET="the grader's own")
+    done = run("run", "--course", samples.course, "--jobs", "2", check=True, env=environment)
+    return samples, report(samples.course), done
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_the_attacker_ends_with(graded, attack):
+    entry = graded[1][name_of(attack)]
+    assert entry["verdict"] == "graded", entry["message"]
+    assert entry["score"] == ATTACKS[attack][1], entry["cells"]
+
+
+def test_the_others_are_untouched(graded):
+    for student in ("a_first_honest", "z_last_honest"):
+        assert graded[1][student]["score"] == 10
+
+
+def test_the_course_is_untouched(graded):
+    samples = graded[0]
+    assert make_samples.read(os.path.join(samples.source_folder, samples.name + ".ipynb")) == samples.solution
+    assert sorted(os.listdir(samples.course)) == ["expected", "gradebook.db", "release", "source", "submitted"]
+
+
+def test_feedback_shows_no_hidden_test_and_runs_no_script(graded):
+    samples = graded[0]
+    run("feedback", "--course", samples.course, check=True)
+    hidden = re.findall(r"BEGIN HIDDEN TESTS\n(.*)\n", "\n".join(make_samples.source_of(c) for c in exercise()["cells"]))
+    for folder, _, files in os.walk(os.path.join(samples.course, "feedback")):
+        for file in files:
+            page = open(os.path.join(folder, file), encoding="utf-8").read()
+            assert "<script" not in page and "http:" not in page and "https:" not in page
+            assert "-3 - oto_uniform" not in page, file
+            for line in hidden:
+                assert line not in page
+
+
+def test_grading_again_changes_nothing(graded):
+    samples, before, _ = graded
+    run("run", "--course", samples.course, "--again", "--student", "a_first_honest", check=True)
+    run("run", "--course", samples.course, "--again", "--student", name_of("exit(0)"), check=True)
+    assert report(samples.course) == before
