@@ -8,6 +8,10 @@ BUILD  := build
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),:,printf '  %-5s %s\n' $(1) $@)
+
 ifeq ($(filter -j% --jobs%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(JOBS)
 endif
@@ -53,28 +57,34 @@ library: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/lib/pkgconfig/oto
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O2 -MMD -MP -c $< -o $@
+	@$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -O2 -MMD -MP -c $< -o $@
 
 $(BUILD)/lib/liboto.a: $(call obj,$(LIB_SRC))
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	@$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/lib/liboto.so: $(call obj,$(LIB_SRC))
-	$(CC) -shared -Wl,-soname,liboto.so -o $@ $^ $(LIBS_LIB)
+	@$(call say,LINK)
+	$(Q)$(CC) -shared -Wl,-soname,liboto.so -o $@ $^ $(LIBS_LIB)
 
 # The worker exports the library to cells; ASan's runtime is linked, the library itself is not instrumented.
 $(BUILD)/bin/oto-worker: $(call obj,$(WORKER_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) \
+	@$(call say,LINK)
+	$(Q)$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) \
 	    -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_LIB) -ldl
 
 # The ground floor that trusted programs use of lib/: of the archive, only records and comparators are pulled in.
 # libclang is opened when it is first needed (kernel/engine/clang.h), so it is not linked.
 $(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_KERNEL) $(LIBS_LIB)
+	@$(call say,LINK)
+	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_KERNEL) $(LIBS_LIB)
 $(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
-	$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
+	@$(call say,LINK)
+	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
 
 # Below build/ things lie as they will below PREFIX, so that every program finds the rest from its own path. There,
 # include/oto is the root of lib/'s headers, whose includes are therefore written without "lib/".
@@ -88,7 +98,8 @@ $(PRELUDE): kernel/engine/prelude.h
 	@sed 's|#include "lib/|#include "|' $< >$@
 prelude: $(BUILD)/lib/oto/checked.pch
 $(BUILD)/lib/oto/checked.pch: $(PRELUDE) $(BUILT_HEADERS) $(call obj,kernel/engine/toolchain.c) | programs
-	$(BUILD)/bin/oto-kernel --prepare
+	@$(call say,PCH)
+	$(Q)$(BUILD)/bin/oto-kernel --prepare
 	@touch $@
 
 # Two files name the prefix: build/ here, PREFIX once `make install` has rewritten them.

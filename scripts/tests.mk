@@ -9,21 +9,27 @@ LIBS_ALL = $(LIBS_LIB) $(LIBS_KERNEL) $(LIBS_GRADE)
 
 $(BUILD)/san/obj/%.o: %.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
+	@$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -O1 $(SANITIZE) -MMD -MP -c $< -o $@
 $(BUILD)/san/libtested.a: $(TESTED:%.c=$(BUILD)/san/obj/%.o)
-	@rm -f $@ && ar rcs $@ $^
+	@$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/san/bin/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libtested.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS_ALL) -lcmocka
+	@$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -rdynamic -o $@ $^ -Wl,--as-needed $(LIBS_ALL) -lcmocka
 
 $(BUILD)/fuzz/obj/%.o: %.c $(BUILD)/flags.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+	@$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
 $(BUILD)/fuzz/libtested.a: $(TESTED:%.c=$(BUILD)/fuzz/obj/%.o)
-	@rm -f $@ && ar rcs $@ $^
+	@$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(BUILD)/fuzz/bin/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libtested.a
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(LIBS_ALL)
+	@$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ -Wl,--as-needed $(LIBS_ALL)
 
 # The tests need more packages (a browser, cmocka) than Oto itself.
 $(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.mk
