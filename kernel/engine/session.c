@@ -34,6 +34,18 @@ static void read_prelude(struct session *session) {
     if (file) fclose(file);
 }
 
+/* The user's flags, where headers of the user's own lie, and which of the compiler's built-in names are the session's. */
+static char **session_extra_flags(const struct session *session) {
+    char **list = NULL;
+    size_t count = 0, capacity = 0;
+    ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
+    for (size_t i = 0; i < session->overridden_count; i++)
+        ARRAY_ADD(list, count, capacity) = must_format("-fno-builtin-%s", session->overridden[i]);
+    for (size_t i = 0; i < session->extra_flag_count; i++) ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
+    ARRAY_ADD(list, count, capacity) = NULL;
+    return list;
+}
+
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
     if (flavour->compile_arguments) return flavour;
@@ -54,10 +66,10 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
             }
         }
     }
-    ARRAY_ADD(session->extra_flags, session->extra_flag_count, session->extra_flag_capacity) = NULL;
-    session->extra_flag_count--;
-    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)session->extra_flags,
-                           flavour, error);
+    char **extra = session_extra_flags(session);
+    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
+    for (size_t i = 0; extra[i]; i++) free(extra[i]);
+    free(extra);
     return ok ? flavour : NULL;
 }
 

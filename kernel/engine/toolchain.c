@@ -18,7 +18,7 @@ static const char *const mode_names[MODE_COUNT] = {"checked", "fast"};
 /* For every cell. Warnings are for learners: all that point at a likely mistake, none about style. */
 static const char *const common_flags[] = {
     "-std=gnu23", "-fPIC", "-fno-common", "-fno-omit-frame-pointer", "-femulated-tls", "-g", "-gdwarf-aranges", "-fno-color-diagnostics",
-    "-fno-caret-diagnostics", "-fparse-all-comments", "-fno-plt", "-Wall", "-Wextra", "-Wno-unused-parameter",
+    "-fno-caret-diagnostics", "-fparse-all-comments", "-Wall", "-Wextra", "-Wno-unused-parameter",
     "-Wno-missing-field-initializers", "-Wno-initializer-overrides", "-Wno-unused-function", "-Wno-unused-const-variable",
     "-Wno-missing-prototypes", "-Wno-incompatible-library-redeclaration", "-Wno-pre-c2x-compat", "-Wno-unused-variable",
     "-Wno-builtin-requires-header", "-Wno-visibility", "-Winfinite-recursion", "-Wloop-analysis", "-D_GNU_SOURCE", NULL};

@@ -106,7 +106,7 @@ static bool add_shape(struct text *out, CXType given, int depth) {
     case CXType_Complex: {
         CXType element = clang->getCanonicalType(clang->getElementType(type));
         if (element.kind != CXType_Float && element.kind != CXType_Double && element.kind != CXType_LongDouble) return false;
-        return add_number(out, 'z', type);
+        return add_number(out, 'z', element);
     }
     case CXType_NullPtr: text_add(out, "p{nullptr_t}"); return true;
     case CXType_Pointer: {

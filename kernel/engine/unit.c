@@ -39,6 +39,11 @@ static void add_preamble(const struct plan *plan, struct text *out) {
         const struct definition *d = names->list[plan->closure.list[i]];
         if (d->kind == DEFINED_MACRO && !names_find(names, d->keys[0])) text_format(out, "#undef %s\n", d->name);
     }
+    /* a name that the cell defines is no header's macro (I, M_PI, ...) any more */
+    for (size_t i = 0; i < plan->own.table_size; i++) {
+        const struct key *key = &plan->own.table[i];
+        if (key->text && key->text[0] == 'o') text_format(out, "#undef %s\n", key->text + 2);
+    }
 }
 
 /* ---- pieces of the cell, at their lines and columns ---- */
@@ -429,18 +434,18 @@ static void add_result(struct writer *w, size_t i) {
     }
     close_part(w);
     if (fact->type.is_anonymous) {
-        text_format(w->out, "typeof_unqual((%.*s\n)) _ __asm__(\"_.new\");\n", length, text);
+        text_format(w->out, "typeof_unqual((%.*s\n)) oto_result_ __asm__(\"_.new\");\n", length, text);
     } else {
-        text_format(w->out, "typeof_unqual(%s) _ __asm__(\"_.new\");\n", fact->type.unqualified);
+        text_format(w->out, "typeof_unqual(%s) oto_result_ __asm__(\"_.new\");\n", fact->type.unqualified);
     }
     open_part(w);
     text_add(w->out, "{ __auto_type oto_value_ = (");
     at_line(w->out, UNIT_FILE, line, item->column);
-    text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&_, &oto_value_, sizeof _);", length, text);
+    text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length, text);
     if (fact->type.is_library) {
-        text_add(w->out, " oto_show_result(_); }\n");
+        text_add(w->out, " oto_show_result(oto_result_); }\n");
     } else {
-        text_add(w->out, " oto_cell_result((const void *)&_, ");
+        text_add(w->out, " oto_cell_result((const void *)&oto_result_, ");
         add_literal(w->out, fact->type.shape);
         text_add(w->out, "); }\n");
     }
