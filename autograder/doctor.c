@@ -29,7 +29,7 @@ static const struct attempt {
     {"files are limited in size",
      "#include <signal.h>\n{ signal(SIGXFSZ, SIG_IGN); FILE *f = fopen(\"/tmp/big\", \"w\"); if (!f || fseek(f, 200 << "
      "20, SEEK_SET) || fputc(1, f) < 0 || fflush(f)) abort(); }"},
-    {"time is limited", "for (volatile int i = 0;; i++) {}"},
+    {"time is limited", "for (volatile unsigned i = 0;; i++) {}"},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 

@@ -115,7 +115,7 @@ def make(course, solution):
         samples.submit(f"partly_wrong_{number}", answers)
     bad = {
         "crashes": "    *(volatile int *)0 = 1;",
-        "loops": "    for (volatile int i = 0;; i++) {}",
+        "loops": "    for (volatile unsigned i = 0;; i++) {}",
         "does_not_compile": "    retrun 1",
         "calls_exit": "    exit(0);",
     }

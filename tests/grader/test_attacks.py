@@ -80,7 +80,7 @@ ATTACKS = {
     "all the disk": (
         TWICE % '    FILE *f = fopen("/tmp/full", "w");\n    char block[4096] = {1};\n    for (int i = 0; f && i < 1 << 20; i++) if (!fwrite(block, 1, 4096, f)) break;\n    return 0;', 6),
     "a sparse file": (TWICE % '    FILE *f = fopen("/tmp/sparse", "w");\n    if (f) { fseek(f, 1l << 40, SEEK_SET); fputc(1, f); fclose(f); }\n    return 0;', 6),
-    "an endless loop": (TWICE % "    for (volatile int i = 0;; i++) {}", 6),
+    "an endless loop": (TWICE % "    for (volatile unsigned i = 0;; i++) {}", 6),
     "include the password file": ('#include "/etc/passwd"\n' + TWICE % "    return 0;", 6),
     "include the solution": ('#include "@SOLUTION@"\n' + TWICE % "    return 0;", 6),
     "embed the solution": ("static const unsigned char secret[] = {\n#embed \"@SOLUTION@\"\n};\n" + TWICE % "    return secret[0];", 6),

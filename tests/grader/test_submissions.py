@@ -1,0 +1,161 @@
+"""What is handed in, broken in every way: each gets its verdict, and the others their scores. And the commands' own bad input."""
+import json
+import os
+
+import pytest
+
+import make_samples
+from conftest import exercise, new_course, report, run
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory, exercise_path):
+    samples = new_course(tmp_path_factory.mktemp("submissions"), exercise_path)
+    solved = samples.all_solved()
+
+    def raw(student, text):
+        path = samples.submit(student, {})
+        with open(path, "wb") as file:
+            file.write(text)
+
+    def instead(student, make):
+        path = samples.submit(student, {})
+        os.remove(path)
+        make(path)
+
+    raw("broken_json", b'{"nbformat": 4, "cells": [')
+    raw("empty", b"")
+    raw("not_utf8", b'{"nbformat": 4, "metadata": {}, "cells": [], "x": "\xff\xfe"}')
+    raw("nbformat_3", b'{"nbformat": 3, "metadata": {}, "worksheets": []}')
+    raw("python", b'{"nbformat": 4, "metadata": {"kernelspec": {"name": "python3", "language": "python"}}, "cells": []}')
+    raw("deep", b'{"nbformat": 4, "metadata": ' + b"[" * 100000)
+    instead("missing", lambda path: None)
+    instead("link", lambda path: os.symlink(os.path.join(samples.source_folder, "attack.ipynb"), path))
+    instead("fifo", os.mkfifo)
+    instead("folder", os.mkdir)
+    instead("device", lambda path: os.symlink("/dev/zero", path))
+    os.symlink(samples.source_folder, os.path.join(samples.course, "submitted", "linked_student"))
+    os.makedirs(os.path.join(samples.course, "submitted", "linked_folder"))
+    os.symlink(samples.source_folder, os.path.join(samples.course, "submitted", "linked_folder", "attack"))
+
+    def shuffled(notebook):
+        notebook["cells"].reverse()
+
+    def without_tests(notebook):
+        notebook["cells"] = [c for c in notebook["cells"] if make_samples.is_answer(c)]
+
+    def easier_tests(notebook):
+        for cell in notebook["cells"]:
+            nbgrader = cell["metadata"].get("nbgrader", {})
+            if nbgrader.get("grade"):
+                cell["source"] = ["1000"]
+                nbgrader["points"] = 1000
+                cell["outputs"] = [{"output_type": "execute_result", "data": {"text/plain": "1000"}, "metadata": {}, "execution_count": 1}]
+
+    def without_an_answer(notebook):
+        notebook["cells"] = [c for c in notebook["cells"] if make_samples.grade_id(c) != "twice"]
+
+    samples.submit("honest", solved)
+    samples.submit("shuffled", solved, shuffled)
+    samples.submit("without_tests", solved, without_tests)
+    samples.submit("easier_tests", {"total": solved["total"]}, easier_tests)
+    samples.submit("without_an_answer", solved, without_an_answer)
+    samples.submit("=1+1", solved)
+    samples.submit("<b>名前", {"twice": '<script>alert("x")</script>', "total": solved["total"]})
+    done = run("run", "--course", samples.course, "--jobs", "2")
+    return samples, report(samples.course), done
+
+
+@pytest.mark.parametrize("student, says", [
+    ("broken_json", "not JSON"), ("empty", "not JSON"), ("not_utf8", "decode byte"), ("nbformat_3", "nbformat is 3"),
+    ("python", "python3"), ("deep", "not JSON"), ("missing", "No such file"), ("link", "symbolic link"), ("fifo", "FIFO"),
+    ("folder", "folder"), ("device", "symbolic link"), ("linked_folder", "not a folder of its own")])
+def test_unreadable_is_ungradable_and_never_a_zero(graded, student, says):
+    entry = graded[1][student]
+    assert entry["verdict"] == "ungradable" and entry["score"] is None
+    assert says in entry["message"] and "\n" not in entry["message"]
+
+
+@pytest.mark.parametrize("student, score", [("honest", 10), ("shuffled", 10), ("without_tests", 10), ("easier_tests", 6),
+                                            ("without_an_answer", 6), ("=1+1", 10), ("<b>名前", 6)])
+def test_only_answers_count(graded, student, score):
+    entry = graded[1][student]
+    assert entry["verdict"] == "graded" and entry["score"] == score
+
+
+def test_run_says_that_some_were_not_graded(graded):
+    assert graded[2].returncode == 1
+    assert "ungradable 12" in graded[2].stdout
+    assert "linked_student" not in graded[1]
+
+
+def test_csv_holds_no_formula(graded):
+    lines = run("export", "--to", "csv", "--course", graded[0].course, check=True).stdout.splitlines()
+    assert '"\'=1+1","attack","graded",10,10' in lines
+    assert '"link","attack","ungradable",,' in lines
+
+
+def test_feedback_escapes_what_students_wrote(graded):
+    samples = graded[0]
+    run("feedback", "--course", samples.course, check=True)
+    page = open(os.path.join(samples.course, "feedback", "<b>名前", "attack", "attack.html"), encoding="utf-8").read()
+    assert "<script" not in page and "<b>名前" not in page and "&lt;b&gt;名前" in page
+
+
+def test_nothing_changed_means_nothing_to_run(graded):
+    done = run("run", "--course", graded[0].course, "--json")
+    assert json.loads(done.stdout) == {"graded": 0, "unchanged": 7, "ungradable": 12, "infrastructure": 0}
+
+
+@pytest.mark.parametrize("words, says", [
+    ([], "oto-grade release"), (["frobnicate"], "frobnicate"), (["run", "--course", "/nowhere"], "/nowhere"),
+    (["run", "--jobs", "many"], "--jobs"), (["run", "--jobs", "0"], "--jobs"), (["run", "--student", "../x"], "../x"),
+    (["release", "x.ipynb"], "-o"), (["check", "/nowhere.ipynb"], "/nowhere.ipynb"), (["export", "--to", "lotus"], "--to csv"),
+    (["run", "--frob"], "--frob"), (["report", "--course", "/nowhere"], "/nowhere/gradebook.db")])
+def test_bad_usage_is_one_clear_error(words, says):
+    done = run(*words)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_a_stale_release_is_noticed(tmp_path, exercise_path):
+    run("release", exercise_path, "-o", tmp_path, check=True)
+    run("release", exercise_path, "-o", tmp_path, "--check", check=True)
+    before = {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    run("release", exercise_path, "-o", tmp_path, check=True)
+    assert before == {name: (tmp_path / name).read_bytes() for name in os.listdir(tmp_path)}
+    (tmp_path / "attack.expected").write_bytes(b"old")
+    done = run("release", exercise_path, "-o", tmp_path, "--check")
+    assert done.returncode == 1 and "attack.expected" in done.stdout
+
+
+def test_the_released_expectations_hold_no_hidden_check(tmp_path, exercise_path):
+    run("release", exercise_path, "-o", tmp_path, "--full", tmp_path / "full", check=True)
+    assert b"the secret check" not in (tmp_path / "attack.expected").read_bytes()
+    assert b"the secret check" in (tmp_path / "full" / "attack.expected").read_bytes()
+    assert "secret" not in (tmp_path / "attack.ipynb").read_text()
+
+
+def faulty(tmp_path, change):
+    notebook = exercise()
+    change(notebook["cells"])
+    path = tmp_path / "attack.ipynb"
+    path.write_text(json.dumps(notebook))
+    return run("check", path)
+
+
+def test_check_proves_an_exercise(tmp_path):
+    done = faulty(tmp_path, lambda cells: None)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the exercise holds" in done.stdout and "the square" in done.stdout and "a sum" in done.stdout
+
+
+@pytest.mark.parametrize("index, source, says", [
+    (4, "double twice(double x) { return 2 * x; }", "at most 0 was said"),
+    (5, "double twice(double x) { return 3 * x; }", "twice of a draw"),
+    (3, "assert(twice(1) == 2);", "no check"),
+    (2, "// ### BEGIN SOLUTION\nnonsense\n// ### END SOLUTION", "the solution's own cell"),
+    (3, 'oto_check_close("x", 0);\noto_check_close("x", 0);', "two checks are called"),
+    (7, 'oto_check_close("x", 1);', "gets 6 points without an answer")])
+def test_check_finds_what_is_wrong_with_an_exercise(tmp_path, index, source, says):
+    done = faulty(tmp_path, lambda cells: cells[index].update(source=[source]))
+    assert done.returncode == 1 and says in done.stdout + done.stderr
