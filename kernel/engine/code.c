@@ -282,7 +282,7 @@ static void look_at_fault(void *context, const struct oto_record *fault, pid_t p
 enum code_end object_run(struct session *session, const struct code *code, struct object *object, struct run_request *request,
                                 const struct cell_host *host, bool *begun, struct cell_outcome *outcome) {
     struct run_result result = {};
-    struct sighting sighting = {.session = session, .number = code->number};
+    struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
     struct look look = {session, &result, object, &sighting, request->unit, code->number, false};
     if (!*begun && !process_begin(session->process)) {
         outcome_fail(outcome, "Signal", must_copy("the process that held the session was killed: its names and values are gone, run the cells again"));
@@ -514,19 +514,25 @@ static bool understand(struct session *session, const struct code *code, struct 
     return true;
 }
 
-/* What the compiler says though the parser was content, as a compile error. */
+/* What the compiler says though the parser was content, as a compile error. Only lines about the cell are for the user. */
 static void report_compiler(const struct code *code, const char *errors, struct cell_outcome *outcome) {
+    int line = code->first_line;
+    char *message = NULL;
     struct text trace = {};
-    int line = 0;
-    const char *at = strstr(errors, UNIT_FILE ":");
-    if (at) line = (int)strtol(at + sizeof UNIT_FILE, NULL, 10);
-    const char *message = strstr(errors, "error: ");
-    size_t length = message ? strcspn(message + 7, "\n") : 0;
-    outcome_fail(outcome, "CompileError", message ? must_format("line %d: %.*s", line, (int)length, message + 7)
-                                                  : must_format("line %d: the compiler could not build the cell", code->first_line));
-    text_add(&trace, errors);
+    for (const char *at = errors; *at;) {
+        size_t length = strcspn(at, "\n");
+        const char *error = memmem(at, length, "error: ", 7);
+        if (error && !message) {
+            message = must_copy_n(error + 7, length - (size_t)(error + 7 - at));
+            if (!strncmp(at, UNIT_FILE ":", sizeof UNIT_FILE)) line = (int)strtol(at + sizeof UNIT_FILE, NULL, 10);
+        }
+        if (!strncmp(at, UNIT_FILE ":", sizeof UNIT_FILE)) text_format(&trace, "%.*s\n", (int)length, at);
+        at += length + (at[length] == '\n');
+    }
+    outcome_fail(outcome, "CompileError", must_format("line %d: %s", line, message ? message : "the compiler could not build the cell"));
     outcome_trace(outcome, text_c(&trace));
     text_free(&trace);
+    free(message);
 }
 
 /* The final text when functions of earlier cells are built again: do they still compile? */

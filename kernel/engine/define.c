@@ -128,6 +128,34 @@ static struct definition *add(struct definer *r, struct definition *d, const str
     return d;
 }
 
+/* The comment that ends just above an item, malloc'd, or NULL. */
+static char *comment_above(const char *source, size_t start) {
+    size_t end = start;
+    while (end > 0 && (source[end - 1] == ' ' || source[end - 1] == '\t' || source[end - 1] == '\n')) end--;
+    if (end >= 4 && !strncmp(source + end - 2, "*/", 2)) {
+        for (size_t i = end - 2; i-- > 0;)
+            if (!strncmp(source + i, "/*", 2)) return must_copy_n(source + i, end - i);
+        return NULL;
+    }
+    size_t first = end;
+    for (;;) { /* lines of // */
+        size_t line = first;
+        while (line > 0 && source[line - 1] != '\n') line--;
+        size_t text = line + strspn(source + line, " \t");
+        if (text >= first || strncmp(source + text, "//", 2)) break;
+        first = line;
+        if (line == 0) break;
+        first = line - 1;
+        size_t above = first;
+        while (above > 0 && source[above - 1] != '\n') above--;
+        if (strncmp(source + above + strspn(source + above, " \t"), "//", 2)) {
+            first = line;
+            break;
+        }
+    }
+    return first < end ? must_copy_n(source + first, end - first) : NULL;
+}
+
 static void define_symbol(struct definer *r, const char *name, size_t length, enum definition_kind kind, const struct fact *fact,
                           const struct item *item, const char *type, bool is_thread_local) {
     const struct definition *old = names_find_n(&r->session->names, 'o', name, length);
@@ -141,7 +169,7 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     d->canonical = must_copy(fact->type.canonical);
     d->spelling = must_copy(fact->declaration ? fact->declaration : type);
     d->shape = fact->type.shape ? must_copy(fact->type.shape) : NULL;
-    d->comment = fact->comment ? must_copy(fact->comment) : NULL;
+    d->comment = comment_above(r->plan->source, item->start);
     d->size = fact->type.size;
     free(own_name);
     bind_older(r, d, old);
@@ -333,7 +361,7 @@ static void define_result(struct definer *r, size_t i) {
     const struct fact *fact = r->plan->planned[i].fact;
     struct fact named = *fact;
     const char *type = fact->type.is_anonymous ? NULL : fact->type.unqualified;
-    named.declaration = named.comment = NULL;
+    named.declaration = NULL;
     if (type) define_symbol(r, "_", 1, DEFINED_VARIABLE, &named, &r->plan->items.list[i], type, false);
 }
 

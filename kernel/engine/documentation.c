@@ -58,15 +58,19 @@ static const char *declaration_of(const char *header, const char *name) {
     return NULL;
 }
 
-/* The comment that ends on the line before, or NULL; *end is set behind it. */
+/* The comment of a declaration: the nearest above it in the same paragraph (types and macros that belong to it may
+ * stand between). NULL when there is none; *end is set behind it. */
 static const char *comment_before(const char *header, const char *line, const char **end) {
-    const char *stop = line;
-    while (stop > header && isspace((unsigned char)stop[-1])) stop--;
-    if (stop - header < 2 || strncmp(stop - 2, "*/", 2)) return NULL;
-    *end = stop;
-    for (const char *at = stop - 2; at > header; at--)
-        if (!strncmp(at - 1, "/*", 2)) return at - 1;
-    return NULL;
+    const char *paragraph = line;
+    while (paragraph > header && strncmp(paragraph - 1, "\n\n", 2)) paragraph--;
+    const char *comment = NULL;
+    for (const char *at = paragraph; (at = strstr(at, "/*")) && at < line;) {
+        const char *stop = strstr(at, "*/");
+        if (!stop || stop > line) break;
+        if (at == header || at[-1] == '\n') comment = at, *end = stop + 2;
+        at = stop;
+    }
+    return comment;
 }
 
 static const char *wanted;

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/engine/nearest.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/text.h"
 
@@ -95,51 +96,72 @@ static const char *kind_name(const struct definition *d) {
     return "";
 }
 
-static bool run_who(struct cell_run *run, const char *rest, int line) {
-    const struct names *names = &run->session->names;
-    struct text out = {};
+static int by_place(const void *a, const void *b) {
+    const struct definition *const *x = a, *const *y = b;
+    if ((*x)->cell != (*y)->cell) return (*x)->cell - (*y)->cell;
+    if ((*x)->line != (*y)->line) return (*x)->line - (*y)->line;
+    return (*x)->column != (*y)->column ? (*x)->column - (*y)->column : (*x)->number - (*y)->number;
+}
+
+/* What the user defined, in the order of the cells. Free the list. */
+static const struct definition **shown_definitions(const struct names *names, size_t *count) {
+    const struct definition **list = must_allocate((names->count + 1) * sizeof *list);
+    *count = 0;
     for (size_t i = 0; i < names->count; i++)
-        if (is_shown(names->list[i])) text_format(&out, "%s%s", out.length ? "  " : "", names->list[i]->name);
-    text_add(&out, out.length ? "\n" : "nothing is defined yet\n");
+        if (is_shown(names->list[i])) list[(*count)++] = names->list[i];
+    qsort(list, *count, sizeof *list, by_place);
+    return list;
+}
+
+static bool run_who(struct cell_run *run, const char *rest, int line) {
+    size_t count;
+    const struct definition **list = shown_definitions(&run->session->names, &count);
+    struct text out = {};
+    for (size_t i = 0; i < count; i++) text_format(&out, "%s%s", i ? "  " : "", list[i]->name);
+    text_add(&out, count ? "\n" : "nothing is defined yet\n");
     magic_print(run, text_c(&out));
     text_free(&out);
+    free(list);
     return true;
 }
 
 /* Values are asked for in one go, from the process that has them. */
+static bool has_value(const struct names *names, const struct definition *d) {
+    return d->kind == DEFINED_VARIABLE && d->shape && !names_outdated(names, d);
+}
+
+static void add_row(struct text *out, const struct names *names, const struct definition *d, const char *value) {
+    bool variable = d->kind == DEFINED_VARIABLE;
+    const char *last = d->kind == DEFINED_FUNCTION || d->kind == DEFINED_MACRO ? d->spelling : "";
+    if (variable) last = names_outdated(names, d) ? "(of an old type: run its cell again)" : value;
+    char *size = d->size >= 0 && variable ? must_format("%lld", d->size) : must_copy("");
+    text_format(out, "%-16s %-9s %-24s %8s %5d  %.60s%s\n", d->name, kind_name(d), variable ? d->spelling : "", size, d->cell, last,
+                strlen(last) > 60 ? "..." : "");
+    free(size);
+}
+
 static bool run_whos(struct cell_run *run, const char *rest, int line) {
     const struct names *names = &run->session->names;
-    const char **symbols = must_allocate((names->count + 1) * sizeof *symbols), **shapes = must_allocate((names->count + 1) * sizeof *shapes);
-    char **values = must_allocate((names->count + 1) * sizeof *values);
-    size_t asked = 0, next = 0;
-    for (size_t i = 0; i < names->count; i++) {
-        const struct definition *d = names->list[i];
-        if (!is_shown(d) || d->kind != DEFINED_VARIABLE || !d->shape || names_outdated(names, d)) continue;
-        symbols[asked] = d->symbol;
-        shapes[asked++] = d->shape;
+    size_t count, asked = 0, next = 0;
+    const struct definition **list = shown_definitions(names, &count);
+    const char **symbols = must_allocate((count + 1) * sizeof *symbols), **shapes = must_allocate((count + 1) * sizeof *shapes);
+    char **values = must_allocate((count + 1) * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        if (!has_value(names, list[i])) continue;
+        symbols[asked] = list[i]->symbol;
+        shapes[asked++] = list[i]->shape;
     }
     bool ok = !asked || process_format(run->session->process, symbols, shapes, asked, values);
     struct text out = {};
     text_format(&out, "%-16s %-9s %-24s %8s %5s  %s\n", "name", "kind", "type", "bytes", "cell", "value");
-    for (size_t i = 0; i < names->count; i++) {
-        const struct definition *d = names->list[i];
-        if (!is_shown(d)) continue;
-        const char *value = "";
-        if (d->kind == DEFINED_VARIABLE && d->shape && !names_outdated(names, d)) value = ok && next < asked ? values[next++] : "";
-        if (d->kind == DEFINED_VARIABLE && names_outdated(names, d)) value = "(of an old type: run its cell again)";
-        bool has_type = d->kind == DEFINED_VARIABLE;
-        char *size = d->size >= 0 && has_type ? must_format("%lld", d->size) : must_copy("");
-        text_format(&out, "%-16s %-9s %-24s %8s %5d  %.60s%s\n", d->name, kind_name(d), has_type ? d->spelling : "", size, d->cell,
-                    has_type ? value : d->kind == DEFINED_FUNCTION ? d->spelling : d->kind == DEFINED_MACRO ? d->spelling : "",
-                    strlen(value) > 60 ? "..." : "");
-        free(size);
-    }
-    magic_print(run, text_c(&out));
+    for (size_t i = 0; i < count; i++) add_row(&out, names, list[i], ok && has_value(names, list[i]) ? values[next++] : "");
+    if (ok) magic_print(run, text_c(&out));
     text_free(&out);
     for (size_t i = 0; i < asked; i++) free(values[i]);
     free(values);
     free(symbols);
     free(shapes);
+    free(list);
     return ok || refuse(run, line, must_copy("the session's process does not answer"));
 }
 
@@ -446,29 +468,12 @@ const char *const *magic_names(void) {
     return names;
 }
 
-/* Edits that turn one word into another (Levenshtein). */
-static int distance(const char *a, const char *b) {
-    int row[64], m = (int)strlen(b);
-    if (m > 62) return 64;
-    for (int j = 0; j <= m; j++) row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= m; j++) {
-            int replaced = diagonal + (a[i - 1] != b[j - 1]), shorter = row[j] + 1, longer = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = replaced < shorter ? (replaced < longer ? replaced : longer) : (shorter < longer ? shorter : longer);
-        }
-    }
-    return row[m];
-}
-
 bool magic_run(struct cell_run *run, const char *name, const char *rest, int line) {
-    int best = 0, best_distance = 1000;
+    struct nearest nearest = {.word = name};
     for (int i = 0; i < MAGICS; i++) {
         if (!strcmp(table[i].name, name)) return table[i].run(run, rest, line);
-        int d = distance(name, table[i].name);
-        if (d < best_distance) best = i, best_distance = d;
+        nearest_offer(&nearest, table[i].name);
     }
-    return refuse(run, line, must_format("there is no magic %%%s; the nearest is %%%s, and %%magic lists all", name, table[best].name));
+    return refuse(run, line, nearest.best ? must_format("there is no magic %%%s; the nearest is %%%s, and %%magic lists all", name, nearest.best)
+                                          : must_format("there is no magic %%%s; %%magic lists all", name));
 }

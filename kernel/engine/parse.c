@@ -210,7 +210,7 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
     const struct clang *clang = walk->clang;
     size_t offset = offset_of(clang, clang->getCursorLocation(cursor));
     if (offset == (size_t)-1 || offset < walk->from) return CXChildVisit_Continue;
-    struct fact *fact = NULL;
+    struct fact *fact;
     switch (clang->getCursorKind(cursor)) {
     case CXCursor_VarDecl:
         fact = add_fact(walk, FACT_VARIABLE, cursor);
@@ -235,17 +235,12 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
         fact->type = type_of(clang->getCursorType(cursor), NULL);
         break;
     case CXCursor_EnumDecl:
-        fact = add_fact(walk, FACT_TAG, cursor);
+        add_fact(walk, FACT_TAG, cursor);
         clang->visitChildren(cursor, visit_enumerator, walk);
         break;
     case CXCursor_StructDecl:
-    case CXCursor_UnionDecl: fact = add_fact(walk, FACT_TAG, cursor); break;
+    case CXCursor_UnionDecl: add_fact(walk, FACT_TAG, cursor); break;
     default: break;
-    }
-    if (fact && fact->kind != FACT_TAG) {
-        CXString comment = clang->Cursor_getRawCommentText(cursor);
-        if (clang->getCString(comment)) fact->comment = must_copy(clang->getCString(comment));
-        clang->disposeString(comment);
     }
     return CXChildVisit_Continue;
 }
@@ -305,7 +300,6 @@ void facts_free(struct facts *facts) {
     for (size_t i = 0; i < facts->count; i++) {
         free(facts->list[i].name);
         free(facts->list[i].declaration);
-        free(facts->list[i].comment);
         type_free(&facts->list[i].type);
     }
     for (size_t i = 0; i < facts->diagnostic_count; i++) diagnostic_free(&facts->diagnostics[i]);

@@ -40,7 +40,6 @@ struct fact {
     size_t start, end; /* the extent */
     char *name;
     char *declaration; /* of a function: its type with the name, as "double f(double)" */
-    char *comment;     /* the documentation comment before it, or NULL */
     struct type type;
     bool is_extern;
 };

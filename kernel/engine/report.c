@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "kernel/engine/advice.h"
+#include "kernel/engine/nearest.h"
 #include "kernel/engine/symbolize.h"
 #include "kernel/engine/unit.h"
 
@@ -85,6 +86,30 @@ static void add_place(struct text *out, const struct diagnostic *d, int number) 
     else text_format(out, "%s line %d", base ? base + 1 : d->file, d->line);
 }
 
+/* The name in quotes of "use of undeclared identifier 'x'" and the like, malloc'd, or NULL. */
+static char *unknown_name(const char *message) {
+    static const char *const heads[] = {"use of undeclared identifier '", "call to undeclared function '", "unknown type name '",
+                                        "call to undeclared library function '"};
+    if (strstr(message, "did you mean")) return NULL;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        size_t length = strlen(heads[i]);
+        if (!strncmp(message, heads[i], length)) return must_copy_n(message + length, strcspn(message + length, "'"));
+    }
+    return NULL;
+}
+
+/* The known name next to an unknown one: the session's, then the prelude's headers'. */
+static const char *nearest_name(const struct session *session, const char *name) {
+    struct nearest nearest = {.word = name};
+    const struct names *sets[] = {&session->names, &session->headers};
+    for (int set = 0; set < 2; set++)
+        for (size_t i = 0; i < sets[set]->table_size; i++) {
+            const struct key *key = &sets[set]->table[i];
+            if (key->text && key->definition && strncmp(key->text + 2, "__", 2)) nearest_offer(&nearest, key->text + 2);
+        }
+    return nearest.best;
+}
+
 static void add_diagnostic(struct text *out, const struct session *session, const struct diagnostic *d, int number) {
     char *reworded = advice_reworded(d->message);
     const char *message = reworded ? reworded : d->message;
@@ -94,7 +119,11 @@ static void add_diagnostic(struct text *out, const struct session *session, cons
     int cell = cell_of(d, number);
     if (cell) add_source_line(out, session_cell_source(session, cell), d->line, d->column, d->fix_count ? d->fixes : NULL);
     const char *advice = reworded ? NULL : advice_for(d->message, d->option);
-    if (advice) text_format(out, "         %s\n", advice);
+    char *unknown = unknown_name(d->message);
+    const char *near = unknown ? nearest_name(session, unknown) : NULL;
+    if (near && (!advice || !strstr(advice, "C "))) text_format(out, "         Did you mean %s?\n", near);
+    else if (advice) text_format(out, "         %s\n", advice);
+    free(unknown);
     for (size_t i = 0; i < d->note_count; i++) {
         const struct diagnostic *note = &d->notes[i];
         if (!cell_of(note, number)) continue;
@@ -386,6 +415,8 @@ static void report_fault(const struct run_result *result, const struct sighting 
     const struct oto_record *fault = &result->record;
     const char *what = oto_record_get_text(fault, "what", "");
     if (!strcmp(what, "asan")) report_asan(fault, outcome);
+    else if (!strcmp(what, "undefined") && sighting->fast)
+        outcome_fail(outcome, "FloatingPointError", must_copy("an integer was divided by zero, or the quotient does not fit: test the divisor first"));
     else if (!strcmp(what, "undefined")) report_undefined(fault, outcome);
     else if (!strcmp(what, "abort")) {
         const char *message = oto_record_get_text(fault, "message", "");

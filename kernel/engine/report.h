@@ -26,6 +26,7 @@ char *report_warnings(const struct session *session, const struct diagnostic *di
 struct sighting {
     const struct session *session;
     int number; /* the cell */
+    bool fast;  /* the cell was compiled without checks */
     struct text trace;
     char *first_place; /* "line 3 in f", of the innermost frame in a cell */
     char *folded;      /* the function that repeats, of a runaway recursion */
