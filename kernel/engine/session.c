@@ -46,6 +46,11 @@ static char **session_extra_flags(const struct session *session) {
     return list;
 }
 
+static void free_flags(char **flags) {
+    for (size_t i = 0; flags[i]; i++) free(flags[i]);
+    free(flags);
+}
+
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
     if (flavour->compile_arguments) return flavour;
@@ -57,7 +62,9 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
         if (!session->precompiled[mode]) return NULL;
         if (session->overridden_count) {
             char *header = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
-            bool ok = toolchain_precompile(session->toolchain, mode, header, session->precompiled[mode], error);
+            char **extra = session_extra_flags(session);
+            bool ok = toolchain_precompile(session->toolchain, mode, header, (const char *const *)extra, session->precompiled[mode], error);
+            free_flags(extra);
             free(header);
             if (!ok) {
                 free(session->precompiled[mode]);
@@ -68,8 +75,7 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
     }
     char **extra = session_extra_flags(session);
     bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
-    for (size_t i = 0; extra[i]; i++) free(extra[i]);
-    free(extra);
+    free_flags(extra);
     return ok ? flavour : NULL;
 }
 

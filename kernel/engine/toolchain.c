@@ -202,12 +202,12 @@ void flavour_free(struct flavour *flavour) {
     *flavour = (struct flavour){};
 }
 
-bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *output,
-                          char **error) {
+bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *const *extra,
+                          const char *output, char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
     add(&command, toolchain->compiler);
-    struct arguments flags = driver_flags(toolchain, mode, NULL);
+    struct arguments flags = driver_flags(toolchain, mode, extra);
     add(&flags, NULL);
     add_all(&command, (const char *const *)flags.list);
     free_list(flags.list);
@@ -240,7 +240,7 @@ static bool newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, path, error)) return path;
+    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, NULL, path, error)) return path;
     free(path);
     return NULL;
 }
@@ -250,7 +250,7 @@ bool toolchain_prepare(char **error) {
     if (!toolchain) return false;
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-        bool ok = toolchain_precompile(toolchain, (enum mode)mode, toolchain->prelude, path, error);
+        bool ok = toolchain_precompile(toolchain, (enum mode)mode, toolchain->prelude, NULL, path, error);
         free(path);
         if (!ok) return false;
     }
