@@ -15,6 +15,9 @@ struct plan {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* FFTW's planner serves one thread at a time */
 static struct plan *plans;
 
+static void open_mutex(void) { mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
+__attribute__((constructor)) static void open_mutex_in_children(void) { pthread_atfork(NULL, NULL, open_mutex); }
+
 float *oto_transform_reals(const char *operation, long n) {
     float *buffer = fftwf_malloc((size_t)n * sizeof *buffer);
     if (!buffer) oto_refuse(operation, "no memory for %ld numbers", n);

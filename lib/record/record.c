@@ -1,6 +1,8 @@
 #include "lib/record/record.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -121,6 +123,24 @@ unsigned char *oto_record_pack(const struct oto_record *record, size_t *size) {
     return bytes;
 }
 
+/* A record is written in pieces when the descriptor's buffer is full, so threads take turns; one lock serves all
+ * descriptors, as there is one host. Signals wait until the record is out: a thread must not be stopped with the lock in
+ * its hands, nor a handler send into the middle of a record. A child of fork starts with the lock open. */
+static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
+
+static void sending_begin(sigset_t *before) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+    pthread_mutex_lock(&sending);
+}
+static void sending_end(const sigset_t *before) {
+    pthread_mutex_unlock(&sending);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+static void sending_open(void) { sending = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
+__attribute__((constructor)) static void sending_open_in_children(void) { pthread_atfork(NULL, NULL, sending_open); }
+
 int oto_record_send(int fd, const struct oto_record *record) {
     size_t size, done = 0;
     unsigned char *bytes = oto_record_pack(record, &size);
@@ -128,12 +148,15 @@ int oto_record_send(int fd, const struct oto_record *record) {
         errno = record->count ? EMSGSIZE : ENOMEM;
         return -1;
     }
+    sigset_t before;
+    sending_begin(&before);
     while (done < size) {
         ssize_t n = write(fd, bytes + done, size - done);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) break;
         done += (size_t)n;
     }
+    sending_end(&before);
     free(bytes);
     return done == size ? 0 : -1;
 }

@@ -29,6 +29,10 @@ struct scopes {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static void open_mutex(void) { mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
+/* A child of fork has only the thread that forked: nobody in it would ever open a lock that another held. */
+__attribute__((constructor)) static void open_mutex_in_children(void) { pthread_atfork(NULL, NULL, open_mutex); }
+
 static struct {
     struct cell *cells;
     size_t count, used;
@@ -133,27 +137,36 @@ void oto_value_owns(void *value, int64_t bytes) {
     pthread_mutex_unlock(&mutex);
 }
 
+/* To the end of the queue of cells to use again. */
+static void put_back(struct cell *cell) {
+    cell->next = NULL;
+    if (freed_last)
+        freed_last->next = cell;
+    else
+        freed_first = cell;
+    freed_last = cell;
+    freed_count++;
+}
+
 void oto_free(void *value) {
     if (!value) return;
     pthread_mutex_lock(&mutex);
     struct cell *cell = cell_of(value);
     OtoKind kind = cell ? cell->kind : OTO_NOT_A_VALUE, was = cell ? cell->was : OTO_NOT_A_VALUE;
     if (kind > OTO_FREED) {
-        if (cell->release) cell->release(cell->payload);
         unlink_from_scope(cell);
         cell->was = kind;
         cell->kind = OTO_FREED;
-        cell->next = NULL;
-        if (freed_last)
-            freed_last->next = cell;
-        else
-            freed_first = cell;
-        freed_last = cell;
-        freed_count++;
         values_alive--;
         bytes_alive -= cell->bytes;
     }
     pthread_mutex_unlock(&mutex);
+    if (kind > OTO_FREED) { /* giving memory back may take long, and needs no lock: the cell is nobody's now */
+        if (cell->release) cell->release(cell->payload);
+        pthread_mutex_lock(&mutex);
+        put_back(cell);
+        pthread_mutex_unlock(&mutex);
+    }
     if (kind == OTO_NOT_A_VALUE)
         oto_refuse("oto_free", "%p is not a value of the library; memory from malloc is given back with free()", value);
     if (kind == OTO_FREED)
