@@ -21,6 +21,11 @@ bool cell_run_code(struct cell_run *run, const char *source, size_t length, int 
 }
 
 
+static bool begins_line(const char *source, size_t from, size_t at) {
+    while (at > from && (source[at - 1] == ' ' || source[at - 1] == '\t')) at--;
+    return at == from || source[at - 1] == '\n';
+}
+
 /* The start of the next magic line at or behind `from`, or length. */
 static size_t next_magic(const char *source, size_t length, size_t from) {
     int depth = 0;
@@ -30,9 +35,7 @@ static size_t next_magic(const char *source, size_t length, size_t from) {
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
         size_t at = from + t.start;
         char c = source[at];
-        bool line_start = true;
-        for (size_t i = at; i > from && source[i - 1] != '\n'; i--) line_start &= source[i - 1] == ' ' || source[i - 1] == '\t';
-        if (line_start && depth == 0 && !item_open && (c == '%' || c == '!')) return at;
+        if (depth == 0 && !item_open && (c == '%' || c == '!') && begins_line(source, from, at)) return at;
         if (t.kind == TOKEN_DIRECTIVE) continue;
         if (t.kind == TOKEN_PUNCTUATOR) {
             if (strchr("([{", c)) depth++;

@@ -51,7 +51,8 @@ static void add_preamble(const struct plan *plan, struct text *out) {
 /* Begins a line that the compiler takes for `line` of the file, `column` bytes in. */
 static void at_line(struct text *out, const char *file, int line, int column) {
     if (out->length && out->data[out->length - 1] != '\n') text_add(out, "\n");
-    text_format(out, "#line %d \"%s\"\n%*s", line, file, column, "");
+    enum { WIDEST = 2000 }; /* past that, columns are not worth the text */
+    text_format(out, "#line %d \"%s\"\n%*s", line, file, column <= WIDEST ? column : 0, "");
 }
 
 static void at_offset(const struct plan *plan, struct text *out, const struct item *item, size_t offset) {
@@ -291,9 +292,9 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n;\n#pragma clang diagnostic pop\n");
             break;
+        case ITEM_EMPTY: break;
         case ITEM_DIRECTIVE:
         case ITEM_STATEMENT:
-        case ITEM_EMPTY:
             at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->kind == ITEM_DIRECTIVE ? 0 : item->column);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
@@ -492,7 +493,7 @@ void unit_final(struct plan *plan, struct text *out) {
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
             break;
-        case ITEM_EMPTY:
+        case ITEM_EMPTY: break;
         case ITEM_STATEMENT:
             open_part(&w);
             at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
