@@ -267,6 +267,8 @@ bool builder_compile(struct builder *builder, const struct flavour *flavour, con
         w = (struct waiting){};
     }
     if (!w.pid && !start(builder, flavour, &w, errors)) return false;
+    /* the next compiler starts while this one works: cells that follow each other closely find it ready */
+    builder_warm(builder, flavour);
     struct text bytes = {}, said = {};
     int fifo = open_fifo(&w);
     converse(&w, fifo, text, length, &bytes, &said);

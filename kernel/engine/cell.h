@@ -14,7 +14,7 @@ struct session_options {
     const char *working_directory; /* of the worker; NULL: this process's */
     int64_t memory_limit;          /* bytes a cell may hold; 0: the default */
     double time_limit;             /* seconds of wall time a cell may take; 0: none */
-    const char *const *environment; /* extra NAME=VALUE for the worker, NULL-terminated; or NULL */
+    const char *const *environment; /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
 };
 
 /* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the

@@ -435,6 +435,11 @@ static void report_fault(const struct run_result *result, const struct sighting 
 
 static void report_missing(const struct session *session, const struct oto_record *missing, int number, struct cell_outcome *outcome) {
     struct text names = {}, hints = {};
+    const char *problem = oto_record_get_text(missing, "problem", NULL);
+    if (problem) {
+        outcome_fail(outcome, "LinkError", must_format("the cell cannot be loaded: %s", problem));
+        return;
+    }
     for (size_t i = 0; i < missing->count; i++) {
         if (missing->fields[i].type != 's' || strcmp(missing->fields[i].name, "symbol")) continue;
         const char *symbol = missing->fields[i].data;

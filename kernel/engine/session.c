@@ -46,9 +46,9 @@ static char **session_extra_flags(const struct session *session) {
     return list;
 }
 
-static void free_flags(char **flags) {
-    for (size_t i = 0; flags[i]; i++) free(flags[i]);
-    free(flags);
+static void free_list(char **list) {
+    for (size_t i = 0; list[i]; i++) free(list[i]);
+    free(list);
 }
 
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
@@ -64,7 +64,7 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
             char *header = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
             char **extra = session_extra_flags(session);
             bool ok = toolchain_precompile(session->toolchain, mode, header, (const char *const *)extra, session->precompiled[mode], error);
-            free_flags(extra);
+            free_list(extra);
             free(header);
             if (!ok) {
                 free(session->precompiled[mode]);
@@ -75,7 +75,7 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
     }
     char **extra = session_extra_flags(session);
     bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
-    free_flags(extra);
+    free_list(extra);
     return ok ? flavour : NULL;
 }
 
@@ -129,6 +129,14 @@ static void *open_behind(void *context) {
     return NULL;
 }
 
+static char **copy_list(const char *const *list) {
+    char **copy = NULL;
+    size_t count = 0, capacity = 0;
+    for (; list && *list; list++) ARRAY_ADD(copy, count, capacity) = must_copy(*list);
+    ARRAY_ADD(copy, count, capacity) = NULL;
+    return copy;
+}
+
 struct session *session_open(const struct session_options *options, char **error) {
     const struct toolchain *toolchain = toolchain_find(error);
     if (!toolchain) return NULL;
@@ -143,6 +151,7 @@ struct session *session_open(const struct session_options *options, char **error
         session->working_directory = must_copy(session->options.working_directory);
         session->options.working_directory = session->working_directory;
     }
+    session->options.environment = (const char *const *)(session->environment = copy_list(session->options.environment));
     if (session->options.memory_limit <= 0) session->options.memory_limit = (int64_t)4 << 30;
     session->next_unit = 1;
     /* signals belong to the host's threads */
@@ -215,6 +224,7 @@ void session_close(struct session *session) {
     free(session->overridden);
     free(session->libraries);
     free(session->working_directory);
+    free_list(session->environment);
     free(session->open_error);
     free(session);
 }

@@ -30,7 +30,7 @@ struct cell_text {
 struct session {
     const struct toolchain *toolchain;
     struct session_options options;
-    char *working_directory;
+    char *working_directory, **environment; /* what options point at */
     struct process *process;
     struct builder *builder;
     struct parser *parser;
