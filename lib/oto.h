@@ -29,11 +29,7 @@
 #include "dsp/fourier.h"
 #include "dsp/spectrum.h"
 #include "dsp/sampling.h"
-#if __has_include("show/show.h")
 #include "show/show.h"
-#endif
-#if __has_include("check/check.h")
 #include "check/check.h"
-#endif
 
 #endif

@@ -4,8 +4,12 @@
 
 #include <math.h>
 
-double oto_decibels(double amplitude_ratio) { return 20 * log10(fabs(amplitude_ratio)); }
-double oto_ratio(double decibels) { return pow(10, decibels / 20); }
+double oto_decibels(double amplitude_ratio) {
+    return 20 * log10(fabs(amplitude_ratio));
+}
+double oto_ratio(double decibels) {
+    return pow(10, decibels / 20);
+}
 
 OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     oto_need("oto_db", "x", x);
@@ -49,13 +53,18 @@ static OtoTensor *back(const char *operation, OtoTensor *x, double divisor, OtoQ
     if (x->quantity != OTO_DECIBEL && x->quantity != OTO_PLAIN)
         oto_refuse(operation, "decibels holds %s, not dB", oto_quantity_name(x->quantity));
     OtoTensor *y = oto_like(x, OTO_FLOAT32, NULL);
-    for (int64_t i = 0; i < x->size; i++) ((float *)y->data)[i] = (float)pow(10, (double)((float *)x->data)[i] / divisor);
+    for (int64_t i = 0; i < x->size; i++)
+        ((float *)y->data)[i] = (float)pow(10, (double)((float *)x->data)[i] / divisor);
     y->quantity = quantity;
     return y;
 }
 
-OtoTensor *oto_db_to_power(OtoTensor *decibels) { return back("oto_db_to_power", decibels, 10, OTO_POWER); }
-OtoTensor *oto_db_to_amplitude(OtoTensor *decibels) { return back("oto_db_to_amplitude", decibels, 20, OTO_AMPLITUDE); }
+OtoTensor *oto_db_to_power(OtoTensor *decibels) {
+    return back("oto_db_to_power", decibels, 10, OTO_POWER);
+}
+OtoTensor *oto_db_to_amplitude(OtoTensor *decibels) {
+    return back("oto_db_to_amplitude", decibels, 20, OTO_AMPLITUDE);
+}
 
 OtoTensor *(oto_spectrogram)(OtoTensor *audio, OtoSpectrogram options) {
     oto_need_audio("oto_spectrogram", "audio", audio);
@@ -63,9 +72,9 @@ OtoTensor *(oto_spectrogram)(OtoTensor *audio, OtoSpectrogram options) {
         oto_refuse("oto_spectrogram", "power is %d; 1 gives magnitudes and 2 their squares", options.power);
     OtoTensor *result = NULL;
     oto_scope {
-        OtoTensor *S = oto_stft(audio, .n_fft = options.n_fft, .win_length = options.win_length,
-                                .hop_length = options.hop_length, .window = options.window, .center = options.center,
-                                .pad = options.pad);
+        OtoTensor *S =
+            oto_stft(audio, .n_fft = options.n_fft, .win_length = options.win_length, .hop_length = options.hop_length,
+                     .window = options.window, .center = options.center, .pad = options.pad);
         result = oto_keep(options.power == 1 ? oto_magnitude(S) : oto_power(S));
     }
     return result;

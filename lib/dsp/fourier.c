@@ -48,17 +48,19 @@ static void need_points(const char *operation, OtoTensor *x) {
 }
 
 static float _Complex complex_at(OtoTensor *x, int64_t i) {
-    return x->type == OTO_COMPLEX64   ? ((float _Complex *)x->data)[i]
+    return x->type == OTO_COMPLEX64 ? ((float _Complex *)x->data)[i]
            : x->type == OTO_FLOAT32 ? ((float *)x->data)[i]
-                                      : (float)((int64_t *)x->data)[i];
+                                    : (float)((int64_t *)x->data)[i];
 }
 
 OtoTensor *oto_dft(OtoTensor *x) {
     need_points("oto_dft", x);
-    if (x->rank != 1) oto_refuse("oto_dft", "x is %s, but must have one axis; oto_row takes a row", oto_shape_quoted(x));
+    if (x->rank != 1)
+        oto_refuse("oto_dft", "x is %s, but must have one axis; oto_row takes a row", oto_shape_quoted(x));
     int64_t n = x->size;
     OtoTensor *X = spectrum_of(x, "dft", n, n);
-    /* exp(-2 pi i k m / N) takes only N values; a table of them, read at k m mod N, keeps the sum exact in its angles. */
+    /* exp(-2 pi i k m / N) takes only N values; a table of them, read at k m mod N, keeps the sum exact in its angles.
+     */
     double _Complex *turn = malloc((size_t)n * sizeof *turn);
     if (!turn) oto_refuse("oto_dft", "no memory for %" PRId64 " complex numbers", n);
     for (int64_t m = 0; m < n; m++) turn[m] = cexp(-2i * M_PI * (double)m / (double)n);
@@ -76,7 +78,8 @@ OtoTensor *oto_dft(OtoTensor *x) {
 }
 
 /* Complex transforms of every row of `from` into `to`, each element times scale. */
-static void transform_rows(const char *operation, enum oto_transform kind, OtoTensor *from, OtoTensor *to, float scale) {
+static void transform_rows(const char *operation, enum oto_transform kind, OtoTensor *from, OtoTensor *to,
+                           float scale) {
     int64_t n = from->cols;
     float _Complex *in = oto_transform_complexes(operation, n), *out = oto_transform_complexes(operation, n);
     for (int64_t row = 0; row < from->rows; row++) {

@@ -7,7 +7,8 @@
 static void need_complex(const char *operation, OtoTensor *X) {
     oto_need(operation, "X", X);
     if (X->type != OTO_COMPLEX64)
-        oto_refuse(operation, "X is %s, but must be complex64, as oto_stft and oto_fft make it", oto_type_name(X->type));
+        oto_refuse(operation, "X is %s, but must be complex64, as oto_stft and oto_fft make it",
+                   oto_type_name(X->type));
 }
 
 /* Magnitudes, or their squares: of complex64 and float32. */
@@ -16,8 +17,7 @@ static OtoTensor *size_of(const char *operation, const char *origin, OtoTensor *
     if (X->type == OTO_INT64) oto_need_float(operation, "X", X);
     if (X->quantity == OTO_DECIBEL)
         oto_refuse(operation, "X is in dB already; oto_db_to_amplitude and oto_db_to_power go back");
-    if (X->quantity == OTO_POWER)
-        oto_refuse(operation, "X is a power already; oto_map(X, sqrtf) gives its amplitude");
+    if (X->quantity == OTO_POWER) oto_refuse(operation, "X is a power already; oto_map(X, sqrtf) gives its amplitude");
     OtoTensor *Y = oto_like(X, OTO_FLOAT32, origin);
     float *to = Y->data;
     for (int64_t i = 0; i < X->size; i++) {
@@ -34,8 +34,12 @@ static OtoTensor *size_of(const char *operation, const char *origin, OtoTensor *
     return Y;
 }
 
-OtoTensor *oto_magnitude(OtoTensor *X) { return size_of("oto_magnitude", "magnitude", X, false); }
-OtoTensor *oto_power(OtoTensor *X) { return size_of("oto_power", "power", X, true); }
+OtoTensor *oto_magnitude(OtoTensor *X) {
+    return size_of("oto_magnitude", "magnitude", X, false);
+}
+OtoTensor *oto_power(OtoTensor *X) {
+    return size_of("oto_power", "power", X, true);
+}
 
 OtoTensor *oto_phase(OtoTensor *X) {
     need_complex("oto_phase", X);
@@ -53,8 +57,12 @@ static OtoTensor *part(const char *operation, const char *origin, OtoTensor *X, 
     return Y;
 }
 
-OtoTensor *oto_real(OtoTensor *X) { return part("oto_real", "real part", X, 0); }
-OtoTensor *oto_imag(OtoTensor *X) { return part("oto_imag", "imaginary part", X, 1); }
+OtoTensor *oto_real(OtoTensor *X) {
+    return part("oto_real", "real part", X, 0);
+}
+OtoTensor *oto_imag(OtoTensor *X) {
+    return part("oto_imag", "imaginary part", X, 1);
+}
 
 OtoTensor *oto_polar(OtoTensor *magnitude, OtoTensor *phase) {
     oto_need_float("oto_polar", "magnitude", magnitude);

@@ -8,7 +8,9 @@
 #include <string.h>
 
 static const double LINEAR_HZ_PER_MEL = 200.0 / 3, LOG_FROM_HZ = 1000;
-static double log_step(void) { return log(6.4) / 27; }
+static double log_step(void) {
+    return log(6.4) / 27;
+}
 
 double oto_hz_to_mel(double hz) {
     if (hz < LOG_FROM_HZ) return hz / LINEAR_HZ_PER_MEL;
@@ -45,7 +47,8 @@ static double *corners(double sample_rate, OtoMel options) {
     oto_check_range("oto_mel", "n_fft", options.n_fft, 1, 1 << 24);
     oto_check_range("oto_mel", "fmin", options.fmin, 0, sample_rate / 2);
     if (!(fmax > options.fmin && fmax <= sample_rate / 2))
-        oto_refuse("oto_mel", "fmax is %g Hz, but must lie above fmin = %g Hz and not above half the sample rate, %g Hz", fmax,
+        oto_refuse("oto_mel",
+                   "fmax is %g Hz, but must lie above fmin = %g Hz and not above half the sample rate, %g Hz", fmax,
                    options.fmin, sample_rate / 2);
     int count = options.n_mels + 2;
     double low = oto_hz_to_mel(options.fmin), high = oto_hz_to_mel(fmax);
@@ -115,8 +118,9 @@ OtoTensor *(oto_mel)(OtoTensor *x, OtoMel options) {
         options.n_fft = power->framing.n_fft;
         OtoTensor *filters = (oto_mel_filters)(power->sample_rate, options);
         int64_t channels = rank == 3 ? power->shape[0] : 1, frames = power->cols;
-        OtoTensor *mel = oto_zeros_of(OTO_FLOAT32, rank, rank == 3 ? (long long[]){channels, options.n_mels, frames}
-                                                                   : (long long[]){options.n_mels, frames});
+        OtoTensor *mel = oto_zeros_of(OTO_FLOAT32, rank,
+                                      rank == 3 ? (long long[]){channels, options.n_mels, frames}
+                                                : (long long[]){options.n_mels, frames});
         for (int64_t channel = 0; channel < channels; channel++)
             apply_filters(filters, (float *)power->data + channel * power->shape[rank - 2] * frames, frames,
                           (float *)mel->data + channel * options.n_mels * frames);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames are transformed in blocks of this many: a block's spectra stay in the cache while they are turned from frame by
- * frame into frequency by frequency. */
+/* Frames are transformed in blocks of this many: a block's spectra stay in the cache while they are turned from frame
+ * by frame into frequency by frequency. */
 enum { BLOCK = 16, FFT_MAX = 1 << 24 };
 
 /* The framing that options mean; refuses what cannot be. */
@@ -105,14 +105,14 @@ OtoTensor *(oto_stft)(OtoTensor *audio, OtoStft options) {
 
     float *window = padded_window("oto_stft", &f);
     for (int64_t channel = 0; channel < audio->rows; channel++)
-        analyse((float *)audio->data + channel * audio->cols, (float _Complex *)S->data + channel * bins * frames, frames,
-                &f, options.pad, window);
+        analyse((float *)audio->data + channel * audio->cols, (float _Complex *)S->data + channel * bins * frames,
+                frames, &f, options.pad, window);
     oto_transform_release(window);
     return S;
 }
 
-/* Overlap-add of one channel: the windowed frames into y and the squared windows into weight, from sample -n_fft/2 on when
- * frames were centred. */
+/* Overlap-add of one channel: the windowed frames into y and the squared windows into weight, from sample -n_fft/2 on
+ * when frames were centred. */
 static void synthesise(const float _Complex *S, int64_t frames, const OtoFraming *f, const float *window, float *y,
                        float *weight, int64_t reach) {
     int bins = f->n_fft / 2 + 1;
@@ -153,7 +153,8 @@ OtoTensor *(oto_istft)(OtoTensor *S, OtoInverse options) {
     if (frames < 1) oto_refuse("oto_istft", "S has no frames: %s", oto_shape_quoted(S));
     int64_t reach = (frames - 1) * f.hop_length + f.n_fft, skip = f.center ? f.n_fft / 2 : 0;
     int64_t length = options.length ? options.length : f.samples;
-    OtoTensor *x = oto_zeros_of(OTO_FLOAT32, S->rank - 1, S->rank == 3 ? (long long[]){channels, length} : (long long[]){length});
+    OtoTensor *x =
+        oto_zeros_of(OTO_FLOAT32, S->rank - 1, S->rank == 3 ? (long long[]){channels, length} : (long long[]){length});
     if (S->rank == 3) oto_axis_copy(x, 0, S, 0);
     x->sample_rate = S->sample_rate;
     x->quantity = OTO_AMPLITUDE;

@@ -15,8 +15,12 @@ struct plan {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* FFTW's planner serves one thread at a time */
 static struct plan *plans;
 
-static void open_mutex(void) { mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
-__attribute__((constructor)) static void open_mutex_in_children(void) { pthread_atfork(NULL, NULL, open_mutex); }
+static void open_mutex(void) {
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+__attribute__((constructor)) static void open_mutex_in_children(void) {
+    pthread_atfork(NULL, NULL, open_mutex);
+}
 
 float *oto_transform_reals(const char *operation, long n) {
     float *buffer = fftwf_malloc((size_t)n * sizeof *buffer);
@@ -30,15 +34,21 @@ float _Complex *oto_transform_complexes(const char *operation, long n) {
     return buffer;
 }
 
-void oto_transform_release(void *buffer) { fftwf_free(buffer); }
+void oto_transform_release(void *buffer) {
+    fftwf_free(buffer);
+}
 
 /* ESTIMATE does not touch the buffers, so planning with those of the call is safe. */
 static fftwf_plan make(enum oto_transform kind, int n, void *from, void *to) {
     switch (kind) {
-    case OTO_FORWARD: return fftwf_plan_dft_1d(n, from, to, FFTW_FORWARD, FFTW_ESTIMATE);
-    case OTO_BACKWARD: return fftwf_plan_dft_1d(n, from, to, FFTW_BACKWARD, FFTW_ESTIMATE);
-    case OTO_REAL_FORWARD: return fftwf_plan_dft_r2c_1d(n, from, to, FFTW_ESTIMATE);
-    case OTO_REAL_BACKWARD: return fftwf_plan_dft_c2r_1d(n, from, to, FFTW_ESTIMATE);
+    case OTO_FORWARD:
+        return fftwf_plan_dft_1d(n, from, to, FFTW_FORWARD, FFTW_ESTIMATE);
+    case OTO_BACKWARD:
+        return fftwf_plan_dft_1d(n, from, to, FFTW_BACKWARD, FFTW_ESTIMATE);
+    case OTO_REAL_FORWARD:
+        return fftwf_plan_dft_r2c_1d(n, from, to, FFTW_ESTIMATE);
+    case OTO_REAL_BACKWARD:
+        return fftwf_plan_dft_c2r_1d(n, from, to, FFTW_ESTIMATE);
     }
     return NULL;
 }
@@ -66,8 +76,14 @@ void oto_transform_run(const char *operation, enum oto_transform kind, int n, vo
     if (!plan) oto_refuse(operation, "a transform of length %d could not be planned", n);
     switch (kind) {
     case OTO_FORWARD:
-    case OTO_BACKWARD: fftwf_execute_dft(plan, from, to); break;
-    case OTO_REAL_FORWARD: fftwf_execute_dft_r2c(plan, from, to); break;
-    case OTO_REAL_BACKWARD: fftwf_execute_dft_c2r(plan, from, to); break;
+    case OTO_BACKWARD:
+        fftwf_execute_dft(plan, from, to);
+        break;
+    case OTO_REAL_FORWARD:
+        fftwf_execute_dft_r2c(plan, from, to);
+        break;
+    case OTO_REAL_BACKWARD:
+        fftwf_execute_dft_c2r(plan, from, to);
+        break;
     }
 }

@@ -6,12 +6,17 @@
 
 static double value(OtoWindow kind, double phase) {
     switch (kind) {
-    case OTO_HANN: return 0.5 - 0.5 * cos(phase);
-    case OTO_HAMMING: return 0.54 - 0.46 * cos(phase);
-    case OTO_BLACKMAN: return 0.42 - 0.5 * cos(phase) + 0.08 * cos(2 * phase);
-    case OTO_RECTANGULAR: return 1;
+    case OTO_HANN:
+        return 0.5 - 0.5 * cos(phase);
+    case OTO_HAMMING:
+        return 0.54 - 0.46 * cos(phase);
+    case OTO_BLACKMAN:
+        return 0.42 - 0.5 * cos(phase) + 0.08 * cos(2 * phase);
+    case OTO_RECTANGULAR:
+        return 1;
     }
-    oto_refuse("oto_window", "%d is not a window; use OTO_HANN, OTO_HAMMING, OTO_BLACKMAN or OTO_RECTANGULAR", (int)kind);
+    oto_refuse("oto_window", "%d is not a window; use OTO_HANN, OTO_HAMMING, OTO_BLACKMAN or OTO_RECTANGULAR",
+               (int)kind);
 }
 
 OtoTensor *(oto_window)(OtoWindow kind, int64_t n, OtoWindowOptions options) {

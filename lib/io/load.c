@@ -37,9 +37,11 @@ static void check_file(const char *path) {
     bool cut = oto_file_is_cut_short(file, &expected, &size);
     fclose(file);
     if (cut && expected > 0)
-        oto_refuse("oto_audio_load", "%s is cut short: it has %lld bytes, but its header speaks of %lld; get it again", path,
-                   size, expected);
-    if (cut) oto_refuse("oto_audio_load", "%s is cut short: its last page, at byte %lld, is not the end; get it again", path, size);
+        oto_refuse("oto_audio_load", "%s is cut short: it has %lld bytes, but its header speaks of %lld; get it again",
+                   path, size, expected);
+    if (cut)
+        oto_refuse("oto_audio_load", "%s is cut short: its last page, at byte %lld, is not the end; get it again", path,
+                   size);
 }
 
 /* Reads up to `wanted` frames; false when memory ran out. */
@@ -71,7 +73,8 @@ static int64_t find_nan(const float *samples, int64_t count) {
 static OtoTensor *to_tensor(const struct reading *reading, int channels, bool mono, double sample_rate) {
     int64_t frames = reading->frames;
     bool one = mono || channels == 1;
-    OtoTensor *x = oto_zeros_of(OTO_FLOAT32, one ? 1 : 2, one ? (long long[]){frames} : (long long[]){channels, frames});
+    OtoTensor *x =
+        oto_zeros_of(OTO_FLOAT32, one ? 1 : 2, one ? (long long[]){frames} : (long long[]){channels, frames});
     float *to = x->data;
     for (int64_t i = 0; i < frames; i++) {
         const float *frame = reading->samples + i * channels;
@@ -99,7 +102,8 @@ OtoTensor *(oto_audio_load)(const char *path, OtoAudioLoad options) {
     SF_INFO info = {};
     SNDFILE *file = sf_open(path, SFM_READ, &info);
     if (!file)
-        oto_refuse("oto_audio_load", "%s is not audio that can be read (WAV, FLAC, OGG, MP3): %s", path, sf_strerror(NULL));
+        oto_refuse("oto_audio_load", "%s is not audio that can be read (WAV, FLAC, OGG, MP3): %s", path,
+                   sf_strerror(NULL));
     if (info.channels < 1 || info.channels > CHANNELS_MAX || info.samplerate < 1) {
         sf_close(file);
         oto_refuse("oto_audio_load", "%s says it has %d channels at %d Hz, which is no sound", path, info.channels,
@@ -124,14 +128,15 @@ OtoTensor *(oto_audio_load)(const char *path, OtoAudioLoad options) {
 
     bool endless = info.frames == SF_COUNT_MAX; /* a stream that does not say how long it is */
     int64_t bad = read ? find_nan(reading.samples, reading.frames * info.channels) : -1;
-    if (!read || bad >= 0 || reading.frames == 0 || error || (reading.frames < wanted && !endless && !oto_interrupt_pending())) {
+    if (!read || bad >= 0 || reading.frames == 0 || error ||
+        (reading.frames < wanted && !endless && !oto_interrupt_pending())) {
         free(reading.samples);
         if (!read) oto_refuse("oto_audio_load", "no memory for %s (%" PRId64 " samples)", path, wanted);
         if (bad >= 0)
             oto_refuse("oto_audio_load", "sample %" PRId64 " of %s is NaN or infinite; the file is damaged",
                        bad / info.channels, path);
-        oto_refuse("oto_audio_load", "%s is cut short or damaged: %" PRId64 " of %" PRId64 " samples could be read%s%s", path,
-                   reading.frames, wanted, error ? "; " : "", error ? sf_error_number(error) : "");
+        oto_refuse("oto_audio_load", "%s is cut short or damaged: %" PRId64 " of %" PRId64 " samples could be read%s%s",
+                   path, reading.frames, wanted, error ? "; " : "", error ? sf_error_number(error) : "");
     }
     OtoTensor *x = to_tensor(&reading, info.channels, options.mono, info.samplerate);
     free(reading.samples);

@@ -11,7 +11,8 @@ OtoTensor *oto_resample(OtoTensor *audio, double sample_rate) {
     OtoTensor *y = oto_zeros_of(OTO_FLOAT32, audio->rank,
                                 audio->rank == 2 ? (long long[]){audio->rows, length} : (long long[]){length});
     if (audio->rank == 2) oto_axis_copy(y, 0, audio, 0);
-    oto_name_axis(y, y->rank - 1, "time", .unit = "s", .start = audio->axes[audio->rank - 1].start, .step = 1 / sample_rate);
+    oto_name_axis(y, y->rank - 1, "time", .unit = "s", .start = audio->axes[audio->rank - 1].start,
+                  .step = 1 / sample_rate);
     y->sample_rate = sample_rate;
     y->quantity = audio->quantity;
     oto_set_origin(y, NULL, audio);
@@ -19,11 +20,11 @@ OtoTensor *oto_resample(OtoTensor *audio, double sample_rate) {
     soxr_runtime_spec_t runtime = soxr_runtime_spec(1);
     for (int64_t channel = 0; channel < audio->rows; channel++) {
         size_t done = 0;
-        soxr_error_t error = soxr_oneshot(audio->sample_rate, sample_rate, 1,
-                                          (float *)audio->data + channel * audio->cols, (size_t)audio->cols, NULL,
-                                          (float *)y->data + channel * length, (size_t)length, &done, NULL, &quality,
-                                          &runtime);
-        if (error) oto_refuse("oto_resample", "from %g to %g Hz: %s", audio->sample_rate, sample_rate, soxr_strerror(error));
+        soxr_error_t error = soxr_oneshot(
+            audio->sample_rate, sample_rate, 1, (float *)audio->data + channel * audio->cols, (size_t)audio->cols, NULL,
+            (float *)y->data + channel * length, (size_t)length, &done, NULL, &quality, &runtime);
+        if (error)
+            oto_refuse("oto_resample", "from %g to %g Hz: %s", audio->sample_rate, sample_rate, soxr_strerror(error));
     }
     return y;
 }

@@ -67,7 +67,8 @@ void(oto_audio_save)(OtoTensor *audio, const char *path, OtoAudioSave options) {
     const struct format *format = format_of(path);
     int bits = format->coded ? 0 : options.bits;
     if (bits != 0 && bits != 16 && bits != 24 && !(bits == 32 && format->container == SF_FORMAT_WAV))
-        oto_refuse("oto_audio_save", "a .%s file cannot have %d bits; 16 and 24 go, and 32 in .wav", format->ending, bits);
+        oto_refuse("oto_audio_save", "a .%s file cannot have %d bits; 16 and 24 go, and 32 in .wav", format->ending,
+                   bits);
     int64_t clipped = count_clipped(audio);
     int coding = format->coded ? format->coded
                  : bits == 16  ? SF_FORMAT_PCM_16
@@ -90,10 +91,12 @@ void(oto_audio_save)(OtoTensor *audio, const char *path, OtoAudioSave options) {
     free(block);
     int error = sf_error(file), closed = sf_close(file);
     if (!written || closed != 0)
-        oto_refuse("oto_audio_save", "%s was not written to its end: %s", path, sf_error_number(error ? error : closed));
+        oto_refuse("oto_audio_save", "%s was not written to its end: %s", path,
+                   sf_error_number(error ? error : closed));
     if (clipped && bits != 32)
         fprintf(stderr,
-                "oto_audio_save: %" PRId64 " samples of %s were beyond +-1 and have been clipped; oto_normalise first\n",
+                "oto_audio_save: %" PRId64
+                " samples of %s were beyond +-1 and have been clipped; oto_normalise first\n",
                 clipped, path);
 }
 

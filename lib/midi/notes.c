@@ -93,9 +93,10 @@ OtoNotes *oto_midi_notes(OtoMidi *midi) {
 char *oto_midi_describe(OtoMidi *midi) {
     oto_check_value("oto_midi_describe", "midi", midi, OTO_MIDI);
     char *text = NULL;
-    int length = asprintf(&text, "MIDI type %d, %d %s, %" PRId64 " events, %.4g bpm%s, %.4g s, from %s", midi->format,
-                          midi->tracks, midi->tracks == 1 ? "track" : "tracks", midi->count, midi->tempos[0].bpm,
-                          midi->tempo_count > 1 ? " at first" : "", midi->seconds, midi->origin ? midi->origin : "memory");
+    int length =
+        asprintf(&text, "MIDI type %d, %d %s, %" PRId64 " events, %.4g bpm%s, %.4g s, from %s", midi->format,
+                 midi->tracks, midi->tracks == 1 ? "track" : "tracks", midi->count, midi->tempos[0].bpm,
+                 midi->tempo_count > 1 ? " at first" : "", midi->seconds, midi->origin ? midi->origin : "memory");
     if (length < 0) oto_refuse("oto_midi_describe", "no memory for a text");
     return text;
 }

@@ -69,7 +69,8 @@ static void read_event(struct reader *reader, OtoMidiEvent *event, uint8_t *runn
     size_t start = reader->at;
     uint8_t status = read_byte(reader);
     if (status < 0x80) {
-        if (!*running) complain(reader, start, "an event begins with a data byte, and no event before it says what kind it is");
+        if (!*running)
+            complain(reader, start, "an event begins with a data byte, and no event before it says what kind it is");
         status = *running;
         reader->at = start;
     }
@@ -214,7 +215,7 @@ OtoMidi *oto_midi_load(const char *path) {
     if (!S_ISREG(status.st_mode) || status.st_size == 0 || status.st_size > FILE_MAX) {
         fclose(file);
         oto_refuse("oto_midi_load", "%s is %s", path,
-                   S_ISDIR(status.st_mode)    ? "a folder, not a file"
+                   S_ISDIR(status.st_mode)     ? "a folder, not a file"
                    : status.st_size > FILE_MAX ? "too large for a MIDI file"
                                                : "empty (0 bytes)");
     }

@@ -72,7 +72,8 @@ static size_t collect(OtoNotes *notes, int channel, double ticks_per_second, str
         int64_t on = llround(note->onset * ticks_per_second);
         int64_t off = llround((note->onset + note->duration) * ticks_per_second);
         uint8_t pitch = (uint8_t)lround(note->pitch), velocity = (uint8_t)lround(note->velocity);
-        edges[count++] = (struct edge){.tick = on, .on = true, .pitch = pitch, .velocity = velocity ? velocity : DEFAULT_VELOCITY};
+        edges[count++] =
+            (struct edge){.tick = on, .on = true, .pitch = pitch, .velocity = velocity ? velocity : DEFAULT_VELOCITY};
         edges[count++] = (struct edge){.tick = off > on ? off : on + 1, .pitch = pitch};
     }
     return count;
@@ -84,13 +85,15 @@ void(oto_midi_save)(OtoNotes *notes, const char *path, OtoMidiSave options) {
     oto_check_range("oto_midi_save", "bpm", options.bpm, 4, 1000);
     double ticks_per_second = options.bpm / 60 * TICKS_PER_QUARTER;
     if (oto_notes_seconds(notes) * ticks_per_second > 0x0FFFFFFF)
-        oto_refuse("oto_midi_save", "%g s are too long for a MIDI file at %g bpm", oto_notes_seconds(notes), options.bpm);
+        oto_refuse("oto_midi_save", "%g s are too long for a MIDI file at %g bpm", oto_notes_seconds(notes),
+                   options.bpm);
     bool used[CHANNELS] = {};
     int tracks = 1;
     for (int64_t i = 0; i < notes->count; i++) {
         int channel = notes->notes[i].channel, program = notes->notes[i].program;
         if (channel < 0 || channel >= CHANNELS || program < 0 || program > 127)
-            oto_refuse("oto_midi_save", "note %lld has channel %d and program %d; MIDI has channels 0 to 15, programs 0 to 127",
+            oto_refuse("oto_midi_save",
+                       "note %lld has channel %d and program %d; MIDI has channels 0 to 15, programs 0 to 127",
                        (long long)i, channel, program);
         tracks += !used[channel];
         used[channel] = true;
@@ -120,5 +123,6 @@ void(oto_midi_save)(OtoNotes *notes, const char *path, OtoMidiSave options) {
     }
     free(edges);
     bool failed = ferror(to);
-    if (fclose(to) != 0 || failed) oto_refuse("oto_midi_save", "%s was not written to its end: %s", path, strerror(errno));
+    if (fclose(to) != 0 || failed)
+        oto_refuse("oto_midi_save", "%s was not written to its end: %s", path, strerror(errno));
 }

@@ -30,7 +30,8 @@ bool oto_midi_time(OtoMidi *midi) {
     for (int64_t i = 0; i < midi->count; i++) {
         OtoMidiEvent *event = &midi->events[i];
         OtoTempo *now = &midi->tempos[midi->tempo_count - 1];
-        double per_tick = midi->ticks_per_quarter ? 60 / now->bpm / midi->ticks_per_quarter : 1 / midi->ticks_per_second;
+        double per_tick =
+            midi->ticks_per_quarter ? 60 / now->bpm / midi->ticks_per_quarter : 1 / midi->ticks_per_second;
         event->seconds = now->seconds + (double)(event->tick - now->tick) * per_tick;
         midi->seconds = event->seconds;
         int64_t microseconds = tempo_of(event);

@@ -28,8 +28,8 @@ OtoTensor *oto_mix_all(int count, OtoTensor *sounds[]) {
             oto_refuse("oto_mix", "sound 0 has %.10g samples a second and sound %d %.10g; oto_resample one of them",
                        sounds[0]->sample_rate, s, x->sample_rate);
         if (widest && x->rank == 2 && widest->rank == 2 && x->rows != widest->rows)
-            oto_refuse("oto_mix", "%s and %s have different channels; oto_mono makes one of them", oto_shape_quoted(widest),
-                       oto_shape_quoted(x));
+            oto_refuse("oto_mix", "%s and %s have different channels; oto_mono makes one of them",
+                       oto_shape_quoted(widest), oto_shape_quoted(x));
         if (!widest || x->rank > widest->rank) widest = x;
         if (x->cols > length) length = x->cols;
     }

@@ -25,10 +25,14 @@ static int by_onset(const void *a, const void *b) {
 static void check_note(const OtoNote *note, int64_t i) {
     const char *what = NULL;
     double value = 0;
-    if (!(note->onset >= 0 && note->onset <= 1e6)) what = "onset (seconds, from 0)", value = note->onset;
-    else if (!(note->duration >= 0 && note->duration <= 1e6)) what = "duration (seconds, from 0)", value = note->duration;
-    else if (!(note->pitch >= 0 && note->pitch <= 127)) what = "pitch (MIDI number, 0 to 127)", value = note->pitch;
-    else if (!(note->velocity >= 0 && note->velocity <= 127)) what = "velocity (0 to 127)", value = note->velocity;
+    if (!(note->onset >= 0 && note->onset <= 1e6))
+        what = "onset (seconds, from 0)", value = note->onset;
+    else if (!(note->duration >= 0 && note->duration <= 1e6))
+        what = "duration (seconds, from 0)", value = note->duration;
+    else if (!(note->pitch >= 0 && note->pitch <= 127))
+        what = "pitch (MIDI number, 0 to 127)", value = note->pitch;
+    else if (!(note->velocity >= 0 && note->velocity <= 127))
+        what = "velocity (0 to 127)", value = note->velocity;
     if (what) oto_refuse("oto_notes", "note %" PRId64 " has %g as its %s", i, value, what);
 }
 
@@ -47,7 +51,9 @@ OtoNotes *oto_notes_from(const OtoNote *notes, int64_t count) {
     return list;
 }
 
-static void need(const char *operation, OtoNotes *notes) { oto_check_value(operation, "notes", notes, OTO_NOTES); }
+static void need(const char *operation, OtoNotes *notes) {
+    oto_check_value(operation, "notes", notes, OTO_NOTES);
+}
 
 double oto_notes_seconds(OtoNotes *notes) {
     need("oto_notes_seconds", notes);
@@ -100,8 +106,8 @@ static void write_description(FILE *to, OtoNotes *notes) {
             lowest = fmin(lowest, notes->notes[i].pitch);
             highest = fmax(highest, notes->notes[i].pitch);
         }
-        fprintf(to, ", %.4g to %.4g s, %s to %s", notes->notes[0].onset, oto_notes_seconds(notes), oto_midi_to_note(lowest),
-                oto_midi_to_note(highest));
+        fprintf(to, ", %.4g to %.4g s, %s to %s", notes->notes[0].onset, oto_notes_seconds(notes),
+                oto_midi_to_note(lowest), oto_midi_to_note(highest));
     }
     if (notes->origin) fprintf(to, ", from %s", notes->origin);
 }
@@ -126,8 +132,12 @@ static char *text_of(const char *operation, OtoNotes *notes, bool table) {
     return text;
 }
 
-char *oto_notes_describe(OtoNotes *notes) { return text_of("oto_notes_describe", notes, false); }
-char *oto_notes_text(OtoNotes *notes) { return text_of("oto_notes_text", notes, true); }
+char *oto_notes_describe(OtoNotes *notes) {
+    return text_of("oto_notes_describe", notes, false);
+}
+char *oto_notes_text(OtoNotes *notes) {
+    return text_of("oto_notes_text", notes, true);
+}
 
 void oto_notes_print(OtoNotes *notes) {
     char *text = oto_notes_text(notes);

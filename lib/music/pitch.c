@@ -17,7 +17,9 @@ double oto_set_tuning(double a4) {
     return before;
 }
 
-double oto_midi_to_hz(double midi) { return tuning * exp2((midi - A4) / 12); }
+double oto_midi_to_hz(double midi) {
+    return tuning * exp2((midi - A4) / 12);
+}
 
 double oto_hz_to_midi(double hz) {
     if (!(hz > 0)) oto_refuse("oto_hz_to_midi", "hz is %g, but a pitch has a positive frequency", hz);
@@ -50,13 +52,16 @@ double oto_note_to_midi(const char *name) {
     if (*at) goto refused;
     return pitch + 12 * (double)(octave + 1);
 refused:
-    oto_refuse("oto_note_to_midi",
-               "\"%.40s\" is not a note; write a letter A to G, # or b, and an octave, as in \"C#4\", \"Bb3\" or \"A4+20\" "
-               "(cents)",
-               name);
+    oto_refuse(
+        "oto_note_to_midi",
+        "\"%.40s\" is not a note; write a letter A to G, # or b, and an octave, as in \"C#4\", \"Bb3\" or \"A4+20\" "
+        "(cents)",
+        name);
 }
 
-double oto_note_to_hz(const char *name) { return oto_midi_to_hz(oto_note_to_midi(name)); }
+double oto_note_to_hz(const char *name) {
+    return oto_midi_to_hz(oto_note_to_midi(name));
+}
 
 const char *oto_midi_to_note(double midi) {
     static const char *const names[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
@@ -68,4 +73,6 @@ const char *oto_midi_to_note(double midi) {
     return text;
 }
 
-const char *oto_hz_to_note(double hz) { return oto_midi_to_note(oto_hz_to_midi(hz)); }
+const char *oto_hz_to_note(double hz) {
+    return oto_midi_to_note(oto_hz_to_midi(hz));
+}

@@ -21,7 +21,8 @@ static double level_at(const OtoRender *o, double t, double held) {
     return level;
 }
 
-/* The partials of one period's sum, block after block: each is a rotating phasor, turned back to length 1 every block. */
+/* The partials of one period's sum, block after block: each is a rotating phasor, turned back to length 1 every block.
+ */
 static void add_partials(float *wave, int64_t n, const OtoRender *o, double frequency) {
     for (int k = 1; k <= o->partials && k * frequency < o->sample_rate / 2; k++) {
         double height = fabs(oto_wave_partial(o->wave, k)) / fabs(oto_wave_partial(o->wave, 1));
@@ -76,7 +77,8 @@ static void add_note(OtoTensor *sound, const OtoNote *note, const OtoRender *o, 
 OtoTensor *(oto_render)(OtoNotes *notes, OtoRender options) {
     oto_check_value("oto_render", "notes", notes, OTO_NOTES);
     if ((unsigned)options.wave > OTO_TRIANGLE)
-        oto_refuse("oto_render", "%d is not a wave; use OTO_SINE, OTO_SQUARE, OTO_SAW or OTO_TRIANGLE", (int)options.wave);
+        oto_refuse("oto_render", "%d is not a wave; use OTO_SINE, OTO_SQUARE, OTO_SAW or OTO_TRIANGLE",
+                   (int)options.wave);
     oto_check_range("oto_render", "partials", options.partials, 1, PARTIALS_MAX);
     oto_check_range("oto_render", "attack", options.attack, 0, 60);
     oto_check_range("oto_render", "decay", options.decay, 0, 60);

@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-static const char *const names[] = {[OTO_SINE] = "sine", [OTO_SQUARE] = "square", [OTO_SAW] = "saw", [OTO_TRIANGLE] = "triangle"};
+static const char *const names[] = {
+    [OTO_SINE] = "sine", [OTO_SQUARE] = "square", [OTO_SAW] = "saw", [OTO_TRIANGLE] = "triangle"};
 
 OtoTensor *oto_new_sound(const char *operation, double seconds, double sample_rate) {
     oto_check_range(operation, "sample_rate", sample_rate, 100, 1e6);
@@ -24,9 +25,12 @@ static void check_wave(const char *operation, OtoWave wave) {
 static double shape(OtoWave wave, double p) {
     p -= floor(p);
     switch (wave) {
-    case OTO_SINE: return sin(2 * M_PI * p);
-    case OTO_SQUARE: return p < 0.5 ? 1 : -1;
-    case OTO_SAW: return 2 * p - 1;
+    case OTO_SINE:
+        return sin(2 * M_PI * p);
+    case OTO_SQUARE:
+        return p < 0.5 ? 1 : -1;
+    case OTO_SAW:
+        return 2 * p - 1;
     case OTO_TRIANGLE: {
         double quarter_later = p + 0.25 - floor(p + 0.25);
         return 1 - 4 * fabs(quarter_later - 0.5);
@@ -37,10 +41,14 @@ static double shape(OtoWave wave, double p) {
 
 double oto_wave_partial(OtoWave wave, int k) {
     switch (wave) {
-    case OTO_SINE: return k == 1;
-    case OTO_SQUARE: return k % 2 ? 4 / (M_PI * k) : 0;
-    case OTO_SAW: return -2 / (M_PI * k);
-    case OTO_TRIANGLE: return k % 2 ? (k % 4 == 1 ? 8 : -8) / (M_PI * M_PI * k * k) : 0;
+    case OTO_SINE:
+        return k == 1;
+    case OTO_SQUARE:
+        return k % 2 ? 4 / (M_PI * k) : 0;
+    case OTO_SAW:
+        return -2 / (M_PI * k);
+    case OTO_TRIANGLE:
+        return k % 2 ? (k % 4 == 1 ? 8 : -8) / (M_PI * M_PI * k * k) : 0;
     }
     return 0;
 }
@@ -51,7 +59,8 @@ static void add_harmonics(float *to, int64_t n, OtoWave wave, double frequency, 
     int highest = (int)fmin(floor(options->sample_rate / 2 / fabs(frequency)), 1e6);
     if (highest * fabs(frequency) >= options->sample_rate / 2) highest--;
     for (int k = 1; k <= highest && !oto_interrupt_pending(); k++) {
-        double height = oto_wave_partial(wave, k) * options->amplitude, w = 2 * M_PI * frequency * k / options->sample_rate;
+        double height = oto_wave_partial(wave, k) * options->amplitude,
+               w = 2 * M_PI * frequency * k / options->sample_rate;
         if (height == 0) continue;
         double turn = 2 * cos(w), before = sin(k * options->phase - w), now = sin(k * options->phase);
         for (int64_t i = 0; i < n; i++) {
@@ -96,7 +105,8 @@ OtoTensor *(oto_oscillator)(OtoWave wave, OtoTensor *frequency, OtoTone options)
         oto_refuse("oto_oscillator", "frequency is %s, but must be (time): one value in Hz a sample",
                    oto_shape_quoted(frequency));
     if (options.band_limited)
-        oto_refuse("oto_oscillator", ".band_limited is for oto_tone: a changing frequency has no fixed set of harmonics");
+        oto_refuse("oto_oscillator",
+                   ".band_limited is for oto_tone: a changing frequency has no fixed set of harmonics");
     double rate = frequency->sample_rate > 0 ? frequency->sample_rate : options.sample_rate;
     OtoTensor *sound = oto_new_sound("oto_oscillator", (double)frequency->size / rate, rate);
     oto_set_origin(sound, names[wave], NULL);

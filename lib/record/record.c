@@ -10,10 +10,18 @@
 static int host = -1;
 static int host_answers = -1;
 
-void oto_host_attach(int fd) { host = fd; }
-int oto_host(void) { return host; }
-void oto_host_attach_answers(int fd) { host_answers = fd; }
-int oto_host_answers(void) { return host_answers; }
+void oto_host_attach(int fd) {
+    host = fd;
+}
+int oto_host(void) {
+    return host;
+}
+void oto_host_attach_answers(int fd) {
+    host_answers = fd;
+}
+int oto_host_answers(void) {
+    return host_answers;
+}
 
 void oto_record_begin(struct oto_record *record, int kind) {
     memset(record, 0, sizeof *record);
@@ -124,8 +132,8 @@ unsigned char *oto_record_pack(const struct oto_record *record, size_t *size) {
 }
 
 /* A record is written in pieces when the descriptor's buffer is full, so threads take turns; one lock serves all
- * descriptors, as there is one host. Signals wait until the record is out: a thread must not be stopped with the lock in
- * its hands, nor a handler send into the middle of a record. A child of fork starts with the lock open. */
+ * descriptors, as there is one host. Signals wait until the record is out: a thread must not be stopped with the lock
+ * in its hands, nor a handler send into the middle of a record. A child of fork starts with the lock open. */
 static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
 
 static void sending_begin(sigset_t *before) {
@@ -138,8 +146,12 @@ static void sending_end(const sigset_t *before) {
     pthread_mutex_unlock(&sending);
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
-static void sending_open(void) { sending = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
-__attribute__((constructor)) static void sending_open_in_children(void) { pthread_atfork(NULL, NULL, sending_open); }
+static void sending_open(void) {
+    sending = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+__attribute__((constructor)) static void sending_open_in_children(void) {
+    pthread_atfork(NULL, NULL, sending_open);
+}
 
 int oto_record_send(int fd, const struct oto_record *record) {
     size_t size, done = 0;

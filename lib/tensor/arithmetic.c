@@ -17,12 +17,15 @@ struct walk {
 };
 
 /* Length of an operand's axis, counted from the last axis (0) backwards; 1 beyond its first. */
-static int64_t length_from_end(OtoTensor *x, int back) { return back < x->rank ? x->shape[x->rank - 1 - back] : 1; }
+static int64_t length_from_end(OtoTensor *x, int back) {
+    return back < x->rank ? x->shape[x->rank - 1 - back] : 1;
+}
 
 static void refuse_shapes(const char *operation, OtoTensor *x, OtoTensor *y, int back) {
     const char *shape_x = oto_shape_quoted(x), *shape_y = oto_shape_quoted(y);
     if (x->rank == y->rank && back == 0 && !strcmp(x->axes[x->rank - 1].name, "time"))
-        oto_refuse(operation, "%s and %s do not fit together; cut the longer one, as in oto_slice(x, \"time\", 0, %" PRId64 ")",
+        oto_refuse(operation,
+                   "%s and %s do not fit together; cut the longer one, as in oto_slice(x, \"time\", 0, %" PRId64 ")",
                    shape_x, shape_y, x->cols < y->cols ? x->cols : y->cols);
     oto_refuse(operation,
                "%s and %s do not fit together: from the last axis backwards, lengths must be equal or 1; look at "
@@ -40,10 +43,11 @@ static struct walk plan(const char *operation, OtoTensor *x, OtoTensor *y) {
         if (back < x->rank && back < y->rank) {
             const char *a = x->axes[x->rank - 1 - back].name, *b = y->axes[y->rank - 1 - back].name;
             if (*a && *b && strcmp(a, b))
-                oto_refuse(operation,
-                           "%s and %s: axis \"%s\" would meet axis \"%s\"; use oto_transpose, or oto_name_axis if they mean "
-                           "the same",
-                           oto_shape_quoted(x), oto_shape_quoted(y), a, b);
+                oto_refuse(
+                    operation,
+                    "%s and %s: axis \"%s\" would meet axis \"%s\"; use oto_transpose, or oto_name_axis if they mean "
+                    "the same",
+                    oto_shape_quoted(x), oto_shape_quoted(y), a, b);
         }
         walk.shape[axis] = n == 1 ? m : n;
         walk.stride_x[axis] = n == 1 ? 0 : step_x;
@@ -100,7 +104,8 @@ static void apply_row(enum operation operation, OtoTensor *z, int64_t at_z, OtoT
     }
 }
 
-/* What the result measures: sums keep what both measure; a product with plain numbers is scaled, not another quantity. */
+/* What the result measures: sums keep what both measure; a product with plain numbers is scaled, not another quantity.
+ */
 static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor *y) {
     if (x->quantity == y->quantity) return operation == DIV ? OTO_PLAIN : x->quantity;
     if (y->quantity == OTO_PLAIN) return x->quantity;
@@ -112,8 +117,8 @@ static OtoTensor *combine(enum operation operation, OtoTensor *x, OtoTensor *y) 
     oto_need(names[operation], "x", x);
     oto_need(names[operation], "y", y);
     if (x->sample_rate > 0 && y->sample_rate > 0 && x->sample_rate != y->sample_rate)
-        oto_refuse(names[operation], "x has %.10g samples a second and y %.10g; oto_resample one of them", x->sample_rate,
-                   y->sample_rate);
+        oto_refuse(names[operation], "x has %.10g samples a second and y %.10g; oto_resample one of them",
+                   x->sample_rate, y->sample_rate);
     struct walk walk = plan(names[operation], x, y);
     OtoType type = x->type == OTO_COMPLEX64 || y->type == OTO_COMPLEX64 ? OTO_COMPLEX64 : OTO_FLOAT32;
     OtoTensor *z = oto_zeros_of(type, walk.rank, walk.shape);
@@ -147,10 +152,18 @@ static OtoTensor *combine(enum operation operation, OtoTensor *x, OtoTensor *y) 
     return z;
 }
 
-OtoTensor *oto_add_tensor(OtoTensor *x, OtoTensor *y) { return combine(ADD, x, y); }
-OtoTensor *oto_sub_tensor(OtoTensor *x, OtoTensor *y) { return combine(SUB, x, y); }
-OtoTensor *oto_mul_tensor(OtoTensor *x, OtoTensor *y) { return combine(MUL, x, y); }
-OtoTensor *oto_div_tensor(OtoTensor *x, OtoTensor *y) { return combine(DIV, x, y); }
+OtoTensor *oto_add_tensor(OtoTensor *x, OtoTensor *y) {
+    return combine(ADD, x, y);
+}
+OtoTensor *oto_sub_tensor(OtoTensor *x, OtoTensor *y) {
+    return combine(SUB, x, y);
+}
+OtoTensor *oto_mul_tensor(OtoTensor *x, OtoTensor *y) {
+    return combine(MUL, x, y);
+}
+OtoTensor *oto_div_tensor(OtoTensor *x, OtoTensor *y) {
+    return combine(DIV, x, y);
+}
 
 static OtoTensor *with_number(enum operation operation, OtoTensor *x, double number) {
     oto_need(names[operation], "x", x);
@@ -162,10 +175,18 @@ static OtoTensor *with_number(enum operation operation, OtoTensor *x, double num
     return z;
 }
 
-OtoTensor *oto_add_number(OtoTensor *x, double y) { return with_number(ADD, x, y); }
-OtoTensor *oto_sub_number(OtoTensor *x, double y) { return with_number(SUB, x, y); }
-OtoTensor *oto_mul_number(OtoTensor *x, double y) { return with_number(MUL, x, y); }
-OtoTensor *oto_div_number(OtoTensor *x, double y) { return with_number(DIV, x, y); }
+OtoTensor *oto_add_number(OtoTensor *x, double y) {
+    return with_number(ADD, x, y);
+}
+OtoTensor *oto_sub_number(OtoTensor *x, double y) {
+    return with_number(SUB, x, y);
+}
+OtoTensor *oto_mul_number(OtoTensor *x, double y) {
+    return with_number(MUL, x, y);
+}
+OtoTensor *oto_div_number(OtoTensor *x, double y) {
+    return with_number(DIV, x, y);
+}
 
 OtoTensor *oto_map(OtoTensor *x, float (*function)(float)) {
     oto_need_float("oto_map", "x", x);

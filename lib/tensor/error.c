@@ -47,10 +47,11 @@ void oto_check_buffer(const char *operation, const char *argument, const void *b
     if (!__asan_region_is_poisoned || size == 0) return;
     const char *bad = __asan_region_is_poisoned((void *)(size_t)buffer, size);
     if (bad)
-        oto_refuse(operation,
-                   "%s shall hold %zu bytes, but only the first %zd of them are yours; check the length you pass, and that "
-                   "the array has not been freed",
-                   argument, size, bad - (const char *)buffer);
+        oto_refuse(
+            operation,
+            "%s shall hold %zu bytes, but only the first %zd of them are yours; check the length you pass, and that "
+            "the array has not been freed",
+            argument, size, bad - (const char *)buffer);
 }
 
 void oto_check_text(const char *operation, const char *argument, const char *text) {
@@ -66,9 +67,10 @@ void oto_check_text(const char *operation, const char *argument, const char *tex
 
 void oto_check_range(const char *operation, const char *argument, double value, double lowest, double highest) {
     if (value >= lowest && value <= highest) return;
-    if (highest > 1e15)
-        oto_refuse(operation, "%s is %.10g, but must be at least %.10g", argument, value, lowest);
+    if (highest > 1e15) oto_refuse(operation, "%s is %.10g, but must be at least %.10g", argument, value, lowest);
     oto_refuse(operation, "%s is %.10g, but must lie within [%.10g, %.10g]", argument, value, lowest, highest);
 }
 
-bool oto_interrupt_pending(void) { return oto_interrupted && oto_interrupted(); }
+bool oto_interrupt_pending(void) {
+    return oto_interrupted && oto_interrupted();
+}

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values live in slabs of equal cells that are never given back to the system. So any pointer can be asked about without
- * touching foreign memory, and the cell of a freed value stays to tell of it: cells are used again in the order in which
- * they were freed, and only when enough others wait. */
+/* Values live in slabs of equal cells that are never given back to the system. So any pointer can be asked about
+ * without touching foreign memory, and the cell of a freed value stays to tell of it: cells are used again in the order
+ * in which they were freed, and only when enough others wait. */
 enum { FIRST_SLAB = 256, SLABS_MAX = 24, WAITING_MIN = 8192 };
 
 struct cell {
@@ -29,9 +29,13 @@ struct scopes {
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static void open_mutex(void) { mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER; }
+static void open_mutex(void) {
+    mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
 /* A child of fork has only the thread that forked: nobody in it would ever open a lock that another held. */
-__attribute__((constructor)) static void open_mutex_in_children(void) { pthread_atfork(NULL, NULL, open_mutex); }
+__attribute__((constructor)) static void open_mutex_in_children(void) {
+    pthread_atfork(NULL, NULL, open_mutex);
+}
 
 static struct {
     struct cell *cells;
@@ -43,10 +47,8 @@ static int64_t freed_count, values_alive, bytes_alive;
 static _Thread_local struct scopes scopes;
 
 static const char *const kind_names[] = {
-    [OTO_NOT_A_VALUE] = "not a value of the library",
-    [OTO_FREED] = "a freed value",
-    [OTO_TENSOR] = "a tensor (OtoTensor *)",
-    [OTO_NOTES] = "a note list (OtoNotes *)",
+    [OTO_NOT_A_VALUE] = "not a value of the library", [OTO_FREED] = "a freed value",
+    [OTO_TENSOR] = "a tensor (OtoTensor *)",          [OTO_NOTES] = "a note list (OtoNotes *)",
     [OTO_MIDI] = "a MIDI file (OtoMidi *)",
 };
 
@@ -182,15 +184,20 @@ void oto_check_value(const char *operation, const char *argument, const void *va
     pthread_mutex_unlock(&mutex);
     if (is == kind) return;
     if (is == OTO_FREED)
-        oto_refuse(operation,
-                   "%s was %s that has been freed, by oto_free or at the end of its oto_scope; make it again, or hand it "
-                   "out with oto_keep",
-                   argument, kind_names[was]);
+        oto_refuse(
+            operation,
+            "%s was %s that has been freed, by oto_free or at the end of its oto_scope; make it again, or hand it "
+            "out with oto_keep",
+            argument, kind_names[was]);
     oto_refuse(operation, "%s is %s, but must be %s", argument, kind_names[is], kind_names[kind]);
 }
 
-int64_t oto_bytes_alive(void) { return bytes_alive; }
-int64_t oto_values_alive(void) { return values_alive; }
+int64_t oto_bytes_alive(void) {
+    return bytes_alive;
+}
+int64_t oto_values_alive(void) {
+    return values_alive;
+}
 
 OtoScope oto_scope_begin(void) {
     if (scopes.depth == scopes.capacity) {

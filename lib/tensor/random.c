@@ -19,7 +19,9 @@ void oto_seed(uint64_t seed) {
     seeded = true;
 }
 
-static uint64_t rotate(uint64_t x, int by) { return (x << by) | (x >> (64 - by)); }
+static uint64_t rotate(uint64_t x, int by) {
+    return (x << by) | (x >> (64 - by));
+}
 
 static uint64_t next(void) {
     if (!seeded) oto_seed(0);
@@ -33,10 +35,14 @@ static uint64_t next(void) {
     return result;
 }
 
-double oto_uniform(void) { return (double)(next() >> 11) * 0x1p-53; }
+double oto_uniform(void) {
+    return (double)(next() >> 11) * 0x1p-53;
+}
 
 /* Box and Muller's transform; 1 - uniform is never 0. */
-double oto_normal(void) { return sqrt(-2 * log(1 - oto_uniform())) * cos(2 * M_PI * oto_uniform()); }
+double oto_normal(void) {
+    return sqrt(-2 * log(1 - oto_uniform())) * cos(2 * M_PI * oto_uniform());
+}
 
 int64_t oto_random_below(int64_t n) {
     if (n < 1) oto_refuse("oto_random_below", "n is %lld, but must be at least 1", (long long)n);

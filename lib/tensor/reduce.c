@@ -6,9 +6,12 @@
 
 static double value_at(OtoTensor *x, int64_t i) {
     switch (x->type) {
-    case OTO_FLOAT32: return (double)((float *)x->data)[i];
-    case OTO_INT64: return (double)((int64_t *)x->data)[i];
-    case OTO_COMPLEX64: return (double)cabsf(((float _Complex *)x->data)[i]);
+    case OTO_FLOAT32:
+        return (double)((float *)x->data)[i];
+    case OTO_INT64:
+        return (double)((int64_t *)x->data)[i];
+    case OTO_COMPLEX64:
+        return (double)cabsf(((float _Complex *)x->data)[i]);
     }
     return NAN;
 }

@@ -32,8 +32,8 @@ OtoTensor *oto_reshape_to(OtoTensor *x, int rank, const long long shape[]) {
     if (open >= 0) wanted[open] = known ? x->size / known : 0;
     int64_t size = open >= 0 ? known * wanted[open] : known;
     if (size != x->size)
-        oto_refuse("oto_reshape", "%s has %" PRId64 " elements, but the new shape has room for %" PRId64, oto_shape_quoted(x),
-                   x->size, size);
+        oto_refuse("oto_reshape", "%s has %" PRId64 " elements, but the new shape has room for %" PRId64,
+                   oto_shape_quoted(x), x->size, size);
     OtoTensor *y = oto_zeros_of(x->type, rank, wanted);
     memcpy(y->data, x->data, (size_t)x->size * element_size(x));
     inherit(y, x);
@@ -111,7 +111,8 @@ static void check_alike(const char *operation, int count, OtoTensor *parts[], in
         if (!same)
             oto_refuse(operation, "part 0 is %s and part %d is %s", oto_shape_quoted(first), p, oto_shape_quoted(x));
         if (x->type != first->type)
-            oto_refuse(operation, "part 0 is %s and part %d is %s", oto_type_name(first->type), p, oto_type_name(x->type));
+            oto_refuse(operation, "part 0 is %s and part %d is %s", oto_type_name(first->type), p,
+                       oto_type_name(x->type));
         if (x->sample_rate != first->sample_rate)
             oto_refuse(operation, "part 0 has %.10g samples a second and part %d %.10g; oto_resample one of them",
                        first->sample_rate, p, x->sample_rate);
@@ -132,8 +133,8 @@ OtoTensor *oto_concatenate_all(int count, OtoTensor *parts[]) {
     for (int p = 0; p < count; p++) {
         OtoTensor *x = parts[p];
         for (int64_t row = 0; row < x->rows; row++)
-            memcpy((char *)y->data + (size_t)(row * y->cols + at) * size, (char *)x->data + (size_t)(row * x->cols) * size,
-                   (size_t)x->cols * size);
+            memcpy((char *)y->data + (size_t)(row * y->cols + at) * size,
+                   (char *)x->data + (size_t)(row * x->cols) * size, (size_t)x->cols * size);
         at += x->cols;
     }
     return y;
@@ -142,7 +143,8 @@ OtoTensor *oto_concatenate_all(int count, OtoTensor *parts[]) {
 OtoTensor *oto_stack_all(int count, OtoTensor *parts[]) {
     check_alike("oto_stack", count, parts, 0);
     OtoTensor *first = parts[0];
-    if (first->rank == OTO_RANK_MAX) oto_refuse("oto_stack", "%s has no room for another axis", oto_shape_quoted(first));
+    if (first->rank == OTO_RANK_MAX)
+        oto_refuse("oto_stack", "%s has no room for another axis", oto_shape_quoted(first));
     long long shape[OTO_RANK_MAX] = {count};
     for (int i = 0; i < first->rank; i++) shape[i + 1] = first->shape[i];
     OtoTensor *y = oto_zeros_of(first->type, first->rank + 1, shape);

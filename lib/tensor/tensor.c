@@ -47,8 +47,7 @@ static const char *intern(const char *text) {
 /* ---- making ---- */
 
 static OtoTensor *make(const char *operation, OtoType type, int rank, const long long shape[]) {
-    if (rank < 1 || rank > OTO_RANK_MAX)
-        oto_refuse(operation, "a tensor has 1 to %d axes, not %d", OTO_RANK_MAX, rank);
+    if (rank < 1 || rank > OTO_RANK_MAX) oto_refuse(operation, "a tensor has 1 to %d axes, not %d", OTO_RANK_MAX, rank);
     if ((unsigned)type > OTO_INT64) oto_refuse(operation, "%d is not a type; use OTO_FLOAT32", (int)type);
     int64_t size = 1;
     for (int i = 0; i < rank; i++) {
@@ -134,7 +133,8 @@ OtoTensor *oto_linspace(double start, double stop, int64_t n) {
 
 OtoTensor *oto_arange(double start, double stop, double step) {
     double count = ceil((stop - start) / step);
-    if (step == 0 || !(count < 1e12)) oto_refuse("oto_arange", "from %g to %g in steps of %g never ends", start, stop, step);
+    if (step == 0 || !(count < 1e12))
+        oto_refuse("oto_arange", "from %g to %g in steps of %g never ends", start, stop, step);
     OtoTensor *x = make("oto_arange", OTO_FLOAT32, 1, (long long[]){count > 0 ? (long long)count : 0});
     float *data = x->data;
     for (int64_t i = 0; i < x->size; i++) data[i] = (float)(start + (double)i * step);
@@ -184,8 +184,8 @@ static int64_t offset(const char *operation, OtoTensor *x, OtoType type, int ran
                                               : "oto_int_at");
     if (rank != x->rank) {
         const char *shape = oto_shape_quoted(x);
-        oto_refuse(operation, "%d %s given, but x has %d axes: %s", rank, rank == 1 ? "index is" : "indices are", x->rank,
-                   shape);
+        oto_refuse(operation, "%d %s given, but x has %d axes: %s", rank, rank == 1 ? "index is" : "indices are",
+                   x->rank, shape);
     }
     int64_t at = 0;
     for (int i = 0; i < rank; i++) {
@@ -219,9 +219,15 @@ static void *data_of(const char *operation, OtoTensor *x, OtoType type) {
                                               : "oto_int_data");
     return x->data;
 }
-float *oto_data(OtoTensor *x) { return data_of("oto_data", x, OTO_FLOAT32); }
-float _Complex *oto_complex_data(OtoTensor *x) { return data_of("oto_complex_data", x, OTO_COMPLEX64); }
-int64_t *oto_int_data(OtoTensor *x) { return data_of("oto_int_data", x, OTO_INT64); }
+float *oto_data(OtoTensor *x) {
+    return data_of("oto_data", x, OTO_FLOAT32);
+}
+float _Complex *oto_complex_data(OtoTensor *x) {
+    return data_of("oto_complex_data", x, OTO_COMPLEX64);
+}
+int64_t *oto_int_data(OtoTensor *x) {
+    return data_of("oto_int_data", x, OTO_INT64);
+}
 
 void *oto_rows(OtoTensor *x) {
     oto_need("oto_rows", "x", x);
@@ -322,16 +328,16 @@ void oto_need_float(const char *operation, const char *argument, OtoTensor *x) {
     oto_need(operation, argument, x);
     if (x->type == OTO_COMPLEX64)
         oto_refuse(operation, "%s is complex64; take oto_magnitude or oto_real of it first", argument);
-    if (x->type == OTO_INT64)
-        oto_refuse(operation, "%s is int64; oto_mul(x, 1.0) makes it float32", argument);
+    if (x->type == OTO_INT64) oto_refuse(operation, "%s is int64; oto_mul(x, 1.0) makes it float32", argument);
 }
 
 void oto_need_audio(const char *operation, const char *argument, OtoTensor *x) {
     oto_need_float(operation, argument, x);
     const char *shape = oto_shape_quoted(x);
     if (x->rank > 2 || strcmp(x->axes[x->rank - 1].name, "time"))
-        oto_refuse(operation, "%s is %s, not a sound (time) or (channels, time); oto_as_audio(x, sample_rate) makes one",
-                   argument, shape);
+        oto_refuse(operation,
+                   "%s is %s, not a sound (time) or (channels, time); oto_as_audio(x, sample_rate) makes one", argument,
+                   shape);
     if (x->sample_rate <= 0)
         oto_refuse(operation, "%s has no sample rate; oto_as_audio(x, sample_rate) gives it one", argument);
     if (x->size == 0) oto_refuse(operation, "%s is empty: %s", argument, shape);

@@ -1,5 +1,5 @@
-/* Windows, transforms, spectra: agreement with SciPy and librosa 0.11.0 (tests/golden/make_golden.py), and what must hold
- * by definition. Tolerances are relative to the largest reference value unless said otherwise. */
+/* Windows, transforms, spectra: agreement with SciPy and librosa 0.11.0 (tests/golden/make_golden.py), and what must
+ * hold by definition. Tolerances are relative to the largest reference value unless said otherwise. */
 #include <math.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,7 +72,8 @@ static OtoTensor *signal_of_golden(void) {
     float x[LENGTH];
     for (int n = 0; n < LENGTH; n++) {
         double t = (double)n / SAMPLE_RATE;
-        x[n] = (float)(0.5 * sin(2 * M_PI * 440 * t) + 0.25 * sin(2 * M_PI * (1000 + 6000 * t) * t) + (n == 2000 ? 0.8 : 0));
+        x[n] = (float)(0.5 * sin(2 * M_PI * 440 * t) + 0.25 * sin(2 * M_PI * (1000 + 6000 * t) * t) +
+                       (n == 2000 ? 0.8 : 0));
     }
     return oto_audio(x, LENGTH, SAMPLE_RATE);
 }
@@ -100,7 +101,8 @@ static void stft_agrees_with_librosa(void **state) {
     OtoTensor *y = signal_of_golden();
     assert_agrees(oto_stft(y, .n_fft = 256), "stft_256", 8, 5, 1e-6);
     assert_agrees(oto_stft(y, .n_fft = 256, .hop_length = 100, .win_length = 200), "stft_odd_hop", 8, 5, 1e-6);
-    assert_agrees(oto_stft(y, .n_fft = 200, .center = false, .window = OTO_HAMMING), "stft_uncentred_hamming", 8, 7, 1e-6);
+    assert_agrees(oto_stft(y, .n_fft = 200, .center = false, .window = OTO_HAMMING), "stft_uncentred_hamming", 8, 7,
+                  1e-6);
     assert_agrees(oto_stft(y, .n_fft = 512, .pad = OTO_PAD_REFLECT), "stft_reflect", 16, 3, 1e-6);
 }
 
@@ -119,7 +121,8 @@ static void decibels_agree_with_librosa(void **state) {
 
 static void mel_agrees_with_librosa(void **state) {
     assert_agrees(oto_mel_filters(SAMPLE_RATE, .n_fft = 512, .n_mels = 12), "mel_filters", 1, 1, 1e-6);
-    assert_agrees(oto_mel_filters(16000, .n_fft = 256, .n_mels = 6, .fmin = 200, .fmax = 5000), "mel_filters_band", 1, 1, 1e-6);
+    assert_agrees(oto_mel_filters(16000, .n_fft = 256, .n_mels = 6, .fmin = 200, .fmax = 5000), "mel_filters_band", 1,
+                  1, 1e-6);
     OtoTensor *mel = oto_mel(signal_of_golden(), .n_mels = 20, .n_fft = 1024);
     assert_agrees(mel, "melspectrogram", 1, 1, 1e-5);
     struct golden centres = golden_of("mel_frequencies");

@@ -93,7 +93,8 @@ static void options_of_loading(void **state) {
 }
 
 static void a_missing_file_is_named(void **state) {
-    assert_refused(oto_audio_load("/nowhere/song.flac"), "oto_audio_load: /nowhere/song.flac: No such file or directory");
+    assert_refused(oto_audio_load("/nowhere/song.flac"),
+                   "oto_audio_load: /nowhere/song.flac: No such file or directory");
     assert_refused(oto_audio_load(folder), "is a folder, not a file");
     assert_refused(oto_audio_load(NULL), "path is NULL");
 }
@@ -185,7 +186,9 @@ static void resampling_keeps_the_tone(void **state) {
     assert_refused(oto_resample(x, 0), "sample_rate is 0");
 }
 
-static int make_folder(void **state) { return mkdtemp(folder) ? 0 : -1; }
+static int make_folder(void **state) {
+    return mkdtemp(folder) ? 0 : -1;
+}
 static int remove_folder(void **state) {
     char command[100];
     snprintf(command, sizeof command, "rm -r %s", folder);

@@ -41,8 +41,8 @@ static void running_status_and_velocity_zero(void **state) {
 
 static void tempo_changes_move_what_follows(void **state) {
     /* a tempo track: 60 bpm at 0, 240 bpm after one quarter; the notes are in the second track */
-    OtoMidi *midi = PARSE(HEADER(1, 2), TRACK(18), 0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40, 96, 0xFF, 0x51, 3, 0x03, 0xD0, 0x90,
-                          END_OF_TRACK, TRACK(13), 96, 0x90, 60, 100, 0x81, 0x40, 0x80, 60, 0, END_OF_TRACK);
+    OtoMidi *midi = PARSE(HEADER(1, 2), TRACK(18), 0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40, 96, 0xFF, 0x51, 3, 0x03, 0xD0,
+                          0x90, END_OF_TRACK, TRACK(13), 96, 0x90, 60, 100, 0x81, 0x40, 0x80, 60, 0, END_OF_TRACK);
     assert_int_equal(midi->tempo_count, 2);
     assert_float_equal(midi->tempos[0].bpm, 60, 1e-9);
     assert_float_equal(midi->tempos[1].bpm, 240, 1e-9);
@@ -54,14 +54,15 @@ static void tempo_changes_move_what_follows(void **state) {
 
 static void frames_of_film_are_a_clock_too(void **state) {
     /* 25 frames a second, 40 ticks a frame: a tick is a millisecond */
-    OtoMidi *midi = PARSE('M', 'T', 'h', 'd', 0, 0, 0, 6, 0, 0, 0, 1, 0xE7, 40, TRACK(13), 0, 0x90, 60, 100, 0x87, 0x68, 0x80,
-                          60, 0, END_OF_TRACK);
+    OtoMidi *midi = PARSE('M', 'T', 'h', 'd', 0, 0, 0, 6, 0, 0, 0, 1, 0xE7, 40, TRACK(13), 0, 0x90, 60, 100, 0x87, 0x68,
+                          0x80, 60, 0, END_OF_TRACK);
     assert_float_equal(oto_midi_notes(midi)->notes[0].duration, 1, 1e-9);
 }
 
 static void sysex_meta_and_unknown_chunks_are_kept_or_passed(void **state) {
-    OtoMidi *midi = PARSE(HEADER(0, 1), 'X', 'y', 'z', '!', 0, 0, 0, 2, 1, 2, TRACK(29), 0, 0xF0, 3, 1, 2, 0xF7, 0, 0xFF, 3, 4,
-                          'l', 'e', 'a', 'd', 0, 0xC1, 40, 0, 0x91, 60, 1, 96, 0x81, 60, 0, 0, 0xFF, 0x2F, 0);
+    OtoMidi *midi =
+        PARSE(HEADER(0, 1), 'X', 'y', 'z', '!', 0, 0, 0, 2, 1, 2, TRACK(29), 0, 0xF0, 3, 1, 2, 0xF7, 0, 0xFF, 3, 4, 'l',
+              'e', 'a', 'd', 0, 0xC1, 40, 0, 0x91, 60, 1, 96, 0x81, 60, 0, 0, 0xFF, 0x2F, 0);
     assert_int_equal(midi->events[0].size, 3);
     assert_int_equal(midi->events[1].meta, 3);
     assert_memory_equal(midi->events[1].data, "lead", 4);
@@ -69,7 +70,8 @@ static void sysex_meta_and_unknown_chunks_are_kept_or_passed(void **state) {
 }
 
 static void notes_left_sounding_end_with_their_track(void **state) {
-    OtoNotes *notes = oto_midi_notes(PARSE(HEADER(0, 1), TRACK(12), 0, 0x90, 60, 9, 48, 0x90, 60, 8, 96, 0xFF, 0x2F, 0));
+    OtoNotes *notes =
+        oto_midi_notes(PARSE(HEADER(0, 1), TRACK(12), 0, 0x90, 60, 9, 48, 0x90, 60, 8, 96, 0xFF, 0x2F, 0));
     assert_int_equal(notes->count, 2);
     assert_float_equal(notes->notes[0].duration, 0.25, 1e-9); /* struck again */
     assert_float_equal(notes->notes[1].duration, 0.5, 1e-9);
@@ -80,7 +82,8 @@ static void broken_files_are_named_with_the_byte(void **state) {
     assert_refused(PARSE('M', 'T', 'h', 'd', 0, 0), "at byte 6 of 6: it is cut short inside its header");
     assert_refused(PARSE(HEADER(2, 1)), "at byte 8 of 14: it is of type 2");
     assert_refused(PARSE(HEADER(0, 1)), "at byte 14 of 14: it is cut short: its header promises more tracks");
-    assert_refused(PARSE(HEADER(0, 1), TRACK(20), 0, 0x90), "at byte 24 of 24: it is cut short: a track goes on behind");
+    assert_refused(PARSE(HEADER(0, 1), TRACK(20), 0, 0x90),
+                   "at byte 24 of 24: it is cut short: a track goes on behind");
     assert_refused(PARSE(HEADER(0, 1), TRACK(2), 0, 0x90), "an event is longer than what is left of its track");
     assert_refused(PARSE(HEADER(0, 1), TRACK(2), 0, 60), "at byte 23 of 24: an event begins with a data byte");
     assert_refused(PARSE(HEADER(0, 1), TRACK(4), 0, 0x90, 60, 200), "at byte 25 of 26: a data byte is larger than 127");
@@ -92,7 +95,7 @@ static void broken_files_are_named_with_the_byte(void **state) {
 }
 
 static void every_prefix_of_a_file_is_refused(void **state) {
-    static const uint8_t file[] = {HEADER(1, 2), TRACK(11), 0,   0xFF, 0x51, 3,    0x0F, 0x42, 0x40, END_OF_TRACK,
+    static const uint8_t file[] = {HEADER(1, 2), TRACK(11), 0,    0xFF, 0x51, 3,    0x0F, 0x42, 0x40, END_OF_TRACK,
                                    TRACK(12),    0,         0x90, 60,   100,  0x60, 0x80, 60,   0,    END_OF_TRACK};
     for (size_t size = 0; size < sizeof file; size++) {
         uint8_t *copy = malloc(size ? size : 1);
@@ -106,7 +109,8 @@ static void every_prefix_of_a_file_is_refused(void **state) {
 static void what_is_written_is_read_back(void **state) {
     char path[] = "/tmp/oto_test_midi_XXXXXX";
     close(mkstemp(path));
-    OtoNotes *tune = oto_notes({0, 0.5, 60, 100}, {0.5, 0.25, 64, 90, .channel = 2, .program = 24}, {0.5, 0, 67}, {200, 1, 72});
+    OtoNotes *tune =
+        oto_notes({0, 0.5, 60, 100}, {0.5, 0.25, 64, 90, .channel = 2, .program = 24}, {0.5, 0, 67}, {200, 1, 72});
     oto_midi_save(tune, path, .bpm = 90);
     OtoMidi *midi = oto_midi_load(path);
     OtoNotes *back = oto_midi_notes(midi);

@@ -96,12 +96,14 @@ static void an_envelope_has_its_corners(void **state) {
     for (int i = 0; i < 9; i++) assert_float_equal(oto_at(e, at[i]), level[i], 1e-6);
     OtoTensor *short_one = oto_adsr(0.1, .attack = 1, .decay = 0, .release = 1, .sustain = 1, .sample_rate = 1000);
     assert_float_equal(oto_at(short_one, 25), 0.5, 1e-6);
-    OtoTensor *shaped = oto_shape(oto_add(oto_silence(1, .sample_rate = 1000), 1), .attack = 0.5, .decay = 0, .sustain = 1);
+    OtoTensor *shaped =
+        oto_shape(oto_add(oto_silence(1, .sample_rate = 1000), 1), .attack = 0.5, .decay = 0, .sustain = 1);
     assert_float_equal(oto_at(shaped, 250), 0.5, 1e-6);
 }
 
 static void a_mix_is_the_sum_and_as_long_as_the_longest(void **state) {
-    OtoTensor *a = oto_add(oto_silence(0.002, .sample_rate = 1000), 0.75), *b = oto_add(oto_silence(0.004, .sample_rate = 1000), 0.5);
+    OtoTensor *a = oto_add(oto_silence(0.002, .sample_rate = 1000), 0.75),
+              *b = oto_add(oto_silence(0.004, .sample_rate = 1000), 0.5);
     OtoTensor *mix = oto_mix(a, b);
     assert_int_equal(mix->size, 4);
     assert_float_equal(oto_at(mix, 1), 1.25, 1e-6); /* nothing is clipped */
@@ -182,7 +184,8 @@ static void a_note_list_is_sorted_and_checked(void **state) {
 }
 
 static void a_piano_roll_shows_when_a_pitch_sounds(void **state) {
-    OtoTensor *roll = oto_piano_roll(oto_notes({0.1, 0.2, 60}, {0.5, 0.5, 72, .velocity = 127}), .velocity = true, .frame_rate = 10);
+    OtoTensor *roll =
+        oto_piano_roll(oto_notes({0.1, 0.2, 60}, {0.5, 0.5, 72, .velocity = 127}), .velocity = true, .frame_rate = 10);
     assert_string_equal(oto_shape_quoted(roll), "(pitch 128, time 10)");
     assert_float_equal(oto_at(roll, 60, 0), 0, 0);
     assert_float_equal(oto_at(roll, 60, 1), 80 / 127.0, 1e-6);
@@ -191,7 +194,8 @@ static void a_piano_roll_shows_when_a_pitch_sounds(void **state) {
 }
 
 static void rendered_notes_have_their_pitch_time_and_loudness(void **state) {
-    OtoTensor *sound = oto_render(oto_notes({0.5, 1, 69, .velocity = 127}, {2, 1, 81, .velocity = 64}), .wave = OTO_SINE);
+    OtoTensor *sound =
+        oto_render(oto_notes({0.5, 1, 69, .velocity = 127}, {2, 1, 81, .velocity = 64}), .wave = OTO_SINE);
     assert_float_equal(oto_seconds(sound), 3.15, 1e-3);
     assert_float_equal(oto_peak(sound), 0.9, 1e-6);
     assert_float_equal(oto_peak(oto_cut(sound, 0, 0.5)), 0, 0);

@@ -42,7 +42,7 @@ static void c_arrays_are_copied_with_their_type(void **state) {
 
 static void rows_are_a_c_array_of_arrays(void **state) {
     OtoTensor *x = oto_zeros(2, 4);
-    float (*X)[x->cols] = oto_rows(x);
+    float(*X)[x->cols] = oto_rows(x);
     X[1][3] = 7;
     assert_float_equal(oto_at(x, 1, 3), 7, 0);
     oto_at(x, 0, 0) = 5;
