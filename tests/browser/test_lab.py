@@ -43,7 +43,7 @@ def test_lesson_plays_and_shows_a_spectrogram(open_notebook):
     notebook.page.wait_for_function("player => player.duration > 0", arg=player.element_handle(), timeout=20_000)
     notebook.screenshot("lesson_player")
 
-    spectrogram = next(i for i, cell in enumerate(LESSON.cells) if cell.cell_type == "code" and "oto_stft" in cell.source)
+    spectrogram = next(i for i, cell in enumerate(LESSON.cells) if cell.cell_type == "code" and "spectrogram" in cell.source)
     picture = notebook.show(spectrogram).locator(".jp-OutputArea img").last
     picture.scroll_into_view_if_needed()
     width, height = picture.evaluate("image => [image.naturalWidth, image.naturalHeight]")
