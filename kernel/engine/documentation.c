@@ -53,7 +53,9 @@ static const char *declaration_of(const char *header, const char *name) {
             const char *word_start = line + 7 + strspn(line + 7, " \t");
             defines = word_start == at;
         }
-        if (word && unindented && !comment && defines) return line;
+        bool type = !strncmp(name, "Oto", 3); /* a type is looked for where it is made, not where it is used */
+        bool makes = !strncmp(line, "typedef", 7) || !strncmp(line, "struct", 6) || *line == '#';
+        if (word && unindented && !comment && defines && (!type || makes)) return line;
     }
     return NULL;
 }
