@@ -40,11 +40,45 @@ struct builder {
     size_t cached_bytes;
 };
 
+/* Removes a folder and what is in it; compilers that wait on a FIFO there see an empty file and end. */
+static void remove_folder(const char *path) {
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (entry->d_name[0] == '.') continue;
+        int fifo = openat(dirfd(folder), entry->d_name, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fifo >= 0) close(fifo);
+        unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
+    rmdir(path);
+}
+
+/* A process that was killed could not clear up: its folder, named after it, goes now. */
+static void remove_abandoned(const char *base) {
+    DIR *folder = opendir(base);
+    if (!folder) return;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        int pid;
+        struct stat status;
+        if (sscanf(entry->d_name, "oto-%d-", &pid) != 1 || pid <= 0) continue;
+        bool mine = fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
+                    status.st_uid == geteuid();
+        if (!mine || kill(pid, 0) == 0 || errno != ESRCH) continue;
+        char *path = must_format("%s/%s", base, entry->d_name);
+        remove_folder(path);
+        free(path);
+    }
+    closedir(folder);
+}
+
 struct builder *builder_open(const struct toolchain *toolchain, char **error) {
     const char *base = getenv("TMPDIR");
     struct builder *builder = must_allocate(sizeof *builder);
+    if (!base || !*base) base = "/tmp";
+    remove_abandoned(base);
     builder->toolchain = toolchain;
-    builder->folder = must_format("%s/oto-XXXXXX", base && *base ? base : "/tmp");
+    builder->folder = must_format("%s/oto-%d-XXXXXX", base, (int)getpid());
     if (!mkdtemp(builder->folder)) {
         *error = must_format("cannot make a folder for the compiler, %s: %s", builder->folder, strerror(errno));
         free(builder->folder);
@@ -76,13 +110,7 @@ void builder_close(struct builder *builder) {
     if (!builder) return;
     drop_waiting(builder);
     for (size_t i = 0; i < CACHE_ENTRIES; i++) free(builder->cache[i].object.bytes);
-    DIR *folder = opendir(builder->folder);
-    if (folder) {
-        for (struct dirent *entry; (entry = readdir(folder));)
-            if (entry->d_name[0] != '.') unlinkat(dirfd(folder), entry->d_name, 0);
-        closedir(folder);
-    }
-    rmdir(builder->folder);
+    remove_folder(builder->folder);
     free(builder->folder);
     free(builder);
 }
