@@ -40,7 +40,7 @@ RUNNER = load_runner() if SPEC.exists() else None
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("cells", sessions())
+@pytest.mark.parametrize("cells", list(sessions()))
 def test_session(cells, request, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     name = request.node.callspec.id
