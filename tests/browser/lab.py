@@ -110,6 +110,10 @@ class NotebookPage:
     def run_all(self, seconds):
         """Runs all cells and waits until none waits any more."""
         self.menu("Run", "Run All Cells")
+        self.page.wait_for_function(  # the page may take a moment to begin
+            "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(p => /[*0-9]/.test(p.textContent))",
+            timeout=20_000,
+        )
         self.wait_until_idle(seconds)
 
     def wait_until_idle(self, seconds):

@@ -97,7 +97,7 @@ ATTACKS = {
     "reach the grader's descriptors": (
         FORGE + TWICE % '    char path[64];\n    for (int pid = 1; pid < 100; pid++) for (int fd = 3; fd < 20; fd++) {\n'
         '        snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);\n        FILE *f = fopen(path, "w");\n'
-        '        if (f) { fwrite(record, 1, forge("twice of a draw", 3), f); fclose(f); }\n    }\n    return 0;', 6),
+        '        if (f) { fwrite(record, 1, forge("twice of a draw", 3), f); fclose(f); }\n    }\n    return 0;', {0, 6}),  # it may also break its own channel
     "write into the grader's memory": (
         "#include <sys/ptrace.h>\n" + TWICE % '    if (ptrace(PTRACE_ATTACH, getppid(), 0, 0) == 0) return 2 * x;\n    char path[64];\n'
         '    snprintf(path, sizeof path, "/proc/%d/mem", 2);\n    return fopen(path, "r+") ? 2 * x : 0;', 6),
@@ -151,7 +151,8 @@ def graded(tmp_path_factory, exercise_path):
 def test_the_attacker_ends_with(graded, attack):
     entry = graded[1][name_of(attack)]
     assert entry["verdict"] == "graded", entry["message"]
-    assert entry["score"] == ATTACKS[attack][1], entry["cells"]
+    score = ATTACKS[attack][1]
+    assert entry["score"] in (score if isinstance(score, set) else {score}), entry["cells"]
 
 
 def test_the_others_are_untouched(graded):
