@@ -24,9 +24,12 @@ static const struct advice table[] = {
     {"use of undeclared identifier 'and'", "C writes && for and."},
     {"use of undeclared identifier 'or'", "C writes || for or."},
     {"use of undeclared identifier 'not'", "C writes ! for not."},
-    {"use of undeclared identifier", "Define the name before using it: run the cell that defines it, or check its spelling."},
-    {"call to undeclared function", "No function of that name is known: run the cell that defines it, include its header, or check its spelling."},
-    {"unknown type name 'def'", "C has no def: write the result's type, the name and typed parameters, as in double f(double x) { ... }."},
+    {"use of undeclared identifier",
+     "Define the name before using it: run the cell that defines it, or check its spelling."},
+    {"call to undeclared function",
+     "No function of that name is known: run the cell that defines it, include its header, or check its spelling."},
+    {"unknown type name 'def'",
+     "C has no def: write the result's type, the name and typed parameters, as in double f(double x) { ... }."},
     {"unknown type name 'string'", "C has no string type: use char * or an array of char."},
     {"unknown type name 'import'", "C includes headers: #include <name.h>."},
     {"unknown type name 'let'", "C declares a variable with its type: int x = 3;"},
@@ -52,7 +55,8 @@ static const struct advice table[] = {
     {"called object type", "Only functions can be called with ( ); use * to multiply."},
     {"subscripted value is not", "Only arrays and pointers can be indexed with [ ]."},
     {"indirection requires pointer operand", "Only a pointer can be followed with *."},
-    {"incompatible pointer to integer", "An address and a number are different things: is a & or a * missing or too much?"},
+    {"incompatible pointer to integer",
+     "An address and a number are different things: is a & or a * missing or too much?"},
     {"incompatible integer to pointer", "A number is not an address: is a & missing?"},
     {"incompatible pointer types", "The two pointers point to different types."},
     {"incompatible type", "The two types do not fit; look at how each was declared."},
@@ -60,7 +64,8 @@ static const struct advice table[] = {
     {"conflicting types for", "The name was declared before with another type."},
     {"redefinition of", "The name is defined twice in this cell."},
     {"cannot combine with previous", "Two types follow each other: is a ; or a comma missing?"},
-    {"file not found", "Check the header's name; a file of your own goes in double quotes and lies beside the notebook."},
+    {"file not found",
+     "Check the header's name; a file of your own goes in double quotes and lies beside the notebook."},
     {"non-void function does not return a value", "Give a value back with return at every end of the function."},
     {"variable length array", "The length of this array must be known when the cell is compiled."},
     {"-Wparentheses", "= assigns; to compare, write ==."},
@@ -68,11 +73,14 @@ static const struct advice table[] = {
     {"-Wformat-insufficient-args", "Each % in the format needs an argument."},
     {"-Wformat-extra-args", "There are more arguments than % places in the format."},
     {"-Wformat-security", "Print text with printf(\"%s\", text)."},
-    {"-Wformat", "The letter behind % must fit the argument: %d int, %f double, %s text, %c character, %zu size_t, %p pointer; scanf wants addresses (&x) and %lf for double."},
+    {"-Wformat", "The letter behind % must fit the argument: %d int, %f double, %s text, %c character, %zu size_t, %p "
+                 "pointer; scanf wants addresses (&x) and %lf for double."},
     {"-Wuninitialized", "The variable has no value yet: give it one where it is declared."},
-    {"-Wsometimes-uninitialized", "On some way through the code the variable has no value: give it one where it is declared."},
+    {"-Wsometimes-uninitialized",
+     "On some way through the code the variable has no value: give it one where it is declared."},
     {"-Wreturn-type", "Give a value back with return at every end of the function."},
-    {"-Wreturn-stack-address", "The local variable is gone when the function returns: return a value, or use malloc or a parameter."},
+    {"-Wreturn-stack-address",
+     "The local variable is gone when the function returns: return a value, or use malloc or a parameter."},
     {"-Wstring-compare", "== compares addresses; compare texts with strcmp(a, b) == 0."},
     {"-Warray-bounds", "The last element of an array of n has the index n - 1."},
     {"-Wdivision-by-zero", "The divisor is zero."},
@@ -100,7 +108,8 @@ static const struct advice table[] = {
 const char *advice_for(const char *message, const char *option) {
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         const char *part = table[i].part;
-        if (part[0] == '-' ? !strncmp(option, part, strlen(part)) : strstr(message, part) != NULL) return table[i].advice;
+        if (part[0] == '-' ? !strncmp(option, part, strlen(part)) : strstr(message, part) != NULL)
+            return table[i].advice;
     }
     return NULL;
 }
@@ -116,12 +125,16 @@ char *advice_reworded(const char *message) {
 }
 
 const char *advice_library(const char *symbol) {
-    static const struct { const char *prefix, *flags; } libraries[] = {
-        {"sqlite3_", "-lsqlite3"}, {"curl_", "-lcurl"}, {"SDL_", "-lSDL2"}, {"png_", "-lpng"}, {"sf_", "-lsndfile"},
-        {"fftwf_", "-lfftw3f"}, {"fftw_", "-lfftw3"}, {"cblas_", "-lopenblas"}, {"gsl_", "-lgsl -lgslcblas"},
-        {"json_", "-ljansson"}, {"xml", "-lxml2"}, {"deflate", "-lz"}, {"inflate", "-lz"}, {"compress", "-lz"},
-        {"uncompress", "-lz"}, {"crc32", "-lz"}, {"zmq_", "-lzmq"}, {"snd_", "-lasound"}, {"Pa_", "-lportaudio"},
-        {"initscr", "-lncurses"}, {"readline", "-lreadline"}, {"uuid_", "-luuid"}, {"glfw", "-lglfw"}, {"cairo_", "-lcairo"}};
+    static const struct {
+        const char *prefix, *flags;
+    } libraries[] = {{"sqlite3_", "-lsqlite3"}, {"curl_", "-lcurl"},      {"SDL_", "-lSDL2"},
+                     {"png_", "-lpng"},         {"sf_", "-lsndfile"},     {"fftwf_", "-lfftw3f"},
+                     {"fftw_", "-lfftw3"},      {"cblas_", "-lopenblas"}, {"gsl_", "-lgsl -lgslcblas"},
+                     {"json_", "-ljansson"},    {"xml", "-lxml2"},        {"deflate", "-lz"},
+                     {"inflate", "-lz"},        {"compress", "-lz"},      {"uncompress", "-lz"},
+                     {"crc32", "-lz"},          {"zmq_", "-lzmq"},        {"snd_", "-lasound"},
+                     {"Pa_", "-lportaudio"},    {"initscr", "-lncurses"}, {"readline", "-lreadline"},
+                     {"uuid_", "-luuid"},       {"glfw", "-lglfw"},       {"cairo_", "-lcairo"}};
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
         if (!strncmp(symbol, libraries[i].prefix, strlen(libraries[i].prefix))) return libraries[i].flags;
     return NULL;

@@ -62,8 +62,8 @@ static void remove_abandoned(const char *base) {
         int pid;
         struct stat status;
         if (sscanf(entry->d_name, "oto-%d-", &pid) != 1 || pid <= 0) continue;
-        bool mine = fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
-                    status.st_uid == geteuid();
+        bool mine = fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                    S_ISDIR(status.st_mode) && status.st_uid == geteuid();
         if (!mine || kill(pid, 0) == 0 || errno != ESRCH) continue;
         char *path = must_format("%s/%s", base, entry->d_name);
         remove_folder(path);
@@ -102,9 +102,13 @@ static void drop_waiting(struct builder *builder) {
     *w = (struct waiting){};
 }
 
-void builder_rest(struct builder *builder) { drop_waiting(builder); }
+void builder_rest(struct builder *builder) {
+    drop_waiting(builder);
+}
 
-const char *builder_folder(const struct builder *builder) { return builder->folder; }
+const char *builder_folder(const struct builder *builder) {
+    return builder->folder;
+}
 
 void builder_close(struct builder *builder) {
     if (!builder) return;
@@ -147,8 +151,10 @@ static void remember(struct builder *builder, const unsigned char key[16], const
         struct cached *oldest = NULL, *empty = NULL;
         for (size_t i = 0; i < CACHE_ENTRIES; i++) {
             struct cached *c = &builder->cache[i];
-            if (!c->object.bytes) empty = empty ? empty : c;
-            else if (!oldest || c->used < oldest->used) oldest = c;
+            if (!c->object.bytes)
+                empty = empty ? empty : c;
+            else if (!oldest || c->used < oldest->used)
+                oldest = c;
         }
         if (empty && builder->cached_bytes + object->size <= CACHE_BYTES) {
             memcpy(empty->key, key, 16);
@@ -249,7 +255,8 @@ static int open_fifo(struct waiting *w) {
 }
 
 /* Feeds the text and reads object and messages until the compiler closes both. */
-static void converse(struct waiting *w, int fifo, const char *text, size_t length, struct text *object, struct text *said) {
+static void converse(struct waiting *w, int fifo, const char *text, size_t length, struct text *object,
+                     struct text *said) {
     size_t written = 0;
     bool object_open = true, error_open = true;
     char chunk[65536];
@@ -263,13 +270,17 @@ static void converse(struct waiting *w, int fifo, const char *text, size_t lengt
         }
         if (watched[0].revents) {
             ssize_t n = read(w->object_end, chunk, sizeof chunk);
-            if (n > 0) text_add_n(object, chunk, (size_t)n);
-            else if (n == 0 || errno != EINTR) object_open = false;
+            if (n > 0)
+                text_add_n(object, chunk, (size_t)n);
+            else if (n == 0 || errno != EINTR)
+                object_open = false;
         }
         if (watched[1].revents) {
             ssize_t n = read(w->error_end, chunk, sizeof chunk);
-            if (n > 0) text_add_n(said, chunk, (size_t)n);
-            else if (n == 0 || errno != EINTR) error_open = false;
+            if (n > 0)
+                text_add_n(said, chunk, (size_t)n);
+            else if (n == 0 || errno != EINTR)
+                error_open = false;
         }
         if (fifo >= 0 && watched[2].revents) {
             ssize_t n = written < length ? write(fifo, text + written, length - written) : 0;

@@ -10,16 +10,21 @@
 #include "kernel/engine/text.h"
 #include "kernel/engine/token.h"
 
-bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue, const char *epilogue) {
-    struct code code = {.source = source, .length = length, .first_line = first_line, .number = run->number, .mode = run->mode,
-                        .prologue = prologue, .epilogue = epilogue};
+bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue,
+                   const char *epilogue) {
+    struct code code = {.source = source,
+                        .length = length,
+                        .first_line = first_line,
+                        .number = run->number,
+                        .mode = run->mode,
+                        .prologue = prologue,
+                        .epilogue = epilogue};
     bool program = !prologue && code_is_program(run->session, source, length);
     enum code_end end = program ? program_run(run->session, &code, run->host, &run->begun, run->outcome)
                                 : code_run(run->session, &code, run->host, &run->begun, run->outcome);
     run->keep_nothing |= program;
     return end == CODE_DONE;
 }
-
 
 static bool begins_line(const char *source, size_t from, size_t at) {
     while (at > from && (source[at - 1] == ' ' || source[at - 1] == '\t')) at--;
@@ -131,7 +136,8 @@ static void remember_cell(struct session *session, int number, const char *sourc
         free(session->cells[0].source);
         memmove(session->cells, session->cells + 1, --session->cell_count * sizeof *session->cells);
     }
-    ARRAY_ADD(session->cells, session->cell_count, session->cell_capacity) = (struct cell_text){number, must_copy_n(source, length)};
+    ARRAY_ADD(session->cells, session->cell_count, session->cell_capacity) =
+        (struct cell_text){number, must_copy_n(source, length)};
 }
 
 /* After a failure: names and values as before. */
@@ -145,7 +151,8 @@ static void finish(struct cell_run *run, bool ok) {
     struct session *session = run->session;
     struct cell_outcome *outcome = run->outcome;
     char *error = NULL;
-    bool stays = ok || (outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays")) ||
+    bool stays = ok ||
+                 (outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays")) ||
                  (outcome->ename && !strcmp(outcome->ename, "TimeLimit") && strstr(outcome->evalue, "stays"));
     if (run->keep_nothing || !stays) {
         roll_back(run, true);
@@ -154,15 +161,23 @@ static void finish(struct cell_run *run, bool ok) {
             session->can_undo = true;
         } else {
             names_roll_back(&session->names);
-            if (ok) outcome_fail(outcome, "Signal", must_copy("the process that ran the cell was killed when it had ended; everything is as it was before"));
+            if (ok)
+                outcome_fail(
+                    outcome, "Signal",
+                    must_copy(
+                        "the process that ran the cell was killed when it had ended; everything is as it was before"));
         }
     }
     if (run->undo && ok) {
-        if (session->can_undo && process_undo(session->process)) names_roll_back(&session->names);
-        else outcome_fail(outcome, "UndoError", must_copy("there is no earlier state to go back to: %undo works once after each cell"));
+        if (session->can_undo && process_undo(session->process))
+            names_roll_back(&session->names);
+        else
+            outcome_fail(outcome, "UndoError",
+                         must_copy("there is no earlier state to go back to: %undo works once after each cell"));
         session->can_undo = false;
     }
-    bool lost = outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
+    bool lost =
+        outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
     if ((run->reset && ok) || lost)
         if (!session_reset(session, &error)) outcome_fail(outcome, "Signal", error);
 }
@@ -179,7 +194,8 @@ void cell_run(struct session *session, const char *source, size_t length, int nu
         return;
     }
     remember_cell(session, number, source, length);
-    struct cell_run run = {.session = session, .number = number, .host = host, .outcome = outcome, .mode = session->mode};
+    struct cell_run run = {
+        .session = session, .number = number, .host = host, .outcome = outcome, .mode = session->mode};
     bool undoes = !strncmp(source + strspn(source, " \t\n"), "%undo", 5);
     if (!undoes) names_mark(&session->names);
     process_arm(session->process);
@@ -208,7 +224,8 @@ char *session_evaluate(struct session *session, const char *expression, struct c
     remember_cell(session, 0, expression, strlen(expression));
     /* what a later %undo would take back must stay known */
     struct names_log log = names_take_log(&session->names);
-    struct cell_run run = {.session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
+    struct cell_run run = {
+        .session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
     names_mark(&session->names);
     process_arm(session->process);
     bool ok = cell_run_code(&run, expression, strlen(expression), 1, NULL, NULL);

@@ -11,9 +11,9 @@
 struct session;
 
 struct session_options {
-    const char *working_directory; /* of the worker; NULL: this process's */
-    int64_t memory_limit;          /* bytes a cell may hold; 0: the default */
-    double time_limit;             /* seconds of wall time a cell may take; 0: none */
+    const char *working_directory;  /* of the worker; NULL: this process's */
+    int64_t memory_limit;           /* bytes a cell may hold; 0: the default */
+    double time_limit;              /* seconds of wall time a cell may take; 0: none */
     const char *const *environment; /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
 };
 

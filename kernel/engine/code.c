@@ -83,11 +83,13 @@ static void blank(char *text, size_t start, size_t end) {
 }
 
 /* The source with what #if leaves out, and the conditionals themselves, blanked; NULL when it has none. */
-static char *without_conditionals(struct session *session, const struct flavour *flavour, const char *source, size_t length) {
+static char *without_conditionals(struct session *session, const struct flavour *flavour, const char *source,
+                                  size_t length) {
     struct lexer lexer;
     bool any = false;
     lexer_start(&lexer, source, length);
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) any |= t.kind == TOKEN_DIRECTIVE && is_conditional(source, t);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
+        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(source, t);
     if (!any) return NULL;
     struct closure closure = {};
     struct text text = {};
@@ -100,7 +102,8 @@ static char *without_conditionals(struct session *session, const struct flavour 
     size_t from = text.length;
     text_add_n(&text, source, length);
     text_add(&text, "\n");
-    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&text), text.length, from, UNIT_PART, &facts);
+    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&text), text.length, from, UNIT_PART,
+               &facts);
     char *result = must_copy_n(source, length);
     for (size_t i = 0; i < facts.skipped_count; i++) {
         if (facts.skipped[i].start < from || facts.skipped[i].end > from + length) continue;
@@ -121,8 +124,10 @@ static long item_at(const struct plan *plan, size_t offset) {
     size_t low = 0, high = plan->items.count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (plan->planned[middle].draft_end <= offset) low = middle + 1;
-        else high = middle;
+        if (plan->planned[middle].draft_end <= offset)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < plan->items.count && plan->planned[low].draft_start <= offset ? (long)low : -1;
 }
@@ -135,13 +140,15 @@ static struct planned_variable *variable_named(struct plan *plan, size_t item, c
     return NULL;
 }
 
-/* Attaches each fact to its item. Returns true when an item turned out to be something else: the plan must be made again. */
+/* Attaches each fact to its item. Returns true when an item turned out to be something else: the plan must be made
+ * again. */
 static bool attach_facts(struct plan *plan, const struct facts *facts) {
     bool again = false;
     for (size_t i = 0; i < facts->count; i++) {
         const struct fact *fact = &facts->list[i];
         long at = item_at(plan, fact->offset);
-        if (fact->kind == FACT_LOCAL || fact->kind == FACT_EXPRESSION || fact->kind == FACT_RETURN) at = item_at(plan, fact->start);
+        if (fact->kind == FACT_LOCAL || fact->kind == FACT_EXPRESSION || fact->kind == FACT_RETURN)
+            at = item_at(plan, fact->start);
         if (at < 0) continue;
         struct item *item = &plan->items.list[at];
         struct planned *planned = &plan->planned[at];
@@ -193,8 +200,10 @@ static bool forgive(struct plan *plan, struct diagnostic *d) {
     if (at < 0 || plan->items.list[at].kind != ITEM_DECLARATION) return false;
     struct planned_variable *variable = variable_at(plan, (size_t)at, d->line, d->column);
     if (!variable) return false;
-    if (runtime) variable->runtime = true;
-    else variable->lengths_at_runtime = true;
+    if (runtime)
+        variable->runtime = true;
+    else
+        variable->lengths_at_runtime = true;
     d->severity = SEVERITY_NOTE;
     return true;
 }
@@ -230,8 +239,10 @@ static bool take_header_names(struct session *session, const struct plan *plan, 
                         names_find_n(&session->headers, 't', key->text + 2, strlen(key->text + 2));
         for (size_t k = 0; declared && k < plan->items.count; k++) { /* a macro hides a header's name by itself */
             struct span name = plan->items.list[k].kind == ITEM_DIRECTIVE
-                                   ? item_directive_name(plan, &plan->items.list[k], "define") : (struct span){};
-            if (name.end > name.start && span_is(plan->source + plan->items.list[k].start, name, key->text + 2)) declared = false;
+                                   ? item_directive_name(plan, &plan->items.list[k], "define")
+                                   : (struct span){};
+            if (name.end > name.start && span_is(plan->source + plan->items.list[k].start, name, key->text + 2))
+                declared = false;
         }
         if (declared && strncmp(key->text + 2, "oto_", 4)) names[count++] = key->text + 2;
     }
@@ -241,7 +252,8 @@ static bool take_header_names(struct session *session, const struct plan *plan, 
 
 /* ---- running a unit ---- */
 
-static void remember_unit(struct session *session, int number, int cell, struct object *object, const struct oto_record *loaded) {
+static void remember_unit(struct session *session, int number, int cell, struct object *object,
+                          const struct oto_record *loaded) {
     struct loaded_unit *unit = &ARRAY_ADD(session->units, session->unit_count, session->unit_capacity);
     *unit = (struct loaded_unit){.number = number, .cell = cell, .object = object->bytes, .size = object->size};
     unit->sections = must_allocate(loaded->count * sizeof *unit->sections);
@@ -279,13 +291,17 @@ static void look_at_fault(void *context, const struct oto_record *fault, pid_t p
     sighting_look(look->sighting, fault, pid);
 }
 
-enum code_end object_run(struct session *session, const struct code *code, struct object *object, struct run_request *request,
-                                const struct cell_host *host, bool *begun, struct cell_outcome *outcome) {
+enum code_end object_run(struct session *session, const struct code *code, struct object *object,
+                         struct run_request *request, const struct cell_host *host, bool *begun,
+                         struct cell_outcome *outcome) {
     struct run_result result = {};
     struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
     struct look look = {session, &result, object, &sighting, request->unit, code->number, false};
     if (!*begun && !process_begin(session->process)) {
-        outcome_fail(outcome, "Signal", must_copy("the process that held the session was killed: its names and values are gone, run the cells again"));
+        outcome_fail(
+            outcome, "Signal",
+            must_copy(
+                "the process that held the session was killed: its names and values are gone, run the cells again"));
         return CODE_FAILED;
     }
     *begun = true;
@@ -304,8 +320,9 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     }
     if (result.threads > 0 && host && host->record) {
         struct oto_record warning;
-        char *text = must_format("warning: %d thread%s still ran when the cell ended and %s stopped: join threads before the cell ends",
-                                 result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were");
+        char *text = must_format(
+            "warning: %d thread%s still ran when the cell ended and %s stopped: join threads before the cell ends",
+            result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were");
         oto_record_begin(&warning, OTO_RECORD_DISPLAY);
         oto_record_text(&warning, "text/plain", text);
         host->record(host->context, &warning);
@@ -335,7 +352,8 @@ static bool fail_here(struct session *session, const struct code *code, struct c
 }
 
 /* A variable that the cell uses but whose type has changed since (or changes in this very cell). */
-static bool check_stale(struct session *session, const struct code *code, const struct plan *plan, struct cell_outcome *outcome) {
+static bool check_stale(struct session *session, const struct code *code, const struct plan *plan,
+                        struct cell_outcome *outcome) {
     const struct definition *stale = plan->closure.stale, *type = plan->closure.stale_type;
     for (size_t i = 0; !stale && i < plan->closure.count; i++) {
         const struct definition *d = session->names.list[plan->closure.list[i]];
@@ -344,7 +362,8 @@ static bool check_stale(struct session *session, const struct code *code, const 
             const struct definition *need = session->names.list[d->needs[k]];
             if (need->kind != DEFINED_TYPE) continue;
             for (size_t n = 0; n < need->key_count; n++)
-                if (plan_owns(plan, need->keys[n][0], need->keys[n] + 2, strlen(need->keys[n] + 2))) stale = d, type = need;
+                if (plan_owns(plan, need->keys[n][0], need->keys[n] + 2, strlen(need->keys[n] + 2)))
+                    stale = d, type = need;
         }
     }
     if (!stale) return true;
@@ -352,17 +371,19 @@ static bool check_stale(struct session *session, const struct code *code, const 
     size_t length = strlen(stale->name);
     for (const char *at = code->source; at < code->source + code->length; at++) { /* the first line that has the word */
         bool before = at == code->source || !(isalnum((unsigned char)at[-1]) || at[-1] == '_');
-        if (before && !strncmp(at, stale->name, length) && !isalnum((unsigned char)at[length]) && at[length] != '_') break;
+        if (before && !strncmp(at, stale->name, length) && !isalnum((unsigned char)at[length]) && at[length] != '_')
+            break;
         if (*at == '\n') line++;
     }
     report_refusal(session, code->number, line,
-                   must_format("%s still has the old %s of cell [%d]: run cell [%d] again, which made %s", stale->name, type->name,
-                               type->cell, stale->cell, stale->name), NULL, outcome);
+                   must_format("%s still has the old %s of cell [%d]: run cell [%d] again, which made %s", stale->name,
+                               type->name, type->cell, stale->cell, stale->name),
+                   NULL, outcome);
     return false;
 }
 
-static bool check_returns(struct session *session, const struct code *code, const struct plan *plan, const struct facts *facts,
-                          struct cell_outcome *outcome) {
+static bool check_returns(struct session *session, const struct code *code, const struct plan *plan,
+                          const struct facts *facts, struct cell_outcome *outcome) {
     for (size_t i = 0; i < facts->count; i++) {
         if (facts->list[i].kind != FACT_RETURN) continue;
         long at = item_at(plan, facts->list[i].start);
@@ -381,8 +402,8 @@ static bool check_returns(struct session *session, const struct code *code, cons
 
 /* ---- arrays whose length is known only when the cell runs ---- */
 
-static enum code_end code_run_from(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
-                                   struct cell_outcome *outcome);
+static enum code_end code_run_from(struct session *session, const struct code *code, const struct cell_host *host,
+                                   bool *begun, struct cell_outcome *outcome);
 
 /* Runs what stands before the declaration, asks for the lengths, and goes on with them written as numbers. */
 static enum code_end run_in_two(struct session *session, const struct code *code, const struct plan *plan, size_t item,
@@ -399,7 +420,9 @@ static enum code_end run_in_two(struct session *session, const struct code *code
     for (size_t k = 0; k < d->count; k++)
         for (size_t n = 0; n < d->declarators[k].length_count && count < 64; n++) {
             struct span s = d->declarators[k].lengths[n];
-            if (s.end > s.start) text_format(&first, "\nlong long oto_length_%zu = (%.*s);", count++, (int)(s.end - s.start), text + s.start);
+            if (s.end > s.start)
+                text_format(&first, "\nlong long oto_length_%zu = (%.*s);", count++, (int)(s.end - s.start),
+                            text + s.start);
         }
     struct code before = *code;
     before.source = text_c(&first);
@@ -426,8 +449,9 @@ static enum code_end run_in_two(struct session *session, const struct code *code
                 long long length = strtoll(values[value], NULL, 10);
                 if (length <= 0) {
                     report_refusal(session, code->number, it->line + code->first_line - 1,
-                                   must_format("an array cannot have %lld elements: the length %.*s must be at least 1", length,
-                                               (int)(s.end - s.start), text + s.start), NULL, outcome);
+                                   must_format("an array cannot have %lld elements: the length %.*s must be at least 1",
+                                               length, (int)(s.end - s.start), text + s.start),
+                                   NULL, outcome);
                     end = CODE_FAILED;
                     break;
                 }
@@ -472,8 +496,12 @@ static bool understand(struct session *session, const struct code *code, struct 
     enum item_kind *kinds = NULL;
     size_t kind_count = 0;
     for (int round = 0; round < 6; round++) {
-        a->plan = (struct plan){.source = code->source, .length = code->length, .first_line = code->first_line, .names = &session->names,
-                                .time_prologue = code->prologue, .time_epilogue = code->epilogue};
+        a->plan = (struct plan){.source = code->source,
+                                .length = code->length,
+                                .first_line = code->first_line,
+                                .names = &session->names,
+                                .time_prologue = code->prologue,
+                                .time_epilogue = code->epilogue};
         session_split(session, code->source, code->length, &a->plan.items);
         for (size_t i = 0; i < kind_count && i < a->plan.items.count; i++) a->plan.items.list[i].kind = kinds[i];
         plan_make(&a->plan);
@@ -483,7 +511,8 @@ static bool understand(struct session *session, const struct code *code, struct 
         if (!*flavour) return fail_here(session, code, outcome, error);
         size_t start;
         unit_draft(&a->plan, &a->draft, &start);
-        parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft), a->draft.length, start, UNIT_PART, &a->facts);
+        parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft), a->draft.length,
+                   start, UNIT_PART, &a->facts);
         if (a->facts.failed) return fail_here(session, code, outcome, must_copy("the parser gave no answer"));
         bool again = attach_facts(&a->plan, &a->facts);
         again = misread_function(&a->plan, &a->facts) || again;
@@ -492,13 +521,15 @@ static bool understand(struct session *session, const struct code *code, struct 
             bool lengths = false;
             for (size_t i = 0; i < a->facts.diagnostic_count; i++)
                 if (a->facts.diagnostics[i].severity == SEVERITY_ERROR)
-                    lengths |= forgive(&a->plan, &a->facts.diagnostics[i]) && strstr(a->facts.diagnostics[i].message, "at file scope");
+                    lengths |= forgive(&a->plan, &a->facts.diagnostics[i]) &&
+                               strstr(a->facts.diagnostics[i].message, "at file scope");
             if (!lengths) break;
             /* see whether the rest is sound with some constant length */
             text_clear(&a->draft);
             unit_draft(&a->plan, &a->draft, &start);
             facts_free(&a->facts);
-            parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft), a->draft.length, start, UNIT_PART, &a->facts);
+            parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft),
+                       a->draft.length, start, UNIT_PART, &a->facts);
             attach_facts(&a->plan, &a->facts);
             for (size_t i = 0; i < a->facts.diagnostic_count; i++)
                 if (a->facts.diagnostics[i].severity == SEVERITY_ERROR) forgive(&a->plan, &a->facts.diagnostics[i]);
@@ -514,7 +545,8 @@ static bool understand(struct session *session, const struct code *code, struct 
     return true;
 }
 
-/* What the compiler says though the parser was content, as a compile error. Only lines about the cell are for the user. */
+/* What the compiler says though the parser was content, as a compile error. Only lines about the cell are for the user.
+ */
 static void report_compiler(const struct code *code, const char *errors, struct cell_outcome *outcome) {
     int line = code->first_line;
     char *message = NULL;
@@ -529,17 +561,19 @@ static void report_compiler(const struct code *code, const char *errors, struct 
         if (!strncmp(at, UNIT_FILE ":", sizeof UNIT_FILE)) text_format(&trace, "%.*s\n", (int)length, at);
         at += length + (at[length] == '\n');
     }
-    outcome_fail(outcome, "CompileError", must_format("line %d: %s", line, message ? message : "the compiler could not build the cell"));
+    outcome_fail(outcome, "CompileError",
+                 must_format("line %d: %s", line, message ? message : "the compiler could not build the cell"));
     outcome_trace(outcome, text_c(&trace));
     text_free(&trace);
     free(message);
 }
 
 /* The final text when functions of earlier cells are built again: do they still compile? */
-static bool check_rebuilt(struct session *session, const struct code *code, const struct flavour *flavour, const struct text *text,
-                          struct cell_outcome *outcome) {
+static bool check_rebuilt(struct session *session, const struct code *code, const struct flavour *flavour,
+                          const struct text *text, struct cell_outcome *outcome) {
     struct facts facts;
-    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(text), text->length, text->length, UNIT_PART, &facts);
+    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(text), text->length, text->length,
+               UNIT_PART, &facts);
     bool ok = error_count(&facts) == 0;
     if (!ok) {
         report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
@@ -551,13 +585,19 @@ static bool check_rebuilt(struct session *session, const struct code *code, cons
             const struct definition *function = NULL;
             for (size_t k = 0; k < session->names.count; k++) {
                 const struct definition *f = session->names.list[k];
-                if (f->kind == DEFINED_FUNCTION && f->live && f->cell == cell && f->line <= d->line && (!function || f->line >= function->line)) function = f;
+                if (f->kind == DEFINED_FUNCTION && f->live && f->cell == cell && f->line <= d->line &&
+                    (!function || f->line >= function->line))
+                    function = f;
             }
-            if (function) text_format(&names, "%s%s (cell [%d] line %d)", names.length ? ", " : "", function->name, cell, d->line);
+            if (function)
+                text_format(&names, "%s%s (cell [%d] line %d)", names.length ? ", " : "", function->name, cell,
+                            d->line);
         }
         if (names.length) {
             free(outcome->evalue);
-            outcome->evalue = must_format("no longer compiles with this definition: %s; change it in the same cell, or keep the old definition", text_c(&names));
+            outcome->evalue = must_format(
+                "no longer compiles with this definition: %s; change it in the same cell, or keep the old definition",
+                text_c(&names));
             outcome_trace(outcome, outcome->evalue);
         }
         text_free(&names);
@@ -566,8 +606,9 @@ static bool check_rebuilt(struct session *session, const struct code *code, cons
     return ok;
 }
 
-static enum code_end compile_and_run(struct session *session, const struct code *code, struct attempt *a, struct flavour *flavour,
-                                     const struct cell_host *host, bool *begun, struct cell_outcome *outcome) {
+static enum code_end compile_and_run(struct session *session, const struct code *code, struct attempt *a,
+                                     struct flavour *flavour, const struct cell_host *host, bool *begun,
+                                     struct cell_outcome *outcome) {
     struct text final = {}, rebind = {}, keep = {};
     struct object object = {};
     char *errors = NULL;
@@ -585,8 +626,10 @@ static enum code_end compile_and_run(struct session *session, const struct code 
     if (!ok) return CODE_FAILED;
     session->next_unit++;
     define_all(session, &a->plan, &a->facts, code->number, unit, code->mode == MODE_FAST, &object, &rebind, &keep);
-    struct run_request request = {.unit = unit, .rebind = rebind.length ? text_c(&rebind) : NULL,
-                                  .keep = keep.length ? text_c(&keep) : NULL, .entry = "oto_cell.new"};
+    struct run_request request = {.unit = unit,
+                                  .rebind = rebind.length ? text_c(&rebind) : NULL,
+                                  .keep = keep.length ? text_c(&keep) : NULL,
+                                  .entry = "oto_cell.new"};
     enum code_end end = object_run(session, code, &object, &request, host, begun, outcome);
     builder_warm(session->builder, flavour);
     free(object.bytes);
@@ -602,8 +645,8 @@ static bool nothing_to_do(const struct plan *plan, const struct code *code) {
     return true;
 }
 
-static enum code_end code_run_from(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
-                                   struct cell_outcome *outcome) {
+static enum code_end code_run_from(struct session *session, const struct code *code, const struct cell_host *host,
+                                   bool *begun, struct cell_outcome *outcome) {
     struct attempt a = {};
     struct flavour *flavour;
     enum code_end end = CODE_FAILED;
@@ -618,9 +661,12 @@ static enum code_end code_run_from(struct session *session, const struct code *c
             if (!code->quiet) show_warnings(session, &a.facts, code->number, host);
             struct code quiet = *code;
             quiet.quiet = true;
-            if (in_two >= 0) end = run_in_two(session, &quiet, &a.plan, (size_t)in_two, host, begun, outcome);
-            else if (nothing_to_do(&a.plan, code)) end = CODE_DONE;
-            else end = compile_and_run(session, code, &a, flavour, host, begun, outcome);
+            if (in_two >= 0)
+                end = run_in_two(session, &quiet, &a.plan, (size_t)in_two, host, begun, outcome);
+            else if (nothing_to_do(&a.plan, code))
+                end = CODE_DONE;
+            else
+                end = compile_and_run(session, code, &a, flavour, host, begun, outcome);
         }
     }
     attempt_free(&a);

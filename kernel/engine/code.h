@@ -7,17 +7,17 @@
 struct code {
     const char *source;
     size_t length;
-    int first_line;     /* line of the cell at which the source begins */
-    int number;         /* of the cell */
+    int first_line; /* line of the cell at which the source begins */
+    int number;     /* of the cell */
     enum mode mode;
     const char *prologue, *epilogue; /* C text run around it, or NULL */
-    bool quiet;         /* no display of warnings */
+    bool quiet;                      /* no display of warnings */
 };
 
 enum code_end {
     CODE_DONE,
-    CODE_FAILED,     /* the outcome tells; roll back */
-    CODE_STOPPED     /* interrupted cleanly: the outcome tells; what was done stays */
+    CODE_FAILED, /* the outcome tells; roll back */
+    CODE_STOPPED /* interrupted cleanly: the outcome tells; what was done stays */
 };
 
 /* begun: whether the worker's transaction is open; opened when first needed. */
@@ -28,8 +28,9 @@ bool code_is_program(struct session *session, const char *source, size_t length)
 enum code_end program_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
                           struct cell_outcome *outcome);
 /* Loads an object in the worker and runs it; takes over object->bytes when it was loaded. */
-enum code_end object_run(struct session *session, const struct code *code, struct object *object, struct run_request *request,
-                         const struct cell_host *host, bool *begun, struct cell_outcome *outcome);
+enum code_end object_run(struct session *session, const struct code *code, struct object *object,
+                         struct run_request *request, const struct cell_host *host, bool *begun,
+                         struct cell_outcome *outcome);
 /* Splits with the session's types and macros. */
 struct items;
 void session_split(struct session *session, const char *source, size_t length, struct items *items);

@@ -14,7 +14,9 @@ struct scanner {
     struct declaration *out;
 };
 
-static bool is(const struct scanner *s, const char *word) { return token_is(s->text, s->token, word); }
+static bool is(const struct scanner *s, const char *word) {
+    return token_is(s->text, s->token, word);
+}
 
 bool span_is(const char *text, struct span span, const char *word) {
     return span.end - span.start == strlen(word) && !memcmp(text + span.start, word, span.end - span.start);
@@ -55,9 +57,12 @@ static void scan_enumerators(struct scanner *s, size_t start, size_t end) {
                 (struct span){start + t.start, start + t.end};
         expect = false;
         if (t.kind != TOKEN_PUNCTUATOR) continue;
-        if (strchr("([{", *at)) depth++, expect = *at == '{' && depth == 1;
-        else if (strchr(")]}", *at)) depth--;
-        else if (*at == ',') expect = true;
+        if (strchr("([{", *at))
+            depth++, expect = *at == '{' && depth == 1;
+        else if (strchr(")]}", *at))
+            depth--;
+        else if (*at == ',')
+            expect = true;
     }
 }
 
@@ -120,8 +125,10 @@ static void scan_declarator(struct scanner *s) {
         take(s);
         d->initialiser.start = s->token.start;
         while (s->token.kind != TOKEN_END && !is(s, ",") && !is(s, ";")) {
-            if (is(s, "(") || is(s, "[") || is(s, "{")) take_group(s);
-            else take(s);
+            if (is(s, "(") || is(s, "[") || is(s, "{"))
+                take_group(s);
+            else
+                take(s);
         }
         d->initialiser.end = s->last_end;
         d->whole.end = s->last_end;
@@ -129,11 +136,11 @@ static void scan_declarator(struct scanner *s) {
 }
 
 void declaration_scan(const char *text, size_t length, struct declaration *out) {
-    static const char *const type_words[] = {"int", "char", "float", "double", "void", "short", "long", "signed",
-                                             "unsigned", "bool", "_Bool", "_Complex", "complex", "__int128", "_Float16",
-                                             "__auto_type", "auto", "_Imaginary", NULL};
-    static const char *const plain_words[] = {"const", "volatile", "restrict", "_Noreturn", "__extension__", "__const",
-                                              "__volatile__", NULL};
+    static const char *const type_words[] = {
+        "int",   "char",     "float",   "double",   "void",     "short",       "long", "signed",     "unsigned", "bool",
+        "_Bool", "_Complex", "complex", "__int128", "_Float16", "__auto_type", "auto", "_Imaginary", NULL};
+    static const char *const plain_words[] = {"const",         "volatile", "restrict",     "_Noreturn",
+                                              "__extension__", "__const",  "__volatile__", NULL};
     *out = (struct declaration){};
     struct scanner s = {.text = text, .out = out};
     lexer_start(&s.lexer, text, length);

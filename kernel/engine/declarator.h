@@ -24,7 +24,7 @@ struct declaration {
     struct span aggregate_tag; /* its name; empty when it has none */
     size_t aggregate_body;     /* its { */
     bool aggregate_is_enum;
-    struct span alignment;     /* alignas(...) and the like that must go in front of a rewritten declaration */
+    struct span alignment; /* alignas(...) and the like that must go in front of a rewritten declaration */
     struct declarator *declarators;
     size_t count, capacity;
     struct span *storage_words; /* static, inline, extern, register: the words to blank when all becomes external */

@@ -10,7 +10,9 @@ static bool is_among(const struct definition *const *list, size_t count, const s
     return false;
 }
 
-static bool owned(void *plan, char space, const char *name, size_t length) { return plan_owns(plan, space, name, length); }
+static bool owned(void *plan, char space, const char *name, size_t length) {
+    return plan_owns(plan, space, name, length);
+}
 
 static void rebuild(struct plan *plan, struct definition *function) {
     if (is_among(plan->rebuilt, plan->rebuilt_count, function)) return;
@@ -45,8 +47,10 @@ static void check_redefinition(struct plan *plan, const char *name, size_t lengt
                                const struct type *type) {
     struct definition *old = names_find_n(plan->names, 'o', name, length);
     if (!old || old->kind == DEFINED_MACRO || old->kind == DEFINED_PROTOTYPE) return;
-    if (!same_type(old, kind, type)) rebuild_users(plan, old, false);
-    else if (old->fast && kind == DEFINED_FUNCTION) rebuild_users(plan, old, true);
+    if (!same_type(old, kind, type))
+        rebuild_users(plan, old, false);
+    else if (old->fast && kind == DEFINED_FUNCTION)
+        rebuild_users(plan, old, true);
 }
 
 static int by_number(const void *a, const void *b) {
@@ -61,8 +65,9 @@ void define_find_rebuilt(struct plan *plan, bool fast) {
         const struct declaration *d = &planned->declaration;
         const char *text = plan->source + item->start;
         if (item->kind == ITEM_FUNCTION && planned->fact && d->count)
-            check_redefinition(plan, text + d->declarators[0].name.start, d->declarators[0].name.end - d->declarators[0].name.start,
-                               DEFINED_FUNCTION, &planned->fact->type);
+            check_redefinition(plan, text + d->declarators[0].name.start,
+                               d->declarators[0].name.end - d->declarators[0].name.start, DEFINED_FUNCTION,
+                               &planned->fact->type);
         if (item->kind != ITEM_DECLARATION || d->is_typedef || planned->kept) continue;
         for (size_t k = 0; k < d->count; k++) {
             const struct declarator *declarator = &d->declarators[k];
@@ -156,15 +161,15 @@ static char *comment_above(const char *source, size_t start) {
     return first < end ? must_copy_n(source + first, end - first) : NULL;
 }
 
-static void define_symbol(struct definer *r, const char *name, size_t length, enum definition_kind kind, const struct fact *fact,
-                          const struct item *item, const char *type, bool is_thread_local) {
+static void define_symbol(struct definer *r, const char *name, size_t length, enum definition_kind kind,
+                          const struct fact *fact, const struct item *item, const char *type, bool is_thread_local) {
     const struct definition *old = names_find_n(&r->session->names, 'o', name, length);
     char *own_name = must_copy_n(name, length);
     struct definition *d = definition_new(kind, own_name);
     definition_key(d, 'o', name, length);
     d->symbol = must_format("%s.%d", own_name, r->unit);
-    d->text = must_format("#undef %s\nextern %stypeof(%s) %s __asm__(\"%s\");", own_name, is_thread_local ? "_Thread_local " : "",
-                          type, own_name, d->symbol);
+    d->text = must_format("#undef %s\nextern %stypeof(%s) %s __asm__(\"%s\");", own_name,
+                          is_thread_local ? "_Thread_local " : "", type, own_name, d->symbol);
     d->source = must_copy_n(r->plan->source + item->start, item->end - item->start);
     d->canonical = must_copy(fact->type.canonical);
     d->spelling = must_copy(fact->declaration ? fact->declaration : type);
@@ -178,7 +183,8 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
 
 static void add_enumerators(struct definition *d, const char *text, const struct declaration *declaration) {
     for (size_t i = 0; i < declaration->enumerator_count; i++)
-        definition_key(d, 'o', text + declaration->enumerators[i].start, declaration->enumerators[i].end - declaration->enumerators[i].start);
+        definition_key(d, 'o', text + declaration->enumerators[i].start,
+                       declaration->enumerators[i].end - declaration->enumerators[i].start);
 }
 
 /* The types of a declaration: a struct in front of variables alone, a typedef or constexpr whole. */
@@ -195,7 +201,8 @@ static void define_types(struct definer *r, size_t i) {
     if (planned->anonymous_tag) definition_key(type, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
     if (whole)
         for (size_t k = 0; k < d->count; k++)
-            definition_key(type, 'o', text + d->declarators[k].name.start, d->declarators[k].name.end - d->declarators[k].name.start);
+            definition_key(type, 'o', text + d->declarators[k].name.start,
+                           d->declarators[k].name.end - d->declarators[k].name.start);
     if (aggregate && tag.end > tag.start) definition_key(type, 't', text + tag.start, tag.end - tag.start);
     if (aggregate) add_enumerators(type, text, d);
     if (!type->key_count) {
@@ -215,12 +222,16 @@ static void define_types(struct definer *r, size_t i) {
                                  (int)(d->aggregate.end - d->aggregate.start - body), start + body);
         type->source = must_copy_n(start, d->aggregate.end - d->aggregate.start);
     }
-    type->spelling = must_copy(d->is_typedef ? "typedef" : d->is_constexpr ? "constexpr" : d->aggregate_is_enum ? "enum" : "struct");
+    type->spelling = must_copy(d->is_typedef          ? "typedef"
+                               : d->is_constexpr      ? "constexpr"
+                               : d->aggregate_is_enum ? "enum"
+                                                      : "struct");
     add(r, type, item);
 }
 
 static bool is_prelude_header(const struct session *session, const char *text, size_t length) {
-    const char *open = memchr(text, '<', length), *close = open ? memchr(open, '>', length - (size_t)(open - text)) : NULL;
+    const char *open = memchr(text, '<', length),
+               *close = open ? memchr(open, '>', length - (size_t)(open - text)) : NULL;
     if (!close) return false;
     for (size_t i = 0; i < session->prelude_header_count; i++)
         if (strlen(session->prelude_headers[i]) == (size_t)(close - open) - 1 &&
@@ -290,7 +301,8 @@ static void define_variables(struct definer *r, size_t i) {
         size_t length = declarator->name.end - declarator->name.start;
         if (!variable->fact) continue;
         const char *type = variable->type ? variable->type : variable->fact->type.spelling;
-        if (plan_owns(r->plan, 'o', name, length) && !declarator->is_function && !(d->is_extern && !declarator->initialiser.end)) {
+        if (plan_owns(r->plan, 'o', name, length) && !declarator->is_function &&
+            !(d->is_extern && !declarator->initialiser.end)) {
             define_symbol(r, name, length, DEFINED_VARIABLE, variable->fact, item, type, d->is_thread_local);
         } else if (!names_find_n(&r->session->names, 'o', name, length)) {
             char *own_name = must_copy_n(name, length);
@@ -308,7 +320,8 @@ static void define_variables(struct definer *r, size_t i) {
 /* A definition of an earlier cell said again in this unit. */
 static struct definition *again(const struct definition *old) {
     struct definition *d = definition_new(old->kind, old->name);
-    for (size_t k = 0; k < old->key_count; k++) definition_key(d, old->keys[k][0], old->keys[k] + 2, strlen(old->keys[k] + 2));
+    for (size_t k = 0; k < old->key_count; k++)
+        definition_key(d, old->keys[k][0], old->keys[k] + 2, strlen(old->keys[k] + 2));
     d->text = must_copy(old->text);
     d->source = must_copy(old->source);
     d->comment = old->comment ? must_copy(old->comment) : NULL;
@@ -336,7 +349,8 @@ static void keep_static_locals(struct definer *r, const struct definition *old) 
             GElf_Sym symbol;
             if (!gelf_getsym(data, (int)i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) continue;
             const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-            if (name && !strncmp(name, prefix, length)) text_format(r->keep, "%s %s.%s\n", name, old->symbol, name + length);
+            if (name && !strncmp(name, prefix, length))
+                text_format(r->keep, "%s %s.%s\n", name, old->symbol, name + length);
         }
     }
     if (elf) elf_end(elf);
@@ -349,7 +363,8 @@ static void define_rebuilt(struct definer *r, const struct definition *old) {
     d->fast = r->fast;
     d->symbol = must_format("%s.%d", old->name, r->unit);
     free(d->text);
-    d->text = must_format("#undef %s\nextern typeof(%s) %s __asm__(\"%s\");", old->name, old->canonical, old->name, d->symbol);
+    d->text = must_format("#undef %s\nextern typeof(%s) %s __asm__(\"%s\");", old->name, old->canonical, old->name,
+                          d->symbol);
     bind_older(r, d, old);
     keep_static_locals(r, old);
     names_add(&r->session->names, d);
@@ -386,8 +401,8 @@ void define_all(struct session *session, struct plan *plan, const struct facts *
         if (item->kind == ITEM_DECLARATION) define_variables(&r, i);
         if (item->kind == ITEM_FUNCTION && planned->fact && d->count)
             define_symbol(&r, plan->source + item->start + d->declarators[0].name.start,
-                          d->declarators[0].name.end - d->declarators[0].name.start, DEFINED_FUNCTION, planned->fact, item,
-                          planned->fact->type.spelling, false);
+                          d->declarators[0].name.end - d->declarators[0].name.start, DEFINED_FUNCTION, planned->fact,
+                          item, planned->fact->type.spelling, false);
         if (item->kind == ITEM_EXPRESSION && plan->has_own_result) define_result(&r, i);
     }
     for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i]);

@@ -13,10 +13,14 @@ char *documentation_plain(const char *comment) {
     const char *at = comment;
     while (*at) {
         while (*at == ' ' || *at == '\t') at++;
-        if (!strncmp(at, "/**", 3) && at[3] != '/') at += 3;
-        else if (!strncmp(at, "/*", 2) || !strncmp(at, "///", 3)) at += at[1] == '/' ? 3 : 2;
-        else if (!strncmp(at, "//", 2)) at += 2;
-        else if (*at == '*' && at[1] != '/') at++;
+        if (!strncmp(at, "/**", 3) && at[3] != '/')
+            at += 3;
+        else if (!strncmp(at, "/*", 2) || !strncmp(at, "///", 3))
+            at += at[1] == '/' ? 3 : 2;
+        else if (!strncmp(at, "//", 2))
+            at += 2;
+        else if (*at == '*' && at[1] != '/')
+            at++;
         if (*at == ' ') at++;
         size_t length = strcspn(at, "\n");
         size_t text = length;
@@ -43,7 +47,8 @@ static char *read_file(const char *path) {
 static const char *declaration_of(const char *header, const char *name) {
     size_t length = strlen(name);
     for (const char *at = header; (at = strstr(at, name)); at += length) {
-        bool word = (at == header || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')) && !isalnum((unsigned char)at[length]) && at[length] != '_';
+        bool word = (at == header || !(isalnum((unsigned char)at[-1]) || at[-1] == '_')) &&
+                    !isalnum((unsigned char)at[length]) && at[length] != '_';
         const char *line = at;
         while (line > header && line[-1] != '\n') line--;
         bool unindented = isalpha((unsigned char)*line) || *line == '#' || *line == '[' || *line == '}';

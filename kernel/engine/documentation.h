@@ -2,7 +2,8 @@
 #ifndef OTO_DOCUMENTATION_H
 #define OTO_DOCUMENTATION_H
 
-/* The declaration of a library name and the comment above it, malloc'd; NULL when no header has it. root: the prefix. */
+/* The declaration of a library name and the comment above it, malloc'd; NULL when no header has it. root: the prefix.
+ */
 char *documentation_find(const char *root, const char *name);
 /* A comment without its marks, malloc'd. */
 char *documentation_plain(const char *comment);

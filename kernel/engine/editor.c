@@ -14,7 +14,9 @@
 #include "kernel/engine/token.h"
 #include "kernel/engine/unit.h"
 
-static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_' || (c & 0x80); }
+static bool is_word(char c) {
+    return isalnum((unsigned char)c) || c == '_' || (c & 0x80);
+}
 
 /* ---- is it complete ---- */
 
@@ -32,9 +34,12 @@ static struct ending ending_of(const char *source, size_t length) {
         end.wants_more = false;
         if (t.kind != TOKEN_PUNCTUATOR) continue;
         char c = source[t.start];
-        if (strchr("([{", c)) end.depth++;
-        else if (strchr(")]}", c)) end.depth--;
-        else if (strchr("+-*/%&|^<>=,?:.!~", c)) end.wants_more = true;
+        if (strchr("([{", c))
+            end.depth++;
+        else if (strchr(")]}", c))
+            end.depth--;
+        else if (strchr("+-*/%&|^<>=,?:.!~", c))
+            end.wants_more = true;
         bool doubled = t.start > 0 && source[t.start - 1] == c && (c == '+' || c == '-');
         if (doubled) end.wants_more = false; /* x++ is whole */
     }
@@ -75,19 +80,26 @@ struct collector {
 static void collect(void *context, const char *name, const char *type, const char *signature) {
     struct collector *c = context;
     if (strncmp(name, c->prefix, c->prefix_length) || !*name) return;
-    if (!strncmp(name, "oto_part_", 9) || !strncmp(name, "oto_header_", 11) || (!strncmp(name, "__", 2) && c->prefix_length < 2)) return;
+    if (!strncmp(name, "oto_part_", 9) || !strncmp(name, "oto_header_", 11) ||
+        (!strncmp(name, "__", 2) && c->prefix_length < 2))
+        return;
     for (size_t i = 0; i < c->out->count; i++)
         if (!strcmp(c->out->items[i].text, name)) return;
-    ARRAY_ADD(c->out->items, c->out->count, c->capacity) = (struct completion){must_copy(name), must_copy(type), must_copy(signature)};
+    ARRAY_ADD(c->out->items, c->out->count, c->capacity) =
+        (struct completion){must_copy(name), must_copy(type), must_copy(signature)};
 }
 
 static const char *definition_type(const struct definition *d) {
     switch (d->kind) {
     case DEFINED_FUNCTION:
-    case DEFINED_PROTOTYPE: return "function";
-    case DEFINED_MACRO: return "macro";
-    case DEFINED_TYPE: return "type";
-    default: return "variable";
+    case DEFINED_PROTOTYPE:
+        return "function";
+    case DEFINED_MACRO:
+        return "macro";
+    case DEFINED_TYPE:
+        return "type";
+    default:
+        return "variable";
     }
 }
 
@@ -95,13 +107,15 @@ static void collect_session(struct session *session, struct collector *c) {
     for (size_t i = 0; i < session->names.table_size; i++) {
         const struct key *key = &session->names.table[i];
         if (!key->text || !key->definition || key->text[0] != 'o' || !strncmp(key->text + 2, "oto_", 4)) continue;
-        collect(c, key->text + 2, definition_type(key->definition), key->definition->spelling ? key->definition->spelling : "");
+        collect(c, key->text + 2, definition_type(key->definition),
+                key->definition->spelling ? key->definition->spelling : "");
     }
 }
 
 static void collect_files(struct session *session, struct collector *c, const char *typed, size_t typed_length) {
     const char *slash = memrchr(typed, '/', typed_length);
-    char *folder = must_format("/proc/%d/cwd/%.*s", (int)process_pid(session->process), slash ? (int)(slash - typed) + 1 : 0, typed);
+    char *folder = must_format("/proc/%d/cwd/%.*s", (int)process_pid(session->process),
+                               slash ? (int)(slash - typed) + 1 : 0, typed);
     if (slash && typed[0] == '/') {
         free(folder);
         folder = must_copy_n(typed, (size_t)(slash - typed) + 1);
@@ -154,7 +168,9 @@ static void collect_parsed(struct session *session, const char *source, size_t s
     unit_draft(&plan, &draft, &from);
     char *at = draft.data ? draft.data + from : NULL, *last = NULL;
     while (at && (at = strstr(at, "oto_x"))) last = at++;
-    if (last) parse_complete(session->parser, (const char *const *)flavour->parse_flags, draft.data, draft.length, (size_t)(last - draft.data), collect, c);
+    if (last)
+        parse_complete(session->parser, (const char *const *)flavour->parse_flags, draft.data, draft.length,
+                       (size_t)(last - draft.data), collect, c);
     plan_free(&plan);
     text_free(&draft);
     free(text);
@@ -189,7 +205,8 @@ void cell_complete(struct session *session, const char *source, size_t length, s
         c.prefix_length = cursor - start;
         size_t before = start;
         while (before > 0 && (source[before - 1] == ' ' || source[before - 1] == '\t')) before--;
-        bool member = before > 0 && (source[before - 1] == '.' || (before > 1 && source[before - 1] == '>' && source[before - 2] == '-'));
+        bool member = before > 0 && (source[before - 1] == '.' ||
+                                     (before > 1 && source[before - 1] == '>' && source[before - 2] == '-'));
         if (!member) collect_session(session, &c);
         collect_parsed(session, source, start, &c);
     }
@@ -217,10 +234,16 @@ static void add_comment(struct text *out, const char *raw) {
 static char *describe_definition(struct session *session, const struct definition *d, int detail) {
     struct text out = {};
     switch (d->kind) {
-    case DEFINED_VARIABLE: text_format(&out, "%s %s", d->spelling, d->name); break;
+    case DEFINED_VARIABLE:
+        text_format(&out, "%s %s", d->spelling, d->name);
+        break;
     case DEFINED_FUNCTION:
-    case DEFINED_PROTOTYPE: text_format(&out, "%s", d->spelling); break;
-    default: text_format(&out, "%s", d->source ? d->source : d->name); break;
+    case DEFINED_PROTOTYPE:
+        text_format(&out, "%s", d->spelling);
+        break;
+    default:
+        text_format(&out, "%s", d->source ? d->source : d->name);
+        break;
     }
     if (d->kind == DEFINED_VARIABLE && d->shape && !names_outdated(&session->names, d)) {
         const char *symbols[] = {d->symbol}, *shapes[] = {d->shape};
@@ -230,7 +253,8 @@ static char *describe_definition(struct session *session, const struct definitio
     }
     if (d->comment) add_comment(&out, d->comment);
     text_format(&out, "\ndefined in cell [%d]", d->cell);
-    if (detail > 0 && d->source && d->kind != DEFINED_TYPE && d->kind != DEFINED_MACRO) text_format(&out, "\n\n%s", d->source);
+    if (detail > 0 && d->source && d->kind != DEFINED_TYPE && d->kind != DEFINED_MACRO)
+        text_format(&out, "\n\n%s", d->source);
     return text_take(&out);
 }
 
@@ -249,8 +273,8 @@ char *cell_inspect(struct session *session, const char *source, size_t length, s
     struct flavour *flavour = text ? NULL : session_flavour(session, MODE_CHECKED, &error);
     if (flavour) {
         char *unit = must_format("void oto_part_0(void) { (void)%s; }\n", name), *comment;
-        char *declaration = parse_declaration_at(session->parser, (const char *const *)flavour->parse_flags, unit, strlen(unit),
-                                                 strlen("void oto_part_0(void) { (void)"), &comment);
+        char *declaration = parse_declaration_at(session->parser, (const char *const *)flavour->parse_flags, unit,
+                                                 strlen(unit), strlen("void oto_part_0(void) { (void)"), &comment);
         if (declaration) {
             struct text out = {};
             text_add(&out, declaration);

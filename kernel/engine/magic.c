@@ -45,34 +45,46 @@ static int working_directory(const struct cell_run *run) {
 
 static bool run_time(struct cell_run *run, const char *rest, int line) {
     if (!*rest) return refuse(run, line, must_copy("%time wants a statement behind it"));
-    return cell_run_code(run, rest, strlen(rest), line,
-                         "struct timespec oto_wall_0_, oto_wall_1_, oto_cpu_0_, oto_cpu_1_;\n"
-                         "clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &oto_cpu_0_); clock_gettime(CLOCK_MONOTONIC, &oto_wall_0_);\n",
-                         "clock_gettime(CLOCK_MONOTONIC, &oto_wall_1_); clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &oto_cpu_1_);\n"
-                         "printf(\"CPU time: %.3g ms, wall time: %.3g ms\\n\",\n"
-                         "       (oto_cpu_1_.tv_sec - oto_cpu_0_.tv_sec) * 1e3 + (oto_cpu_1_.tv_nsec - oto_cpu_0_.tv_nsec) / 1e6,\n"
-                         "       (oto_wall_1_.tv_sec - oto_wall_0_.tv_sec) * 1e3 + (oto_wall_1_.tv_nsec - oto_wall_0_.tv_nsec) / 1e6);\n");
+    return cell_run_code(
+        run, rest, strlen(rest), line,
+        "struct timespec oto_wall_0_, oto_wall_1_, oto_cpu_0_, oto_cpu_1_;\n"
+        "clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &oto_cpu_0_); clock_gettime(CLOCK_MONOTONIC, &oto_wall_0_);\n",
+        "clock_gettime(CLOCK_MONOTONIC, &oto_wall_1_); clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &oto_cpu_1_);\n"
+        "printf(\"CPU time: %.3g ms, wall time: %.3g ms\\n\",\n"
+        "       (oto_cpu_1_.tv_sec - oto_cpu_0_.tv_sec) * 1e3 + (oto_cpu_1_.tv_nsec - oto_cpu_0_.tv_nsec) / 1e6,\n"
+        "       (oto_wall_1_.tv_sec - oto_wall_0_.tv_sec) * 1e3 + (oto_wall_1_.tv_nsec - oto_wall_0_.tv_nsec) / "
+        "1e6);\n");
 }
 
 static bool run_timeit(struct cell_run *run, const char *rest, int line) {
     if (!*rest) return refuse(run, line, must_copy("%timeit wants a statement behind it"));
     struct text code = {};
-    text_format(&code, "static void oto_timed_(void) {\n#pragma clang diagnostic ignored \"-Wunused-value\"\n#line %d \"cell\"\n%s\n;}\n", line, rest);
-    text_add(&code, "{\n"
-        "    struct timespec oto_a_, oto_b_; double oto_runs_[7], oto_mean_ = 0, oto_deviation_ = 0; long oto_loops_ = 1;\n"
-        "    for (;; oto_loops_ *= 10) { clock_gettime(CLOCK_MONOTONIC, &oto_a_);\n"
-        "        for (long oto_i_ = 0; oto_i_ < oto_loops_; oto_i_++) oto_timed_();\n"
-        "        clock_gettime(CLOCK_MONOTONIC, &oto_b_);\n"
-        "        if ((oto_b_.tv_sec - oto_a_.tv_sec) + (oto_b_.tv_nsec - oto_a_.tv_nsec) / 1e9 >= 0.05 || oto_loops_ >= 100000000) break; }\n"
-        "    for (int oto_r_ = 0; oto_r_ < 7; oto_r_++) { clock_gettime(CLOCK_MONOTONIC, &oto_a_);\n"
-        "        for (long oto_i_ = 0; oto_i_ < oto_loops_; oto_i_++) oto_timed_();\n"
-        "        clock_gettime(CLOCK_MONOTONIC, &oto_b_);\n"
-        "        oto_runs_[oto_r_] = ((oto_b_.tv_sec - oto_a_.tv_sec) * 1e9 + (oto_b_.tv_nsec - oto_a_.tv_nsec)) / oto_loops_; oto_mean_ += oto_runs_[oto_r_] / 7; }\n"
-        "    for (int oto_r_ = 0; oto_r_ < 7; oto_r_++) oto_deviation_ += (oto_runs_[oto_r_] - oto_mean_) * (oto_runs_[oto_r_] - oto_mean_) / 7;\n"
-        "    double oto_unit_ = oto_mean_ < 1e3 ? 1 : oto_mean_ < 1e6 ? 1e3 : oto_mean_ < 1e9 ? 1e6 : 1e9;\n"
-        "    const char *oto_name_ = oto_mean_ < 1e3 ? \"ns\" : oto_mean_ < 1e6 ? \"\\u00b5s\" : oto_mean_ < 1e9 ? \"ms\" : \"s\";\n"
-        "    printf(\"%.3g %s \\u00b1 %.2g %s per loop (mean \\u00b1 std. dev. of 7 runs, %ld loops each)\\n\", oto_mean_ / oto_unit_, oto_name_, sqrt(oto_deviation_) / oto_unit_, oto_name_, oto_loops_);\n"
-        "}\n");
+    text_format(&code,
+                "static void oto_timed_(void) {\n#pragma clang diagnostic ignored \"-Wunused-value\"\n#line %d "
+                "\"cell\"\n%s\n;}\n",
+                line, rest);
+    text_add(&code,
+             "{\n"
+             "    struct timespec oto_a_, oto_b_; double oto_runs_[7], oto_mean_ = 0, oto_deviation_ = 0; long "
+             "oto_loops_ = 1;\n"
+             "    for (;; oto_loops_ *= 10) { clock_gettime(CLOCK_MONOTONIC, &oto_a_);\n"
+             "        for (long oto_i_ = 0; oto_i_ < oto_loops_; oto_i_++) oto_timed_();\n"
+             "        clock_gettime(CLOCK_MONOTONIC, &oto_b_);\n"
+             "        if ((oto_b_.tv_sec - oto_a_.tv_sec) + (oto_b_.tv_nsec - oto_a_.tv_nsec) / 1e9 >= 0.05 || "
+             "oto_loops_ >= 100000000) break; }\n"
+             "    for (int oto_r_ = 0; oto_r_ < 7; oto_r_++) { clock_gettime(CLOCK_MONOTONIC, &oto_a_);\n"
+             "        for (long oto_i_ = 0; oto_i_ < oto_loops_; oto_i_++) oto_timed_();\n"
+             "        clock_gettime(CLOCK_MONOTONIC, &oto_b_);\n"
+             "        oto_runs_[oto_r_] = ((oto_b_.tv_sec - oto_a_.tv_sec) * 1e9 + (oto_b_.tv_nsec - oto_a_.tv_nsec)) "
+             "/ oto_loops_; oto_mean_ += oto_runs_[oto_r_] / 7; }\n"
+             "    for (int oto_r_ = 0; oto_r_ < 7; oto_r_++) oto_deviation_ += (oto_runs_[oto_r_] - oto_mean_) * "
+             "(oto_runs_[oto_r_] - oto_mean_) / 7;\n"
+             "    double oto_unit_ = oto_mean_ < 1e3 ? 1 : oto_mean_ < 1e6 ? 1e3 : oto_mean_ < 1e9 ? 1e6 : 1e9;\n"
+             "    const char *oto_name_ = oto_mean_ < 1e3 ? \"ns\" : oto_mean_ < 1e6 ? \"\\u00b5s\" : oto_mean_ < 1e9 "
+             "? \"ms\" : \"s\";\n"
+             "    printf(\"%.3g %s \\u00b1 %.2g %s per loop (mean \\u00b1 std. dev. of 7 runs, %ld loops each)\\n\", "
+             "oto_mean_ / oto_unit_, oto_name_, sqrt(oto_deviation_) / oto_unit_, oto_name_, oto_loops_);\n"
+             "}\n");
     bool ok = cell_run_code(run, text_c(&code), code.length, line, NULL, NULL);
     text_free(&code);
     return ok;
@@ -86,12 +98,18 @@ static bool is_shown(const struct definition *d) {
 
 static const char *kind_name(const struct definition *d) {
     switch (d->kind) {
-    case DEFINED_VARIABLE: return "variable";
-    case DEFINED_FUNCTION: return "function";
-    case DEFINED_PROTOTYPE: return "declared";
-    case DEFINED_TYPE: return d->spelling;
-    case DEFINED_MACRO: return "macro";
-    case DEFINED_INCLUDE: return "include";
+    case DEFINED_VARIABLE:
+        return "variable";
+    case DEFINED_FUNCTION:
+        return "function";
+    case DEFINED_PROTOTYPE:
+        return "declared";
+    case DEFINED_TYPE:
+        return d->spelling;
+    case DEFINED_MACRO:
+        return "macro";
+    case DEFINED_INCLUDE:
+        return "include";
     }
     return "";
 }
@@ -135,8 +153,8 @@ static void add_row(struct text *out, const struct names *names, const struct de
     const char *last = d->kind == DEFINED_FUNCTION || d->kind == DEFINED_MACRO ? d->spelling : "";
     if (variable) last = names_outdated(names, d) ? "(of an old type: run its cell again)" : value;
     char *size = d->size >= 0 && variable ? must_format("%lld", d->size) : must_copy("");
-    text_format(out, "%-16s %-9s %-24s %8s %5d  %.60s%s\n", d->name, kind_name(d), variable ? d->spelling : "", size, d->cell, last,
-                strlen(last) > 60 ? "..." : "");
+    text_format(out, "%-16s %-9s %-24s %8s %5d  %.60s%s\n", d->name, kind_name(d), variable ? d->spelling : "", size,
+                d->cell, last, strlen(last) > 60 ? "..." : "");
     free(size);
 }
 
@@ -144,7 +162,8 @@ static bool run_whos(struct cell_run *run, const char *rest, int line) {
     const struct names *names = &run->session->names;
     size_t count, asked = 0, next = 0;
     const struct definition **list = shown_definitions(names, &count);
-    const char **symbols = must_allocate((count + 1) * sizeof *symbols), **shapes = must_allocate((count + 1) * sizeof *shapes);
+    const char **symbols = must_allocate((count + 1) * sizeof *symbols),
+               **shapes = must_allocate((count + 1) * sizeof *shapes);
     char **values = must_allocate((count + 1) * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         if (!has_value(names, list[i])) continue;
@@ -154,7 +173,8 @@ static bool run_whos(struct cell_run *run, const char *rest, int line) {
     bool ok = !asked || process_format(run->session->process, symbols, shapes, asked, values);
     struct text out = {};
     text_format(&out, "%-16s %-9s %-24s %8s %5s  %s\n", "name", "kind", "type", "bytes", "cell", "value");
-    for (size_t i = 0; i < count; i++) add_row(&out, names, list[i], ok && has_value(names, list[i]) ? values[next++] : "");
+    for (size_t i = 0; i < count; i++)
+        add_row(&out, names, list[i], ok && has_value(names, list[i]) ? values[next++] : "");
     if (ok) magic_print(run, text_c(&out));
     text_free(&out);
     for (size_t i = 0; i < asked; i++) free(values[i]);
@@ -165,8 +185,12 @@ static bool run_whos(struct cell_run *run, const char *rest, int line) {
     return ok || refuse(run, line, must_copy("the session's process does not answer"));
 }
 
-static bool run_reset(struct cell_run *run, const char *rest, int line) { return run->reset = true; }
-static bool run_undo(struct cell_run *run, const char *rest, int line) { return run->undo = true; }
+static bool run_reset(struct cell_run *run, const char *rest, int line) {
+    return run->reset = true;
+}
+static bool run_undo(struct cell_run *run, const char *rest, int line) {
+    return run->undo = true;
+}
 
 static bool run_fast(struct cell_run *run, const char *rest, int line) {
     run->mode = MODE_FAST;
@@ -180,17 +204,23 @@ static long long parse_size(const char *text) {
     char *end;
     double number = strtod(text, &end);
     while (isspace((unsigned char)*end)) end++;
-    static const struct { const char *suffix; double factor; } units[] = {{"", 1}, {"B", 1}, {"K", 1024}, {"KB", 1024}, {"M", 1 << 20},
-                                                                     {"MB", 1 << 20}, {"G", 1 << 30}, {"GB", 1 << 30}};
+    static const struct {
+        const char *suffix;
+        double factor;
+    } units[] = {{"", 1},        {"B", 1},        {"K", 1024},    {"KB", 1024},
+                 {"M", 1 << 20}, {"MB", 1 << 20}, {"G", 1 << 30}, {"GB", 1 << 30}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (end != text && !strcasecmp(end, units[i].suffix) && number >= 0) return (long long)(number * units[i].factor);
+        if (end != text && !strcasecmp(end, units[i].suffix) && number >= 0)
+            return (long long)(number * units[i].factor);
     return -1;
 }
 
 static void print_settings(struct cell_run *run) {
     const struct session *session = run->session;
-    char *text = must_format("mode          %s\nmemory_limit  %lldM   of one cell\ntime_limit    %g s  of one cell, 0: none\n",
-                             session->mode == MODE_FAST ? "fast" : "checked", (long long)session->options.memory_limit >> 20, session->time_limit);
+    char *text =
+        must_format("mode          %s\nmemory_limit  %lldM   of one cell\ntime_limit    %g s  of one cell, 0: none\n",
+                    session->mode == MODE_FAST ? "fast" : "checked", (long long)session->options.memory_limit >> 20,
+                    session->time_limit);
     magic_print(run, text);
     free(text);
 }
@@ -212,19 +242,25 @@ static bool run_config(struct cell_run *run, const char *rest, int line) {
     }
     if (!strncmp(rest, "memory_limit", length) && length == 12) {
         long long bytes = parse_size(value);
-        if (bytes < 16 << 20) return refuse(run, line, must_format("memory_limit wants a size from 16M up, as in 512M or 2G, not '%s'", value));
+        if (bytes < 16 << 20)
+            return refuse(run, line,
+                          must_format("memory_limit wants a size from 16M up, as in 512M or 2G, not '%s'", value));
         session->options.memory_limit = bytes;
-        if (!process_limit_memory(session->process, bytes)) return refuse(run, line, must_copy("the session's process does not answer"));
+        if (!process_limit_memory(session->process, bytes))
+            return refuse(run, line, must_copy("the session's process does not answer"));
         return true;
     }
     if (!strncmp(rest, "time_limit", length) && length == 10) {
         char *end;
         double seconds = strtod(value, &end);
-        if (end == value || seconds < 0) return refuse(run, line, must_format("time_limit wants seconds, 0 for none, not '%s'", value));
+        if (end == value || seconds < 0)
+            return refuse(run, line, must_format("time_limit wants seconds, 0 for none, not '%s'", value));
         session->time_limit = seconds;
         return true;
     }
-    return refuse(run, line, must_format("no setting is called '%.*s'; there are mode, memory_limit and time_limit", (int)length, rest));
+    return refuse(
+        run, line,
+        must_format("no setting is called '%.*s'; there are mode, memory_limit and time_limit", (int)length, rest));
 }
 
 static bool run_cflags(struct cell_run *run, const char *rest, int line) {
@@ -233,7 +269,8 @@ static bool run_cflags(struct cell_run *run, const char *rest, int line) {
     session->extra_flag_count = 0;
     while (*rest) {
         size_t length = strcspn(rest, " \t");
-        ARRAY_ADD(session->extra_flags, session->extra_flag_count, session->extra_flag_capacity) = must_copy_n(rest, length);
+        ARRAY_ADD(session->extra_flags, session->extra_flag_count, session->extra_flag_capacity) =
+            must_copy_n(rest, length);
         rest += length + strspn(rest + length, " \t");
     }
     builder_rest(session->builder);
@@ -296,8 +333,10 @@ static bool run_program(struct cell_run *run, char *const *arguments, int *statu
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) break;
         chunk[n] = '\0';
-        if (captured) text_add_n(captured, chunk, (size_t)n);
-        else if (run->host && run->host->stream) run->host->stream(run->host->context, 1, chunk, (size_t)n);
+        if (captured)
+            text_add_n(captured, chunk, (size_t)n);
+        else if (run->host && run->host->stream)
+            run->host->stream(run->host->context, 1, chunk, (size_t)n);
     }
     close(ends[0]);
     while (waitpid(pid, status, 0) < 0 && errno == EINTR);
@@ -328,7 +367,9 @@ bool magic_write_file(struct cell_run *run, const char *file, const char *body, 
     if (append) file += 3;
     if (!*file) return refuse(run, line, must_copy("%%writefile wants a file name"));
     int directory = working_directory(run);
-    int fd = directory < 0 ? -1 : openat(directory, file, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
+    int fd = directory < 0
+                 ? -1
+                 : openat(directory, file, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0666);
     if (directory >= 0) close(directory);
     size_t length = strlen(body), done = 0;
     while (fd >= 0 && done < length) {
@@ -337,7 +378,8 @@ bool magic_write_file(struct cell_run *run, const char *file, const char *body, 
         if (n <= 0) break;
         done += (size_t)n;
     }
-    if (fd < 0 || done < length || close(fd)) return refuse(run, line, must_format("cannot write %s: %s", file, strerror(errno)));
+    if (fd < 0 || done < length || close(fd))
+        return refuse(run, line, must_format("cannot write %s: %s", file, strerror(errno)));
     char *text = must_format("%s %s\n", append ? "Appended to" : "Wrote", file);
     magic_print(run, text);
     free(text);
@@ -348,7 +390,10 @@ static bool run_load(struct cell_run *run, const char *rest, int line) {
     int directory = working_directory(run);
     int fd = directory < 0 || !*rest ? -1 : openat(directory, rest, O_RDONLY | O_CLOEXEC);
     if (directory >= 0) close(directory);
-    if (fd < 0) return refuse(run, line, *rest ? must_format("cannot read %s: %s", rest, strerror(errno)) : must_copy("%load wants a file name"));
+    if (fd < 0)
+        return refuse(run, line,
+                      *rest ? must_format("cannot read %s: %s", rest, strerror(errno))
+                            : must_copy("%load wants a file name"));
     struct text source = {};
     char chunk[65536];
     for (ssize_t n; (n = read(fd, chunk, sizeof chunk)) > 0;) text_add_n(&source, chunk, (size_t)n);
@@ -365,7 +410,8 @@ static bool run_cd(struct cell_run *run, const char *rest, int line) {
         if (*at == '"' || *at == '\\') text_add(&code, "\\");
         text_add_n(&code, at, 1);
     }
-    text_format(&code, "\")) { fprintf(stderr, \"%%s: %%s\\n\", \"cannot change to the folder\", strerror(errno)); }\n");
+    text_format(&code,
+                "\")) { fprintf(stderr, \"%%s: %%s\\n\", \"cannot change to the folder\", strerror(errno)); }\n");
     bool ok = cell_run_code(run, text_c(&code), code.length, line, NULL, NULL);
     text_free(&code);
     return ok;
@@ -382,7 +428,8 @@ static bool run_ls(struct cell_run *run, const char *rest, int line) {
 
 static bool run_asm(struct cell_run *run, const char *rest, int line) {
     const struct definition *d = names_find_n(&run->session->names, 'o', rest, strlen(rest));
-    if (!d || d->kind != DEFINED_FUNCTION) return refuse(run, line, must_format("no function of the session is called '%s'", rest));
+    if (!d || d->kind != DEFINED_FUNCTION)
+        return refuse(run, line, must_format("no function of the session is called '%s'", rest));
     const struct loaded_unit *unit = session_unit(run->session, d->unit);
     char *path = must_format("%s/asm.o", builder_folder(run->session->builder));
     FILE *file = unit ? fopen(path, "wb") : NULL;
@@ -405,7 +452,8 @@ static bool run_asm(struct cell_run *run, const char *rest, int line) {
     unlink(path);
     free(path);
     text_free(&listing);
-    return ok && start ? true : refuse(run, line, must_copy("cannot disassemble: is the Debian package llvm-19 installed?"));
+    return ok && start ? true
+                       : refuse(run, line, must_copy("cannot disassemble: is the Debian package llvm-19 installed?"));
 }
 
 static bool run_leaks(struct cell_run *run, const char *rest, int line) {
@@ -474,6 +522,8 @@ bool magic_run(struct cell_run *run, const char *name, const char *rest, int lin
         if (!strcmp(table[i].name, name)) return table[i].run(run, rest, line);
         nearest_offer(&nearest, table[i].name);
     }
-    return refuse(run, line, nearest.best ? must_format("there is no magic %%%s; the nearest is %%%s, and %%magic lists all", name, nearest.best)
-                                          : must_format("there is no magic %%%s; %%magic lists all", name));
+    return refuse(run, line,
+                  nearest.best ? must_format("there is no magic %%%s; the nearest is %%%s, and %%magic lists all", name,
+                                             nearest.best)
+                               : must_format("there is no magic %%%s; %%magic lists all", name));
 }

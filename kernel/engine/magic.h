@@ -12,7 +12,7 @@ struct cell_run {
     const struct cell_host *host;
     struct cell_outcome *outcome;
     enum mode mode;
-    bool begun;      /* the worker's transaction is open */
+    bool begun;        /* the worker's transaction is open */
     bool keep_nothing; /* a program: abandon at the end */
     bool reset, undo;  /* asked for by a magic; done when the transaction is closed */
 };
@@ -28,6 +28,7 @@ void magic_print(struct cell_run *run, const char *text);
 const char *const *magic_names(void);
 
 /* In cell.c: a stretch of C of this cell. */
-bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue, const char *epilogue);
+bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue,
+                   const char *epilogue);
 
 #endif

@@ -62,7 +62,9 @@ void names_set(struct names *names, const char *text, struct definition *definit
     if (before && before != definition) update_live(names, before);
 }
 
-static void clear_log(struct names *names) { names->log_count = 0; }
+static void clear_log(struct names *names) {
+    names->log_count = 0;
+}
 
 void names_mark(struct names *names) {
     clear_log(names);
@@ -150,8 +152,10 @@ bool closure_has(const struct closure *closure, int number) {
     size_t low = 0, high = closure->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (closure->list[middle] < number) low = middle + 1;
-        else high = middle;
+        if (closure->list[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < closure->count && closure->list[low] == number;
 }

@@ -20,28 +20,28 @@ enum definition_kind {
 
 struct definition {
     enum definition_kind kind;
-    int number;          /* index in names.list; an earlier one never needs a later one's text */
-    char **keys;         /* "o name" ordinary (macros too), "t name" tag; the first is its own */
+    int number;  /* index in names.list; an earlier one never needs a later one's text */
+    char **keys; /* "o name" ordinary (macros too), "t name" tag; the first is its own */
     size_t key_count;
     char *name;
-    char *text;          /* declares it in a later unit */
-    char *source;        /* as the user wrote it */
-    char *comment;       /* documentation, or NULL */
-    char *symbol;        /* x.3, or NULL */
-    char *canonical;     /* canonical type of a variable or function */
-    char *spelling;      /* type as shown to the user; of a function its head: double f(double x) */
-    char *shape;         /* value.h description of a variable, or NULL */
-    long long size;      /* bytes, or negative */
-    int *needs;          /* definitions that its text needs */
+    char *text;      /* declares it in a later unit */
+    char *source;    /* as the user wrote it */
+    char *comment;   /* documentation, or NULL */
+    char *symbol;    /* x.3, or NULL */
+    char *canonical; /* canonical type of a variable or function */
+    char *spelling;  /* type as shown to the user; of a function its head: double f(double x) */
+    char *shape;     /* value.h description of a variable, or NULL */
+    long long size;  /* bytes, or negative */
+    int *needs;      /* definitions that its text needs */
     size_t need_count;
-    int *uses;           /* of a function: definitions that its body refers to */
+    int *uses; /* of a function: definitions that its body refers to */
     size_t use_count;
     int cell, line, column; /* where it was written */
-    int unit;            /* that it was compiled in */
+    int unit;               /* that it was compiled in */
     bool fast;
-    int older;           /* the version of this symbol before, that code may still refer to; -1: none */
-    bool used;           /* some function refers to it */
-    bool live;           /* at least one key still means this */
+    int older; /* the version of this symbol before, that code may still refer to; -1: none */
+    bool used; /* some function refers to it */
+    bool live; /* at least one key still means this */
 };
 
 struct key {

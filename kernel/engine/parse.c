@@ -60,9 +60,12 @@ static void read_diagnostic(const struct clang *clang, CXDiagnostic from, struct
     unsigned line, column;
     clang->getPresumedLocation(location, &file, &line, &column);
     *out = (struct diagnostic){
-        .severity = severity >= CXDiagnostic_Error ? SEVERITY_ERROR
-                    : severity == CXDiagnostic_Warning ? SEVERITY_WARNING : SEVERITY_NOTE,
-        .file = string_of(clang, file), .line = (int)line, .column = (int)column,
+        .severity = severity >= CXDiagnostic_Error     ? SEVERITY_ERROR
+                    : severity == CXDiagnostic_Warning ? SEVERITY_WARNING
+                                                       : SEVERITY_NOTE,
+        .file = string_of(clang, file),
+        .line = (int)line,
+        .column = (int)column,
         .offset = offset_of(clang, location),
         .in_system_header = clang->Location_isInSystemHeader(location),
         .message = string_of(clang, clang->getDiagnosticSpelling(from)),
@@ -163,7 +166,8 @@ static CXCursor without_conversions(const struct clang *clang, CXCursor cursor) 
         struct only_child only = {};
         clang->visitChildren(cursor, count_child, &only);
         CXSourceRange outer = clang->getCursorExtent(cursor), inner = clang->getCursorExtent(only.child);
-        if (only.count != 1 || offset_of(clang, clang->getRangeStart(outer)) != offset_of(clang, clang->getRangeStart(inner)) ||
+        if (only.count != 1 ||
+            offset_of(clang, clang->getRangeStart(outer)) != offset_of(clang, clang->getRangeStart(inner)) ||
             offset_of(clang, clang->getRangeEnd(outer)) != offset_of(clang, clang->getRangeEnd(inner)))
             break;
         cursor = only.child;
@@ -239,8 +243,11 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
         clang->visitChildren(cursor, visit_enumerator, walk);
         break;
     case CXCursor_StructDecl:
-    case CXCursor_UnionDecl: add_fact(walk, FACT_TAG, cursor); break;
-    default: break;
+    case CXCursor_UnionDecl:
+        add_fact(walk, FACT_TAG, cursor);
+        break;
+    default:
+        break;
     }
     return CXChildVisit_Continue;
 }
@@ -352,17 +359,24 @@ static void line_and_column(const char *text, size_t offset, unsigned *line, uns
 
 static const char *completion_type(enum CXCursorKind kind) {
     switch (kind) {
-    case CXCursor_FunctionDecl: return "function";
+    case CXCursor_FunctionDecl:
+        return "function";
     case CXCursor_VarDecl:
-    case CXCursor_ParmDecl: return "variable";
-    case CXCursor_FieldDecl: return "member";
-    case CXCursor_MacroDefinition: return "macro";
-    case CXCursor_EnumConstantDecl: return "constant";
+    case CXCursor_ParmDecl:
+        return "variable";
+    case CXCursor_FieldDecl:
+        return "member";
+    case CXCursor_MacroDefinition:
+        return "macro";
+    case CXCursor_EnumConstantDecl:
+        return "constant";
     case CXCursor_TypedefDecl:
     case CXCursor_StructDecl:
     case CXCursor_UnionDecl:
-    case CXCursor_EnumDecl: return "type";
-    default: return "keyword";
+    case CXCursor_EnumDecl:
+        return "type";
+    default:
+        return "keyword";
     }
 }
 
@@ -373,8 +387,11 @@ void parse_complete(struct parser *parser, const char *const *flags, const char 
     CXTranslationUnit unit = NULL;
     unsigned line, column;
     line_and_column(text, offset, &line, &column);
-    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) || !unit) return;
-    CXCodeCompleteResults *results = clang->codeCompleteAt(unit, "cell.c", line, column, &unsaved, 1, CXCodeComplete_IncludeMacros);
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) ||
+        !unit)
+        return;
+    CXCodeCompleteResults *results =
+        clang->codeCompleteAt(unit, "cell.c", line, column, &unsaved, 1, CXCodeComplete_IncludeMacros);
     for (unsigned i = 0; results && i < results->NumResults; i++) {
         CXCompletionString string = results->Results[i].CompletionString;
         struct text signature = {};
@@ -395,14 +412,16 @@ void parse_complete(struct parser *parser, const char *const *flags, const char 
     clang->disposeTranslationUnit(unit);
 }
 
-char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
-                           char **comment) {
+char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length,
+                           size_t offset, char **comment) {
     const struct clang *clang = parser->clang;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
     CXTranslationUnit unit = NULL;
     char *declaration = NULL;
     *comment = NULL;
-    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) || !unit) return NULL;
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) ||
+        !unit)
+        return NULL;
     CXSourceLocation location = clang->getLocationForOffset(unit, clang->getFile(unit, "cell.c"), (unsigned)offset);
     CXCursor referenced = clang->getCursorReferenced(clang->getCursor(unit, location));
     enum CXCursorKind kind = clang->getCursorKind(referenced);
@@ -410,10 +429,13 @@ char *parse_declaration_at(struct parser *parser, const char *const *flags, cons
         struct walk walk = {.clang = clang};
         char *name = string_of(clang, clang->getCursorSpelling(referenced));
         char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(referenced)));
-        declaration = kind == CXCursor_FunctionDecl ? function_head(&walk, referenced) : must_format("%s: %s", name, type);
+        declaration =
+            kind == CXCursor_FunctionDecl ? function_head(&walk, referenced) : must_format("%s: %s", name, type);
         char *raw = string_of(clang, clang->Cursor_getRawCommentText(referenced));
-        if (*raw) *comment = raw;
-        else free(raw);
+        if (*raw)
+            *comment = raw;
+        else
+            free(raw);
         free(name);
         free(type);
     }

@@ -1,4 +1,5 @@
-/* parse: asks libclang about a translation unit: what it declares, what the statements of the cell are, what is wrong. */
+/* parse: asks libclang about a translation unit: what it declares, what the statements of the cell are, what is wrong.
+ */
 #ifndef OTO_PARSE_H
 #define OTO_PARSE_H
 
@@ -16,9 +17,9 @@ struct fix {
 
 struct diagnostic {
     enum severity severity;
-    char *file;      /* as #line names it */
+    char *file; /* as #line names it */
     int line, column;
-    size_t offset;   /* in the text that was parsed; (size_t)-1 when it is elsewhere */
+    size_t offset; /* in the text that was parsed; (size_t)-1 when it is elsewhere */
     bool in_system_header;
     char *message, *option; /* option: "-Wunused-variable", or "" */
     struct fix *fixes;
@@ -28,7 +29,12 @@ struct diagnostic {
 };
 
 enum fact_kind {
-    FACT_VARIABLE, FACT_FUNCTION, FACT_PROTOTYPE, FACT_TYPEDEF, FACT_TAG, FACT_ENUMERATOR,
+    FACT_VARIABLE,
+    FACT_FUNCTION,
+    FACT_PROTOTYPE,
+    FACT_TYPEDEF,
+    FACT_TAG,
+    FACT_ENUMERATOR,
     FACT_LOCAL,      /* a declaration directly inside a part: the item was no statement */
     FACT_EXPRESSION, /* an expression directly inside a part, with its type */
     FACT_RETURN      /* a return anywhere inside a part */
@@ -49,7 +55,9 @@ struct facts {
     size_t count, capacity;
     struct diagnostic *diagnostics;
     size_t diagnostic_count, diagnostic_capacity;
-    struct { size_t start, end; } *skipped; /* what conditionals leave out */
+    struct {
+        size_t start, end;
+    } *skipped; /* what conditionals leave out */
     size_t skipped_count;
     bool failed; /* libclang gave no answer at all */
 };
@@ -70,8 +78,8 @@ void facts_free(struct facts *facts);
 void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
                     void (*visit)(void *, const char *name, const char *type, const char *signature), void *context);
 /* What the name at an offset of the text is: its declaration and documentation, malloc'd, or NULL. */
-char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
-                           char **comment);
+char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length,
+                           size_t offset, char **comment);
 
 /* The names that the prelude's headers declare as ordinary identifiers or types: calls back for each. */
 void parse_header_names(struct parser *parser, const char *const *flags,

@@ -34,7 +34,8 @@ static struct span directive_name(const char *text, size_t length, const char *w
     size_t i = 1;
     while (i < length && (text[i] == ' ' || text[i] == '\t')) i++;
     size_t word_length = strlen(word);
-    if (length < i + word_length + 1 || memcmp(text + i, word, word_length) || !isspace((unsigned char)text[i + word_length]))
+    if (length < i + word_length + 1 || memcmp(text + i, word, word_length) ||
+        !isspace((unsigned char)text[i + word_length]))
         return (struct span){};
     i += word_length;
     while (i < length && isspace((unsigned char)text[i])) i++;
@@ -68,11 +69,15 @@ static void plan_declaration(struct plan *plan, struct item *item, struct planne
         const struct definition *old = names_find_n(plan->names, 't', text + d->aggregate_tag.start,
                                                     d->aggregate_tag.end - d->aggregate_tag.start);
         bool same = same_as(plan, old, text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
-        if (d->count == 0) planned->kept = same;
-        else planned->aggregate_kept = same;
+        if (d->count == 0)
+            planned->kept = same;
+        else
+            planned->aggregate_kept = same;
     }
     if (d->is_typedef || d->is_constexpr || (has_aggregate && !tagged && d->count == 0)) {
-        struct span name = d->count ? d->declarators[0].name : d->enumerator_count ? d->enumerators[0] : (struct span){};
+        struct span name = d->count              ? d->declarators[0].name
+                           : d->enumerator_count ? d->enumerators[0]
+                                                 : (struct span){};
         const struct definition *old = names_find_n(plan->names, 'o', text + name.start, name.end - name.start);
         planned->kept = same_as(plan, old, text, item->end - item->start);
     }
@@ -185,12 +190,14 @@ void plan_make(struct plan *plan) {
     }
     if (own_types) find_changed_types(plan);
     for (size_t i = 0; i < plan->names->count; i++)
-        if (plan->names->list[i]->kind == DEFINED_INCLUDE) closure_add(&plan->closure, plan->names, plan->names->list[i]);
+        if (plan->names->list[i]->kind == DEFINED_INCLUDE)
+            closure_add(&plan->closure, plan->names, plan->names->list[i]);
     closure_add_text(&plan->closure, plan->names, plan->source, plan->length, owns, plan);
     if (plan->time_prologue)
         closure_add_text(&plan->closure, plan->names, plan->time_prologue, strlen(plan->time_prologue), owns, plan);
     for (size_t i = 0; i < plan->rebuilt_count; i++)
-        closure_add_text(&plan->closure, plan->names, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source), owns, plan);
+        closure_add_text(&plan->closure, plan->names, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source), owns,
+                         plan);
 }
 
 void plan_free(struct plan *plan) {

@@ -36,7 +36,9 @@ static double now(void) {
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+static void set_nonblocking(int fd) {
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
 
 static void close_all(const int *fds, size_t count) {
     for (size_t i = 0; i < count; i++)
@@ -127,8 +129,12 @@ struct process *process_start(const char *worker, const struct session_options *
         return NULL;
     }
     struct process *process = must_allocate(sizeof *process);
-    *process = (struct process){.base = pid, .session = pid, .commands = own_ends[0], .records = own_ends[1],
-                                .outputs = {own_ends[2], own_ends[3]}, .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+    *process = (struct process){.base = pid,
+                                .session = pid,
+                                .commands = own_ends[0],
+                                .records = own_ends[1],
+                                .outputs = {own_ends[2], own_ends[3]},
+                                .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
                                 .memory_limit = options->memory_limit};
     set_nonblocking(process->records);
     set_nonblocking(process->outputs[0]);
@@ -187,7 +193,9 @@ void process_stop(struct process *process) {
     free(process);
 }
 
-pid_t process_pid(const struct process *process) { return process->running ? process->running : process->session; }
+pid_t process_pid(const struct process *process) {
+    return process->running ? process->running : process->session;
+}
 
 void process_interrupt(struct process *process) {
     uint64_t one = 1;
@@ -234,7 +242,8 @@ enum arrival { ARRIVED, NOTHING_YET, ENDED };
 static enum arrival next_record(struct process *process, struct oto_record *record) {
     for (;;) {
         const char *why;
-        long used = oto_record_parse(record, (const unsigned char *)text_c(&process->pending), process->pending.length, &why);
+        long used =
+            oto_record_parse(record, (const unsigned char *)text_c(&process->pending), process->pending.length, &why);
         if (used > 0) {
             memmove(process->pending.data, process->pending.data + used, process->pending.length - (size_t)used);
             process->pending.length -= (size_t)used;
@@ -247,10 +256,14 @@ static enum arrival next_record(struct process *process, struct oto_record *reco
         }
         char chunk[65536];
         ssize_t n = read(process->records, chunk, sizeof chunk);
-        if (n > 0) text_add_n(&process->pending, chunk, (size_t)n);
-        else if (n < 0 && errno == EINTR) continue;
-        else if (n < 0 && errno == EAGAIN) return NOTHING_YET;
-        else return ENDED;
+        if (n > 0)
+            text_add_n(&process->pending, chunk, (size_t)n);
+        else if (n < 0 && errno == EINTR)
+            continue;
+        else if (n < 0 && errno == EAGAIN)
+            return NOTHING_YET;
+        else
+            return ENDED;
     }
 }
 
@@ -286,7 +299,8 @@ static bool await(struct process *process, struct oto_record *record, const int 
         }
         double left = deadline - now();
         if (left <= 0) return false;
-        struct pollfd watched[3] = {{process->records, POLLIN, 0}, {process->outputs[0], POLLIN, 0}, {process->outputs[1], POLLIN, 0}};
+        struct pollfd watched[3] = {
+            {process->records, POLLIN, 0}, {process->outputs[0], POLLIN, 0}, {process->outputs[1], POLLIN, 0}};
         poll(watched, 3, left > 1 ? 1000 : (int)(left * 1000) + 1);
         for (int which = 0; which < 2; which++)
             if (watched[1 + which].revents & POLLIN) pump_output(process, which, host);
@@ -305,8 +319,10 @@ bool process_begin(struct process *process) {
     for (;;) {
         if (!await(process, &record, (int[]){WORKER_BEGUN, WORKER_RESTORED, 0}, NULL, 20)) return false;
         bool begun = record.kind == WORKER_BEGUN;
-        if (begun) process->running = (pid_t)oto_record_get_integer(&record, "pid", 0);
-        else note_restored(process, &record);
+        if (begun)
+            process->running = (pid_t)oto_record_get_integer(&record, "pid", 0);
+        else
+            note_restored(process, &record);
         oto_record_free(&record);
         if (begun) return process->running > 0;
     }
@@ -314,7 +330,7 @@ bool process_begin(struct process *process) {
 
 /* How far the stopping of a cell has gone. */
 struct stopping {
-    double asked;  /* when it was asked to stop, 0: not */
+    double asked; /* when it was asked to stop, 0: not */
     bool killed, timed_out;
 };
 
@@ -358,13 +374,16 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         result->end = RUN_MISSING;
         result->record = *record;
         return true;
-    case WORKER_FAULT: take_fault(process, result, record); return false;
+    case WORKER_FAULT:
+        take_fault(process, result, record);
+        return false;
     case WORKER_RAN: {
         const char *how = oto_record_get_text(record, "how", "returned");
         result->threads = (int)oto_record_get_integer(record, "threads", 0);
-        result->end = !strcmp(how, "exited") ? RUN_EXITED
+        result->end = !strcmp(how, "exited")        ? RUN_EXITED
                       : !strcmp(how, "interrupted") ? RUN_INTERRUPTED
-                      : !strcmp(how, "refused") ? RUN_REFUSED : RUN_RETURNED;
+                      : !strcmp(how, "refused")     ? RUN_REFUSED
+                                                    : RUN_RETURNED;
         oto_record_free(record);
         return true;
     }
@@ -415,8 +434,10 @@ void process_run(struct process *process, const struct run_request *request, con
     if (!send_command(process, &record)) return;
     for (;;) {
         double wait = stop_if_asked(process, &stopping, deadline);
-        struct pollfd watched[4] = {{process->records, POLLIN, 0}, {process->outputs[0], POLLIN, 0},
-                                    {process->outputs[1], POLLIN, 0}, {process->wake, POLLIN, 0}};
+        struct pollfd watched[4] = {{process->records, POLLIN, 0},
+                                    {process->outputs[0], POLLIN, 0},
+                                    {process->outputs[1], POLLIN, 0},
+                                    {process->wake, POLLIN, 0}};
         if (poll(watched, 4, wait < 0 ? -1 : (int)(wait * 1000) + 1) < 0 && errno != EINTR) return;
         if (watched[3].revents && read(process->wake, &stale, sizeof stale) < 0) continue;
         for (int which = 0; which < 2; which++)
@@ -482,7 +503,8 @@ bool process_undo(struct process *process) {
     return true;
 }
 
-bool process_format(struct process *process, const char *const *names, const char *const *shapes, size_t count, char **texts) {
+bool process_format(struct process *process, const char *const *names, const char *const *shapes, size_t count,
+                    char **texts) {
     struct oto_record record;
     oto_record_begin(&record, WORKER_FORMAT);
     for (size_t i = 0; i < count; i++) {
@@ -502,9 +524,13 @@ void process_arm(struct process *process) {
     atomic_store(&process->in_run, true);
 }
 
-void process_disarm(struct process *process) { atomic_store(&process->in_run, false); }
+void process_disarm(struct process *process) {
+    atomic_store(&process->in_run, false);
+}
 
-bool process_was_interrupted(const struct process *process) { return atomic_load(&process->interrupted); }
+bool process_was_interrupted(const struct process *process) {
+    return atomic_load(&process->interrupted);
+}
 
 bool process_limit_memory(struct process *process, int64_t bytes) {
     struct oto_record record;
@@ -516,7 +542,8 @@ bool process_limit_memory(struct process *process, int64_t bytes) {
 
 char *process_leaks(struct process *process) {
     struct oto_record record;
-    if (!send_plain(process, WORKER_LEAKS) || !await(process, &record, (int[]){WORKER_VALUES, 0}, NULL, 30)) return NULL;
+    if (!send_plain(process, WORKER_LEAKS) || !await(process, &record, (int[]){WORKER_VALUES, 0}, NULL, 30))
+        return NULL;
     char *text = must_copy(oto_record_get_text(&record, "leaks", ""));
     oto_record_free(&record);
     return text;

@@ -37,7 +37,8 @@ static void add_words(struct words *words, const char *text, size_t length) {
         char quote = i < length && (text[i] == '"' || text[i] == '\'') ? text[i++] : 0;
         size_t start = i;
         while (i < length && (quote ? text[i] != quote : text[i] != ' ' && text[i] != '\t' && text[i] != '\r')) i++;
-        if (i > start || quote) ARRAY_ADD(words->list, words->count, words->capacity) = must_copy_n(text + start, i - start);
+        if (i > start || quote)
+            ARRAY_ADD(words->list, words->count, words->capacity) = must_copy_n(text + start, i - start);
         i += quote != 0;
     }
 }
@@ -86,16 +87,22 @@ enum code_end program_run(struct session *session, const struct code *code, cons
     cflags.count--;
     bool ok = flavour_make(session->toolchain, code->mode, NULL, (const char *const *)cflags.list, &flavour, &error);
     if (ok) {
-        parse_text(session->parser, (const char *const *)flavour.parse_flags, text_c(&text), text.length, text.length, UNIT_PART, &facts);
+        parse_text(session->parser, (const char *const *)flavour.parse_flags, text_c(&text), text.length, text.length,
+                   UNIT_PART, &facts);
         for (size_t i = 0; i < facts.diagnostic_count; i++) ok &= facts.diagnostics[i].severity != SEVERITY_ERROR;
-        if (!ok) report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
-        else if (!code->quiet) show_warnings(session, &facts, code->number, host);
+        if (!ok)
+            report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
+        else if (!code->quiet)
+            show_warnings(session, &facts, code->number, host);
         ok = ok && builder_compile(session->builder, &flavour, text_c(&text), text.length, &object, &error);
     }
     if (error) outcome_fail(outcome, "CompileError", error);
     if (ok) {
         int unit = session->next_unit++;
-        struct run_request request = {.unit = unit, .entry = "main", .program = true, .arguments = text_c(&argument_lines),
+        struct run_request request = {.unit = unit,
+                                      .entry = "main",
+                                      .program = true,
+                                      .arguments = text_c(&argument_lines),
                                       .libraries = libraries_of(&ldflags)};
         end = object_run(session, code, &object, &request, host, begun, outcome);
         free((char *)request.libraries);

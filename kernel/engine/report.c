@@ -67,8 +67,10 @@ static void add_source_line(struct text *out, const char *source, int line, int 
         if ((at[i] & 0xc0) != 0x80) text_add_n(out, at[i] == '\t' ? "\t" : " ", 1);
     }
     text_add(out, RED "^" PLAIN);
-    if (fix && *fix->replacement && fix->column == fix->end_column) text_format(out, " put %s here", fix->replacement);
-    else if (fix && *fix->replacement) text_format(out, " write %s", fix->replacement);
+    if (fix && *fix->replacement && fix->column == fix->end_column)
+        text_format(out, " put %s here", fix->replacement);
+    else if (fix && *fix->replacement)
+        text_format(out, " write %s", fix->replacement);
     text_add(out, "\n");
 }
 
@@ -82,14 +84,16 @@ static int cell_of(const struct diagnostic *d, int number) {
 static void add_place(struct text *out, const struct diagnostic *d, int number) {
     int cell = cell_of(d, number);
     const char *base = strrchr(d->file, '/');
-    if (cell) text_format(out, "cell [%d] line %d", cell, d->line);
-    else text_format(out, "%s line %d", base ? base + 1 : d->file, d->line);
+    if (cell)
+        text_format(out, "cell [%d] line %d", cell, d->line);
+    else
+        text_format(out, "%s line %d", base ? base + 1 : d->file, d->line);
 }
 
 /* The name in quotes of "use of undeclared identifier 'x'" and the like, malloc'd, or NULL. */
 static char *unknown_name(const char *message) {
-    static const char *const heads[] = {"use of undeclared identifier '", "call to undeclared function '", "unknown type name '",
-                                        "call to undeclared library function '"};
+    static const char *const heads[] = {"use of undeclared identifier '", "call to undeclared function '",
+                                        "unknown type name '", "call to undeclared library function '"};
     if (strstr(message, "did you mean")) return NULL;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
         size_t length = strlen(heads[i]);
@@ -117,12 +121,15 @@ static void add_diagnostic(struct text *out, const struct session *session, cons
     add_place(out, d, number);
     text_format(out, ": %s%s" PLAIN ": %s\n", error ? RED BOLD : BOLD, error ? "error" : "warning", message);
     int cell = cell_of(d, number);
-    if (cell) add_source_line(out, session_cell_source(session, cell), d->line, d->column, d->fix_count ? d->fixes : NULL);
+    if (cell)
+        add_source_line(out, session_cell_source(session, cell), d->line, d->column, d->fix_count ? d->fixes : NULL);
     const char *advice = reworded ? NULL : advice_for(d->message, d->option);
     char *unknown = unknown_name(d->message);
     const char *near = unknown ? nearest_name(session, unknown) : NULL;
-    if (near && (!advice || !strstr(advice, "C "))) text_format(out, "         Did you mean %s?\n", near);
-    else if (advice) text_format(out, "         %s\n", advice);
+    if (near && (!advice || !strstr(advice, "C ")))
+        text_format(out, "         Did you mean %s?\n", near);
+    else if (advice)
+        text_format(out, "         %s\n", advice);
     free(unknown);
     for (size_t i = 0; i < d->note_count; i++) {
         const struct diagnostic *note = &d->notes[i];
@@ -214,8 +221,8 @@ static char *site_of(const struct session *session, const struct oto_record *fau
         struct place place;
         memcpy(&address, addresses + i, 8);
         if (!symbolize(session, address - 1, 0, 0, &place)) continue;
-        char *site = place.cell ? must_format("cell [%d] line %d%s%s", place.cell, place.line, place.function ? " in " : "",
-                                              place.function ? place.function : "")
+        char *site = place.cell ? must_format("cell [%d] line %d%s%s", place.cell, place.line,
+                                              place.function ? " in " : "", place.function ? place.function : "")
                                 : NULL;
         place_free(&place);
         if (site) return site;
@@ -240,7 +247,9 @@ static void add_frames(struct sighting *s, const struct frame *frames, size_t co
                 repeats++;
                 if (place.function && !s->folded && repeats > 8) s->folded = must_copy(place.function);
             } else {
-                if (repeats) text_format(&blocks[block_count++], DIM "         (the frame below repeats, %d more)" PLAIN "\n", repeats);
+                if (repeats)
+                    text_format(&blocks[block_count++], DIM "         (the frame below repeats, %d more)" PLAIN "\n",
+                                repeats);
                 repeats = 0;
                 add_frame(s, &place, &blocks[block_count++]);
             }
@@ -250,7 +259,8 @@ static void add_frames(struct sighting *s, const struct frame *frames, size_t co
         place_free(&place);
         if (block_count >= count) break;
     }
-    if (repeats && block_count < count + 1) text_format(&blocks[block_count++], DIM "         (the frame below repeats, %d more)" PLAIN "\n", repeats);
+    if (repeats && block_count < count + 1)
+        text_format(&blocks[block_count++], DIM "         (the frame below repeats, %d more)" PLAIN "\n", repeats);
     while (block_count-- > 0) {
         text_add(&s->trace, text_c(&blocks[block_count]));
         text_free(&blocks[block_count]);
@@ -325,13 +335,16 @@ static char *asan_sentence(const struct oto_record *fault, const struct kind_row
     const char *where = oto_record_get_text(fault, "description", "");
     long long size = oto_record_get_integer(fault, "size", 0);
     if (!row) return must_format("%s: %s", kind, where);
-    if (!strcmp(row->ename, "DoubleFree")) return must_copy("the block was freed already: free each block once, and set the pointer to NULL");
-    if (!strcmp(row->ename, "InvalidFree")) return must_copy("free was given something that malloc did not return: free only what malloc, calloc or realloc gave");
+    if (!strcmp(row->ename, "DoubleFree"))
+        return must_copy("the block was freed already: free each block once, and set the pointer to NULL");
+    if (!strcmp(row->ename, "InvalidFree"))
+        return must_copy(
+            "free was given something that malloc did not return: free only what malloc, calloc or realloc gave");
     if (!strcmp(row->ename, "MemoryOverlap")) return must_copy("source and destination overlap: use memmove");
     if (!strcmp(row->ename, "StackOverflow")) return must_copy("the stack ran out");
     if (!strcmp(kind, "negative-size-param")) return must_copy("a negative size was given to a memory function");
-    return must_format("%s of %lld byte%s %s%s%s", access, size, size == 1 ? "" : "s", row->sentence ? row->sentence : "",
-                       *where ? ": " : "", where);
+    return must_format("%s of %lld byte%s %s%s%s", access, size, size == 1 ? "" : "s",
+                       row->sentence ? row->sentence : "", *where ? ": " : "", where);
 }
 
 static void report_asan(const struct oto_record *fault, struct cell_outcome *outcome) {
@@ -343,20 +356,21 @@ static void report_asan(const struct oto_record *fault, struct cell_outcome *out
 }
 
 static const char *undefined_advice(const char *text) {
-    static const struct advice_row { const char *part, *advice; } rows[] = {
-        {"division by zero", "test the divisor first"},
-        {"signed integer overflow", "use a wider type, or test before"},
-        {"null pointer", "the pointer is NULL: give it an address first"},
-        {"out of bounds", "the last element of an array of n has the index n - 1"},
-        {"shift", "shift by 0 up to the number of bits less one, and shift unsigned numbers"},
-        {"misaligned", "the address does not fit the type"},
-        {"outside the range of representable values", "the value does not fit the integer type: clip it first"},
-        {"variable length array", "an array needs a positive length"},
-        {"unreachable", "the function ended without a value"},
-        {"without returning", "give a value back with return"},
-        {"not a valid value for type", "the variable was never given a valid value"},
-        {"negation", "the result does not fit the type"},
-        {"pointer", "the pointer arithmetic leaves the object"}};
+    static const struct advice_row {
+        const char *part, *advice;
+    } rows[] = {{"division by zero", "test the divisor first"},
+                {"signed integer overflow", "use a wider type, or test before"},
+                {"null pointer", "the pointer is NULL: give it an address first"},
+                {"out of bounds", "the last element of an array of n has the index n - 1"},
+                {"shift", "shift by 0 up to the number of bits less one, and shift unsigned numbers"},
+                {"misaligned", "the address does not fit the type"},
+                {"outside the range of representable values", "the value does not fit the integer type: clip it first"},
+                {"variable length array", "an array needs a positive length"},
+                {"unreachable", "the function ended without a value"},
+                {"without returning", "give a value back with return"},
+                {"not a valid value for type", "the variable was never given a valid value"},
+                {"negation", "the result does not fit the type"},
+                {"pointer", "the pointer arithmetic leaves the object"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strstr(text, rows[i].part)) return rows[i].advice;
     return NULL;
@@ -369,63 +383,99 @@ static void report_undefined(const struct oto_record *fault, struct cell_outcome
     outcome_fail(outcome, "UndefinedBehavior", advice ? must_format("%s: %s", said, advice) : must_copy(said));
 }
 
-static void report_segmentation(const struct oto_record *fault, const struct sighting *sighting, struct cell_outcome *outcome) {
+static void report_segmentation(const struct oto_record *fault, const struct sighting *sighting,
+                                struct cell_outcome *outcome) {
     const char *access = oto_record_get_text(fault, "access", "unknown");
     const char *region = oto_record_get_text(fault, "region", "unknown");
-    const char *verb = !strcmp(access, "write") ? "written to" : !strcmp(access, "read") ? "read" : !strcmp(access, "execute") ? "called" : "used";
+    const char *verb = !strcmp(access, "write")     ? "written to"
+                       : !strcmp(access, "read")    ? "read"
+                       : !strcmp(access, "execute") ? "called"
+                                                    : "used";
     unsigned long long address = (unsigned long long)oto_record_get_integer(fault, "address", 0);
     if (!strcmp(region, "guard")) {
-        outcome_fail(outcome, "StackOverflow",
-                     sighting->folded ? must_format("the stack ran out: %s calls itself without end; a recursion needs a case that stops it", sighting->folded)
-                                      : must_copy("the stack ran out: too deep a recursion, or too large local arrays"));
+        outcome_fail(
+            outcome, "StackOverflow",
+            sighting->folded
+                ? must_format("the stack ran out: %s calls itself without end; a recursion needs a case that stops it",
+                              sighting->folded)
+                : must_copy("the stack ran out: too deep a recursion, or too large local arrays"));
     } else if (!strcmp(region, "null")) {
-        outcome_fail(outcome, "SegmentationFault", must_format("a null pointer was %s (address %#llx): give the pointer an address first", verb, address));
+        outcome_fail(
+            outcome, "SegmentationFault",
+            must_format("a null pointer was %s (address %#llx): give the pointer an address first", verb, address));
     } else if (!strcmp(region, "literal")) {
-        outcome_fail(outcome, "SegmentationFault", must_copy("a string literal or a constant was written to, and it is read-only: copy it into an array first, as in char s[] = \"text\";"));
+        outcome_fail(outcome, "SegmentationFault",
+                     must_copy("a string literal or a constant was written to, and it is read-only: copy it into an "
+                               "array first, as in char s[] = \"text\";"));
     } else if (!strcmp(region, "code")) {
-        outcome_fail(outcome, "SegmentationFault", must_format("program code was %s at %#llx: is a function's name used as a pointer?", verb, address));
+        outcome_fail(
+            outcome, "SegmentationFault",
+            must_format("program code was %s at %#llx: is a function's name used as a pointer?", verb, address));
     } else {
-        outcome_fail(outcome, "SegmentationFault", must_format("memory that does not belong to the program was %s, address %#llx: is the pointer uninitialised, freed, or moved too far?", verb, address));
+        outcome_fail(outcome, "SegmentationFault",
+                     must_format("memory that does not belong to the program was %s, address %#llx: is the pointer "
+                                 "uninitialised, freed, or moved too far?",
+                                 verb, address));
     }
 }
 
 static const char *signal_name(int number) {
-    static const struct { int number; const char *name; } names[] = {
-        {SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"}, {SIGILL, "SIGILL"}, {SIGBUS, "SIGBUS"}, {SIGTRAP, "SIGTRAP"},
-        {SIGSEGV, "SIGSEGV"}, {SIGFPE, "SIGFPE"}, {SIGABRT, "SIGABRT"}, {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"}, {SIGHUP, "SIGHUP"},
-        {SIGQUIT, "SIGQUIT"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGSYS, "SIGSYS"}, {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}};
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {{SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"}, {SIGINT, "SIGINT"},   {SIGILL, "SIGILL"},
+                 {SIGBUS, "SIGBUS"},   {SIGTRAP, "SIGTRAP"}, {SIGSEGV, "SIGSEGV"}, {SIGFPE, "SIGFPE"},
+                 {SIGABRT, "SIGABRT"}, {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"}, {SIGHUP, "SIGHUP"},
+                 {SIGQUIT, "SIGQUIT"}, {SIGUSR1, "SIGUSR1"}, {SIGUSR2, "SIGUSR2"}, {SIGSYS, "SIGSYS"},
+                 {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].number == number) return names[i].name;
     return "a signal";
 }
 
-static void report_signal(const struct oto_record *fault, const struct sighting *sighting, struct cell_outcome *outcome) {
+static void report_signal(const struct oto_record *fault, const struct sighting *sighting,
+                          struct cell_outcome *outcome) {
     int number = (int)oto_record_get_integer(fault, "signal", 0);
-    if (number == SIGSEGV || number == SIGBUS) report_segmentation(fault, sighting, outcome);
-    else if (number == SIGFPE) outcome_fail(outcome, "FloatingPointError", must_copy("an integer was divided by zero, or the quotient does not fit"));
-    else if (number == SIGABRT) outcome_fail(outcome, "Abort", must_copy("abort() was called"));
-    else outcome_fail(outcome, "Signal", must_format("%s (%d) ended the cell", signal_name(number), number));
+    if (number == SIGSEGV || number == SIGBUS)
+        report_segmentation(fault, sighting, outcome);
+    else if (number == SIGFPE)
+        outcome_fail(outcome, "FloatingPointError",
+                     must_copy("an integer was divided by zero, or the quotient does not fit"));
+    else if (number == SIGABRT)
+        outcome_fail(outcome, "Abort", must_copy("abort() was called"));
+    else
+        outcome_fail(outcome, "Signal", must_format("%s (%d) ended the cell", signal_name(number), number));
 }
 
 static char *bytes_words(long long bytes) {
     return bytes >= 1 << 20 ? must_format("%.0f MB", (double)bytes / (1 << 20)) : must_format("%lld bytes", bytes);
 }
 
-static void report_fault(const struct run_result *result, const struct sighting *sighting, struct cell_outcome *outcome) {
+static void report_fault(const struct run_result *result, const struct sighting *sighting,
+                         struct cell_outcome *outcome) {
     const struct oto_record *fault = &result->record;
     const char *what = oto_record_get_text(fault, "what", "");
-    if (!strcmp(what, "asan")) report_asan(fault, outcome);
+    if (!strcmp(what, "asan"))
+        report_asan(fault, outcome);
     else if (!strcmp(what, "undefined") && sighting->fast)
-        outcome_fail(outcome, "FloatingPointError", must_copy("an integer was divided by zero, or the quotient does not fit: test the divisor first"));
-    else if (!strcmp(what, "undefined")) report_undefined(fault, outcome);
+        outcome_fail(outcome, "FloatingPointError",
+                     must_copy("an integer was divided by zero, or the quotient does not fit: test the divisor first"));
+    else if (!strcmp(what, "undefined"))
+        report_undefined(fault, outcome);
     else if (!strcmp(what, "abort")) {
         const char *message = oto_record_get_text(fault, "message", "");
         outcome_fail(outcome, "Abort", *message ? must_copy(message) : must_copy("abort() was called"));
     } else if (!strcmp(what, "exit")) {
-        outcome_fail(outcome, "Exit", must_format("the program ended with status %lld", (long long)oto_record_get_integer(fault, "code", 0)));
+        outcome_fail(
+            outcome, "Exit",
+            must_format("the program ended with status %lld", (long long)oto_record_get_integer(fault, "code", 0)));
     } else if (!strcmp(what, "memory")) {
-        char *limit = bytes_words(oto_record_get_integer(fault, "limit", 0)), *used = bytes_words(oto_record_get_integer(fault, "used", 0));
-        outcome_fail(outcome, "MemoryLimit", must_format("the cell wanted more memory than its limit of %s (%s in use): free what is no longer needed, or raise it with %%config memory_limit", limit, used));
+        char *limit = bytes_words(oto_record_get_integer(fault, "limit", 0)),
+             *used = bytes_words(oto_record_get_integer(fault, "used", 0));
+        outcome_fail(outcome, "MemoryLimit",
+                     must_format("the cell wanted more memory than its limit of %s (%s in use): free what is no longer "
+                                 "needed, or raise it with %%config memory_limit",
+                                 limit, used));
         free(limit);
         free(used);
     } else {
@@ -433,7 +483,8 @@ static void report_fault(const struct run_result *result, const struct sighting 
     }
 }
 
-static void report_missing(const struct session *session, const struct oto_record *missing, int number, struct cell_outcome *outcome) {
+static void report_missing(const struct session *session, const struct oto_record *missing, int number,
+                           struct cell_outcome *outcome) {
     struct text names = {}, hints = {};
     const char *problem = oto_record_get_text(missing, "problem", NULL);
     if (problem) {
@@ -445,7 +496,8 @@ static void report_missing(const struct session *session, const struct oto_recor
         const char *symbol = missing->fields[i].data;
         text_format(&names, "%s%s", names.length ? ", " : "", symbol);
         const char *library = advice_library(symbol);
-        if (library) text_format(&hints, "%s is in a library: begin the cell with the line //%%ldflags: %s\n", symbol, library);
+        if (library)
+            text_format(&hints, "%s is in a library: begin the cell with the line //%%ldflags: %s\n", symbol, library);
         const char *source = session_cell_source(session, number);
         int line = 1;
         for (const char *at = source; at && *at; at++) {
@@ -457,7 +509,9 @@ static void report_missing(const struct session *session, const struct oto_recor
             }
         }
     }
-    outcome_fail(outcome, "LinkError", must_format("%s is declared but defined nowhere: define it, or name the library it is in", text_c(&names)));
+    outcome_fail(
+        outcome, "LinkError",
+        must_format("%s is declared but defined nowhere: define it, or name the library it is in", text_c(&names)));
     outcome_trace(outcome, text_c(&hints));
     text_free(&names);
     text_free(&hints);
@@ -467,14 +521,22 @@ void report_run(const struct session *session, const struct run_result *result, 
                 struct cell_outcome *outcome) {
     switch (result->end) {
     case RUN_RETURNED:
-    case RUN_EXITED: return;
-    case RUN_MISSING: report_missing(session, &result->record, number, outcome); return;
+    case RUN_EXITED:
+        return;
+    case RUN_MISSING:
+        report_missing(session, &result->record, number, outcome);
+        return;
     case RUN_INTERRUPTED:
     case RUN_KILLED: {
         bool killed = result->end == RUN_KILLED;
-        const char *rolled_back = killed ? "; it did not stop by itself, so everything is as it was before the cell" : "; what it did up to then stays";
-        if (result->timed_out) outcome_fail(outcome, "TimeLimit", must_format("the cell took longer than its limit of %g s%s", session->time_limit, rolled_back));
-        else outcome_fail(outcome, "KeyboardInterrupt", must_format("the cell was interrupted%s", rolled_back));
+        const char *rolled_back = killed ? "; it did not stop by itself, so everything is as it was before the cell"
+                                         : "; what it did up to then stays";
+        if (result->timed_out)
+            outcome_fail(
+                outcome, "TimeLimit",
+                must_format("the cell took longer than its limit of %g s%s", session->time_limit, rolled_back));
+        else
+            outcome_fail(outcome, "KeyboardInterrupt", must_format("the cell was interrupted%s", rolled_back));
         return;
     }
     case RUN_REFUSED: {
@@ -483,17 +545,24 @@ void report_run(const struct session *session, const struct run_result *result, 
         outcome_fail(outcome, oto_record_get_text(&result->record, "ename", "OtoError"), must_copy(message));
         break;
     }
-    case RUN_FAULT: report_fault(result, sighting, outcome); break;
+    case RUN_FAULT:
+        report_fault(result, sighting, outcome);
+        break;
     case RUN_DIED:
         if (WIFSIGNALED(result->status)) {
             int signal = WTERMSIG(result->status);
-            outcome_fail(outcome, "Signal", must_format("%s (%d) ended the cell; everything is as it was before it", signal_name(signal), signal));
+            outcome_fail(
+                outcome, "Signal",
+                must_format("%s (%d) ended the cell; everything is as it was before it", signal_name(signal), signal));
         } else {
             outcome_fail(outcome, "Exit", must_format("the program ended with status %d", WEXITSTATUS(result->status)));
         }
         return;
     case RUN_LOST:
-        outcome_fail(outcome, "Signal", must_copy("the process that held the session was killed: its names and values are gone, run the cells again"));
+        outcome_fail(
+            outcome, "Signal",
+            must_copy(
+                "the process that held the session was killed: its names and values are gone, run the cells again"));
         return;
     }
     if (sighting->first_place && outcome->evalue && !strstr(outcome->evalue, "line ")) {

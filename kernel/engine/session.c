@@ -34,14 +34,17 @@ static void read_prelude(struct session *session) {
     if (file) fclose(file);
 }
 
-/* The user's flags, where headers of the user's own lie, and which of the compiler's built-in names are the session's. */
+/* The user's flags, where headers of the user's own lie, and which of the compiler's built-in names are the session's.
+ */
 static char **session_extra_flags(const struct session *session) {
     char **list = NULL;
     size_t count = 0, capacity = 0;
-    ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
+    ARRAY_ADD(list, count, capacity) =
+        must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
     for (size_t i = 0; i < session->overridden_count; i++)
         ARRAY_ADD(list, count, capacity) = must_format("-fno-builtin-%s", session->overridden[i]);
-    for (size_t i = 0; i < session->extra_flag_count; i++) ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
+    for (size_t i = 0; i < session->extra_flag_count; i++)
+        ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
     ARRAY_ADD(list, count, capacity) = NULL;
     return list;
 }
@@ -63,7 +66,8 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
         if (session->overridden_count) {
             char *header = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
             char **extra = session_extra_flags(session);
-            bool ok = toolchain_precompile(session->toolchain, mode, header, (const char *const *)extra, session->precompiled[mode], error);
+            bool ok = toolchain_precompile(session->toolchain, mode, header, (const char *const *)extra,
+                                           session->precompiled[mode], error);
             free_list(extra);
             free(header);
             if (!ok) {
@@ -74,7 +78,8 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
         }
     }
     char **extra = session_extra_flags(session);
-    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
+    bool ok =
+        flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
     free_list(extra);
     return ok ? flavour : NULL;
 }
@@ -151,7 +156,8 @@ struct session *session_open(const struct session_options *options, char **error
         session->working_directory = must_copy(session->options.working_directory);
         session->options.working_directory = session->working_directory;
     }
-    session->options.environment = (const char *const *)(session->environment = copy_list(session->options.environment));
+    session->options.environment =
+        (const char *const *)(session->environment = copy_list(session->options.environment));
     if (session->options.memory_limit <= 0) session->options.memory_limit = (int64_t)4 << 30;
     session->next_unit = 1;
     /* signals belong to the host's threads */

@@ -18,7 +18,10 @@ struct loaded_unit {
     int number, cell;
     unsigned char *object;
     size_t size;
-    struct { uint32_t index; uint64_t address, size; } *sections;
+    struct {
+        uint32_t index;
+        uint64_t address, size;
+    } *sections;
     size_t section_count;
 };
 
@@ -40,7 +43,7 @@ struct session {
     struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
     char **prelude_headers; /* what #include finds there already, as "stdio.h" */
     size_t prelude_header_count, prelude_header_capacity;
-    char **overridden;      /* header names that the session took as its own */
+    char **overridden; /* header names that the session took as its own */
     size_t overridden_count, overridden_capacity;
     struct loaded_unit *units;
     size_t unit_count, unit_capacity;
@@ -51,11 +54,11 @@ struct session {
     double time_limit;
     char **extra_flags; /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
-    char *libraries;    /* %ldflags, one a line */
+    char *libraries;               /* %ldflags, one a line */
     int last_committed_unit_count; /* for %undo */
     bool can_undo;
     pthread_t opener;
-    bool opened;     /* the opener has been joined */
+    bool opened; /* the opener has been joined */
     char *open_error;
 };
 

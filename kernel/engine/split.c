@@ -13,19 +13,24 @@ struct splitter {
     struct token token; /* the next one, not yet taken */
     const struct name_oracle *oracle;
     struct items *items;
-    struct { const char *name; size_t length; } *types;
+    struct {
+        const char *name;
+        size_t length;
+    } *types;
     size_t type_count, type_capacity;
-    size_t last_end; /* end of the last token taken */
+    size_t last_end;              /* end of the last token taken */
     size_t line_start, line_seen; /* where the line of the item before began, how far lines were counted */
     int line;
 };
 
 static const char *const declaration_words[] = {
-    "int", "char", "float", "double", "void", "short", "long", "signed", "unsigned", "bool", "_Bool", "_Complex",
-    "complex", "struct", "union", "enum", "typedef", "static", "extern", "const", "volatile", "restrict", "register",
-    "auto", "inline", "_Noreturn", "_Thread_local", "thread_local", "_Atomic", "constexpr", "typeof", "typeof_unqual",
-    "__typeof__", "__auto_type", "_Static_assert", "static_assert", "alignas", "_Alignas", "__attribute__",
-    "__extension__", "__int128", "_BitInt", "_Float16", "__inline", "__inline__", "__const", "__volatile__", "_Imaginary"};
+    "int",           "char",      "float",      "double",        "void",          "short",         "long",
+    "signed",        "unsigned",  "bool",       "_Bool",         "_Complex",      "complex",       "struct",
+    "union",         "enum",      "typedef",    "static",        "extern",        "const",         "volatile",
+    "restrict",      "register",  "auto",       "inline",        "_Noreturn",     "_Thread_local", "thread_local",
+    "_Atomic",       "constexpr", "typeof",     "typeof_unqual", "__typeof__",    "__auto_type",   "_Static_assert",
+    "static_assert", "alignas",   "_Alignas",   "__attribute__", "__extension__", "__int128",      "_BitInt",
+    "_Float16",      "__inline",  "__inline__", "__const",       "__volatile__",  "_Imaginary"};
 
 static bool among(const struct splitter *s, struct token token, const char *const *words, size_t count) {
     if (token.kind != TOKEN_WORD) return false;
@@ -35,7 +40,9 @@ static bool among(const struct splitter *s, struct token token, const char *cons
 }
 #define AMONG(s, token, words) among(s, token, words, sizeof(words) / sizeof *(words))
 
-static bool is(const struct splitter *s, const char *text) { return token_is(s->source, s->token, text); }
+static bool is(const struct splitter *s, const char *text) {
+    return token_is(s->source, s->token, text);
+}
 
 static void take(struct splitter *s) {
     s->last_end = s->token.end;
@@ -82,8 +89,10 @@ static void take_controlled(struct splitter *s) {
 /* Past tokens up to and with the ; that ends them. */
 static void take_to_semicolon(struct splitter *s) {
     while (s->token.kind != TOKEN_END && s->token.kind != TOKEN_DIRECTIVE && !is(s, ";") && !is(s, "}")) {
-        if (is(s, "(") || is(s, "[") || is(s, "{")) take_group(s);
-        else take(s);
+        if (is(s, "(") || is(s, "[") || is(s, "{"))
+            take_group(s);
+        else
+            take(s);
     }
     if (is(s, ";")) take(s);
 }
@@ -135,9 +144,12 @@ static void take_statement(struct splitter *s) {
         /* FOREACH(i, n) { ... } and forever ...: a macro may stand for the head of a statement */
         take(s);
         if (is(s, "(")) take_group(s);
-        if (is(s, "{")) take_group(s);
-        else if (s->token.kind == TOKEN_WORD) take_statement(s);
-        else take_to_semicolon(s);
+        if (is(s, "{"))
+            take_group(s);
+        else if (s->token.kind == TOKEN_WORD)
+            take_statement(s);
+        else
+            take_to_semicolon(s);
     } else {
         take_to_semicolon(s);
     }
@@ -147,7 +159,8 @@ static struct item *add_item(struct splitter *s, enum item_kind kind, size_t sta
     struct item *item = &ARRAY_ADD(s->items->list, s->items->count, s->items->capacity);
     for (; s->line_seen < start; s->line_seen++)
         if (s->source[s->line_seen] == '\n') s->line++, s->line_start = s->line_seen + 1;
-    *item = (struct item){.kind = kind, .start = start, .end = end, .line = s->line, .column = (int)(start - s->line_start)};
+    *item = (struct item){
+        .kind = kind, .start = start, .end = end, .line = s->line, .column = (int)(start - s->line_start)};
     return item;
 }
 
@@ -251,8 +264,8 @@ static bool at_declaration(const struct splitter *s) {
     if (known_type(s, s->token))
         return next.kind == TOKEN_WORD || token_is(s->source, next, "*") || token_is(s->source, next, "(");
     if (next.kind != TOKEN_WORD || known_macro(s, s->token)) return false;
-    static const char *const statement_words[] = {"return", "goto", "sizeof", "asm", "__asm__", "case", "else", "alignof",
-                                                  "_Alignof", "__real__", "__imag__"};
+    static const char *const statement_words[] = {"return", "goto",    "sizeof",   "asm",      "__asm__", "case",
+                                                  "else",   "alignof", "_Alignof", "__real__", "__imag__"};
     return !AMONG(s, s->token, statement_words);
 }
 

@@ -11,8 +11,8 @@ enum item_kind {
     ITEM_FUNCTION,    /* a definition, with its body */
     ITEM_DECLARATION, /* ends in ; (or should) */
     ITEM_STATEMENT,
-    ITEM_EXPRESSION,  /* the last item, an expression without ; : the cell's result */
-    ITEM_EMPTY        /* a lone ; */
+    ITEM_EXPRESSION, /* the last item, an expression without ; : the cell's result */
+    ITEM_EMPTY       /* a lone ; */
 };
 
 struct item {
@@ -26,7 +26,7 @@ struct item {
 struct items {
     struct item *list;
     size_t count, capacity;
-    bool open; /* the source ends inside a string, comment, bracket or conditional: it is incomplete */
+    bool open;  /* the source ends inside a string, comment, bracket or conditional: it is incomplete */
     bool stray; /* a closing bracket that nothing opened, or a string that its line does not end */
 };
 

@@ -13,11 +13,13 @@
 
 enum { LOCALS_MOST = 8, LOCALS_LENGTH = 160 };
 
-static const struct loaded_unit *unit_at(const struct session *session, uint64_t address, uint32_t *section, uint64_t *offset) {
+static const struct loaded_unit *unit_at(const struct session *session, uint64_t address, uint32_t *section,
+                                         uint64_t *offset) {
     for (size_t i = session->unit_count; i-- > 0;) {
         const struct loaded_unit *unit = &session->units[i];
         for (size_t k = 0; k < unit->section_count; k++) {
-            if (address < unit->sections[k].address || address >= unit->sections[k].address + unit->sections[k].size) continue;
+            if (address < unit->sections[k].address || address >= unit->sections[k].address + unit->sections[k].size)
+                continue;
             *section = unit->sections[k].index;
             *offset = address - unit->sections[k].address;
             return unit;
@@ -69,7 +71,9 @@ static bool locate(Dwarf_Attribute *attribute, uint64_t frame, pid_t pid, uint64
         switch (op[i].atom) {
         case DW_OP_fbreg: /* the frame base of -O0 code is the frame pointer */
         case DW_OP_breg6:
-        case DW_OP_breg29: stack[depth++] = frame + op[i].number; break;
+        case DW_OP_breg29:
+            stack[depth++] = frame + op[i].number;
+            break;
         case DW_OP_plus_uconst:
             if (depth < 1) return false;
             stack[depth - 1] += op[i].number;
@@ -77,7 +81,8 @@ static bool locate(Dwarf_Attribute *attribute, uint64_t frame, pid_t pid, uint64
         case DW_OP_deref:
             if (depth < 1 || !read_memory(pid, stack[depth - 1], &stack[depth - 1], 8)) return false;
             break;
-        default: return false;
+        default:
+            return false;
         }
     }
     if (depth != 1) return false;
@@ -91,7 +96,13 @@ static char *scalar_text(Dwarf_Die *variable, uint64_t address, pid_t pid) {
     Dwarf_Die type, peeled;
     if (!dwarf_attr_integrate(variable, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, &type)) return NULL;
     if (dwarf_peel_type(&type, &peeled)) return NULL;
-    union { uint64_t u; int64_t i; double d; float f; unsigned char bytes[8]; } value = {};
+    union {
+        uint64_t u;
+        int64_t i;
+        double d;
+        float f;
+        unsigned char bytes[8];
+    } value = {};
     if (dwarf_tag(&peeled) == DW_TAG_pointer_type) {
         if (!read_memory(pid, address, &value, 8)) return NULL;
         return value.u ? must_format("0x%llx", (unsigned long long)value.u) : must_copy("NULL");

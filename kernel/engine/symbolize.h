@@ -12,7 +12,7 @@ struct place {
     char *file;     /* "cell", "cell:3", or another file */
     int cell;       /* number of the cell, 0 when it is no cell's code */
     int line, column;
-    char *locals;   /* "i = 5, n = 4", or NULL */
+    char *locals; /* "i = 5, n = 4", or NULL */
 };
 
 /* Fills *place; false when the address is not in cell code. frame: the frame pointer there, and pid: a process whose

@@ -28,7 +28,9 @@ char *must_copy_n(const char *bytes, size_t length) {
     return copy;
 }
 
-char *must_copy(const char *string) { return must_copy_n(string, strlen(string)); }
+char *must_copy(const char *string) {
+    return must_copy_n(string, strlen(string));
+}
 
 char *must_format(const char *format, ...) {
     va_list arguments;
@@ -60,7 +62,9 @@ void text_add_n(struct text *text, const char *bytes, size_t length) {
     text->data[text->length] = '\0';
 }
 
-void text_add(struct text *text, const char *string) { text_add_n(text, string, strlen(string)); }
+void text_add(struct text *text, const char *string) {
+    text_add_n(text, string, strlen(string));
+}
 
 void text_format(struct text *text, const char *format, ...) {
     va_list arguments;
@@ -83,7 +87,9 @@ void text_free(struct text *text) {
     *text = (struct text){};
 }
 
-const char *text_c(const struct text *text) { return text->data ? text->data : ""; }
+const char *text_c(const struct text *text) {
+    return text->data ? text->data : "";
+}
 
 char *text_take(struct text *text) {
     char *string = text->data ? text->data : must_copy("");

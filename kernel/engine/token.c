@@ -7,8 +7,12 @@ void lexer_start(struct lexer *lexer, const char *source, size_t length) {
     *lexer = (struct lexer){.source = source, .length = length, .line_start = true};
 }
 
-static bool word_start(char c) { return isalpha((unsigned char)c) || c == '_' || c == '$' || (c & 0x80); }
-static bool word_part(char c) { return word_start(c) || isdigit((unsigned char)c); }
+static bool word_start(char c) {
+    return isalpha((unsigned char)c) || c == '_' || c == '$' || (c & 0x80);
+}
+static bool word_part(char c) {
+    return word_start(c) || isdigit((unsigned char)c);
+}
 
 /* Bytes of a line continuation at i (backslash, blanks, newline), or 0. */
 static size_t continuation(const struct lexer *lexer, size_t i) {
@@ -85,11 +89,13 @@ static void skip_directive(struct lexer *lexer) {
             /* a block comment may run over the line's end; a line comment ends with it */
             bool block = comment_at(lexer, lexer->at, '*');
             size_t end = lexer->at + 2;
-            while (end < lexer->length && (block ? !(lexer->source[end - 1] == '*' && lexer->source[end] == '/' && end > lexer->at + 2)
-                                                 : lexer->source[end] != '\n'))
+            while (end < lexer->length &&
+                   (block ? !(lexer->source[end - 1] == '*' && lexer->source[end] == '/' && end > lexer->at + 2)
+                          : lexer->source[end] != '\n'))
                 end++;
             if (block && end < lexer->length) end++;
-            if (block && end >= lexer->length && !(end >= 2 && lexer->source[end - 1] == '/' && lexer->source[end - 2] == '*'))
+            if (block && end >= lexer->length &&
+                !(end >= 2 && lexer->source[end - 1] == '/' && lexer->source[end - 2] == '*'))
                 lexer->open_comment = true;
             lexer->at = end;
         } else if (c == '"' || c == '\'') {
@@ -121,7 +127,8 @@ struct token lexer_next(struct lexer *lexer) {
             token.kind = quote == '"' ? TOKEN_STRING : TOKEN_CHARACTER;
             token.open = !skip_quoted(lexer, quote);
         }
-    } else if (isdigit((unsigned char)c) || (c == '.' && lexer->at + 1 < lexer->length && isdigit((unsigned char)s[lexer->at + 1]))) {
+    } else if (isdigit((unsigned char)c) ||
+               (c == '.' && lexer->at + 1 < lexer->length && isdigit((unsigned char)s[lexer->at + 1]))) {
         token.kind = TOKEN_NUMBER;
         while (lexer->at < lexer->length) {
             char d = s[lexer->at], before = lexer->at > token.start ? s[lexer->at - 1] : 0;

@@ -7,7 +7,7 @@
 
 enum token_kind {
     TOKEN_END,
-    TOKEN_WORD,       /* identifier or keyword */
+    TOKEN_WORD, /* identifier or keyword */
     TOKEN_NUMBER,
     TOKEN_STRING,     /* "..." with its prefix */
     TOKEN_CHARACTER,  /* '...' */
@@ -24,8 +24,8 @@ struct token {
 struct lexer {
     const char *source;
     size_t length, at;
-    bool line_start;    /* only blanks and comments since the last newline: a # begins a directive */
-    bool open_comment;  /* the source ends inside a comment */
+    bool line_start;   /* only blanks and comments since the last newline: a # begins a directive */
+    bool open_comment; /* the source ends inside a comment */
 };
 
 void lexer_start(struct lexer *lexer, const char *source, size_t length);

@@ -16,12 +16,33 @@
 static const char *const mode_names[MODE_COUNT] = {"checked", "fast"};
 
 /* For every cell. Warnings are for learners: all that point at a likely mistake, none about style. */
-static const char *const common_flags[] = {
-    "-std=gnu23", "-fPIC", "-fno-common", "-fno-omit-frame-pointer", "-femulated-tls", "-g", "-gdwarf-aranges", "-fno-color-diagnostics",
-    "-fno-caret-diagnostics", "-fparse-all-comments", "-Wall", "-Wextra", "-Wno-unused-parameter",
-    "-Wno-missing-field-initializers", "-Wno-initializer-overrides", "-Wno-unused-function", "-Wno-unused-const-variable",
-    "-Wno-missing-prototypes", "-Wno-incompatible-library-redeclaration", "-Wno-pre-c2x-compat", "-Wno-unused-variable",
-    "-Wno-builtin-requires-header", "-Wno-visibility", "-Winfinite-recursion", "-Wloop-analysis", "-D_GNU_SOURCE", NULL};
+static const char *const common_flags[] = {"-std=gnu23",
+                                           "-fPIC",
+                                           "-fno-common",
+                                           "-fno-omit-frame-pointer",
+                                           "-femulated-tls",
+                                           "-g",
+                                           "-gdwarf-aranges",
+                                           "-fno-color-diagnostics",
+                                           "-fno-caret-diagnostics",
+                                           "-fparse-all-comments",
+                                           "-Wall",
+                                           "-Wextra",
+                                           "-Wno-unused-parameter",
+                                           "-Wno-missing-field-initializers",
+                                           "-Wno-initializer-overrides",
+                                           "-Wno-unused-function",
+                                           "-Wno-unused-const-variable",
+                                           "-Wno-missing-prototypes",
+                                           "-Wno-incompatible-library-redeclaration",
+                                           "-Wno-pre-c2x-compat",
+                                           "-Wno-unused-variable",
+                                           "-Wno-builtin-requires-header",
+                                           "-Wno-visibility",
+                                           "-Winfinite-recursion",
+                                           "-Wloop-analysis",
+                                           "-D_GNU_SOURCE",
+                                           NULL};
 
 static const char *const mode_flags[MODE_COUNT][12] = {
     [MODE_CHECKED] = {"-O0", "-fsanitize=address,undefined", "-fno-sanitize=function,vptr", "-fno-sanitize-recover=all",
@@ -41,7 +62,8 @@ static char *first_executable(const char *const *paths) {
 }
 
 static void find(void) {
-    static const char *const compilers[] = {"/usr/bin/clang-19", "/usr/lib/llvm-19/bin/clang", "/usr/local/bin/clang-19", NULL};
+    static const char *const compilers[] = {"/usr/bin/clang-19", "/usr/lib/llvm-19/bin/clang",
+                                            "/usr/local/bin/clang-19", NULL};
     char path[4096];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
     if (length < 0) {
@@ -58,9 +80,13 @@ static void find(void) {
     found.worker = must_format("%s/bin/oto-worker", found.root);
     found.prelude = must_format("%s/lib/oto/prelude.h", found.root);
     found.compiler = first_executable(compilers);
-    if (!found.compiler) find_error = must_copy("clang-19 is not installed: install the Debian packages clang-19 and libclang-rt-19-dev");
-    else if (access(found.worker, X_OK)) find_error = must_format("%s is missing: build or install Oto again", found.worker);
-    else if (access(found.prelude, R_OK)) find_error = must_format("%s is missing: build or install Oto again", found.prelude);
+    if (!found.compiler)
+        find_error =
+            must_copy("clang-19 is not installed: install the Debian packages clang-19 and libclang-rt-19-dev");
+    else if (access(found.worker, X_OK))
+        find_error = must_format("%s is missing: build or install Oto again", found.worker);
+    else if (access(found.prelude, R_OK))
+        find_error = must_format("%s is missing: build or install Oto again", found.prelude);
 }
 
 const struct toolchain *toolchain_find(char **error) {
@@ -177,8 +203,10 @@ bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char 
     for (size_t i = 0; i < words.count; i++) {
         const char *word = words.list[i];
         bool pair = !strcmp(word, "-main-file-name") || !strcmp(word, "-dumpdir");
-        if (pair) i++;
-        else if (strcmp(word, "/dev/null")) add(&compile, word);
+        if (pair)
+            i++;
+        else if (strcmp(word, "/dev/null"))
+            add(&compile, word);
     }
     add(&compile, NULL);
     add(&words, NULL);
@@ -202,8 +230,8 @@ void flavour_free(struct flavour *flavour) {
     *flavour = (struct flavour){};
 }
 
-bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *const *extra,
-                          const char *output, char **error) {
+bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header,
+                          const char *const *extra, const char *output, char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
     add(&command, toolchain->compiler);
@@ -222,7 +250,8 @@ bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, con
     free_list(command.list);
     bool ok = status == 0 && !rename(temporary, output);
     if (!ok) {
-        *error = must_format("cannot precompile %s into %s: %s", header, output, said && *said ? said : strerror(errno));
+        *error =
+            must_format("cannot precompile %s into %s: %s", header, output, said && *said ? said : strerror(errno));
         unlink(temporary);
     }
     free(temporary);
@@ -240,7 +269,8 @@ static bool newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, NULL, path, error)) return path;
+    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, NULL, path, error))
+        return path;
     free(path);
     return NULL;
 }

@@ -81,16 +81,23 @@ static bool add_shape(struct text *out, CXType given, int depth) {
     CXType type = clang->getCanonicalType(given);
     if (depth > DEEPEST) return false;
     switch (type.kind) {
-    case CXType_Void: text_add(out, "v"); return true;
-    case CXType_Bool: text_add(out, "b"); return true;
+    case CXType_Void:
+        text_add(out, "v");
+        return true;
+    case CXType_Bool:
+        text_add(out, "b");
+        return true;
     case CXType_Char_S:
-    case CXType_Char_U: text_add(out, "c"); return true;
+    case CXType_Char_U:
+        text_add(out, "c");
+        return true;
     case CXType_SChar:
     case CXType_Short:
     case CXType_Int:
     case CXType_Long:
     case CXType_LongLong:
-    case CXType_Int128: return add_number(out, 'i', type);
+    case CXType_Int128:
+        return add_number(out, 'i', type);
     case CXType_UChar:
     case CXType_UShort:
     case CXType_UInt:
@@ -99,16 +106,21 @@ static bool add_shape(struct text *out, CXType given, int depth) {
     case CXType_UInt128:
     case CXType_WChar:
     case CXType_Char16:
-    case CXType_Char32: return add_number(out, 'u', type);
+    case CXType_Char32:
+        return add_number(out, 'u', type);
     case CXType_Float:
     case CXType_Double:
-    case CXType_LongDouble: return add_number(out, 'f', type);
+    case CXType_LongDouble:
+        return add_number(out, 'f', type);
     case CXType_Complex: {
         CXType element = clang->getCanonicalType(clang->getElementType(type));
-        if (element.kind != CXType_Float && element.kind != CXType_Double && element.kind != CXType_LongDouble) return false;
+        if (element.kind != CXType_Float && element.kind != CXType_Double && element.kind != CXType_LongDouble)
+            return false;
         return add_number(out, 'z', element);
     }
-    case CXType_NullPtr: text_add(out, "p{nullptr_t}"); return true;
+    case CXType_NullPtr:
+        text_add(out, "p{nullptr_t}");
+        return true;
     case CXType_Pointer: {
         CXType pointee = clang->getCanonicalType(clang->getPointeeType(type));
         if (pointee.kind == CXType_Char_S || pointee.kind == CXType_Char_U) {
@@ -133,7 +145,8 @@ static bool add_shape(struct text *out, CXType given, int depth) {
         if (!add_shape(out, clang->getElementType(type), depth + 1)) return false;
         text_add(out, "]");
         return true;
-    case CXType_Atomic: return add_shape(out, clang->Type_getValueType(type), depth + 1);
+    case CXType_Atomic:
+        return add_shape(out, clang->Type_getValueType(type), depth + 1);
     case CXType_Enum: {
         if (!add_number(out, 'e', type)) return false;
         struct enumerators list = {.out = out};
@@ -160,8 +173,10 @@ static bool add_shape(struct text *out, CXType given, int depth) {
         free(spelling);
         return true;
     }
-    case CXType_IncompleteArray: return false;
-    default: return false;
+    case CXType_IncompleteArray:
+        return false;
+    default:
+        return false;
     }
 }
 

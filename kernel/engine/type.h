@@ -12,8 +12,8 @@ struct type {
     char *canonical;   /* typedefs resolved: two declarations with equal ones agree */
     char *shape;       /* the description that kernel/worker/value.h explains, NULL when there is none */
     bool is_void, is_array, is_function, is_anonymous, is_error;
-    bool is_library;   /* a pointer to a struct of the library that knows how to show itself */
-    long long size;    /* bytes, or negative */
+    bool is_library; /* a pointer to a struct of the library that knows how to show itself */
+    long long size;  /* bytes, or negative */
 };
 
 struct type type_of(CXType type, const char *declaration);

@@ -15,7 +15,9 @@ static bool is_rebuilt(const struct plan *plan, const struct definition *definit
     return false;
 }
 
-static bool same_key(const struct definition *a, const struct definition *b) { return !strcmp(a->keys[0], b->keys[0]); }
+static bool same_key(const struct definition *a, const struct definition *b) {
+    return !strcmp(a->keys[0], b->keys[0]);
+}
 
 /* Declares what the cell needs of earlier cells. Old versions of a macro come before newer ones, as they were made. */
 static void add_preamble(const struct plan *plan, struct text *out) {
@@ -91,12 +93,15 @@ static void check_word(void *context, const char *word, size_t length, enum word
     const struct declaration *d = &planned->declaration;
     const char *text = check->plan->source + item->start;
     struct span names[3] = {d->aggregate_tag, d->count ? d->declarators[0].name : (struct span){},
-                            item->kind == ITEM_DIRECTIVE ? item_directive_name(check->plan, item, "define") : (struct span){}};
+                            item->kind == ITEM_DIRECTIVE ? item_directive_name(check->plan, item, "define")
+                                                         : (struct span){}};
     if (item->kind == ITEM_DECLARATION && !d->is_typedef && !d->is_constexpr) names[1] = (struct span){};
     for (int i = 0; i < 3; i++)
-        if (names[i].end - names[i].start == length && !memcmp(text + names[i].start, word, length)) check->found = true;
+        if (names[i].end - names[i].start == length && !memcmp(text + names[i].start, word, length))
+            check->found = true;
     for (size_t i = 0; i < d->enumerator_count; i++)
-        if (d->enumerators[i].end - d->enumerators[i].start == length && !memcmp(text + d->enumerators[i].start, word, length))
+        if (d->enumerators[i].end - d->enumerators[i].start == length &&
+            !memcmp(text + d->enumerators[i].start, word, length))
             check->found = true;
 }
 
@@ -158,7 +163,8 @@ static char *prototype(const char *head, size_t length, const struct declaration
     text_add_n(&out, head + list_end, length - list_end);
     for (size_t i = 0; i < out.length; i++)
         if (out.data[i] == '\n') out.data[i] = ' ';
-    while (out.length && (out.data[out.length - 1] == ' ' || out.data[out.length - 1] == '\t')) out.data[--out.length] = '\0';
+    while (out.length && (out.data[out.length - 1] == ' ' || out.data[out.length - 1] == '\t'))
+        out.data[--out.length] = '\0';
     text_add(&out, ";");
     return text_take(&out);
 }
@@ -177,7 +183,9 @@ static size_t function_body(const char *source) {
 }
 
 /* A comment in a head would swallow what follows it on one line. */
-static char *without_comments(const char *text, size_t length) { return unit_normalised(text, length); }
+static char *without_comments(const char *text, size_t length) {
+    return unit_normalised(text, length);
+}
 
 static char *prototype_of_text(const char *source, size_t body, const char *label) {
     char *head = without_comments(source, body);
@@ -282,8 +290,12 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
         planned->draft_start = out->length;
         if (planned->kept) continue;
         switch (item->kind) {
-        case ITEM_FUNCTION: add_function(plan, out, i); break;
-        case ITEM_DECLARATION: add_draft_declaration(plan, out, i); break;
+        case ITEM_FUNCTION:
+            add_function(plan, out, i);
+            break;
+        case ITEM_DECLARATION:
+            add_draft_declaration(plan, out, i);
+            break;
         case ITEM_EXPRESSION:
             text_add(out, "\n#pragma clang diagnostic push\n#pragma clang diagnostic ignored \"-Wunused-value\"\n"
                           "#pragma clang diagnostic ignored \"-Wunused-comparison\"\n"
@@ -292,7 +304,8 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n;\n#pragma clang diagnostic pop\n");
             break;
-        case ITEM_EMPTY: break;
+        case ITEM_EMPTY:
+            break;
         case ITEM_DIRECTIVE:
         case ITEM_STATEMENT:
             at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->kind == ITEM_DIRECTIVE ? 0 : item->column);
@@ -357,20 +370,22 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
         if (initialised) {
             text_add(w->out, " =");
             at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
-            text_add_n(w->out, text + declarator->initialiser.start, declarator->initialiser.end - declarator->initialiser.start);
+            text_add_n(w->out, text + declarator->initialiser.start,
+                       declarator->initialiser.end - declarator->initialiser.start);
         }
         text_add(w->out, ";\n");
         return;
     }
     /* declared as the user said, stored without const, so that the cell can fill it when its turn comes */
-    text_format(w->out, "extern %s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\");\n", thread, alignment_length, alignment, type,
-                name_length, name, name_length, name);
+    text_format(w->out, "extern %s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\");\n", thread, alignment_length, alignment,
+                type, name_length, name, name_length, name);
     text_format(w->out, "%s%.*s typeof_unqual(%s) oto_store_%.*s __asm__(\"%.*s.new\");\n", thread, alignment_length,
                 alignment, type, name_length, name, name_length, name);
     open_part(w);
     text_format(w->out, "{ typeof_unqual(%s) oto_value_ =", type);
     at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
-    text_add_n(w->out, text + declarator->initialiser.start, declarator->initialiser.end - declarator->initialiser.start);
+    text_add_n(w->out, text + declarator->initialiser.start,
+               declarator->initialiser.end - declarator->initialiser.start);
     text_format(w->out, "; __builtin_memcpy(&oto_store_%.*s, &oto_value_, sizeof oto_value_); }\n", name_length, name);
 }
 
@@ -442,7 +457,8 @@ static void add_result(struct writer *w, size_t i) {
     open_part(w);
     text_add(w->out, "{ __auto_type oto_value_ = (");
     at_line(w->out, UNIT_FILE, line, item->column);
-    text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length, text);
+    text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length,
+                text);
     if (fact->type.is_library) {
         text_add(w->out, " oto_show_result(oto_result_); }\n");
     } else {
@@ -485,15 +501,22 @@ void unit_final(struct plan *plan, struct text *out) {
         if (!runs) close_part(&w);
         if (!w.in_part) say_early(plan, &earlies, i, out);
         switch (item->kind) {
-        case ITEM_FUNCTION: add_function(plan, out, i); break;
-        case ITEM_DECLARATION: add_final_declaration(&w, i); break;
-        case ITEM_EXPRESSION: add_result(&w, i); break;
+        case ITEM_FUNCTION:
+            add_function(plan, out, i);
+            break;
+        case ITEM_DECLARATION:
+            add_final_declaration(&w, i);
+            break;
+        case ITEM_EXPRESSION:
+            add_result(&w, i);
+            break;
         case ITEM_DIRECTIVE:
             at_line(out, UNIT_FILE, item->line + plan->first_line - 1, 0);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
             break;
-        case ITEM_EMPTY: break;
+        case ITEM_EMPTY:
+            break;
         case ITEM_STATEMENT:
             open_part(&w);
             at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);

@@ -20,29 +20,29 @@ struct planned {
     bool aggregate_kept;            /* the same for the struct in front of a variable */
     char *anonymous_tag;            /* the tag given to a struct without one whose variable must live on */
     struct planned_variable {
-        bool runtime;               /* its initialiser runs when the cell runs */
-        bool lengths_at_runtime;    /* an array whose length is not constant */
+        bool runtime;            /* its initialiser runs when the cell runs */
+        bool lengths_at_runtime; /* an array whose length is not constant */
         const struct fact *fact;
-        char *type;                 /* overrides the fact's spelling (lengths now known) */
-    } *variables;                   /* one a declarator */
-    const struct fact *fact;        /* of a function or of the last expression */
-    size_t draft_start, draft_end;  /* where the item stands in the draft */
+        char *type;                /* overrides the fact's spelling (lengths now known) */
+    } *variables;                  /* one a declarator */
+    const struct fact *fact;       /* of a function or of the last expression */
+    size_t draft_start, draft_end; /* where the item stands in the draft */
 };
 
 struct plan {
     const char *source;
     size_t length;
-    int first_line;         /* line of the cell at which the source begins */
+    int first_line; /* line of the cell at which the source begins */
     struct items items;
     struct planned *planned; /* one an item */
     const struct names *names;
     struct closure closure;
-    struct names own;       /* a set of keys: what the cell defines itself */
+    struct names own;                  /* a set of keys: what the cell defines itself */
     const struct definition **rebuilt; /* functions built again, ascending */
     size_t rebuilt_count, rebuilt_capacity;
     const struct definition **refreshed; /* types said again, since they stand on one that changes */
     size_t refreshed_count, refreshed_capacity;
-    bool has_own_result;    /* the last item is an expression with a value */
+    bool has_own_result;                       /* the last item is an expression with a value */
     const char *time_prologue, *time_epilogue; /* text around what runs (%time), or NULL */
 };
 

@@ -7,8 +7,12 @@
 #include "kernel/engine/split.h"
 #include "kernel/engine/unit.h"
 
-static bool is_type(void *context, const char *name, size_t length) { return length == 1; }
-static bool is_macro(void *context, const char *name, size_t length) { return length == 2; }
+static bool is_type(void *context, const char *name, size_t length) {
+    return length == 1;
+}
+static bool is_macro(void *context, const char *name, size_t length) {
+    return length == 2;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const struct name_oracle oracle = {NULL, is_type, is_macro};

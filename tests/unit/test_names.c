@@ -12,7 +12,8 @@
 #include "kernel/engine/nearest.h"
 #include "kernel/engine/text.h"
 
-static struct definition *define(struct names *names, enum definition_kind kind, char space, const char *name, const char *text) {
+static struct definition *define(struct names *names, enum definition_kind kind, char space, const char *name,
+                                 const char *text) {
     struct definition *d = definition_new(kind, name);
     struct closure closure = {};
     definition_key(d, space, name, strlen(name));

@@ -11,13 +11,16 @@
 #include "kernel/engine/split.h"
 #include "kernel/engine/text.h"
 
-static bool is_type(void *context, const char *name, size_t length) { return length == 6 && !memcmp(name, "size_t", 6); }
+static bool is_type(void *context, const char *name, size_t length) {
+    return length == 6 && !memcmp(name, "size_t", 6);
+}
 static bool is_macro(void *context, const char *name, size_t length) {
     return (length == 7 && !memcmp(name, "forever", 7)) || (length == 4 && !memcmp(name, "each", 4));
 }
 static const struct name_oracle oracle = {NULL, is_type, is_macro};
 
-/* The kinds of a cell's items as letters: # directive, f function, d declaration, s statement, e expression, 0 empty. */
+/* The kinds of a cell's items as letters: # directive, f function, d declaration, s statement, e expression, 0 empty.
+ */
 static char *kinds(const char *source) {
     static const char letters[] = "#fdse0";
     struct items items;
