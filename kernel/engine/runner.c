@@ -1,0 +1,101 @@
+#include "kernel/engine/code.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/parse.h"
+#include "kernel/engine/report.h"
+
+static void remember_unit(struct session *session, int number, int cell, struct object *object,
+                          const struct oto_record *loaded) {
+    struct loaded_unit *unit = &ARRAY_ADD(session->units, session->unit_count, session->unit_capacity);
+    *unit = (struct loaded_unit){.number = number, .cell = cell, .object = object->bytes, .size = object->size};
+    unit->sections = must_allocate(loaded->count * sizeof *unit->sections);
+    for (size_t i = 0; i < loaded->count; i++) {
+        const struct oto_field *f = &loaded->fields[i];
+        const unsigned char *bytes = f->data;
+        if (f->type != 'b' || f->size != 20 || strcmp(f->name, "section")) continue;
+        typeof(&unit->sections[0]) section = &unit->sections[unit->section_count++];
+        memcpy(&section->index, bytes, 4);
+        memcpy(&section->address, bytes + 4, 8);
+        memcpy(&section->size, bytes + 12, 8);
+    }
+    object->bytes = NULL;
+}
+
+/* Looks while the process dies: its code must be known by then, though LOADED came only a moment before. */
+struct look {
+    struct session *session;
+    struct run_result *result;
+    struct object *object;
+    struct sighting *sighting;
+    int unit, cell;
+    bool remembered;
+};
+
+static void remember_loaded(struct look *look) {
+    if (look->remembered || !look->result->loaded.kind) return;
+    remember_unit(look->session, look->unit, look->cell, look->object, &look->result->loaded);
+    look->remembered = true;
+}
+
+static void look_at_fault(void *context, const struct oto_record *fault, pid_t pid) {
+    struct look *look = context;
+    remember_loaded(look);
+    sighting_look(look->sighting, fault, pid);
+}
+
+enum code_end object_run(struct session *session, const struct code *code, struct object *object,
+                         struct run_request *request, const struct cell_host *host, bool *begun,
+                         struct cell_outcome *outcome) {
+    struct run_result result = {};
+    struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
+    struct look look = {session, &result, object, &sighting, request->unit, code->number, false};
+    if (!*begun && !process_begin(session->process)) {
+        outcome_fail(
+            outcome, "Signal",
+            must_copy(
+                "the process that held the session was killed: its names and values are gone, run the cells again"));
+        return CODE_FAILED;
+    }
+    *begun = true;
+    request->object = object->bytes;
+    request->size = object->size;
+    if (!request->libraries) request->libraries = session->libraries;
+    request->time_limit = session->time_limit;
+    result.look = look_at_fault;
+    result.look_context = &look;
+    process_run(session->process, request, host, &result);
+    remember_loaded(&look);
+    enum code_end end = CODE_DONE;
+    if (result.end != RUN_RETURNED && result.end != RUN_EXITED) {
+        report_run(session, &result, &sighting, code->number, outcome);
+        end = result.end == RUN_INTERRUPTED ? CODE_STOPPED : CODE_FAILED;
+    }
+    if (result.threads > 0 && host && host->record) {
+        struct oto_record warning;
+        char *text = must_format(
+            "warning: %d thread%s still ran when the cell ended and %s stopped: join threads before the cell ends",
+            result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were");
+        oto_record_begin(&warning, OTO_RECORD_DISPLAY);
+        oto_record_text(&warning, "text/plain", text);
+        host->record(host->context, &warning);
+        oto_record_free(&warning);
+        free(text);
+    }
+    sighting_free(&sighting);
+    run_result_free(&result);
+    return end;
+}
+
+void show_warnings(struct session *session, const struct facts *facts, int number, const struct cell_host *host) {
+    if (!host || !host->record) return;
+    char *warnings = report_warnings(session, facts->diagnostics, facts->diagnostic_count, number);
+    if (!warnings) return;
+    struct oto_record display;
+    oto_record_begin(&display, OTO_RECORD_DISPLAY);
+    oto_record_text(&display, "text/plain", warnings);
+    host->record(host->context, &display);
+    oto_record_free(&display);
+    free(warnings);
+}

@@ -1,0 +1,317 @@
+#include "kernel/engine/understand.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/code.h"
+#include "kernel/engine/report.h"
+#include "kernel/engine/token.h"
+
+/* ---- what names are, for the splitter ---- */
+
+static bool oracle_is_type(void *context, const char *name, size_t length) {
+    struct session *session = context;
+    struct definition *d = names_find_n(&session->names, 'o', name, length);
+    if (d) return d->kind == DEFINED_TYPE && d->spelling && !strcmp(d->spelling, "typedef");
+    return names_find_n(&session->headers, 't', name, length) != NULL;
+}
+
+static bool oracle_is_macro(void *context, const char *name, size_t length) {
+    struct session *session = context;
+    struct definition *d = names_find_n(&session->names, 'o', name, length);
+    return d && d->kind == DEFINED_MACRO;
+}
+
+/* Macros that the cell itself defines are macros too. */
+struct oracle_context {
+    struct session *session;
+    struct names *own;
+};
+
+static bool own_is_type(void *context, const char *name, size_t length) {
+    return oracle_is_type(((struct oracle_context *)context)->session, name, length);
+}
+
+static bool own_is_macro(void *context, const char *name, size_t length) {
+    struct oracle_context *c = context;
+    return names_find_n(c->own, 'o', name, length) || oracle_is_macro(c->session, name, length);
+}
+
+void session_split(struct session *session, const char *source, size_t length, struct items *items) {
+    static struct definition a_macro;
+    struct names own = {};
+    struct lexer lexer;
+    lexer_start(&lexer, source, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        if (t.kind != TOKEN_DIRECTIVE) continue;
+        const char *at = source + t.start + 1, *end = source + t.end;
+        while (at < end && isspace((unsigned char)*at)) at++;
+        if (end - at < 7 || strncmp(at, "define", 6)) continue;
+        at += 6;
+        while (at < end && isspace((unsigned char)*at)) at++;
+        const char *name = at;
+        while (at < end && (isalnum((unsigned char)*at) || *at == '_')) at++;
+        char *key = must_format("o %.*s", (int)(at - name), name);
+        names_set(&own, key, &a_macro);
+        free(key);
+    }
+    struct oracle_context context = {session, &own};
+    struct name_oracle oracle = {&context, own_is_type, own_is_macro};
+    split_cell(source, length, &oracle, items);
+    names_clear(&own);
+}
+
+/* ---- conditionals ---- */
+
+static bool is_conditional(const char *source, struct token token) {
+    static const char *const words[] = {"ifdef", "ifndef", "if", "elifdef", "elifndef", "elif", "else", "endif"};
+    const char *at = source + token.start + 1;
+    while (*at == ' ' || *at == '\t') at++;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i]);
+        if (!strncmp(at, words[i], length) && !isalnum((unsigned char)at[length])) return true;
+    }
+    return false;
+}
+
+static void blank(char *text, size_t start, size_t end) {
+    for (size_t i = start; i < end; i++)
+        if (text[i] != '\n') text[i] = ' ';
+}
+
+/* The source with what #if leaves out, and the conditionals themselves, blanked; NULL when it has none. */
+char *without_conditionals(struct session *session, const struct flavour *flavour, const char *source, size_t length) {
+    struct lexer lexer;
+    bool any = false;
+    lexer_start(&lexer, source, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
+        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(source, t);
+    if (!any) return NULL;
+    struct closure closure = {};
+    struct text text = {};
+    struct facts facts;
+    closure_add_text(&closure, &session->names, source, length, NULL, NULL);
+    for (size_t i = 0; i < closure.count; i++)
+        if (session->names.list[closure.list[i]]->kind == DEFINED_MACRO)
+            text_format(&text, "%s\n", session->names.list[closure.list[i]]->text);
+    closure_free(&closure);
+    size_t from = text.length;
+    text_add_n(&text, source, length);
+    text_add(&text, "\n");
+    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&text), text.length, from, UNIT_PART,
+               &facts);
+    char *result = must_copy_n(source, length);
+    for (size_t i = 0; i < facts.skipped_count; i++) {
+        if (facts.skipped[i].start < from || facts.skipped[i].end > from + length) continue;
+        blank(result, facts.skipped[i].start - from, facts.skipped[i].end - from);
+    }
+    lexer_start(&lexer, source, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
+        if (t.kind == TOKEN_DIRECTIVE && is_conditional(source, t)) blank(result, t.start, t.end);
+    facts_free(&facts);
+    text_free(&text);
+    return result;
+}
+
+/* ---- from a draft's facts to the plan ---- */
+
+/* The item of a place in the draft, or -1. */
+long item_at(const struct plan *plan, size_t offset) {
+    size_t low = 0, high = plan->items.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (plan->planned[middle].draft_end <= offset)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < plan->items.count && plan->planned[low].draft_start <= offset ? (long)low : -1;
+}
+
+static struct planned_variable *variable_named(struct plan *plan, size_t item, const char *name) {
+    struct planned *planned = &plan->planned[item];
+    const char *text = plan->source + plan->items.list[item].start;
+    for (size_t k = 0; k < planned->declaration.count && planned->variables; k++)
+        if (span_is(text, planned->declaration.declarators[k].name, name)) return &planned->variables[k];
+    return NULL;
+}
+
+/* Attaches each fact to its item. Returns true when an item turned out to be something else: the plan must be made
+ * again. */
+static bool attach_facts(struct plan *plan, const struct facts *facts) {
+    bool again = false;
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->list[i];
+        long at = item_at(plan, fact->offset);
+        if (fact->kind == FACT_LOCAL || fact->kind == FACT_EXPRESSION || fact->kind == FACT_RETURN)
+            at = item_at(plan, fact->start);
+        if (at < 0) continue;
+        struct item *item = &plan->items.list[at];
+        struct planned *planned = &plan->planned[at];
+        if (fact->kind == FACT_LOCAL && (item->kind == ITEM_STATEMENT || item->kind == ITEM_EXPRESSION)) {
+            item->kind = ITEM_DECLARATION;
+            again = true;
+        } else if (fact->kind == FACT_EXPRESSION && item->kind == ITEM_EXPRESSION) {
+            planned->fact = fact;
+        } else if (fact->kind == FACT_FUNCTION && item->kind == ITEM_FUNCTION) {
+            planned->fact = fact;
+        } else if ((fact->kind == FACT_VARIABLE || fact->kind == FACT_PROTOTYPE) && item->kind == ITEM_DECLARATION) {
+            struct planned_variable *variable = variable_named(plan, (size_t)at, fact->name);
+            if (variable) variable->fact = fact;
+        }
+    }
+    return again;
+}
+
+/* The declarator of an item whose initialiser or lengths contain a place of the draft. */
+static struct planned_variable *variable_at(struct plan *plan, size_t item, int line, int column) {
+    struct planned *planned = &plan->planned[item];
+    const struct item *it = &plan->items.list[item];
+    const char *text = plan->source + it->start;
+    for (size_t k = 0; k < planned->declaration.count && planned->variables; k++) {
+        struct span whole = planned->declaration.declarators[k].whole;
+        int at_line = it->line + plan->first_line - 1, at_column = it->column + 1;
+        bool after_start = false;
+        for (size_t i = 0; i <= whole.end; i++) {
+            if (i == whole.start) after_start = at_line < line || (at_line == line && at_column <= column);
+            if (i == whole.end) {
+                bool before_end = at_line > line || (at_line == line && at_column >= column);
+                if (after_start && before_end) return &planned->variables[k];
+                break;
+            }
+            at_column++;
+            if (text[i] == '\n') at_line++, at_column = 1;
+        }
+    }
+    return NULL;
+}
+
+/* Errors that only mean that something happens at run time are taken off; true when one was. */
+static bool forgive(struct plan *plan, struct diagnostic *d) {
+    bool runtime = strstr(d->message, "initializer element is not a compile-time constant") != NULL;
+    bool lengths = strstr(d->message, "variable length array declaration not allowed at file scope") ||
+                   strstr(d->message, "variably modified type declaration not allowed at file scope");
+    if (!runtime && !lengths) return false;
+    long at = d->offset == (size_t)-1 ? -1 : item_at(plan, d->offset);
+    if (at < 0 || plan->items.list[at].kind != ITEM_DECLARATION) return false;
+    struct planned_variable *variable = variable_at(plan, (size_t)at, d->line, d->column);
+    if (!variable) return false;
+    if (runtime)
+        variable->runtime = true;
+    else
+        variable->lengths_at_runtime = true;
+    d->severity = SEVERITY_NOTE;
+    return true;
+}
+
+size_t error_count(const struct facts *facts) {
+    size_t count = 0;
+    for (size_t i = 0; i < facts->diagnostic_count; i++) count += facts->diagnostics[i].severity == SEVERITY_ERROR;
+    return count;
+}
+
+/* An item that is a function after all: macros may expand to a whole definition. */
+static bool misread_function(struct plan *plan, const struct facts *facts) {
+    bool again = false;
+    for (size_t i = 0; i < facts->diagnostic_count; i++) {
+        const struct diagnostic *d = &facts->diagnostics[i];
+        if (!strstr(d->message, "function definition is not allowed here") || d->offset == (size_t)-1) continue;
+        long at = item_at(plan, d->offset);
+        if (at < 0 || plan->items.list[at].kind != ITEM_STATEMENT) continue;
+        plan->items.list[at].kind = ITEM_DECLARATION;
+        again = true;
+    }
+    return again;
+}
+
+/* Names of the prelude's headers that the cell defines as its own. */
+static bool take_header_names(struct session *session, const struct plan *plan, char **error, bool *taken) {
+    const char *names[64];
+    size_t count = 0;
+    for (size_t i = 0; i < plan->own.table_size && count < 64; i++) {
+        const struct key *key = &plan->own.table[i];
+        if (!key->text || key->text[0] != 'o' || !key->definition) continue;
+        bool declared = names_find(&session->headers, key->text) ||
+                        names_find_n(&session->headers, 't', key->text + 2, strlen(key->text + 2));
+        for (size_t k = 0; declared && k < plan->items.count; k++) { /* a macro hides a header's name by itself */
+            struct span name = plan->items.list[k].kind == ITEM_DIRECTIVE
+                                   ? item_directive_name(plan, &plan->items.list[k], "define")
+                                   : (struct span){};
+            if (name.end > name.start && span_is(plan->source + plan->items.list[k].start, name, key->text + 2))
+                declared = false;
+        }
+        if (declared && strncmp(key->text + 2, "oto_", 4)) names[count++] = key->text + 2;
+    }
+    *taken = count > 0;
+    return !count || session_override(session, names, count, error);
+}
+
+bool fail_here(struct session *session, const struct code *code, struct cell_outcome *outcome, char *message) {
+    report_refusal(session, code->number, code->first_line, message, NULL, outcome);
+    return false;
+}
+
+/* ---- the whole ---- */
+
+void attempt_free(struct attempt *a) {
+    plan_free(&a->plan);
+    facts_free(&a->facts);
+    text_free(&a->draft);
+}
+
+/* Plans, drafts and parses until every item is known for what it is. */
+bool understand(struct session *session, const struct code *code, struct attempt *a, struct flavour **flavour,
+                struct cell_outcome *outcome) {
+    char *error = NULL;
+    enum item_kind *kinds = NULL;
+    size_t kind_count = 0;
+    for (int round = 0; round < 6; round++) {
+        a->plan = (struct plan){.source = code->source,
+                                .length = code->length,
+                                .first_line = code->first_line,
+                                .names = &session->names,
+                                .time_prologue = code->prologue,
+                                .time_epilogue = code->epilogue};
+        session_split(session, code->source, code->length, &a->plan.items);
+        for (size_t i = 0; i < kind_count && i < a->plan.items.count; i++) a->plan.items.list[i].kind = kinds[i];
+        plan_make(&a->plan);
+        bool taken;
+        if (!take_header_names(session, &a->plan, &error, &taken)) return fail_here(session, code, outcome, error);
+        *flavour = session_flavour(session, code->mode, &error);
+        if (!*flavour) return fail_here(session, code, outcome, error);
+        size_t start;
+        unit_draft(&a->plan, &a->draft, &start);
+        parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft), a->draft.length,
+                   start, UNIT_PART, &a->facts);
+        if (a->facts.failed) return fail_here(session, code, outcome, must_copy("the parser gave no answer"));
+        bool again = attach_facts(&a->plan, &a->facts);
+        again = misread_function(&a->plan, &a->facts) || again;
+        if (!again) {
+            /* lengths first: until they are constants the parser knows little of the array */
+            bool lengths = false;
+            for (size_t i = 0; i < a->facts.diagnostic_count; i++)
+                if (a->facts.diagnostics[i].severity == SEVERITY_ERROR)
+                    lengths |= forgive(&a->plan, &a->facts.diagnostics[i]) &&
+                               strstr(a->facts.diagnostics[i].message, "at file scope");
+            if (!lengths) break;
+            /* see whether the rest is sound with some constant length */
+            text_clear(&a->draft);
+            unit_draft(&a->plan, &a->draft, &start);
+            facts_free(&a->facts);
+            parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft),
+                       a->draft.length, start, UNIT_PART, &a->facts);
+            attach_facts(&a->plan, &a->facts);
+            for (size_t i = 0; i < a->facts.diagnostic_count; i++)
+                if (a->facts.diagnostics[i].severity == SEVERITY_ERROR) forgive(&a->plan, &a->facts.diagnostics[i]);
+            break;
+        }
+        kind_count = a->plan.items.count;
+        kinds = must_grow(kinds, kind_count * sizeof *kinds);
+        for (size_t i = 0; i < kind_count; i++) kinds[i] = a->plan.items.list[i].kind;
+        attempt_free(a);
+        *a = (struct attempt){};
+    }
+    free(kinds);
+    return true;
+}

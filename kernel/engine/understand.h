@@ -1,0 +1,28 @@
+/* understand: what a stretch of C is: its items, each known for what it is, and what is wrong with it. */
+#ifndef OTO_UNDERSTAND_H
+#define OTO_UNDERSTAND_H
+
+#include "kernel/engine/code.h"
+#include "kernel/engine/unit.h"
+
+struct attempt {
+    struct plan plan;
+    struct facts facts;
+    struct text draft;
+};
+
+/* Plans, drafts and parses until every item is known. Errors that only mean that something happens at run time are
+ * taken off the facts. False: the outcome tells why. */
+bool understand(struct session *session, const struct code *code, struct attempt *attempt, struct flavour **flavour,
+                struct cell_outcome *outcome);
+void attempt_free(struct attempt *attempt);
+
+size_t error_count(const struct facts *facts);
+/* The item of a place in the draft, or -1. */
+long item_at(const struct plan *plan, size_t offset);
+/* The source with what #if leaves out, and the conditionals themselves, blanked; NULL when it has none. */
+char *without_conditionals(struct session *session, const struct flavour *flavour, const char *source, size_t length);
+/* Makes the outcome a compile error of the engine's own; takes the message over. False, for the caller to return. */
+bool fail_here(struct session *session, const struct code *code, struct cell_outcome *outcome, char *message);
+
+#endif
