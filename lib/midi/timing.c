@@ -19,7 +19,8 @@ static int64_t tempo_of(const OtoMidiEvent *event) {
 }
 
 bool oto_midi_time(OtoMidi *midi) {
-    qsort(midi->events, (size_t)midi->count, sizeof *midi->events, by_tick);
+    if (midi->count > 0) /* events is NULL when there is none, which qsort may not be given */
+        qsort(midi->events, (size_t)midi->count, sizeof *midi->events, by_tick);
     int64_t count = 1;
     for (int64_t i = 0; i < midi->count; i++) count += tempo_of(&midi->events[i]) > 0;
     midi->tempos = calloc((size_t)count, sizeof *midi->tempos);
