@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 SPEC = Path(__file__).resolve().parents[3] / "shared/spec"
-FILES = os.environ.get("OTO_CELLS", "01 02 03 04 05 06").split()
+FILES = os.environ.get("OTO_CELLS", "01 02 03 04 05 06 07 08 09").split()
 OPEN = dict(
     line.split("  # ", 1)
     for line in (Path(__file__).parent / "open.txt").read_text().splitlines()
