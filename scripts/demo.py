@@ -17,6 +17,9 @@ import nbformat
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests/grader"))
+from make_samples import Samples  # noqa: E402
+
 COURSE = Path(os.environ.get("OTO_DEMO", ROOT / "build/demo"))
 GRADE = ROOT / "build/bin/oto-grade"
 LESSON = ROOT / "lessons/01_sound.ipynb"
@@ -63,71 +66,39 @@ def run_lesson():
     print(f"\n{LESSON.name}: {count} cells in {time.monotonic() - began:.1f} s\n")
 
 
-class Samples:
-    """The submissions, made from the exercise and the answers that the solution notebook holds."""
-
-    def __init__(self):
-        self.solution = nbformat.read(SOLUTION, as_version=4)
-        graded = [cell.metadata.nbgrader for cell in self.solution.cells if "nbgrader" in cell.metadata]
-        self.answer_cells = [row.grade_id for row in graded if row.solution and row.cell_type == "code"]
-        # Points that a program can give; the text of part 5 is for a person to read.
-        self.points = {row.grade_id: row.points for row in graded if row.grade and row.cell_type == "code"}
-        self.total = sum(self.points.values())
-
-    def answer(self, name):
-        cell = next(c for c in self.solution.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
-        return "\n".join(line for line in cell.source.split("\n") if "### " not in line)
-
-    def wrong(self, name):
-        """The first known wrong answer."""
-        for cell in self.solution.cells:
-            variant = cell.metadata.get("oto", {}).get("wrong", {})
-            if variant.get("replaces") == name:
-                return cell.source
-        raise SystemExit(f"demo: {SOLUTION.name} has no wrong answer for {name}")
-
-    def broken(self, name, statement):
-        """The answer with a statement as its first."""
-        return self.answer(name).replace("{\n", "{\n    " + statement + "\n", 1)
-
-    def submit(self, student, answers):
-        """Puts COURSE/submitted/STUDENT/WEEK/WEEK.ipynb there; answer cells that are not named stay as released."""
-        notebook = nbformat.read(COURSE / "release" / WEEK / f"{WEEK}.ipynb", as_version=4)
-        for cell in notebook.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in answers:
-                cell.source = answers[name]
-        folder = COURSE / "submitted" / student / WEEK
-        folder.mkdir(parents=True)
-        nbformat.write(notebook, folder / f"{WEEK}.ipynb")
-
-
-def make_course(samples):
+def make_course():
     """-> [(student, what it is, least score, greatest score)]"""
     shutil.rmtree(COURSE, ignore_errors=True)
-    source = COURSE / "source" / WEEK
-    source.mkdir(parents=True)
-    shutil.copy(SOLUTION, source)
-    subprocess.run([GRADE, "release", source / SOLUTION.name, "-o", COURSE / "release" / WEEK], check=True, stdout=subprocess.DEVNULL)
-
-    right = {name: samples.answer(name) for name in samples.answer_cells}
-    total, points = samples.total, samples.points
+    samples = Samples(str(COURSE), str(SOLUTION))
+    graded = [cell["metadata"].get("nbgrader", {}) for cell in samples.solution["cells"]]
+    # Points that a program can give; the text of part 5 is for a person to read.
+    points = {row["grade_id"]: row["points"] for row in graded if row.get("grade") and row["cell_type"] == "code"}
+    total = sum(points.values())
+    right = samples.all_solved()
 
     def without(*tests):
         return total - sum(points[test] for test in tests)
 
-    rows = [
-        # fmt: off
+    def exactly(*tests):
+        return without(*tests), without(*tests)
+
+    def wrong(*answers):
+        return right | {answer: samples.variants("wrong", answer)[0] for answer in answers}
+
+    def broken(answer, statement):
+        return right | {answer: samples.stub_with(answer, f"    {statement}")}
+
+    begun = {answer: right[answer] for answer in ("sine", "adsr", "mix")}
+    rows = [  # student, what was handed in, answers, least score, greatest score
         ("ada", "the solution", right, total, total),
         ("ben", "the release, untouched", {}, 0, 0),
-        ("chie", "parts 1 and 2 only", {n: right[n] for n in ("sine", "adsr", "mix")}, *[without("test-melody", "test-levels", "test-find")] * 2),
-        ("dora", "a cosine for a sine", right | {"sine": samples.wrong("sine")}, without("test-sine"), total - 0.1),
-        ("emil", "two wrong: mix and levels", right | {n: samples.wrong(n) for n in ("mix", "levels")}, without("test-mix", "test-levels"), total - 0.1),
-        ("fay", "melody writes to NULL", right | {"melody": samples.broken("melody", "*(volatile int *)NULL = 1;")}, *[without("test-melody")] * 2),
-        ("goro", "levels loops for ever", right | {"levels": samples.broken("levels", "while (true) {}")}, *[without("test-levels")] * 2),
-        ("hana", "mix does not compile", right | {"mix": samples.broken("mix", "double factor = pow(10, gain_a / 20")}, *[without("test-mix")] * 2),
-        ("ivo", "sine calls exit(0)", right | {"sine": samples.broken("sine", "exit(0);")}, *[without("test-sine")] * 2),
-        # fmt: on
+        ("chie", "parts 1 and 2 only", begun, *exactly("test-melody", "test-levels", "test-find")),
+        ("dora", "a cosine for a sine", wrong("sine"), without("test-sine"), total - 0.1),
+        ("emil", "two wrong: mix and levels", wrong("mix", "levels"), without("test-mix", "test-levels"), total - 0.1),
+        ("fay", "melody writes to NULL", broken("melody", "*(volatile int *)NULL = 1;"), *exactly("test-melody")),
+        ("goro", "levels loops for ever", broken("levels", "while (true) {}"), *exactly("test-levels")),
+        ("hana", "mix does not compile", broken("mix", "retrun 1"), *exactly("test-mix")),
+        ("ivo", "sine calls exit(0)", broken("sine", "exit(0);"), *exactly("test-sine")),
     ]
     for student, _, answers, _, _ in rows:
         samples.submit(student, answers)
@@ -160,9 +131,7 @@ def grade(rows):
 
 def main():
     run_lesson()
-    samples = Samples()
-    rows = make_course(samples)
-    return 0 if grade(rows) else 1
+    return 0 if grade(make_course()) else 1
 
 
 if __name__ == "__main__":
