@@ -21,9 +21,11 @@ static void rebuild(struct plan *plan, struct definition *function) {
     closure_add_text(&plan->closure, plan->names, function->source, strlen(function->source), owned, plan);
 }
 
-static bool uses(const struct definition *function, int number) {
-    for (size_t i = 0; i < function->use_count; i++)
-        if (function->uses[i] == number) return true;
+/* Whether a function refers to a definition, or to an older version of it that gave its symbol to this one. */
+static bool uses(const struct names *names, const struct definition *function, const struct definition *old) {
+    for (const struct definition *d = old; d; d = d->older >= 0 ? names->list[d->older] : NULL)
+        for (size_t i = 0; i < function->use_count; i++)
+            if (function->uses[i] == d->number) return true;
     return false;
 }
 
@@ -31,7 +33,7 @@ static bool uses(const struct definition *function, int number) {
 static void rebuild_users(struct plan *plan, const struct definition *old, bool inlined) {
     for (size_t i = 0; i < plan->names->count; i++) {
         struct definition *f = plan->names->list[i];
-        if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !uses(f, old->number)) continue;
+        if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !uses(plan->names, f, old)) continue;
         if (inlined && (f->unit != old->unit || !f->fast)) continue;
         bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
         rebuild(plan, f);
@@ -168,7 +170,7 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     struct definition *d = definition_new(kind, own_name);
     definition_key(d, 'o', name, length);
     d->symbol = must_format("%s.%d", own_name, r->unit);
-    d->text = must_format("#undef %s\nextern %stypeof(%s) %s __asm__(\"%s\");", own_name,
+    d->text = must_format("extern %stypeof(%s) %s __asm__(\"%s\");",
                           is_thread_local ? "_Thread_local " : "", type, own_name, d->symbol);
     d->source = must_copy_n(r->plan->source + item->start, item->end - item->start);
     d->canonical = must_copy(fact->type.canonical);
@@ -363,7 +365,7 @@ static void define_rebuilt(struct definer *r, const struct definition *old) {
     d->fast = r->fast;
     d->symbol = must_format("%s.%d", old->name, r->unit);
     free(d->text);
-    d->text = must_format("#undef %s\nextern typeof(%s) %s __asm__(\"%s\");", old->name, old->canonical, old->name,
+    d->text = must_format("extern typeof(%s) %s __asm__(\"%s\");", old->canonical, old->name,
                           d->symbol);
     bind_older(r, d, old);
     keep_static_locals(r, old);

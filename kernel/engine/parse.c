@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/engine/text.h"
+#include "kernel/engine/unit.h"
 
 struct parser {
     const struct clang *clang;
@@ -28,6 +29,13 @@ void parser_close(struct parser *parser) {
     if (!parser) return;
     parser->clang->disposeIndex(parser->index);
     free(parser);
+}
+
+/* Names as the user wrote them: a unit may write them with a prefix (unit.h). */
+static char *without_prefix(char *message) {
+    size_t length = strlen(UNIT_OWN);
+    for (char *at = message; (at = strstr(at, UNIT_OWN));) memmove(at, at + length, strlen(at + length) + 1);
+    return message;
 }
 
 static size_t offset_of(const struct clang *clang, CXSourceLocation location) {
@@ -68,7 +76,7 @@ static void read_diagnostic(const struct clang *clang, CXDiagnostic from, struct
         .column = (int)column,
         .offset = offset_of(clang, location),
         .in_system_header = clang->Location_isInSystemHeader(location),
-        .message = string_of(clang, clang->getDiagnosticSpelling(from)),
+        .message = without_prefix(string_of(clang, clang->getDiagnosticSpelling(from))),
         .option = string_of(clang, clang->getDiagnosticOption(from, NULL)),
     };
     out->fix_count = clang->getDiagnosticNumFixIts(from);
@@ -111,7 +119,7 @@ static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cu
     fact->offset = offset_of(clang, clang->getCursorLocation(cursor));
     fact->start = offset_of(clang, clang->getRangeStart(extent));
     fact->end = offset_of(clang, clang->getRangeEnd(extent));
-    fact->name = string_of(clang, clang->getCursorSpelling(cursor));
+    fact->name = without_prefix(string_of(clang, clang->getCursorSpelling(cursor)));
     return fact;
 }
 
@@ -119,7 +127,7 @@ static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cu
 static char *function_head(struct walk *walk, CXCursor cursor) {
     const struct clang *clang = walk->clang;
     char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
-    char *name = string_of(clang, clang->getCursorSpelling(cursor));
+    char *name = without_prefix(string_of(clang, clang->getCursorSpelling(cursor)));
     char *result = string_of(clang, clang->getTypeSpelling(clang->getCursorResultType(cursor)));
     struct text head = {};
     size_t result_length = strlen(result);

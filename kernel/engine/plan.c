@@ -48,8 +48,25 @@ struct span item_directive_name(const struct plan *plan, const struct item *item
     return directive_name(plan->source + item->start, item->end - item->start, word);
 }
 
+bool plan_owns(const struct plan *plan, char space, const char *name, size_t length) {
+    return names_find_n(&plan->own, space, name, length);
+}
+
+static bool owns_key_of(const struct plan *plan, const struct definition *definition) {
+    for (size_t i = 0; i < definition->key_count; i++) {
+        const char *key = definition->keys[i];
+        if (plan_owns(plan, key[0], key + 2, strlen(key + 2))) return true;
+    }
+    return false;
+}
+
 static bool same_as(const struct plan *plan, const struct definition *definition, const char *text, size_t length) {
     if (!definition || !definition->source || names_outdated(plan->names, definition)) return false;
+    for (size_t i = 0; i < definition->need_count; i++) {
+        /* the same words may say another thing: struct line { char text[N]; } after a new N */
+        const struct definition *need = plan->names->list[definition->needs[i]];
+        if (!need->live || owns_key_of(plan, need)) return false;
+    }
     char *old = unit_normalised(definition->source, strlen(definition->source));
     char *new = unit_normalised(text, length);
     bool same = !strcmp(old, new);
@@ -124,20 +141,19 @@ static void own_item(struct plan *plan, size_t i) {
             own_span(plan, text, 'o', d->declarators[k].name);
 }
 
-bool plan_owns(const struct plan *plan, char space, const char *name, size_t length) {
-    return names_find_n(&plan->own, space, name, length);
-}
-
-static bool owns(void *context, char space, const char *name, size_t length) {
-    return plan_owns(context, space, name, length);
-}
-
-static bool owns_key_of(const struct plan *plan, const struct definition *definition) {
-    for (size_t i = 0; i < definition->key_count; i++) {
-        const char *key = definition->keys[i];
-        if (plan_owns(plan, key[0], key + 2, strlen(key + 2))) return true;
-    }
+static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == definition) return true;
     return false;
+}
+
+/* Names that the unit does not take from earlier cells: those the cell defines, and those said again with new types. */
+static bool owns_or_renews(void *context, char space, const char *name, size_t length) {
+    const struct plan *plan = context;
+    if (plan_owns(plan, space, name, length)) return true;
+    const struct definition *d = names_find_n(plan->names, space, name, length);
+    return d &&
+           (is_among(plan->rebuilt, plan->rebuilt_count, d) || is_among(plan->refreshed, plan->refreshed_count, d));
 }
 
 static bool contains(const int *list, size_t count, const bool *marked) {
@@ -192,12 +208,16 @@ void plan_make(struct plan *plan) {
     for (size_t i = 0; i < plan->names->count; i++)
         if (plan->names->list[i]->kind == DEFINED_INCLUDE)
             closure_add(&plan->closure, plan->names, plan->names->list[i]);
-    closure_add_text(&plan->closure, plan->names, plan->source, plan->length, owns, plan);
+    closure_add_text(&plan->closure, plan->names, plan->source, plan->length, owns_or_renews, plan);
     if (plan->time_prologue)
-        closure_add_text(&plan->closure, plan->names, plan->time_prologue, strlen(plan->time_prologue), owns, plan);
-    for (size_t i = 0; i < plan->rebuilt_count; i++)
-        closure_add_text(&plan->closure, plan->names, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source), owns,
+        closure_add_text(&plan->closure, plan->names, plan->time_prologue, strlen(plan->time_prologue), owns_or_renews,
                          plan);
+    for (size_t i = 0; i < plan->refreshed_count; i++)
+        closure_add_text(&plan->closure, plan->names, plan->refreshed[i]->text, strlen(plan->refreshed[i]->text),
+                         owns_or_renews, plan);
+    for (size_t i = 0; i < plan->rebuilt_count; i++)
+        closure_add_text(&plan->closure, plan->names, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source),
+                         owns_or_renews, plan);
 }
 
 void plan_free(struct plan *plan) {

@@ -83,6 +83,8 @@ enum code_end program_run(struct session *session, const struct code *code, cons
     text_format(&text, "#line %d \"" UNIT_FILE "\"\n", code->first_line);
     text_add_n(&text, code->source, code->length);
     text_add(&text, "\n");
+    ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) =
+        must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
     ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) = NULL;
     cflags.count--;
     bool ok = flavour_make(session->toolchain, code->mode, NULL, (const char *const *)cflags.list, &flavour, &error);

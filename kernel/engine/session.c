@@ -34,15 +34,12 @@ static void read_prelude(struct session *session) {
     if (file) fclose(file);
 }
 
-/* The user's flags, where headers of the user's own lie, and which of the compiler's built-in names are the session's.
- */
+/* The user's flags, and where headers of the user's own lie. */
 static char **session_extra_flags(const struct session *session) {
     char **list = NULL;
     size_t count = 0, capacity = 0;
     ARRAY_ADD(list, count, capacity) =
         must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
-    for (size_t i = 0; i < session->overridden_count; i++)
-        ARRAY_ADD(list, count, capacity) = must_format("-fno-builtin-%s", session->overridden[i]);
     for (size_t i = 0; i < session->extra_flag_count; i++)
         ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
     ARRAY_ADD(list, count, capacity) = NULL;
@@ -57,66 +54,20 @@ static void free_list(char **list) {
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
     if (flavour->compile_arguments) return flavour;
-    if (!session->precompiled[mode]) {
-        session->precompiled[mode] = session->overridden_count
-                                         ? must_format("%s/override%zu-%d.pch", builder_folder(session->builder),
-                                                       session->overridden_count, (int)mode)
-                                         : toolchain_precompiled(session->toolchain, mode, error);
-        if (!session->precompiled[mode]) return NULL;
-        if (session->overridden_count) {
-            char *header = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
-            char **extra = session_extra_flags(session);
-            bool ok = toolchain_precompile(session->toolchain, mode, header, (const char *const *)extra,
-                                           session->precompiled[mode], error);
-            free_list(extra);
-            free(header);
-            if (!ok) {
-                free(session->precompiled[mode]);
-                session->precompiled[mode] = NULL;
-                return NULL;
-            }
-        }
-    }
+    if (!session->precompiled[mode]) session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
+    if (!session->precompiled[mode]) return NULL;
     char **extra = session_extra_flags(session);
-    bool ok =
-        flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
+    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
     free_list(extra);
     return ok ? flavour : NULL;
 }
 
-static void forget_flavours(struct session *session, bool precompiled_too) {
+static void forget_flavours(struct session *session) {
     builder_rest(session->builder);
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         flavour_free(&session->flavours[mode]);
-        if (!precompiled_too) continue;
         free(session->precompiled[mode]);
-        session->precompiled[mode] = NULL;
     }
-}
-
-bool session_override(struct session *session, const char *const *names, size_t count, char **error) {
-    for (size_t i = 0; i < count; i++)
-        ARRAY_ADD(session->overridden, session->overridden_count, session->overridden_capacity) = must_copy(names[i]);
-    struct text header = {};
-    for (size_t i = 0; i < session->overridden_count; i++)
-        text_format(&header, "#define %s oto_header_%s\n", session->overridden[i], session->overridden[i]);
-    text_format(&header, "#include \"%s\"\n", session->toolchain->prelude);
-    for (size_t i = 0; i < session->overridden_count; i++) {
-        text_format(&header, "#undef %s\n", session->overridden[i]);
-        char *key = must_format("o %s", session->overridden[i]);
-        names_forget(&session->headers, key);
-        session->headers.log_count = 0;
-        free(key);
-    }
-    char *path = must_format("%s/override%zu.h", builder_folder(session->builder), session->overridden_count);
-    FILE *file = fopen(path, "w");
-    bool ok = file && fwrite(text_c(&header), 1, header.length, file) == header.length;
-    if (file && fclose(file)) ok = false;
-    if (!ok) *error = must_format("cannot write %s: %s", path, strerror(errno));
-    free(path);
-    text_free(&header);
-    forget_flavours(session, true);
-    return ok;
 }
 
 static void *open_behind(void *context) {
@@ -199,14 +150,6 @@ bool session_reset(struct session *session, char **error) {
     process_stop(session->process);
     session->process = process_start(session->toolchain->worker, &session->options, error);
     forget_names(session);
-    if (session->overridden_count) {
-        for (size_t i = 0; i < session->overridden_count; i++) {
-            add_header_name(session, session->overridden[i], false);
-            free(session->overridden[i]);
-        }
-        session->overridden_count = 0;
-        forget_flavours(session, true);
-    }
     return session->process != NULL;
 }
 
@@ -217,17 +160,15 @@ void session_close(struct session *session) {
     forget_names(session);
     names_clear(&session->headers);
     parser_close(session->parser);
-    forget_flavours(session, true);
+    forget_flavours(session);
     builder_close(session->builder);
     for (size_t i = 0; i < session->cell_count; i++) free(session->cells[i].source);
     for (size_t i = 0; i < session->prelude_header_count; i++) free(session->prelude_headers[i]);
-    for (size_t i = 0; i < session->overridden_count; i++) free(session->overridden[i]);
     for (size_t i = 0; i < session->extra_flag_count; i++) free(session->extra_flags[i]);
     free(session->extra_flags);
     free(session->cells);
     free(session->units);
     free(session->prelude_headers);
-    free(session->overridden);
     free(session->libraries);
     free(session->working_directory);
     free_list(session->environment);

@@ -43,8 +43,6 @@ struct session {
     struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
     char **prelude_headers; /* what #include finds there already, as "stdio.h" */
     size_t prelude_header_count, prelude_header_capacity;
-    char **overridden; /* header names that the session took as its own */
-    size_t overridden_count, overridden_capacity;
     struct loaded_unit *units;
     size_t unit_count, unit_capacity;
     struct cell_text *cells;
@@ -68,8 +66,6 @@ const char *session_cell_source(const struct session *session, int number);
 const struct loaded_unit *session_unit(const struct session *session, int number);
 /* The flavour of a mode, made when first used. NULL with *error. */
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error);
-/* Declares a prelude's name as the session's own: headers are read again with that name out of the way. */
-bool session_override(struct session *session, const char *const *names, size_t count, char **error);
 /* Forgets everything: a new worker, no names. */
 bool session_reset(struct session *session, char **error);
 

@@ -163,7 +163,7 @@ static const char *function_at(Dwarf_Die *compile_unit, Dwarf_Addr address) {
         if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine) name = dwarf_diename(&scopes[i]);
     }
     if (count > 0) free(scopes);
-    return name;
+    return name && !strncmp(name, UNIT_OWN, strlen(UNIT_OWN)) ? name + strlen(UNIT_OWN) : name;
 }
 
 static int cell_of_file(const struct loaded_unit *unit, const char *file) {

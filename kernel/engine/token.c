@@ -142,7 +142,11 @@ struct token lexer_next(struct lexer *lexer) {
         token.open = !skip_quoted(lexer, c);
     } else {
         token.kind = TOKEN_PUNCTUATOR;
-        lexer->at++;
+        /* these must stay whole where blanks are put between tokens: int f(int, ...), [[gnu::const]] */
+        size_t left = lexer->length - lexer->at;
+        lexer->at += left > 2 && !memcmp(s + lexer->at, "...", 3)  ? 3
+                     : left > 1 && !memcmp(s + lexer->at, "::", 2) ? 2
+                                                                   : 1;
     }
     token.end = lexer->at;
     return token;

@@ -230,12 +230,13 @@ void flavour_free(struct flavour *flavour) {
     *flavour = (struct flavour){};
 }
 
-bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header,
-                          const char *const *extra, const char *output, char **error) {
+/* Precompiles header into output. */
+static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *header,
+                          const char *output, char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
     add(&command, toolchain->compiler);
-    struct arguments flags = driver_flags(toolchain, mode, extra);
+    struct arguments flags = driver_flags(toolchain, mode, NULL);
     add(&flags, NULL);
     add_all(&command, (const char *const *)flags.list);
     free_list(flags.list);
@@ -269,7 +270,7 @@ static bool newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (newer(path, toolchain->prelude) || toolchain_precompile(toolchain, mode, toolchain->prelude, NULL, path, error))
+    if (newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error))
         return path;
     free(path);
     return NULL;
@@ -280,7 +281,7 @@ bool toolchain_prepare(char **error) {
     if (!toolchain) return false;
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-        bool ok = toolchain_precompile(toolchain, (enum mode)mode, toolchain->prelude, NULL, path, error);
+        bool ok = precompile(toolchain, (enum mode)mode, toolchain->prelude, path, error);
         free(path);
         if (!ok) return false;
     }

@@ -30,9 +30,6 @@ void flavour_free(struct flavour *flavour);
 
 /* The path of the precompiled prelude of a mode; made on the spot when it is missing or older than its header. */
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error);
-/* Precompiles header into output; extra: further flags, NULL-terminated, or NULL. */
-bool toolchain_precompile(const struct toolchain *toolchain, enum mode mode, const char *header,
-                          const char *const *extra, const char *output, char **error);
 /* Makes the precompiled preludes of all modes again (oto-kernel --prepare). */
 bool toolchain_prepare(char **error);
 

@@ -225,28 +225,6 @@ static bool misread_function(struct plan *plan, const struct facts *facts) {
     return again;
 }
 
-/* Names of the prelude's headers that the cell defines as its own. */
-static bool take_header_names(struct session *session, const struct plan *plan, char **error, bool *taken) {
-    const char *names[64];
-    size_t count = 0;
-    for (size_t i = 0; i < plan->own.table_size && count < 64; i++) {
-        const struct key *key = &plan->own.table[i];
-        if (!key->text || key->text[0] != 'o' || !key->definition) continue;
-        bool declared = names_find(&session->headers, key->text) ||
-                        names_find_n(&session->headers, 't', key->text + 2, strlen(key->text + 2));
-        for (size_t k = 0; declared && k < plan->items.count; k++) { /* a macro hides a header's name by itself */
-            struct span name = plan->items.list[k].kind == ITEM_DIRECTIVE
-                                   ? item_directive_name(plan, &plan->items.list[k], "define")
-                                   : (struct span){};
-            if (name.end > name.start && span_is(plan->source + plan->items.list[k].start, name, key->text + 2))
-                declared = false;
-        }
-        if (declared && strncmp(key->text + 2, "oto_", 4)) names[count++] = key->text + 2;
-    }
-    *taken = count > 0;
-    return !count || session_override(session, names, count, error);
-}
-
 bool fail_here(struct session *session, const struct code *code, struct cell_outcome *outcome, char *message) {
     report_refusal(session, code->number, code->first_line, message, NULL, outcome);
     return false;
@@ -271,13 +249,12 @@ bool understand(struct session *session, const struct code *code, struct attempt
                                 .length = code->length,
                                 .first_line = code->first_line,
                                 .names = &session->names,
+                                .headers = &session->headers,
                                 .time_prologue = code->prologue,
                                 .time_epilogue = code->epilogue};
         session_split(session, code->source, code->length, &a->plan.items);
         for (size_t i = 0; i < kind_count && i < a->plan.items.count; i++) a->plan.items.list[i].kind = kinds[i];
         plan_make(&a->plan);
-        bool taken;
-        if (!take_header_names(session, &a->plan, &error, &taken)) return fail_here(session, code, outcome, error);
         *flavour = session_flavour(session, code->mode, &error);
         if (!*flavour) return fail_here(session, code, outcome, error);
         size_t start;

@@ -19,9 +19,30 @@ static bool same_key(const struct definition *a, const struct definition *b) {
     return !strcmp(a->keys[0], b->keys[0]);
 }
 
+/* A name of a header (time, index, log) that the cell or what it needs has as its own: the headers keep theirs. */
+static void add_own_name(const struct plan *plan, struct text *out, const char *name) {
+    size_t length = strlen(name);
+    bool declared = names_find_n(plan->headers, 'o', name, length) || names_find_n(plan->headers, 't', name, length);
+    text_format(out, "#undef %s\n", name); /* no header's macro (I, M_PI) any more */
+    if (declared) text_format(out, "#define %s " UNIT_OWN "%s\n", name, name);
+}
+
+static void add_own_names(const struct plan *plan, struct text *out) {
+    for (size_t i = 0; i < plan->own.table_size; i++) {
+        const struct key *key = &plan->own.table[i];
+        if (key->text && key->text[0] == 'o') add_own_name(plan, out, key->text + 2);
+    }
+    for (size_t i = 0; i < plan->closure.count; i++) {
+        const struct definition *d = plan->names->list[plan->closure.list[i]];
+        for (size_t k = 0; k < d->key_count && d->kind != DEFINED_MACRO && d->kind != DEFINED_PROTOTYPE; k++)
+            if (d->keys[k][0] == 'o') add_own_name(plan, out, d->keys[k] + 2);
+    }
+}
+
 /* Declares what the cell needs of earlier cells. Old versions of a macro come before newer ones, as they were made. */
 static void add_preamble(const struct plan *plan, struct text *out) {
     const struct names *names = plan->names;
+    add_own_names(plan, out);
     for (size_t i = 0; i < plan->closure.count; i++) {
         const struct definition *d = names->list[plan->closure.list[i]];
         if (is_rebuilt(plan, d) || !d->text) continue;
@@ -40,11 +61,6 @@ static void add_preamble(const struct plan *plan, struct text *out) {
     for (size_t i = 0; i < plan->closure.count; i++) {
         const struct definition *d = names->list[plan->closure.list[i]];
         if (d->kind == DEFINED_MACRO && !names_find(names, d->keys[0])) text_format(out, "#undef %s\n", d->name);
-    }
-    /* a name that the cell defines is no header's macro (I, M_PI, ...) any more */
-    for (size_t i = 0; i < plan->own.table_size; i++) {
-        const struct key *key = &plan->own.table[i];
-        if (key->text && key->text[0] == 'o') text_format(out, "#undef %s\n", key->text + 2);
     }
 }
 
@@ -182,13 +198,21 @@ static size_t function_body(const char *source) {
     return strlen(source);
 }
 
-/* A comment in a head would swallow what follows it on one line. */
-static char *without_comments(const char *text, size_t length) {
-    return unit_normalised(text, length);
+/* A head on one line: comments and newlines become blanks, tokens stay together where they were. */
+static char *on_one_line(const char *text, size_t length) {
+    struct text out = {};
+    struct lexer lexer;
+    size_t before = 0;
+    lexer_start(&lexer, text, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END; before = t.end) {
+        if (out.length && t.start > before) text_add(&out, " ");
+        text_add_n(&out, text + t.start, t.end - t.start);
+    }
+    return text_take(&out);
 }
 
 static char *prototype_of_text(const char *source, size_t body, const char *label) {
-    char *head = without_comments(source, body);
+    char *head = on_one_line(source, body);
     struct declaration d;
     declaration_scan(head, strlen(head), &d);
     char *result = prototype(head, strlen(head), &d, label);

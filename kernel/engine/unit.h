@@ -35,7 +35,7 @@ struct plan {
     int first_line; /* line of the cell at which the source begins */
     struct items items;
     struct planned *planned; /* one an item */
-    const struct names *names;
+    const struct names *names, *headers; /* the session's, and what the prelude declares */
     struct closure closure;
     struct names own;                  /* a set of keys: what the cell defines itself */
     const struct definition **rebuilt; /* functions built again, ascending */
@@ -61,6 +61,8 @@ struct span item_directive_name(const struct plan *plan, const struct item *item
 /* The file name that #line gives to a function of an earlier cell: "cell:3". The cell itself is "cell". */
 #define UNIT_FILE "cell"
 #define UNIT_PART "oto_part_"
+/* A header's name that the session uses as its own is written so; reports take the prefix off again. */
+#define UNIT_OWN "oto_own_"
 
 /* The text without comments and with single blanks: equal texts are the same definition. */
 char *unit_normalised(const char *text, size_t length);

@@ -28,7 +28,9 @@ bool arena_open(void) {
     if (base == MAP_FAILED) return false;
     uintptr_t at = (uintptr_t)base;
     for (int i = 0; i < AREA_COUNT; i++, at += sizes[i - 1])
-        areas[i] = (struct range){.low = at, .next = at, .mapped = at, .high = at + sizes[i], .unsealed = at};
+        /* free(&x) looks at the words before x: the first variable has some too */
+        areas[i] = (struct range){
+            .low = at, .next = i == AREA_DATA ? at + 64 : at, .mapped = at, .high = at + sizes[i], .unsealed = at};
     /* Variables of cells keep heap blocks alive; LeakSanitizer scans what of this is mapped. */
     __lsan_register_root_region((void *)areas[AREA_DATA].low, sizes[AREA_DATA]);
     return true;

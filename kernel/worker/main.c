@@ -44,7 +44,9 @@ static bool arguments(int count, char **values) {
     }
     worker.commands = (int)commands;
     worker.records = (int)records;
-    return optind == count && commands >= 0 && records >= 0;
+    bool all_used = optind == count;
+    optind = 1; /* getopt belongs to the cells from now on */
+    return all_used && commands >= 0 && records >= 0;
 }
 
 /* A stack of 8 MiB, so that runaway recursion ends soon, whatever the shell's limit says. */
