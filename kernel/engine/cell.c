@@ -105,7 +105,9 @@ static bool run_magic_line(struct cell_run *run, const char *source, size_t leng
         char *name = must_copy_n(line + 1, name_length);
         const char *rest = line + 1 + name_length;
         rest += strspn(rest, " \t");
-        ok = magic_run(run, name, rest, number);
+        bool whole = !*rest && *end < length && (!strcmp(name, "time") || !strcmp(name, "timeit"));
+        ok = magic_run(run, name, whole ? source + *end : rest, whole ? number + 1 : number);
+        if (whole) *end = length; /* alone on its line, it times all that follows */
         free(name);
     }
     free(line);
@@ -182,6 +184,38 @@ static void finish(struct cell_run *run, bool ok) {
         if (!session_reset(session, &error)) outcome_fail(outcome, "Signal", error);
 }
 
+/* Passes a cell's output on up to the session's limit. */
+struct limited {
+    const struct cell_host *host;
+    struct session *session;
+    size_t printed;
+    bool said;
+};
+
+static void limited_stream(void *context, int which, const char *bytes, size_t size) {
+    struct limited *limited = context;
+    size_t limit = limited->session->output_limit;
+    size_t room = !limit ? size : limited->printed < limit ? limit - limited->printed : 0;
+    size_t taken = size < room ? size : room;
+    limited->printed += size;
+    if (taken && limited->host->stream) limited->host->stream(limited->host->context, which, bytes, taken);
+    if (taken == size || limited->said || !limited->host->stream) return;
+    char *note = must_format("\n(the output is cut here, after %zu bytes: %%config output_limit)\n", limit);
+    limited->host->stream(limited->host->context, 2, note, strlen(note));
+    limited->said = true;
+    free(note);
+}
+
+static void limited_record(void *context, const struct oto_record *record) {
+    const struct cell_host *host = ((struct limited *)context)->host;
+    if (host->record) host->record(host->context, record);
+}
+
+static char *limited_input(void *context, const char *prompt, bool secret) {
+    const struct cell_host *host = ((struct limited *)context)->host;
+    return host->input ? host->input(host->context, prompt, secret) : NULL;
+}
+
 void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
               struct cell_outcome *outcome) {
     *outcome = (struct cell_outcome){};
@@ -194,8 +228,11 @@ void cell_run(struct session *session, const char *source, size_t length, int nu
         return;
     }
     remember_cell(session, number, source, length);
+    static const struct cell_host nobody;
+    struct limited limited = {.host = host ? host : &nobody, .session = session};
+    struct cell_host own = {&limited, limited_stream, limited_record, limited_input};
     struct cell_run run = {
-        .session = session, .number = number, .host = host, .outcome = outcome, .mode = session->mode};
+        .session = session, .number = number, .host = &own, .outcome = outcome, .mode = session->mode};
     bool undoes = !strncmp(source + strspn(source, " \t\n"), "%undo", 5);
     if (!undoes) names_mark(&session->names);
     process_arm(session->process);

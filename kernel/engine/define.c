@@ -49,7 +49,7 @@ static void check_redefinition(struct plan *plan, const char *name, size_t lengt
                                const struct type *type) {
     struct definition *old = names_find_n(plan->names, 'o', name, length);
     if (!old || old->kind == DEFINED_MACRO || old->kind == DEFINED_PROTOTYPE) return;
-    if (!same_type(old, kind, type))
+    if (!same_type(old, kind, type) || names_outdated(plan->names, old))
         rebuild_users(plan, old, false);
     else if (old->fast && kind == DEFINED_FUNCTION)
         rebuild_users(plan, old, true);
@@ -118,7 +118,9 @@ static void find_needs(struct definer *r, struct definition *d) {
 
 /* Binds all older symbols of that name which somebody may still use to the new one. */
 static void bind_older(struct definer *r, struct definition *d, const struct definition *old) {
-    if (!old || !old->symbol || old->kind != d->kind || strcmp(old->canonical, d->canonical)) return;
+    if (!old || !old->symbol || old->kind != d->kind || names_outdated(&r->session->names, old) ||
+        strcmp(old->canonical, d->canonical))
+        return;
     d->older = old->used ? old->number : old->older;
     for (int number = d->older; number >= 0; number = r->session->names.list[number]->older)
         text_format(r->rebind, "%s %s\n", r->session->names.list[number]->symbol, d->symbol);
@@ -170,8 +172,8 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     struct definition *d = definition_new(kind, own_name);
     definition_key(d, 'o', name, length);
     d->symbol = must_format("%s.%d", own_name, r->unit);
-    d->text = must_format("extern %stypeof(%s) %s __asm__(\"%s\");",
-                          is_thread_local ? "_Thread_local " : "", type, own_name, d->symbol);
+    d->text = must_format("extern %stypeof(%s) %s __asm__(\"%s\");", is_thread_local ? "_Thread_local " : "", type,
+                          own_name, d->symbol);
     d->source = must_copy_n(r->plan->source + item->start, item->end - item->start);
     d->canonical = must_copy(fact->type.canonical);
     d->spelling = must_copy(fact->declaration ? fact->declaration : type);
@@ -365,8 +367,7 @@ static void define_rebuilt(struct definer *r, const struct definition *old) {
     d->fast = r->fast;
     d->symbol = must_format("%s.%d", old->name, r->unit);
     free(d->text);
-    d->text = must_format("extern typeof(%s) %s __asm__(\"%s\");", old->canonical, old->name,
-                          d->symbol);
+    d->text = must_format("extern typeof(%s) %s __asm__(\"%s\");", old->canonical, old->name, d->symbol);
     bind_older(r, d, old);
     keep_static_locals(r, old);
     names_add(&r->session->names, d);
@@ -377,9 +378,13 @@ static void define_rebuilt(struct definer *r, const struct definition *old) {
 static void define_result(struct definer *r, size_t i) {
     const struct fact *fact = r->plan->planned[i].fact;
     struct fact named = *fact;
-    const char *type = fact->type.is_anonymous ? NULL : fact->type.unqualified;
+    bool array = fact->type.is_array;
+    if (fact->type.is_anonymous) return;
+    char *type = array ? must_format("typeof(%s) *", fact->type.element) : must_copy(fact->type.unqualified);
     named.declaration = NULL;
-    if (type) define_symbol(r, "_", 1, DEFINED_VARIABLE, &named, &r->plan->items.list[i], type, false);
+    if (array) named.type.shape = strcmp(fact->type.element, "char") ? "p{}" : "s";
+    define_symbol(r, "_", 1, DEFINED_VARIABLE, &named, &r->plan->items.list[i], type, false);
+    free(type);
 }
 
 void define_all(struct session *session, struct plan *plan, const struct facts *facts, int cell, int unit, bool fast,

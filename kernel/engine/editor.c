@@ -23,10 +23,12 @@ static bool is_word(char c) {
 /* Brackets that are open at the end, and whether the last token asks for more. */
 struct ending {
     int depth;
-    bool wants_more;
+    bool wants_more, crossed; /* crossed: ( closed by ] */
 };
 
 static struct ending ending_of(const char *source, size_t length) {
+    enum { DEEPEST = 256 };
+    char open[DEEPEST];
     struct lexer lexer;
     struct ending end = {};
     lexer_start(&lexer, source, length);
@@ -34,16 +36,36 @@ static struct ending ending_of(const char *source, size_t length) {
         end.wants_more = false;
         if (t.kind != TOKEN_PUNCTUATOR) continue;
         char c = source[t.start];
-        if (strchr("([{", c))
+        if (strchr("([{", c)) {
+            if (end.depth >= 0 && end.depth < DEEPEST) open[end.depth] = c;
             end.depth++;
-        else if (strchr(")]}", c))
+        } else if (strchr(")]}", c)) {
             end.depth--;
-        else if (strchr("+-*/%&|^<>=,?:.!~", c))
+            char wanted = c == ')' ? '(' : c == ']' ? '[' : '{';
+            end.crossed |= end.depth >= 0 && end.depth < DEEPEST && open[end.depth] != wanted;
+        } else if (strchr("+-*/%&|^<>=,?:.!~", c)) {
             end.wants_more = true;
+        }
         bool doubled = t.start > 0 && source[t.start - 1] == c && (c == '+' || c == '-');
         if (doubled) end.wants_more = false; /* x++ is whole */
     }
     return end;
+}
+
+/* The last item asks for more: if (x), else, do { } while (x), struct s { }, return, #define X with a backslash. */
+static bool item_wants_more(const char *source, const struct item *last) {
+    size_t length = last->end - last->start;
+    const char *text = source + last->start;
+    static const char *const heads[] = {"if", "for", "while", "switch", "do"};
+    char end = length ? text[length - 1] : 0;
+    if (last->kind == ITEM_DIRECTIVE) return end == '\\';
+    bool tail = length >= 4 && !strncmp(text + length - 4, "else", 4);
+    if (last->kind == ITEM_STATEMENT && end == ')')
+        for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+            if (!strncmp(text, heads[i], strlen(heads[i])) && !is_word(text[strlen(heads[i])])) return true;
+    if (last->kind == ITEM_DECLARATION && end != ';') return true;
+    bool returns = length == 6 && !strncmp(text, "return", 6);
+    return tail || returns;
 }
 
 enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent) {
@@ -53,15 +75,12 @@ enum completeness cell_is_complete(struct session *session, const char *source, 
     if (*first == '%' || *first == '!') return CELL_COMPLETE;
     struct items items;
     session_split(session, source, length, &items);
-    bool open = items.open, stray = items.stray, lone_head = false;
-    if (items.count) {
-        const struct item *last = &items.list[items.count - 1];
-        lone_head = last->kind == ITEM_STATEMENT && last->end > last->start && source[last->end - 1] == ')';
-    }
+    bool open = items.open, stray = items.stray;
+    bool wants_more = items.count && item_wants_more(source, &items.list[items.count - 1]);
     items_free(&items);
     struct ending end = ending_of(source, length);
-    if (stray) return CELL_INVALID;
-    if (open || end.depth > 0 || end.wants_more || lone_head) {
+    if (stray || end.crossed) return CELL_INVALID;
+    if (open || end.depth > 0 || end.wants_more || wants_more) {
         *indent = must_format("%*s", end.depth > 0 ? 4 * end.depth : 0, "");
         return CELL_INCOMPLETE;
     }
@@ -106,10 +125,20 @@ static const char *definition_type(const struct definition *d) {
 static void collect_session(struct session *session, struct collector *c) {
     for (size_t i = 0; i < session->names.table_size; i++) {
         const struct key *key = &session->names.table[i];
-        if (!key->text || !key->definition || key->text[0] != 'o' || !strncmp(key->text + 2, "oto_", 4)) continue;
+        if (!key->text || !key->definition || !strncmp(key->text + 2, "oto_", 4)) continue;
         collect(c, key->text + 2, definition_type(key->definition),
                 key->definition->spelling ? key->definition->spelling : "");
     }
+}
+
+static void collect_keywords(struct collector *c) {
+    static const char *const keywords[] = {
+        "alignas",  "alignof", "auto",   "bool",   "break",    "case",          "char",     "const",    "constexpr",
+        "continue", "default", "do",     "double", "else",     "enum",          "extern",   "false",    "float",
+        "for",      "goto",    "if",     "inline", "int",      "long",          "nullptr",  "register", "restrict",
+        "return",   "short",   "signed", "sizeof", "static",   "static_assert", "struct",   "switch",   "thread_local",
+        "true",     "typedef", "typeof", "union",  "unsigned", "void",          "volatile", "while"};
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) collect(c, keywords[i], "keyword", "");
 }
 
 static void collect_files(struct session *session, struct collector *c, const char *typed, size_t typed_length) {
@@ -156,7 +185,7 @@ static void collect_parsed(struct session *session, const char *source, size_t s
         free(error);
         return;
     }
-    struct plan plan = {.source = source, .length = start, .first_line = 1, .names = &session->names};
+    struct plan plan = {.first_line = 1, .names = &session->names, .headers = &session->headers};
     struct text draft = {};
     size_t from;
     /* a dot at the end would make the last item swallow nothing: give the parser a word to end on */
@@ -208,6 +237,7 @@ void cell_complete(struct session *session, const char *source, size_t length, s
         bool member = before > 0 && (source[before - 1] == '.' ||
                                      (before > 1 && source[before - 1] == '>' && source[before - 2] == '-'));
         if (!member) collect_session(session, &c);
+        if (!member) collect_keywords(&c);
         collect_parsed(session, source, start, &c);
     }
     if (out->count) qsort(out->items, out->count, sizeof *out->items, by_text);

@@ -258,9 +258,16 @@ static bool run_config(struct cell_run *run, const char *rest, int line) {
         session->time_limit = seconds;
         return true;
     }
-    return refuse(
-        run, line,
-        must_format("no setting is called '%.*s'; there are mode, memory_limit and time_limit", (int)length, rest));
+    if (!strncmp(rest, "output_limit", length) && length == 12) {
+        long long bytes = parse_size(value);
+        if (bytes < 0)
+            return refuse(run, line, must_format("output_limit wants a size, as in 1M, or 0 for none, not '%s'", value));
+        session->output_limit = (size_t)bytes;
+        return true;
+    }
+    return refuse(run, line,
+                  must_format("no setting is called '%.*s'; there are mode, memory_limit, time_limit and output_limit",
+                              (int)length, rest));
 }
 
 static bool run_cflags(struct cell_run *run, const char *rest, int line) {
@@ -296,50 +303,65 @@ static bool run_ldflags(struct cell_run *run, const char *rest, int line) {
 
 /* ---- programs and files ---- */
 
-/* Runs a program in the session's working directory, passing on what it prints. */
-static bool run_program(struct cell_run *run, char *const *arguments, int *status, struct text *captured) {
-    extern char **environ;
-    int ends[2], directory = working_directory(run);
+/* A program that runs beside the session. */
+struct running {
     pid_t pid;
-    if (directory < 0 || pipe2(ends, O_CLOEXEC) < 0) {
-        if (directory >= 0) close(directory);
-        return false;
+    int outputs[2]; /* read ends of its stdout and stderr, -1 once closed */
+};
+
+static bool start_program(struct cell_run *run, char *const *arguments, struct running *running) {
+    extern char **environ;
+    int ends[4] = {-1, -1, -1, -1}, directory = working_directory(run), failed = errno;
+    if (directory >= 0 && pipe2(ends, O_CLOEXEC) == 0 && pipe2(ends + 2, O_CLOEXEC) == 0) {
+        posix_spawn_file_actions_t actions;
+        posix_spawnattr_t attributes;
+        posix_spawn_file_actions_init(&actions);
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, ends[3], 2);
+        posix_spawn_file_actions_addfchdir_np(&actions, directory);
+        posix_spawnattr_init(&attributes);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        failed = posix_spawnp(&running->pid, arguments[0], &actions, &attributes, arguments, environ);
+        posix_spawn_file_actions_destroy(&actions);
+        posix_spawnattr_destroy(&attributes);
+    } else {
+        failed = errno;
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-    posix_spawn_file_actions_addfchdir_np(&actions, directory);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    int failed = posix_spawnp(&pid, arguments[0], &actions, &attributes, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    close(directory);
-    close(ends[1]);
-    if (failed) {
-        close(ends[0]);
-        errno = failed;
-        return false;
+    running->outputs[0] = ends[0];
+    running->outputs[1] = ends[2];
+    int unused[] = {directory, ends[1], ends[3], failed ? ends[0] : -1, failed ? ends[2] : -1};
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
+        if (unused[i] >= 0) close(unused[i]);
+    errno = failed;
+    return !failed;
+}
+
+/* Runs a program in the session's working directory. What it prints goes to the cell, or its stdout to captured. */
+static bool run_program(struct cell_run *run, char *const *arguments, int *status, struct text *captured) {
+    struct running running;
+    char chunk[65536];
+    if (!start_program(run, arguments, &running)) return false;
+    while (running.outputs[0] >= 0 || running.outputs[1] >= 0) {
+        struct pollfd readable[2] = {{.fd = running.outputs[0], .events = POLLIN},
+                                     {.fd = running.outputs[1], .events = POLLIN}};
+        if (process_was_interrupted(run->session->process)) kill(-running.pid, SIGKILL);
+        if (poll(readable, 2, 100) <= 0) continue;
+        for (int which = 0; which < 2; which++) {
+            if (!readable[which].revents) continue;
+            ssize_t n = read(running.outputs[which], chunk, sizeof chunk);
+            if (n < 0 && errno == EINTR) continue;
+            if (n <= 0) {
+                close(running.outputs[which]);
+                running.outputs[which] = -1;
+            } else if (captured && which == 0) {
+                text_add_n(captured, chunk, (size_t)n);
+            } else if (run->host && run->host->stream) {
+                run->host->stream(run->host->context, which + 1, chunk, (size_t)n);
+            }
+        }
     }
-    char chunk[65537];
-    for (;;) {
-        struct pollfd readable = {.fd = ends[0], .events = POLLIN};
-        if (process_was_interrupted(run->session->process)) kill(-pid, SIGKILL);
-        if (poll(&readable, 1, 100) == 0) continue;
-        ssize_t n = read(ends[0], chunk, sizeof chunk - 1);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
-        chunk[n] = '\0';
-        if (captured)
-            text_add_n(captured, chunk, (size_t)n);
-        else if (run->host && run->host->stream)
-            run->host->stream(run->host->context, 1, chunk, (size_t)n);
-    }
-    close(ends[0]);
-    while (waitpid(pid, status, 0) < 0 && errno == EINTR);
+    while (waitpid(running.pid, status, 0) < 0 && errno == EINTR);
     return true;
 }
 
@@ -485,7 +507,7 @@ static const struct magic table[] = {
     {"reset", "forget everything", run_reset},
     {"undo", "back to before the last cell", run_undo},
     {"fast", "compile this cell for speed, without checks", run_fast},
-    {"config", "show or change settings: mode, memory_limit, time_limit", run_config},
+    {"config", "show or change settings: mode, memory_limit, time_limit, output_limit", run_config},
     {"cflags", "flags of the compiler for the cells that follow", run_cflags},
     {"ldflags", "libraries for the cells that follow, as -lNAME", run_ldflags},
     {"asm", "the machine code of a function", run_asm},

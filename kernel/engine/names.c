@@ -170,6 +170,11 @@ static bool insert(struct closure *closure, int number) {
 }
 
 const struct definition *names_outdated(const struct names *names, const struct definition *definition) {
+    for (size_t i = 0; definition->kind == DEFINED_FUNCTION && i < definition->use_count; i++) {
+        const struct definition *use = names->list[definition->uses[i]];
+        const struct definition *gone = use->kind == DEFINED_VARIABLE && use->live ? names_outdated(names, use) : NULL;
+        if (gone) return gone;
+    }
     for (size_t i = 0; i < definition->need_count; i++) {
         const struct definition *need = names->list[definition->needs[i]];
         if (need->kind == DEFINED_TYPE && !need->live) return need;
@@ -179,7 +184,8 @@ const struct definition *names_outdated(const struct names *names, const struct 
 
 void closure_add(struct closure *closure, const struct names *names, const struct definition *definition) {
     if (!insert(closure, definition->number)) return;
-    const struct definition *gone = definition->kind == DEFINED_VARIABLE ? names_outdated(names, definition) : NULL;
+    bool holds = definition->kind == DEFINED_VARIABLE || definition->kind == DEFINED_FUNCTION;
+    const struct definition *gone = holds ? names_outdated(names, definition) : NULL;
     if (gone && !closure->stale) {
         closure->stale = definition;
         closure->stale_type = gone;

@@ -62,7 +62,7 @@ struct names {
 struct closure {
     int *list;
     size_t count, capacity;
-    const struct definition *stale;      /* a variable whose type is gone, if one was needed */
+    const struct definition *stale;      /* a variable or function whose type is gone, if one was needed */
     const struct definition *stale_type; /* that type */
 };
 
@@ -98,7 +98,8 @@ void closure_add(struct closure *closure, const struct names *names, const struc
 bool closure_has(const struct closure *closure, int number);
 void closure_free(struct closure *closure);
 
-/* Whether a definition stands on a type that has been replaced since; returns that type, or NULL. */
+/* Whether a definition stands on a type that has been replaced since (a function: through a variable that it uses);
+ * returns that type, or NULL. */
 const struct definition *names_outdated(const struct names *names, const struct definition *definition);
 
 #endif

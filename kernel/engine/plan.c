@@ -162,6 +162,17 @@ static bool contains(const int *list, size_t count, const bool *marked) {
     return false;
 }
 
+/* A function that uses a variable of a changed type goes with it: it is built again when the variable is. */
+static bool uses_lost_variable(const struct plan *plan, const struct definition *function, const bool *changed) {
+    for (size_t i = 0; i < function->use_count; i++) {
+        const struct definition *use = plan->names->list[function->uses[i]];
+        if (use->kind == DEFINED_VARIABLE && use->live && !owns_key_of(plan, use) &&
+            contains(use->needs, use->need_count, changed))
+            return true;
+    }
+    return false;
+}
+
 /* Types that the cell defines anew, the types that stand on them, and the functions that use either. */
 static void find_changed_types(struct plan *plan) {
     const struct names *names = plan->names;
@@ -176,7 +187,7 @@ static void find_changed_types(struct plan *plan) {
         if (d->kind == DEFINED_TYPE && contains(d->needs, d->need_count, changed)) {
             changed[i] = true;
             ARRAY_ADD(plan->refreshed, plan->refreshed_count, plan->refreshed_capacity) = d;
-        } else if (d->kind == DEFINED_FUNCTION &&
+        } else if (d->kind == DEFINED_FUNCTION && !uses_lost_variable(plan, d, changed) &&
                    (contains(d->needs, d->need_count, changed) || contains(d->uses, d->use_count, changed))) {
             ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = d;
         }

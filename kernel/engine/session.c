@@ -54,10 +54,12 @@ static void free_list(char **list) {
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
     if (flavour->compile_arguments) return flavour;
-    if (!session->precompiled[mode]) session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
+    if (!session->precompiled[mode])
+        session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
     if (!session->precompiled[mode]) return NULL;
     char **extra = session_extra_flags(session);
-    bool ok = flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
+    bool ok =
+        flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
     free_list(extra);
     return ok ? flavour : NULL;
 }

@@ -50,7 +50,8 @@ struct session {
     int next_unit;
     enum mode mode;
     double time_limit;
-    char **extra_flags; /* %cflags */
+    size_t output_limit; /* bytes that a cell may print, 0: no limit of the session's own */
+    char **extra_flags;  /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
     char *libraries;               /* %ldflags, one a line */
     int last_committed_unit_count; /* for %undo */

@@ -231,8 +231,8 @@ void flavour_free(struct flavour *flavour) {
 }
 
 /* Precompiles header into output. */
-static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *header,
-                          const char *output, char **error) {
+static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *output,
+                       char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
     add(&command, toolchain->compiler);
@@ -270,8 +270,7 @@ static bool newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error))
-        return path;
+    if (newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error)) return path;
     free(path);
     return NULL;
 }

@@ -208,6 +208,8 @@ struct type type_of(CXType given, const char *declaration) {
         .is_library = is_library_pointer(canonical),
         .size = clang->Type_getSizeOf(canonical),
     };
+    if (canonical.kind == CXType_ConstantArray || canonical.kind == CXType_IncompleteArray)
+        type.element = string_of(clang->getTypeSpelling(clang->getArrayElementType(canonical)));
     type.is_anonymous = strstr(type.spelling, "unnamed") || strstr(type.spelling, "anonymous");
     if (type.is_function && declaration) {
         text_add(&shape, "F{");
@@ -226,5 +228,6 @@ void type_free(struct type *type) {
     free(type->unqualified);
     free(type->canonical);
     free(type->shape);
+    free(type->element);
     *type = (struct type){};
 }

@@ -11,6 +11,7 @@ struct type {
     char *unqualified; /* the same without const, volatile and _Atomic at the top */
     char *canonical;   /* typedefs resolved: two declarations with equal ones agree */
     char *shape;       /* the description that kernel/worker/value.h explains, NULL when there is none */
+    char *element;     /* of an array: its elements' type */
     bool is_void, is_array, is_function, is_anonymous, is_error;
     bool is_library; /* a pointer to a struct of the library that knows how to show itself */
     long long size;  /* bytes, or negative */

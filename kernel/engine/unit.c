@@ -463,8 +463,14 @@ static void add_result(struct writer *w, size_t i) {
         text_format(w->out, "%.*s\n;\n", length, text);
         return;
     }
+    if (fact->type.is_array) { /* _ points at its first element */
+        close_part(w);
+        text_format(w->out, "typeof(%s) *oto_result_ __asm__(\"_.new\");\n", fact->type.element);
+        w->plan->has_own_result = true;
+    }
     if (fact->type.is_function || fact->type.is_array) {
         open_part(w);
+        if (fact->type.is_array) text_format(w->out, "oto_result_ = (void *)(%.*s\n);\n", length, text);
         text_add(w->out, "oto_cell_result((const void *)&(");
         at_line(w->out, UNIT_FILE, line, item->column);
         text_format(w->out, "%.*s\n), ", length, text);

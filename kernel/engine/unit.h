@@ -34,7 +34,7 @@ struct plan {
     size_t length;
     int first_line; /* line of the cell at which the source begins */
     struct items items;
-    struct planned *planned; /* one an item */
+    struct planned *planned;             /* one an item */
     const struct names *names, *headers; /* the session's, and what the prelude declares */
     struct closure closure;
     struct names own;                  /* a set of keys: what the cell defines itself */
