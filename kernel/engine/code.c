@@ -71,7 +71,7 @@ static enum code_end run_in_two(struct session *session, const struct code *code
     const struct item *it = &plan->items.list[item];
     const struct declaration *d = &plan->planned[item].declaration;
     const char *text = plan->source + it->start;
-    struct text first = {}, rest = {}, names = {};
+    struct text first = {}, rest = {};
     const char *symbols[64], *shapes[64];
     char *values[64] = {};
     size_t count = 0;
@@ -131,7 +131,6 @@ static enum code_end run_in_two(struct session *session, const struct code *code
     }
     text_free(&first);
     text_free(&rest);
-    text_free(&names);
     return end;
 }
 
@@ -237,11 +236,43 @@ static bool nothing_to_do(const struct plan *plan, const struct code *code) {
     return true;
 }
 
+/* Where a cell uses a name before it gives it a new meaning, as in `int b = a; int a = 5;`: the item that does. */
+static size_t renewing_item(struct session *session, const struct code *code, size_t *start) {
+    struct plan plan = {.source = code->source, .length = code->length, .names = &session->names};
+    session_split(session, code->source, code->length, &plan.items);
+    plan_make(&plan);
+    size_t item = plan_redefined_after_use(&plan);
+    if (item) *start = plan.items.list[item].start;
+    plan_free(&plan);
+    return item;
+}
+
+/* What stands before the new meaning runs first, with the old one. */
+static enum code_end run_old_then_new(struct session *session, const struct code *code, size_t start,
+                                      const struct cell_host *host, bool *begun, struct cell_outcome *outcome) {
+    struct code before = *code, after = *code;
+    struct text rest = {};
+    char *first = must_copy_n(code->source, start);
+    before.source = first;
+    before.length = start;
+    enum code_end end = code_run_from(session, &before, host, begun, outcome);
+    for (size_t i = 0; i < start; i++) text_add_n(&rest, code->source[i] == '\n' ? "\n" : " ", 1);
+    text_add_n(&rest, code->source + start, code->length - start);
+    after.source = text_c(&rest);
+    after.length = rest.length;
+    if (end == CODE_DONE) end = code_run_from(session, &after, host, begun, outcome);
+    text_free(&rest);
+    free(first);
+    return end;
+}
+
 static enum code_end code_run_from(struct session *session, const struct code *code, const struct cell_host *host,
                                    bool *begun, struct cell_outcome *outcome) {
     struct attempt a = {};
     struct flavour *flavour;
     enum code_end end = CODE_FAILED;
+    size_t start;
+    if (renewing_item(session, code, &start)) return run_old_then_new(session, code, start, host, begun, outcome);
     if (understand(session, code, &a, &flavour, outcome) && check_stale(session, code, &a.plan, outcome)) {
         long in_two = -1;
         for (size_t i = a.plan.items.count; i-- > 0;)

@@ -110,11 +110,16 @@ static void plan_declaration(struct plan *plan, struct item *item, struct planne
     }
 }
 
-static void own(struct plan *plan, char space, const char *name, size_t length) {
-    static struct definition owned;
+static struct definition in_set; /* what the keys of a set mean */
+
+static void set_add(struct names *set, char space, const char *name, size_t length) {
     char *key = must_format("%c %.*s", space, (int)length, name);
-    if (length) names_set(&plan->own, key, &owned);
+    if (length) names_set(set, key, &in_set);
     free(key);
+}
+
+static void own(struct plan *plan, char space, const char *name, size_t length) {
+    set_add(&plan->own, space, name, length);
 }
 
 static void own_span(struct plan *plan, const char *text, char space, struct span span) {
@@ -139,6 +144,37 @@ static void own_item(struct plan *plan, size_t i) {
     for (size_t k = 0; k < d->count; k++)
         if ((!d->declarators[k].is_function || d->is_typedef) && !(d->is_extern && !d->declarators[k].initialiser.end))
             own_span(plan, text, 'o', d->declarators[k].name);
+}
+
+static void note_use(void *used, const char *word, size_t length, enum word_place place) {
+    if (place != WORD_MEMBER) set_add(used, place == WORD_TAG ? 't' : 'o', word, length);
+}
+
+/* Whether an item gives a key a new meaning that some earlier item has used. */
+static bool renews_used(const struct plan *plan, size_t i, const struct names *used) {
+    struct plan alone = {.source = plan->source, .items = plan->items, .planned = plan->planned, .names = plan->names};
+    bool renews = false;
+    own_item(&alone, i);
+    for (size_t k = 0; k < alone.own.table_size && !renews; k++) {
+        const char *key = alone.own.table[k].text;
+        const struct definition *old = key ? names_find(plan->names, key) : NULL;
+        renews = old && old->kind != DEFINED_FUNCTION && old->kind != DEFINED_PROTOTYPE && names_find(used, key);
+    }
+    names_clear(&alone.own);
+    return renews;
+}
+
+size_t plan_redefined_after_use(const struct plan *plan) {
+    struct names used = {};
+    size_t found = 0;
+    for (size_t i = 0; i < plan->items.count && !found; i++) {
+        const struct item *item = &plan->items.list[i];
+        bool defines = item->kind == ITEM_DECLARATION || item->kind == ITEM_DIRECTIVE;
+        if (defines && !plan->planned[i].kept && renews_used(plan, i, &used)) found = i;
+        each_word(plan->source + item->start, item->end - item->start, note_use, &used);
+    }
+    names_clear(&used);
+    return found;
 }
 
 static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {

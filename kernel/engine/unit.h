@@ -49,6 +49,9 @@ struct plan {
 /* Splits nothing and parses nothing: fills planned from items; own names, kept items, changed types and their users. */
 void plan_make(struct plan *plan);
 void plan_free(struct plan *plan);
+/* The first item that gives a new meaning to a variable, type or macro which an item before it uses in its old one; 0
+ * when there is none. (Functions need no such order: callers always mean the newest.) */
+size_t plan_redefined_after_use(const struct plan *plan);
 /* Whether the cell defines that name itself (not only declares a function). */
 bool plan_owns(const struct plan *plan, char space, const char *name, size_t length);
 
