@@ -111,7 +111,7 @@ json_t *execute_answer(struct request *request) {
         !request_flag(request, "stop_on_error", true, &stop))
         return NULL;
     if (expressions != NULL && !json_is_null(expressions) && !json_is_object(expressions)) {
-        strcpy(request->problem, "content.user_expressions is not an object");
+        snprintf(request->problem, sizeof request->problem, "content.user_expressions is not an object");
         return NULL;
     }
     if (running.silent) store = false;

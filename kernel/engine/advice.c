@@ -119,9 +119,28 @@ char *advice_reworded(const char *message) {
         return must_copy("break stands outside a loop or switch: at the top level of a cell there is nothing to leave");
     if (strstr(message, "'continue' statement not in loop"))
         return must_copy("continue stands outside a loop: at the top level of a cell there is nothing to go on with");
+    if (!strcmp(message, "expected ';' after top level declarator"))
+        return must_copy("expected ';' at the end of the declaration");
     if (!strncmp(message, "use of undeclared label", 23))
         return must_format("%s: a goto cannot leave its block or its cell", message);
     return NULL;
+}
+
+char *advice_plain_types(char *message) {
+    static const char aka[] = "' (aka '";
+    for (char *at = message; (at = strstr(at, "'typeof"));) {
+        char *known = strstr(at, aka), *close = known ? strstr(known + sizeof aka - 1, "')") : NULL;
+        char *next = strchr(at + 1, '\'');
+        if (!close || next != known) { /* no other spelling follows this one */
+            at++;
+            continue;
+        }
+        size_t length = (size_t)(close - (known + sizeof aka - 1));
+        memmove(at + 1, known + sizeof aka - 1, length);
+        memmove(at + 1 + length, close, 1);
+        memmove(at + 2 + length, close + 2, strlen(close + 2) + 1);
+    }
+    return message;
 }
 
 const char *advice_library(const char *symbol) {

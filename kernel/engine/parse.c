@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/advice.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
 
@@ -76,7 +77,7 @@ static void read_diagnostic(const struct clang *clang, CXDiagnostic from, struct
         .column = (int)column,
         .offset = offset_of(clang, location),
         .in_system_header = clang->Location_isInSystemHeader(location),
-        .message = without_prefix(string_of(clang, clang->getDiagnosticSpelling(from))),
+        .message = advice_plain_types(without_prefix(string_of(clang, clang->getDiagnosticSpelling(from)))),
         .option = string_of(clang, clang->getDiagnosticOption(from, NULL)),
     };
     out->fix_count = clang->getDiagnosticNumFixIts(from);

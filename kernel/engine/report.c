@@ -123,7 +123,7 @@ static void add_diagnostic(struct text *out, const struct session *session, cons
     int cell = cell_of(d, number);
     if (cell)
         add_source_line(out, session_cell_source(session, cell), d->line, d->column, d->fix_count ? d->fixes : NULL);
-    const char *advice = reworded ? NULL : advice_for(d->message, d->option);
+    const char *advice = advice_for(d->message, d->option);
     char *unknown = unknown_name(d->message);
     const char *near = unknown ? nearest_name(session, unknown) : NULL;
     if (near && (!advice || !strstr(advice, "C ")))
@@ -377,10 +377,11 @@ static const char *undefined_advice(const char *text) {
 }
 
 static void report_undefined(const struct oto_record *fault, struct cell_outcome *outcome) {
-    const char *message = oto_record_get_text(fault, "message", "");
+    char *message = advice_plain_types(must_copy(oto_record_get_text(fault, "message", "")));
     const char *advice = undefined_advice(message);
     const char *said = *message ? message : oto_record_get_text(fault, "kind", "undefined behaviour");
     outcome_fail(outcome, "UndefinedBehavior", advice ? must_format("%s: %s", said, advice) : must_copy(said));
+    free(message);
 }
 
 static void report_segmentation(const struct oto_record *fault, const struct sighting *sighting,
