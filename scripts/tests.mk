@@ -55,9 +55,9 @@ golden: $(BUILD)/flags.mk
 	@scripts/venv.sh $(BUILD)/golden-venv tests/golden/requirements.txt
 	@for script in tests/golden/*.py; do $(BUILD)/golden-venv/bin/python $$script || exit 1; done
 
-## bench-kernel: latency beside ipykernel and jupyter-c-kernel
+## bench-kernel: the kernel beside ipykernel and jupyter-c-kernel (BENCH="latency memory" for a part)
 bench-kernel: all $(BUILD)/bench-venv/installed
-	@$(BUILD)/bench-venv/bin/python bench/kernel/latency.py
+	@$(BUILD)/bench-venv/bin/python bench/kernel $(BENCH)
 $(BUILD)/bench-venv/installed: $(wildcard bench/kernel/*.txt) scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/packages.sh bench/kernel/packages.txt
 	@scripts/venv.sh $(BUILD)/bench-venv bench/kernel/requirements.txt
