@@ -50,31 +50,41 @@ static json_t *error_content(const struct cell_outcome *outcome) {
                      traceback);
 }
 
+static void keep_bundle(void *context, const struct oto_record *record) {
+    json_t **bundle = context;
+    *bundle = display_bundle(record);
+}
+
 static json_t *evaluate(struct session *session, const char *expression) {
     struct cell_outcome outcome = {0};
-    char *value = session_evaluate(session, expression, &outcome);
-    json_t *answer;
-    if (value != NULL)
-        answer = json_pack("{s:s, s:{s:o}, s:{}}", "status", "ok", "data", "text/plain", text(value), "metadata");
-    else {
+    json_t *bundle = NULL, *answer;
+    if (session_evaluate(session, expression, keep_bundle, &bundle, &outcome)) {
+        if (bundle == NULL) bundle = json_pack("{s:s}", "text/plain", ""); /* a void expression */
+        answer = json_pack("{s:s, s:o, s:{}}", "status", "ok", "data", bundle, "metadata");
+    } else {
+        json_decref(bundle);
         answer = error_content(&outcome);
         json_object_set_new(answer, "status", json_string("error"));
         cell_outcome_free(&outcome);
     }
-    free(value);
     return answer;
 }
 
-/* The answers to user_expressions, by their names. Values that are not text are errors of their own. */
+static json_t *bad_expression(const char *why) {
+    return json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", "BadRequest", "evalue", why, "traceback");
+}
+
+/* The answers to user_expressions, by their names. Values that are no C text are errors of their own. */
 static json_t *evaluate_all(struct request *request, const json_t *expressions) {
     json_t *answers = json_object();
     const char *name;
     json_t *expression;
     json_object_foreach((json_t *)expressions, name, expression) {
         const char *source = json_string_value(expression);
-        json_t *answer = source != NULL ? evaluate(request->session, source)
-                                        : json_pack("{s:s, s:s, s:s, s:[]}", "status", "error", "ename", "BadRequest",
-                                                    "evalue", "the expression is not a string", "traceback");
+        json_t *answer = source == NULL ? bad_expression("the expression is not a string")
+                         : strlen(source) < json_string_length(expression)
+                             ? bad_expression("the expression holds a NUL byte")
+                             : evaluate(request->session, source);
         json_object_set_new(answers, name, answer);
     }
     return answers;
@@ -107,7 +117,7 @@ json_t *execute_answer(struct request *request) {
     bool store, stop;
     if (!request_text(request, "code", &source, &size) || !request_flag(request, "silent", false, &running.silent) ||
         !request_flag(request, "store_history", !running.silent, &store) ||
-        !request_flag(request, "allow_stdin", true, &running.allow_stdin) ||
+        !request_flag(request, "allow_stdin", false, &running.allow_stdin) ||
         !request_flag(request, "stop_on_error", true, &stop))
         return NULL;
     if (expressions != NULL && !json_is_null(expressions) && !json_is_object(expressions)) {
@@ -134,7 +144,7 @@ json_t *execute_answer(struct request *request) {
         json_object_set_new(reply, "status", json_string("error"));
         json_object_set_new(reply, "user_expressions", json_object());
         /* Before the reply: what the client sends after it must not be aborted. */
-        if (stop) queue_abort(kernel->queue, request->message->subshell);
+        if (stop && !running.silent) queue_abort(kernel->queue, request->message->subshell);
     }
     cell_outcome_free(&outcome);
     json_object_set_new(reply, "payload", running.payload);

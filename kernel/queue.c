@@ -10,20 +10,22 @@
 
 #include "kernel/request.h"
 
+enum worker { CELLS, QUESTIONS, WORKER_COUNT };
+
 struct task {
     struct task *next;
     struct message message;
-    bool aborted;
+    enum worker worker;
+    bool aborted, running;
 };
 
 struct queue {
     struct kernel *kernel;
-    pthread_t thread;
+    pthread_t threads[WORKER_COUNT];
     pthread_mutex_t lock;
-    pthread_cond_t more;
-    struct task *first, **end;
-    struct task *running;
-    bool stopping;
+    pthread_cond_t change[WORKER_COUNT]; /* a task of that worker may have become ready */
+    struct task *first, **end;           /* waiting and running ones, in order of arrival */
+    bool stopping, session_opened;
     json_t *subshells; /* list of ids; only the thread that owns the sockets looks at it */
 };
 
@@ -32,12 +34,17 @@ static bool same_shell(const struct message *message, const char *subshell) {
     return strcmp(message->subshell, subshell) == 0;
 }
 
-static void open_session(struct kernel *kernel) {
-    struct session_options options = {0};
-    char *problem = NULL;
-    struct session *session = session_open(&options, &problem);
-    kernel->session_problem = problem;
-    atomic_store(&kernel->session, session);
+static bool is_ready(const struct queue *queue, const struct task *task) {
+    for (const struct task *before = queue->first; before != task; before = before->next)
+        if (same_shell(&before->message, task->message.subshell)) return false;
+    return true;
+}
+
+/* With the lock held: the worker's next task, or NULL. */
+static struct task *next_task(const struct queue *queue, enum worker worker) {
+    for (struct task *task = queue->first; task != NULL; task = task->next)
+        if (task->worker == worker && is_ready(queue, task)) return task;
+    return NULL;
 }
 
 static void task_free(struct task *task) {
@@ -45,27 +52,56 @@ static void task_free(struct task *task) {
     free(task);
 }
 
-static void *work(void *argument) {
-    struct queue *queue = argument;
-    open_session(queue->kernel);
+/* With the lock held: what stood behind it in its shell may be ready now. */
+static void remove_task(struct queue *queue, struct task *task) {
+    struct task **place = &queue->first;
+    while (*place != task) place = &(*place)->next;
+    *place = task->next;
+    if (queue->end == &task->next) queue->end = place;
+    for (int worker = 0; worker < WORKER_COUNT; worker++) pthread_cond_signal(&queue->change[worker]);
+    task_free(task);
+}
+
+static void work(struct queue *queue, enum worker worker) {
     pthread_mutex_lock(&queue->lock);
     while (!queue->stopping) {
-        struct task *task = queue->first;
+        struct task *task = queue->session_opened ? next_task(queue, worker) : NULL;
         if (task == NULL) {
-            pthread_cond_wait(&queue->more, &queue->lock);
+            pthread_cond_wait(&queue->change[worker], &queue->lock);
             continue;
         }
-        queue->first = task->next;
-        if (queue->first == NULL) queue->end = &queue->first;
-        queue->running = task;
+        task->running = true;
         bool aborted = task->aborted;
         pthread_mutex_unlock(&queue->lock);
         request_run(queue->kernel, &task->message, aborted);
         pthread_mutex_lock(&queue->lock);
-        queue->running = NULL;
-        task_free(task);
+        remove_task(queue, task);
     }
     pthread_mutex_unlock(&queue->lock);
+}
+
+static void open_session(struct queue *queue) {
+    struct session_options options = {0};
+    char *problem = NULL;
+    struct session *session = session_open(&options, &problem);
+    queue->kernel->session_problem = problem;
+    atomic_store(&queue->kernel->session, session);
+    pthread_mutex_lock(&queue->lock);
+    queue->session_opened = true;
+    pthread_cond_signal(&queue->change[QUESTIONS]);
+    pthread_mutex_unlock(&queue->lock);
+}
+
+static void *answer_questions(void *argument) {
+    work(argument, QUESTIONS);
+    return NULL;
+}
+
+static void *run_cells(void *argument) {
+    struct queue *queue = argument;
+    open_session(queue);
+    work(queue, CELLS);
+    pthread_join(queue->threads[QUESTIONS], NULL); /* it may be asking the session */
     struct session *session = atomic_exchange(&queue->kernel->session, NULL);
     if (session != NULL) session_close(session);
     return NULL;
@@ -78,23 +114,24 @@ struct queue *queue_start(struct kernel *kernel) {
     queue->end = &queue->first;
     queue->subshells = json_array();
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->more, NULL);
-    if (queue->subshells != NULL && pthread_create(&queue->thread, NULL, work, queue) == 0) return queue;
-    queue_free(queue);
-    return NULL;
+    for (int worker = 0; worker < WORKER_COUNT; worker++) pthread_cond_init(&queue->change[worker], NULL);
+    bool good =
+        queue->subshells != NULL && pthread_create(&queue->threads[QUESTIONS], NULL, answer_questions, queue) == 0;
+    if (good && pthread_create(&queue->threads[CELLS], NULL, run_cells, queue) == 0) return queue;
+    return NULL; /* the process ends: a thread may still look at the queue */
 }
 
 bool queue_stop(struct queue *queue, double seconds) {
     pthread_mutex_lock(&queue->lock);
     queue->stopping = true;
-    pthread_cond_signal(&queue->more);
+    for (int worker = 0; worker < WORKER_COUNT; worker++) pthread_cond_signal(&queue->change[worker]);
     pthread_mutex_unlock(&queue->lock);
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     double whole, part = modf(seconds + (double)until.tv_nsec * 1e-9, &whole);
     until.tv_sec += (time_t)whole;
     until.tv_nsec = (long)(part * 1e9);
-    return pthread_timedjoin_np(queue->thread, NULL, &until) == 0;
+    return pthread_timedjoin_np(queue->threads[CELLS], NULL, &until) == 0;
 }
 
 void queue_free(struct queue *queue) {
@@ -104,34 +141,27 @@ void queue_free(struct queue *queue) {
         task_free(task);
     }
     json_decref(queue->subshells);
-    pthread_cond_destroy(&queue->more);
+    for (int worker = 0; worker < WORKER_COUNT; worker++) pthread_cond_destroy(&queue->change[worker]);
     pthread_mutex_destroy(&queue->lock);
     free(queue);
 }
 
-bool queue_add(struct queue *queue, struct message *message) {
+bool queue_add(struct queue *queue, struct message *message, bool is_cell) {
     struct task *task = malloc(sizeof *task);
     if (task == NULL) return false;
-    *task = (struct task){.message = *message};
+    *task = (struct task){.message = *message, .worker = is_cell ? CELLS : QUESTIONS};
     memset(message, 0, sizeof *message);
     pthread_mutex_lock(&queue->lock);
     *queue->end = task;
     queue->end = &task->next;
-    pthread_cond_signal(&queue->more);
+    pthread_cond_signal(&queue->change[task->worker]);
     pthread_mutex_unlock(&queue->lock);
     return true;
 }
 
-bool queue_busy(struct queue *queue) {
-    pthread_mutex_lock(&queue->lock);
-    bool busy = queue->running != NULL || queue->first != NULL;
-    pthread_mutex_unlock(&queue->lock);
-    return busy;
-}
-
 bool queue_has(struct queue *queue, const char *subshell) {
     pthread_mutex_lock(&queue->lock);
-    bool has = queue->running != NULL && same_shell(&queue->running->message, subshell);
+    bool has = false;
     for (struct task *task = queue->first; task != NULL && !has; task = task->next)
         has = same_shell(&task->message, subshell);
     pthread_mutex_unlock(&queue->lock);
@@ -141,7 +171,7 @@ bool queue_has(struct queue *queue, const char *subshell) {
 void queue_abort(struct queue *queue, const char *subshell) {
     pthread_mutex_lock(&queue->lock);
     for (struct task *task = queue->first; task != NULL; task = task->next)
-        if (same_shell(&task->message, subshell)) task->aborted = true;
+        if (!task->running && same_shell(&task->message, subshell)) task->aborted = true;
     pthread_mutex_unlock(&queue->lock);
 }
 

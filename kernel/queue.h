@@ -1,6 +1,8 @@
-/* queue: everything that needs the one session waits here, in order of arrival, for the one thread that works in it.
- * Subshells (JEP 91) are names: their cells share the queue, but one shell's requests never wait for another shell's
- * unless both need the session. */
+/* queue: the requests that are not answered at once, in their order of arrival, and the two threads that answer them.
+ *
+ * Cells wait for the one session and run in the cell thread. Everything else is answered by the question thread, also
+ * while a cell runs. Each shell's own requests are answered strictly in order: one is ready when none of the same shell
+ * stands before it. Subshells (JEP 91) are names of such orders. */
 #ifndef OTO_QUEUE_H
 #define OTO_QUEUE_H
 
@@ -12,20 +14,18 @@
 struct kernel;
 struct queue;
 
-/* The thread opens the kernel's session, runs requests, and closes the session when the queue is stopped. */
+/* The cell thread opens the kernel's session, and closes it when the queue is stopped. */
 struct queue *queue_start(struct kernel *kernel);
-/* Stops after the request that is running; false when that takes longer than the given seconds (then the thread is
- * still there). What was waiting is dropped. */
+/* Stops after the requests that are being answered; false when that takes longer than the given seconds (then a thread
+ * is still there). What was waiting is dropped. */
 bool queue_stop(struct queue *queue, double seconds);
 void queue_free(struct queue *queue);
 
 /* All below: from the thread that owns the sockets, except queue_abort. */
 
 /* Takes the message over. False when memory ran out (then it is not taken). */
-bool queue_add(struct queue *queue, struct message *message);
-/* A request is running or waits. */
-bool queue_busy(struct queue *queue);
-/* Requests of that shell (NULL: the main one) wait or run. */
+bool queue_add(struct queue *queue, struct message *message, bool is_cell);
+/* Requests of that shell (NULL: the main one) wait or are being answered. */
 bool queue_has(struct queue *queue, const char *subshell);
 /* Marks all waiting requests of the shell as aborted: a cell before them failed. */
 void queue_abort(struct queue *queue, const char *subshell);

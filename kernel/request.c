@@ -168,8 +168,8 @@ static json_t *list_subshell_answer(struct request *request) {
 enum {
     ON_SHELL = 1 << CHANNEL_SHELL,
     ON_CONTROL = 1 << CHANNEL_CONTROL,
-    ENGINE = 8,   /* asks the engine: waits for the session, or does without it when a cell of another shell runs */
-    CELL = 16,    /* always waits for the session */
+    ENGINE = 8,   /* asks the engine, which may take a moment */
+    CELL = 16,    /* runs in the session */
     NO_REPLY = 32 /* the protocol has no reply for it */
 };
 
@@ -260,8 +260,7 @@ void request_run(struct kernel *kernel, struct message *message, bool aborted) {
 /* A shell request is answered here and now unless its shell has others waiting, or it needs the engine. */
 static bool must_queue(struct kernel *kernel, const struct handler *handler, const struct message *message) {
     if (message->channel != CHANNEL_SHELL) return false;
-    if ((handler->flags & CELL) || queue_has(kernel->queue, message->subshell)) return true;
-    return (handler->flags & ENGINE) && !queue_busy(kernel->queue);
+    return (handler->flags & (CELL | ENGINE)) || queue_has(kernel->queue, message->subshell);
 }
 
 static void arrive_line(struct kernel *kernel, const struct message *message) {
@@ -289,7 +288,7 @@ void request_arrive(struct kernel *kernel, struct message *message) {
         answer_unknown_subshell(kernel, handler, message);
     } else if (!must_queue(kernel, handler, message)) {
         answer(kernel, handler, message, NULL);
-    } else if (queue_add(kernel->queue, message)) {
+    } else if (queue_add(kernel->queue, message, handler->flags & CELL)) {
         return; /* the queue has it now */
     } else {
         log_line("out of memory: a %s was dropped", handler->type);

@@ -25,7 +25,7 @@ struct kernel {
     struct history *history;
     char *topic; /* prefix of the topics on iopub */
 
-    /* Of the queue's thread, which opens the session and runs everything in it. */
+    /* Of the cell thread, which opens the session. */
     _Atomic(struct session *) session;
     char *session_problem; /* why there is no session */
     atomic_int execution_count;
@@ -37,14 +37,14 @@ struct kernel {
 struct request {
     struct kernel *kernel;
     const struct message *message;
-    struct session *session; /* NULL: busy with a cell, or not to be had; the answer must do without */
+    struct session *session; /* NULL: not to be had, or not needed; the answer must do without */
     char problem[160];       /* set by the request_... functions below when the content is wrong */
 };
 
 /* Takes a message from the thread that owns the sockets: answers it, queues it or drops it with a log line. The message
  * is taken over. */
 void request_arrive(struct kernel *kernel, struct message *message);
-/* Answers a message that had been queued; on the queue's thread. */
+/* Answers a message that had been queued; on one of the queue's threads. */
 void request_run(struct kernel *kernel, struct message *message, bool aborted);
 
 /* Interrupts the running cell, if any, also when it waits for a line. From any thread. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/engine/code.h"
+#include "kernel/engine/editor.h"
 #include "kernel/engine/magic.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/text.h"
@@ -216,8 +217,8 @@ static char *limited_input(void *context, const char *prompt, bool secret) {
     return host->input ? host->input(host->context, prompt, secret) : NULL;
 }
 
-void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
-              struct cell_outcome *outcome) {
+static void run_cell(struct session *session, const char *source, size_t length, int number,
+                     const struct cell_host *host, struct cell_outcome *outcome) {
     *outcome = (struct cell_outcome){};
     if (!session_ready(session)) {
         outcome_fail(outcome, "StartError", must_copy(session->open_error));
@@ -243,20 +244,27 @@ void cell_run(struct session *session, const char *source, size_t length, int nu
     process_disarm(session->process);
 }
 
-/* Keeps the text of a result, and drops everything else that an expression shows. */
-static void keep_result(void *context, const struct oto_record *record) {
-    char **text = context;
-    if (record->kind != OTO_RECORD_RESULT || *text) return;
-    *text = must_copy(oto_record_get_text(record, "text/plain", ""));
+/* Passes the first result on, and drops everything else that an expression shows. */
+struct evaluation {
+    void (*result)(void *context, const struct oto_record *record);
+    void *context;
+    bool passed;
+};
+
+static void pass_result(void *context, const struct oto_record *record) {
+    struct evaluation *evaluation = context;
+    if (record->kind != OTO_RECORD_RESULT || evaluation->passed) return;
+    evaluation->passed = true;
+    evaluation->result(evaluation->context, record);
 }
 
-char *session_evaluate(struct session *session, const char *expression, struct cell_outcome *outcome) {
-    char *text = NULL;
-    struct cell_host host = {.context = &text, .record = keep_result};
+static bool evaluate(struct session *session, const char *expression, struct evaluation *evaluation,
+                     struct cell_outcome *outcome) {
+    struct cell_host host = {.context = evaluation, .record = pass_result};
     *outcome = (struct cell_outcome){};
     if (!session_ready(session)) {
         outcome_fail(outcome, "StartError", must_copy(session->open_error));
-        return NULL;
+        return false;
     }
     remember_cell(session, 0, expression, strlen(expression));
     /* what a later %undo would take back must stay known */
@@ -269,6 +277,44 @@ char *session_evaluate(struct session *session, const char *expression, struct c
     finish(&run, ok);
     process_disarm(session->process);
     names_restore_log(&session->names, log);
-    if (ok && !text) text = must_copy("");
-    return text;
+    return ok;
+}
+
+/* ---- the door: one at a time ---- */
+
+void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
+              struct cell_outcome *outcome) {
+    pthread_mutex_lock(&session->lock);
+    run_cell(session, source, length, number, host, outcome);
+    pthread_mutex_unlock(&session->lock);
+}
+
+bool session_evaluate(struct session *session, const char *expression,
+                      void (*result)(void *context, const struct oto_record *record), void *context,
+                      struct cell_outcome *outcome) {
+    struct evaluation evaluation = {.result = result, .context = context};
+    pthread_mutex_lock(&session->lock);
+    bool ok = evaluate(session, expression, &evaluation, outcome);
+    pthread_mutex_unlock(&session->lock);
+    return ok;
+}
+
+enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent) {
+    pthread_mutex_lock(&session->lock);
+    enum completeness answer = editor_is_complete(session, source, length, indent);
+    pthread_mutex_unlock(&session->lock);
+    return answer;
+}
+
+void cell_complete(struct session *session, const char *source, size_t length, size_t cursor, struct completions *out) {
+    pthread_mutex_lock(&session->lock);
+    editor_complete(session, source, length, cursor, out);
+    pthread_mutex_unlock(&session->lock);
+}
+
+char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail) {
+    pthread_mutex_lock(&session->lock);
+    char *about = editor_inspect(session, source, length, cursor, detail);
+    pthread_mutex_unlock(&session->lock);
+    return about;
 }

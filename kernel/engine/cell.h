@@ -60,15 +60,19 @@ void cell_outcome_free(struct cell_outcome *outcome);
 /* Interrupts the running cell, if any; from any thread. */
 void session_interrupt(struct session *session);
 
-/* The editor's questions; not while a cell runs. */
+/* The editor's questions, from any thread. While a cell is being compiled they wait for it; while its code runs they
+ * are answered, but for the values of variables. */
 enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent);
 void cell_complete(struct session *session, const char *source, size_t length, size_t cursor, struct completions *out);
 void completions_free(struct completions *completions);
 /* Malloc'd text about the name at the cursor, or NULL. detail 1 adds the source. */
 char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
 
-/* Evaluates one C expression without leaving a name behind (user_expressions): malloc'd text/plain, or NULL with
- * *outcome filled. */
-char *session_evaluate(struct session *session, const char *expression, struct cell_outcome *outcome);
+/* Evaluates one C expression (user_expressions) and hands its value to `result` as a RESULT record; a void expression
+ * has none. It leaves neither names nor changes of memory behind. False when it fails; fills *outcome (release with
+ * cell_outcome_free). */
+bool session_evaluate(struct session *session, const char *expression,
+                      void (*result)(void *context, const struct oto_record *record), void *context,
+                      struct cell_outcome *outcome);
 
 #endif

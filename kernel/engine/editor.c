@@ -1,4 +1,5 @@
-/* The editor's questions: is the cell complete, how could it go on, what is this name. */
+#include "kernel/engine/editor.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -6,7 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "kernel/engine/cell.h"
 #include "kernel/engine/code.h"
 #include "kernel/engine/documentation.h"
 #include "kernel/engine/magic.h"
@@ -68,7 +68,7 @@ static bool item_wants_more(const char *source, const struct item *last) {
     return tail || returns;
 }
 
-enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent) {
+enum completeness editor_is_complete(struct session *session, const char *source, size_t length, char **indent) {
     *indent = NULL;
     if (!session_ready(session)) return CELL_COMPLETE;
     const char *first = source + strspn(source, " \t\n");
@@ -205,7 +205,8 @@ static void collect_parsed(struct session *session, const char *source, size_t s
     free(text);
 }
 
-void cell_complete(struct session *session, const char *source, size_t length, size_t cursor, struct completions *out) {
+void editor_complete(struct session *session, const char *source, size_t length, size_t cursor,
+                     struct completions *out) {
     *out = (struct completions){};
     if (cursor > length) cursor = length;
     size_t start = cursor;
@@ -275,7 +276,7 @@ static char *describe_definition(struct session *session, const struct definitio
         text_format(&out, "%s", d->source ? d->source : d->name);
         break;
     }
-    if (d->kind == DEFINED_VARIABLE && d->shape && !names_outdated(&session->names, d)) {
+    if (d->kind == DEFINED_VARIABLE && d->shape && !session->worker_busy && !names_outdated(&session->names, d)) {
         const char *symbols[] = {d->symbol}, *shapes[] = {d->shape};
         char *value = NULL;
         if (process_format(session->process, symbols, shapes, 1, &value)) text_format(&out, " = %s", value);
@@ -288,7 +289,7 @@ static char *describe_definition(struct session *session, const struct definitio
     return text_take(&out);
 }
 
-char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail) {
+char *editor_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail) {
     if (cursor > length) cursor = length;
     size_t start = cursor, end = cursor;
     while (start > 0 && is_word(source[start - 1])) start--;

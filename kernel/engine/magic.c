@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/engine/editor.h"
 #include "kernel/engine/nearest.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/text.h"
@@ -261,7 +262,8 @@ static bool run_config(struct cell_run *run, const char *rest, int line) {
     if (!strncmp(rest, "output_limit", length) && length == 12) {
         long long bytes = parse_size(value);
         if (bytes < 0)
-            return refuse(run, line, must_format("output_limit wants a size, as in 1M, or 0 for none, not '%s'", value));
+            return refuse(run, line,
+                          must_format("output_limit wants a size, as in 1M, or 0 for none, not '%s'", value));
         session->output_limit = (size_t)bytes;
         return true;
     }
@@ -342,6 +344,7 @@ static bool run_program(struct cell_run *run, char *const *arguments, int *statu
     struct running running;
     char chunk[65536];
     if (!start_program(run, arguments, &running)) return false;
+    session_step_aside(run->session);
     while (running.outputs[0] >= 0 || running.outputs[1] >= 0) {
         struct pollfd readable[2] = {{.fd = running.outputs[0], .events = POLLIN},
                                      {.fd = running.outputs[1], .events = POLLIN}};
@@ -362,6 +365,7 @@ static bool run_program(struct cell_run *run, char *const *arguments, int *statu
         }
     }
     while (waitpid(running.pid, status, 0) < 0 && errno == EINTR);
+    session_step_back(run->session);
     return true;
 }
 
@@ -489,7 +493,7 @@ static bool run_leaks(struct cell_run *run, const char *rest, int line) {
 
 static bool run_help(struct cell_run *run, const char *rest, int line) {
     if (!*rest) return refuse(run, line, must_copy("%help wants a name, as in %help oto_stft"));
-    char *text = cell_inspect(run->session, rest, strlen(rest), strlen(rest), 0);
+    char *text = editor_inspect(run->session, rest, strlen(rest), strlen(rest), 0);
     if (!text) return refuse(run, line, must_format("nothing is known about '%s'", rest));
     magic_print(run, text);
     magic_print(run, "\n");

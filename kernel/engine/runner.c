@@ -65,7 +65,9 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     request->time_limit = session->time_limit;
     result.look = look_at_fault;
     result.look_context = &look;
+    session_step_aside(session);
     process_run(session->process, request, host, &result);
+    session_step_back(session);
     remember_loaded(&look);
     enum code_end end = CODE_DONE;
     if (result.end != RUN_RETURNED && result.end != RUN_EXITED) {

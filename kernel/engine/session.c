@@ -72,10 +72,16 @@ static void forget_flavours(struct session *session) {
     }
 }
 
+static void set_process(struct session *session, struct process *process) {
+    pthread_mutex_lock(&session->process_lock);
+    session->process = process;
+    pthread_mutex_unlock(&session->process_lock);
+}
+
 static void *open_behind(void *context) {
     struct session *session = context;
     char *error = NULL;
-    session->process = process_start(session->toolchain->worker, &session->options, &error);
+    set_process(session, process_start(session->toolchain->worker, &session->options, &error));
     struct flavour *flavour = session->process ? session_flavour(session, MODE_CHECKED, &error) : NULL;
     if (flavour) {
         builder_warm(session->builder, flavour);
@@ -101,6 +107,8 @@ struct session *session_open(const struct session_options *options, char **error
     struct builder *builder = builder_open(toolchain, error);
     if (!builder) return NULL;
     struct session *session = must_allocate(sizeof *session);
+    pthread_mutex_init(&session->lock, NULL);
+    pthread_mutex_init(&session->process_lock, NULL);
     session->toolchain = toolchain;
     session->builder = builder;
     if (options) session->options = *options;
@@ -122,10 +130,24 @@ struct session *session_open(const struct session_options *options, char **error
     if (failed) {
         *error = must_format("cannot start a thread: %s", strerror(failed));
         builder_close(builder);
+        pthread_mutex_destroy(&session->lock);
+        pthread_mutex_destroy(&session->process_lock);
+        free(session->working_directory);
+        free_list(session->environment);
         free(session);
         return NULL;
     }
     return session;
+}
+
+void session_step_aside(struct session *session) {
+    session->worker_busy = true;
+    pthread_mutex_unlock(&session->lock);
+}
+
+void session_step_back(struct session *session) {
+    pthread_mutex_lock(&session->lock);
+    session->worker_busy = false;
 }
 
 bool session_ready(struct session *session) {
@@ -149,8 +171,10 @@ static void forget_names(struct session *session) {
 }
 
 bool session_reset(struct session *session, char **error) {
-    process_stop(session->process);
-    session->process = process_start(session->toolchain->worker, &session->options, error);
+    struct process *old = session->process;
+    set_process(session, NULL);
+    process_stop(old);
+    set_process(session, process_start(session->toolchain->worker, &session->options, error));
     forget_names(session);
     return session->process != NULL;
 }
@@ -175,12 +199,15 @@ void session_close(struct session *session) {
     free(session->working_directory);
     free_list(session->environment);
     free(session->open_error);
+    pthread_mutex_destroy(&session->lock);
+    pthread_mutex_destroy(&session->process_lock);
     free(session);
 }
 
 void session_interrupt(struct session *session) {
-    struct process *process = session->process;
-    if (process) process_interrupt(process);
+    pthread_mutex_lock(&session->process_lock);
+    if (session->process) process_interrupt(session->process);
+    pthread_mutex_unlock(&session->process_lock);
 }
 
 const char *session_cell_source(const struct session *session, int number) {

@@ -31,6 +31,10 @@ struct cell_text {
 };
 
 struct session {
+    pthread_mutex_t lock; /* held by whoever works with the session, from the engine's door on */
+    bool worker_busy;     /* a cell's code runs: the lock is free, but the worker answers no questions */
+    pthread_mutex_t
+        process_lock; /* for the pointer `process`: an interrupt comes from any thread and waits for nobody */
     const struct toolchain *toolchain;
     struct session_options options;
     char *working_directory, **environment; /* what options point at */
@@ -61,6 +65,9 @@ struct session {
     char *open_error;
 };
 
+/* Around the time in which a cell's code runs: the lock is free, the worker is not. */
+void session_step_aside(struct session *session);
+void session_step_back(struct session *session);
 /* Waits until compiler and worker are up; false when they are not, with the session's open_error. */
 bool session_ready(struct session *session);
 const char *session_cell_source(const struct session *session, int number);

@@ -13,6 +13,7 @@ from jupyter_client import BlockingKernelClient, KernelManager
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("OTO_BINDIR", ROOT / "build" / "bin"))
 PATIENCE = 30  # seconds until a message that must come counts as lost
+SPIN = 'printf("spinning\\n"); for (volatile unsigned long i = 0;; i++);'
 
 
 def kernel_environment(folder, **more):
@@ -147,6 +148,15 @@ def kernel(tmp_path_factory):
     kernel = Kernel(tmp_path_factory.mktemp("kernel") / "kernel.log")
     yield kernel
     kernel.stop()
+
+
+def start_cell(kernel, code, subshell=None):
+    """Starts a cell; returns its message id once it has printed."""
+    message_id = kernel.request("execute_request", {"code": code}, subshell=subshell)
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
+        if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == message_id:
+            return message_id
 
 
 def descendants(pid):

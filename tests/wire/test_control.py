@@ -7,18 +7,7 @@ import sys
 import time
 
 import pytest
-from conftest import BINARIES, PATIENCE, descendants, is_running, kernel_environment, text_of, wait_until
-
-SPIN = 'printf("spinning\\n"); fflush(stdout); for (volatile unsigned long i = 0;; i++);'
-
-
-def start_cell(kernel, code):
-    """Starts a cell; returns its message id once it has printed."""
-    message_id = kernel.client.execute(code)
-    while kernel.client.get_iopub_msg(timeout=PATIENCE)["msg_type"] != "stream":
-        pass
-    return message_id
-
+from conftest import BINARIES, PATIENCE, SPIN, descendants, is_running, kernel_environment, start_cell, wait_until
 
 def test_control_answers_while_a_cell_spins(start):
     kernel = start()
@@ -141,50 +130,6 @@ def test_the_kernel_ends_with_its_parent(tmp_path):
     parent.wait()
     wait_until(lambda: not is_running(kernel), 10)
     wait_until(lambda: not [pid for pid in below if is_running(pid)], 3)
-
-
-def test_subshells(start):
-    kernel = start()
-    assert "kernel subshells" in kernel.ask("kernel_info_request")["supported_features"]
-    created = kernel.ask("create_subshell_request", channel="control")
-    subshell = created["subshell_id"]
-    assert kernel.ask("list_subshell_request", channel="control")["subshell_id"] == [subshell]
-    cell = start_cell(kernel, SPIN)
-    queued = kernel.request(
-        "execute_request", {"code": 'printf("from a subshell\\n");'}, subshell=kernel.ask(
-            "create_subshell_request", channel="control")["subshell_id"]
-    )
-    for type, content in [
-        ("kernel_info_request", {}),
-        ("complete_request", {"code": "prin", "cursor_pos": 4}),
-        ("is_complete_request", {"code": "int a;"}),
-        ("inspect_request", {"code": "printf", "cursor_pos": 3}),
-        ("history_request", {"hist_access_type": "tail", "n": 3, "output": False, "raw": True}),
-        ("comm_info_request", {}),
-    ]:
-        begin = time.monotonic()
-        kernel.ask(type, content, subshell=subshell)
-        assert time.monotonic() - begin < 0.05, type
-    kernel.ask("interrupt_request", channel="control")
-    assert kernel.reply_to(cell)["content"]["status"] == "error"
-    assert text_of(kernel.published(queued)) == "from a subshell\n"
-    assert kernel.ask("delete_subshell_request", {"subshell_id": subshell}, channel="control")["status"] == "ok"
-    again = kernel.ask("delete_subshell_request", {"subshell_id": subshell}, channel="control")
-    assert again["status"] == "error" and subshell in again["evalue"]
-    assert kernel.alive()
-
-
-def test_an_error_aborts_its_own_shell_only(start):
-    kernel = start()
-    subshell = kernel.ask("create_subshell_request", channel="control")["subshell_id"]
-    failing = kernel.client.execute('printf("x\\n"); usleep(300000); *(volatile int *)0 = 1;')
-    own = kernel.client.execute(";")
-    other = kernel.request("execute_request", {"code": 'printf("other\\n");'}, subshell=subshell)
-    replies = {}
-    while len(replies) < 3:
-        message = kernel.client.get_shell_msg(timeout=PATIENCE)
-        replies[message["parent_header"]["msg_id"]] = message["content"]["status"]
-    assert replies == {failing: "error", own: "aborted", other: "ok"}
 
 
 def test_binary_is_where_the_kernelspec_says(kernelspec):

@@ -1,0 +1,13 @@
+/* editor: is the cell complete, how could it go on, what is this name. As in cell.h, with the session's lock held. */
+#ifndef OTO_EDITOR_H
+#define OTO_EDITOR_H
+
+#include "kernel/engine/session.h"
+
+enum completeness editor_is_complete(struct session *session, const char *source, size_t length, char **indent);
+void editor_complete(struct session *session, const char *source, size_t length, size_t cursor,
+                     struct completions *out);
+/* While a cell's code runs, a variable is described without its value. */
+char *editor_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
+
+#endif
