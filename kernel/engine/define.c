@@ -382,8 +382,13 @@ static void define_result(struct definer *r, size_t i) {
     if (fact->type.is_anonymous) return;
     char *type = array ? must_format("typeof(%s) *", fact->type.element) : must_copy(fact->type.unqualified);
     named.declaration = NULL;
-    if (array) named.type.shape = strcmp(fact->type.element, "char") ? "p{}" : "s";
+    bool text = array && !strcmp(fact->type.element, "char");
+    char *pointer = array ? type_declares(fact->type.element, "*") : NULL;
+    char *shape = text ? must_copy("s") : array ? must_format("p{%s}", strpbrk(pointer, "{}") ? "*" : pointer) : NULL;
+    if (array) named.type.shape = shape;
     define_symbol(r, "_", 1, DEFINED_VARIABLE, &named, &r->plan->items.list[i], type, false);
+    free(shape);
+    free(pointer);
     free(type);
 }
 

@@ -124,31 +124,33 @@ static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cu
     return fact;
 }
 
-/* "double f(double x)": the head of a function as it was written, on one line. */
+/* "double f(double x)": the head of a function as it was written, on one line. The parameters of the C library's are
+ * named __x in its headers: they are x to a reader. */
 static char *function_head(struct walk *walk, CXCursor cursor) {
     const struct clang *clang = walk->clang;
     char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
     char *name = without_prefix(string_of(clang, clang->getCursorSpelling(cursor)));
     char *result = string_of(clang, clang->getTypeSpelling(clang->getCursorResultType(cursor)));
-    struct text head = {};
-    size_t result_length = strlen(result);
-    text_format(&head, "%s%s%s(", result, result_length && result[result_length - 1] == '*' ? "" : " ", name);
+    struct text call = {};
+    text_format(&call, "%s(", name);
     int count = clang->Cursor_getNumArguments(cursor);
     for (int i = 0; i < count; i++) {
         CXCursor argument = clang->Cursor_getArgument(cursor, (unsigned)i);
         char *argument_type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(argument)));
         char *argument_name = string_of(clang, clang->getCursorSpelling(argument));
-        size_t length = strlen(argument_type);
-        text_format(&head, "%s%s%s%s", i ? ", " : "", argument_type,
-                    *argument_name && length && argument_type[length - 1] != '*' ? " " : "", argument_name);
+        char *declared = type_declares(argument_type, argument_name + strspn(argument_name, "_"));
+        text_format(&call, "%s%s", i ? ", " : "", declared);
+        free(declared);
         free(argument_type);
         free(argument_name);
     }
-    text_add(&head, count ? (strstr(type, "...") ? ", ...)" : ")") : "void)");
+    text_add(&call, count ? (strstr(type, "...") ? ", ...)" : ")") : "void)");
+    char *head = type_declares(result, text_c(&call));
+    text_free(&call);
     free(type);
     free(name);
     free(result);
-    return text_take(&head);
+    return head;
 }
 
 static enum CXChildVisitResult find_return(CXCursor cursor, CXCursor parent, CXClientData data) {

@@ -23,7 +23,76 @@ static void add_escaped(struct text *out, const char *text) {
     }
 }
 
-static bool add_shape(struct text *out, CXType type, int depth);
+/* wide: the prefix of the literals of the characters that the elements of an array are, or 0. */
+static bool add_shape(struct text *out, CXType type, int depth, char wide);
+
+/* A unit declares the variables of earlier cells with typeof(...); the type inside is what the user wrote. NULL where
+ * taking the word off does not give a type: typeof(int[3]) *. */
+static char *without_typeof(const char *spelling) {
+    struct text out = {};
+    static const char word[] = "typeof(";
+    const char *at = spelling;
+    for (const char *found; (found = strstr(at, word));) {
+        const char *inner = found + sizeof word - 1;
+        size_t length = strcspn(inner, "()[]");
+        if (inner[length] != ')') {
+            text_free(&out);
+            return NULL;
+        }
+        text_format(&out, "%.*s%.*s", (int)(found - at), at, (int)length, inner);
+        at = inner + length + 1;
+        if (out.length && out.data[out.length - 1] == '*' && !strncmp(at, " *", 2)) at++;
+    }
+    text_add(&out, at);
+    return text_take(&out);
+}
+
+static const char *const qualifiers[] = {" const", " volatile", " restrict"};
+
+/* The type as a user writes it, without qualifiers at the top. */
+static char *plain_spelling(CXType type) {
+    const struct clang *clang = clang_load();
+    CXType unqualified = clang->getUnqualifiedType(type);
+    char *spelling = string_of(clang->getTypeSpelling(unqualified)), *plain = without_typeof(spelling);
+    free(spelling);
+    /* libclang leaves the qualifiers of a pointer that a typeof hides */
+    for (size_t i = 0; plain && i < sizeof qualifiers / sizeof *qualifiers; i++) {
+        size_t length = strlen(plain), tail = strlen(qualifiers[i]);
+        if (length > tail && !strcmp(plain + length - tail, qualifiers[i])) plain[length - tail] = '\0';
+    }
+    return plain ? plain : string_of(clang->getTypeSpelling(clang->getUnqualifiedType(clang->getCanonicalType(type))));
+}
+
+char *type_declares(const char *spelling, const char *name) {
+    const char *at = strstr(spelling, "(*");
+    if (at) { /* int (*)(int), int (*(*)(int))(double), int (*const[2])(int): behind the innermost star */
+        while (!strncmp(at, "(*", 2)) at += 2;
+        for (size_t i = 0; i < sizeof qualifiers / sizeof *qualifiers; i++)
+            if (!strncmp(at, qualifiers[i] + 1, strlen(qualifiers[i]) - 1)) at += strlen(qualifiers[i]) - 1;
+    } else {
+        at = strchr(spelling, '[');
+        if (!at) at = spelling + strlen(spelling);
+    }
+    bool apart = at > spelling && !strchr("* ", at[-1]) && *name;
+    return must_format("%.*s%s%s%s", (int)(at - spelling), spelling, apart ? " " : "", name, at);
+}
+
+/* wchar_t, char16_t and char32_t are plain integers to the compiler; their names tell what they are for. The prefix of
+ * their literals, or 0, for "wchar_t", "const wchar_t *" and "wchar_t[3][4]"; rest is set to what follows the name. */
+static char wide_prefix(const char *spelling, const char **rest) {
+    static const struct {
+        const char *name;
+        char prefix;
+    } wide[] = {{"wchar_t", 'L'}, {"char16_t", 'u'}, {"char32_t", 'U'}};
+    if (!strncmp(spelling, "const ", 6)) spelling += 6;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        size_t length = strlen(wide[i].name);
+        if (strncmp(spelling, wide[i].name, length)) continue;
+        *rest = spelling + length;
+        return wide[i].prefix;
+    }
+    return 0;
+}
 
 struct enumerators {
     struct text *out;
@@ -57,7 +126,11 @@ static enum CXVisitorResult visit_field(CXCursor cursor, CXClientData data) {
         return CXVisit_Break;
     }
     char *name = string_of(clang->getCursorSpelling(cursor));
-    bool unnamed = strpbrk(name, " (:)") != NULL; /* newer libclang spells an anonymous member descriptively */
+    bool unnamed = !*name || strpbrk(name, " (:)");    /* newer libclang spells an anonymous member descriptively */
+    if (unnamed && clang->Cursor_isBitField(cursor)) { /* padding */
+        free(name);
+        return CXVisit_Continue;
+    }
     text_format(members->out, "%s%s@%lld", members->count++ ? ";" : "", unnamed ? "" : name, bit / 8);
     free(name);
     if (clang->Cursor_isBitField(cursor)) {
@@ -65,8 +138,23 @@ static enum CXVisitorResult visit_field(CXCursor cursor, CXClientData data) {
         text_format(members->out, "#%lld+%d", bit % 8, clang->getFieldDeclBitWidth(cursor));
     }
     text_add(members->out, ":");
-    members->ok = add_shape(members->out, type, members->depth + 1);
+    members->ok = add_shape(members->out, type, members->depth + 1, 0);
     return members->ok ? CXVisit_Continue : CXVisit_Break;
+}
+
+/* _BitInt(17) and unsigned _BitInt(17), which libclang only spells: n17+4 and N17+4. */
+static bool add_bit_int(struct text *out, CXType type) {
+    const struct clang *clang = clang_load();
+    char *spelling = string_of(clang->getTypeSpelling(clang->getUnqualifiedType(type)));
+    const char *found = strstr(spelling, "_BitInt(");
+    long long size = clang->Type_getSizeOf(type);
+    bool good = found && size > 0;
+    if (good) {
+        long width = strtol(found + strlen("_BitInt("), NULL, 10);
+        text_format(out, "%c%ld+%lld", strncmp(spelling, "unsigned", 8) ? 'n' : 'N', width, size);
+    }
+    free(spelling);
+    return good;
 }
 
 static bool add_number(struct text *out, char letter, CXType type) {
@@ -76,7 +164,7 @@ static bool add_number(struct text *out, char letter, CXType type) {
     return true;
 }
 
-static bool add_shape(struct text *out, CXType given, int depth) {
+static bool add_shape(struct text *out, CXType given, int depth, char wide) {
     const struct clang *clang = clang_load();
     CXType type = clang->getCanonicalType(given);
     if (depth > DEEPEST) return false;
@@ -97,6 +185,7 @@ static bool add_shape(struct text *out, CXType given, int depth) {
     case CXType_Long:
     case CXType_LongLong:
     case CXType_Int128:
+        if (wide) text_format(out, "k%c", wide);
         return add_number(out, 'i', type);
     case CXType_UChar:
     case CXType_UShort:
@@ -107,17 +196,21 @@ static bool add_shape(struct text *out, CXType given, int depth) {
     case CXType_WChar:
     case CXType_Char16:
     case CXType_Char32:
+        if (wide) text_format(out, "k%c", wide);
         return add_number(out, 'u', type);
     case CXType_Float:
     case CXType_Double:
     case CXType_LongDouble:
+    case CXType_Float16:
+    case CXType_Half:
         return add_number(out, 'f', type);
-    case CXType_Complex: {
-        CXType element = clang->getCanonicalType(clang->getElementType(type));
-        if (element.kind != CXType_Float && element.kind != CXType_Double && element.kind != CXType_LongDouble)
-            return false;
-        return add_number(out, 'z', element);
-    }
+    case CXType_BFloat16:
+        return add_number(out, 'h', type);
+    case CXType_Float128:
+        return add_number(out, 'q', type);
+    case CXType_Complex:
+        text_add(out, "z");
+        return add_shape(out, clang->getElementType(type), depth + 1, 0);
     case CXType_NullPtr:
         text_add(out, "p{nullptr_t}");
         return true;
@@ -127,28 +220,46 @@ static bool add_shape(struct text *out, CXType given, int depth) {
             text_add(out, "s");
             return true;
         }
-        char *spelling = string_of(clang->getTypeSpelling(given));
+        char *spelling = plain_spelling(given);
+        const char *rest;
+        char prefix = wide_prefix(spelling, &rest);
+        if (prefix && !strcmp(rest, " *")) {
+            text_format(out, "w%c", prefix);
+            free(spelling);
+            return true;
+        }
         text_add(out, "p{");
         add_escaped(out, spelling);
         text_add(out, "}");
         free(spelling);
         return true;
     }
-    case CXType_ConstantArray:
-        text_format(out, "a%lld[", clang->getArraySize(type));
-        if (!add_shape(out, clang->getArrayElementType(type), depth + 1)) return false;
+    case CXType_IncompleteArray: /* a flexible member: nobody knows how many there are */
+    case CXType_ConstantArray: {
+        char *spelling = plain_spelling(given);
+        const char *rest;
+        char own = wide_prefix(spelling, &rest);
+        if (own && *rest == '[' && !strpbrk(rest, "(*")) wide = own;
+        free(spelling);
+        text_format(out, "a%lld[", type.kind == CXType_ConstantArray ? clang->getArraySize(type) : 0);
+        if (!add_shape(out, clang->getArrayElementType(type), depth + 1, wide)) return false;
         text_add(out, "]");
         return true;
+    }
     case CXType_Vector:
     case CXType_ExtVector:
         text_format(out, "a%lld[", clang->getNumElements(type));
-        if (!add_shape(out, clang->getElementType(type), depth + 1)) return false;
+        if (!add_shape(out, clang->getElementType(type), depth + 1, 0)) return false;
         text_add(out, "]");
         return true;
     case CXType_Atomic:
-        return add_shape(out, clang->Type_getValueType(type), depth + 1);
+        return add_shape(out, clang->Type_getValueType(type), depth + 1, 0);
     case CXType_Enum: {
-        if (!add_number(out, 'e', type)) return false;
+        CXType integer = clang->getCanonicalType(clang->getEnumDeclIntegerType(clang->getTypeDeclaration(type)));
+        bool is_signed = integer.kind == CXType_SChar || integer.kind == CXType_Char_S ||
+                         integer.kind == CXType_Short || integer.kind == CXType_Int || integer.kind == CXType_Long ||
+                         integer.kind == CXType_LongLong;
+        if (!add_number(out, is_signed ? 'e' : 'E', type)) return false;
         struct enumerators list = {.out = out};
         text_add(out, "{");
         clang->visitChildren(clang->getTypeDeclaration(type), visit_enumerator, &list);
@@ -173,10 +284,8 @@ static bool add_shape(struct text *out, CXType given, int depth) {
         free(spelling);
         return true;
     }
-    case CXType_IncompleteArray:
-        return false;
     default:
-        return false;
+        return add_bit_int(out, type);
     }
 }
 
@@ -216,7 +325,7 @@ struct type type_of(CXType given, const char *declaration) {
         add_escaped(&shape, declaration);
         text_add(&shape, "}");
         type.shape = text_take(&shape);
-    } else if (add_shape(&shape, given, 0)) {
+    } else if (canonical.kind != CXType_IncompleteArray && add_shape(&shape, given, 0, 0)) {
         type.shape = text_take(&shape);
     }
     text_free(&shape);

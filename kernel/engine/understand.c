@@ -230,6 +230,23 @@ bool fail_here(struct session *session, const struct code *code, struct cell_out
     return false;
 }
 
+/* Warnings that the cell gives no reason for: about the length that the parser was given for an array whose length is
+ * not known yet; and about a last value that a ; keeps from being shown, as notebooks do. */
+static void drop_warnings(const struct plan *plan, struct facts *facts) {
+    bool lengths = false;
+    for (size_t i = 0; i < plan->items.count; i++)
+        for (size_t k = 0; k < plan->planned[i].declaration.count && plan->planned[i].variables; k++)
+            lengths |= plan->planned[i].variables[k].lengths_at_runtime;
+    for (size_t i = 0; i < facts->diagnostic_count; i++) {
+        struct diagnostic *d = &facts->diagnostics[i];
+        if (d->severity != SEVERITY_WARNING) continue;
+        long at = d->offset == (size_t)-1 ? -1 : item_at(plan, d->offset);
+        bool last = at >= 0 && (size_t)at + 1 == plan->items.count && plan->items.list[at].kind == ITEM_STATEMENT;
+        if ((lengths && !strcmp(d->option, "-Warray-bounds")) || (last && !strcmp(d->option, "-Wunused-value")))
+            d->severity = SEVERITY_NOTE;
+    }
+}
+
 /* ---- the whole ---- */
 
 void attempt_free(struct attempt *a) {
@@ -290,5 +307,6 @@ bool understand(struct session *session, const struct code *code, struct attempt
         *a = (struct attempt){};
     }
     free(kinds);
+    drop_warnings(&a->plan, &a->facts);
     return true;
 }

@@ -449,6 +449,14 @@ static void add_literal(struct text *out, const char *text) {
     text_add(out, "\"");
 }
 
+/* A function of an earlier cell is shown by the head that the user wrote, with its parameters' names. NULL: it is none.
+ */
+static char *function_shape(const struct plan *plan, const char *name, size_t length) {
+    const struct definition *d = names_find_n(plan->names, 'o', name, length);
+    bool plain = d && d->kind == DEFINED_FUNCTION && d->spelling && !strpbrk(d->spelling, "{}\\");
+    return plain && !plan_owns(plan, 'o', name, length) ? must_format("F{%s}", d->spelling) : NULL;
+}
+
 /* The value of the last expression: kept as _, and shown. */
 static void add_result(struct writer *w, size_t i) {
     const struct plan *plan = w->plan;
@@ -474,7 +482,9 @@ static void add_result(struct writer *w, size_t i) {
         text_add(w->out, "oto_cell_result((const void *)&(");
         at_line(w->out, UNIT_FILE, line, item->column);
         text_format(w->out, "%.*s\n), ", length, text);
-        add_literal(w->out, fact->type.shape);
+        char *shape = function_shape(plan, text, item->end - item->start);
+        add_literal(w->out, shape ? shape : fact->type.shape);
+        free(shape);
         text_add(w->out, ");\n");
         return;
     }

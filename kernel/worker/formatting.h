@@ -37,8 +37,12 @@ void formatting_escaped(struct formatting *f, const char *stops, bool shown);
 /* Characters as C writes them (quoted.c). A character between quotes of that kind: */
 void quoted_character(struct formatting *f, unsigned char c, char quote, bool digit_follows);
 void quoted_bytes(struct formatting *f, const unsigned char *bytes, size_t size);
-/* As much of the text at address as can be read, in steps that never cross into a page that is not there. */
+/* The text at address, as much of it as can be read; prefix: L, u or U of a literal of such characters. */
 void quoted_string(struct formatting *f, uintptr_t address);
+void quoted_wide_string(struct formatting *f, uintptr_t address, char prefix);
+/* An array of count characters up to its NUL. False, with nothing written: it holds none, or cannot be read. */
+bool quoted_array(struct formatting *f, uintptr_t address, size_t count);
+bool quoted_wide_array(struct formatting *f, uintptr_t address, size_t count, char prefix);
 
 #pragma GCC visibility pop
 #endif

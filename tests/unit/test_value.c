@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <uchar.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
@@ -55,6 +57,52 @@ static void floats_are_the_shortest_text_that_reads_back(void **state) {
     SHOWS(float, 16777216.0f, "f4", "16777216.0");
 }
 
+static void short_floats_too(void **state) {
+    SHOWS(uint16_t, 0x3c00, "f2", "1.0");
+    SHOWS(uint16_t, 0x2e66, "f2", "0.1");
+    SHOWS(uint16_t, 0x0001, "f2", "6e-08");
+    SHOWS(uint16_t, 0x7bff, "f2", "65500.0");
+    SHOWS(uint16_t, 0xfc00, "f2", "-inf");
+    SHOWS(uint16_t, 0x7e00, "f2", "nan");
+    SHOWS(uint16_t, 0x8000, "f2", "-0.0");
+    SHOWS(uint16_t, 0x3fc0, "h2", "1.5");
+    SHOWS(uint16_t, 0x3dcd, "h2", "0.1");
+}
+
+static void bit_precise_integers(void **state) {
+    SHOWS(uint32_t, 0x1fffb, "n17+4", "-5");
+    SHOWS(uint32_t, 0xfffffffb, "N17+4", "131067");
+    SHOWS(unsigned char, 6, "N3+1", "6");
+    uint64_t wide[4] = {0, 0, 1, 0}, least[4] = {0, 0, 0, 1ull << 63};
+    assert_shows(wide, "n256+32", "340282366920938463463374607431768211456");
+    assert_shows(least, "n256+32", "-57896044618658097711785492504343953926634992332820282019728792003956564819968");
+    assert_shows(least, "N256+32", "57896044618658097711785492504343953926634992332820282019728792003956564819968");
+    memset(wide, 0, sizeof wide);
+    assert_shows(wide, "n200+32", "0");
+}
+
+static void wide_text(void **state) {
+    wchar_t word[8] = L"größe", full[2] = L"ab";
+    SHOWS(const wchar_t *, L"tab\t\"音", "wL", "L\"tab\\t\\\"音\"");
+    SHOWS(const char16_t *, u"é😀", "wu", "u\"é😀\"");
+    SHOWS(const char32_t *, NULL, "wU", "NULL");
+    assert_shows(word, "a8[kLi4]", "L\"größe\"");
+    assert_shows(full, "a2[kLi4]", "{97, 98}");
+    SHOWS(wchar_t, L'a', "kLi4", "97");
+}
+
+static void text_stops_where_the_checks_know_nothing_of_it(void **state) {
+    char *open = malloc(3), *gone = malloc(8);
+    memcpy(open, "abc", 3);
+    memcpy(gone, "gone", 5);
+    SHOWS(char *, open, "s", "\"abc\"...");
+    free(open);
+    free(gone);
+    char *text = value_format(&gone, "s");
+    assert_non_null(strstr(text, "<unreadable>"));
+    free(text);
+}
+
 static void every_float_reads_back(void **state) {
     uint32_t bits = 1;
     for (int i = 0; i < 20000; i++) {
@@ -69,10 +117,13 @@ static void every_float_reads_back(void **state) {
     }
 }
 
+#define CMPLX_OF(real, imaginary) __builtin_complex((double)(real), (double)(imaginary))
 static void complex_numbers(void **state) {
-    SHOWS(double complex, 1 + 2i, "z8", "1.0 + 2.0i");
-    SHOWS(double complex, -3 + 4i, "z8", "-3.0 + 4.0i");
-    SHOWS(float complex, 1 - 2.5fi, "z4", "1.0 - 2.5i");
+    SHOWS(double complex, 1 + 2i, "zf8", "1 + 2i");
+    SHOWS(double complex, -3 + 4i, "zf8", "-3 + 4i");
+    SHOWS(float complex, 1 - 2.5fi, "zf4", "1 - 2.5i");
+    SHOWS(double complex, CMPLX_OF(-0.0, -0.0), "zf8", "-0 - 0i");
+    SHOWS(_Complex int, 3 + 4i, "zi4", "3 + 4i");
 }
 
 static void characters_and_booleans(void **state) {
@@ -102,7 +153,7 @@ static void text_is_quoted_and_escaped(void **state) {
 }
 
 static void memory_that_is_not_there_is_not_touched(void **state) {
-    SHOWS(const char *, (const char *)16, "s", "<unreadable>");
+    SHOWS(const char *, (const char *)16, "s", "(char *) 0x10 <unreadable>");
     assert_shows((void *)16, "i4", "<unreadable>");
     assert_shows((void *)16, "r8{x@0:i4;y@4:i4}", "{.x = <unreadable>, .y = <unreadable>}");
     /* a string that ends right before a page of no access */
@@ -127,6 +178,9 @@ static void enums_by_name(void **state) {
     SHOWS(int, 9, "e4{MAJOR=0,MINOR=4}", "9");
     SHOWS(int, -1, "e4{BELOW=-1}", "BELOW");
     SHOWS(signed char, -1, "e1{BELOW=-1}", "BELOW");
+    SHOWS(unsigned, 4294967295u, "E4{LOW=0}", "4294967295");
+    SHOWS(uint64_t, UINT64_MAX, "E8{ALL=18446744073709551615}", "ALL");
+    SHOWS(unsigned char, 0x28, "r1{x@0#3+2:E4{A=0,B=1}}", "{.x = B}");
 }
 
 static void arrays_and_matrices(void **state) {
@@ -135,6 +189,8 @@ static void arrays_and_matrices(void **state) {
     assert_shows(a, "a3[i4]", "{1, 2, 3}");
     assert_shows(none, "a0[i4]", "{}");
     assert_shows(m, "a2[a3[f4]]", "{{1.0, 2.0, 3.0},\n {4.0, 5.0, 6.0}}");
+    char names[2][4] = {"ab", "cd"};
+    assert_shows(names, "a2[a4[c]]", "{\"ab\", \"cd\"}");
     static double big[5000];
     char *text = value_format(big, "a5000[f8]");
     assert_non_null(text);
@@ -193,6 +249,14 @@ static void a_malformed_description_is_refused(void **state) {
                                       "i99",
                                       "e9{A=1}",
                                       "z",
+                                      "zz",
+                                      "zs",
+                                      "n17",
+                                      "n0+4",
+                                      "f3",
+                                      "k",
+                                      "kL",
+                                      "w",
                                       "a99999999999999999999[i4]",
                                       "r8{x@0:i4,y@4:i4}",
                                       "r8{x@0#3+5:f4}"};
@@ -210,6 +274,10 @@ int main(void) {
         cmocka_unit_test(integers_of_every_size),
         cmocka_unit_test(floats_are_the_shortest_text_that_reads_back),
         cmocka_unit_test(every_float_reads_back),
+        cmocka_unit_test(short_floats_too),
+        cmocka_unit_test(bit_precise_integers),
+        cmocka_unit_test(wide_text),
+        cmocka_unit_test(text_stops_where_the_checks_know_nothing_of_it),
         cmocka_unit_test(complex_numbers),
         cmocka_unit_test(characters_and_booleans),
         cmocka_unit_test(text_is_quoted_and_escaped),
