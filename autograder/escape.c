@@ -1,37 +1,18 @@
 #include "autograder/escape.h"
 
-#include <stdint.h>
 #include <string.h>
 
-/* Length of the well-formed UTF-8 sequence at text, or 0. */
-static int utf8_length(const unsigned char *text) {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    int length = 0;
-    if (text[0] < 0x80)
-        length = 1;
-    else if ((text[0] & 0xe0) == 0xc0)
-        length = 2;
-    else if ((text[0] & 0xf0) == 0xe0)
-        length = 3;
-    else if ((text[0] & 0xf8) == 0xf0)
-        length = 4;
-    uint32_t code = length > 1 ? text[0] & (0x7fu >> length) : text[0];
-    for (int i = 1; i < length; i++) {
-        if ((text[i] & 0xc0) != 0x80) return 0;
-        code = code << 6 | (text[i] & 0x3f);
-    }
-    if (!length || code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return 0;
-    return length;
-}
+#include "lib/record/utf8.h"
 
-static bool is_control(const unsigned char *at, int length) {
+static bool is_control(const unsigned char *at, size_t length) {
     if (length == 1) return *at < 0x20 || *at == 0x7f;
     return length == 2 && at[0] == 0xc2 && at[1] < 0xa0; /* C1: some terminals obey these too */
 }
 
 void escape_html(struct text *out, const char *string) {
-    for (const unsigned char *at = (const unsigned char *)string; *at;) {
-        int length = utf8_length(at);
+    const unsigned char *at = (const unsigned char *)string, *end = at + strlen(string);
+    while (at < end) {
+        size_t length = oto_utf8_length(at, (size_t)(end - at));
         if (*at == '&')
             text_add(out, "&amp;");
         else if (*at == '<')
@@ -45,7 +26,7 @@ void escape_html(struct text *out, const char *string) {
         else if (!length || (is_control(at, length) && *at != '\n' && *at != '\t'))
             text_add(out, "\xef\xbf\xbd");
         else
-            text_add_n(out, (const char *)at, (size_t)length);
+            text_add_n(out, (const char *)at, length);
         at += length ? length : 1;
     }
 }
@@ -61,12 +42,13 @@ void escape_csv(struct text *out, const char *string) {
 }
 
 void escape_terminal(struct text *out, const char *string, bool lines) {
-    for (const unsigned char *at = (const unsigned char *)string; *at;) {
-        int length = utf8_length(at);
+    const unsigned char *at = (const unsigned char *)string, *end = at + strlen(string);
+    while (at < end) {
+        size_t length = oto_utf8_length(at, (size_t)(end - at));
         if (!length || (is_control(at, length) && !(lines && *at == '\n')))
             text_add(out, "?");
         else
-            text_add_n(out, (const char *)at, (size_t)length);
+            text_add_n(out, (const char *)at, length);
         at += length ? length : 1;
     }
 }

@@ -10,7 +10,8 @@ struct running {
     struct kernel *kernel;
     const struct message *message;
     bool silent, allow_stdin;
-    json_t *payload; /* list */
+    json_t *payload;    /* list */
+    json_t *unfinished; /* display.h */
 };
 
 static void on_stream(void *context, int which, const char *bytes, size_t size) {
@@ -29,6 +30,7 @@ static void on_record(void *context, const struct oto_record *record) {
     }
     stream_flush(running->kernel->stream);
     display_record(running->kernel, running->message, record);
+    display_note_unfinished(running->unfinished, record);
 }
 
 static char *on_input(void *context, const char *prompt, bool secret) {
@@ -106,6 +108,7 @@ static void run(struct request *request, const char *source, size_t size, struct
     stream_begin(kernel->stream, running->silent ? NULL : running->message);
     cell_run(request->session, source, size, count, &host, outcome);
     stream_end(kernel->stream);
+    display_stop_unfinished(kernel, running->message, running->unfinished);
 }
 
 json_t *execute_answer(struct request *request) {
@@ -133,6 +136,7 @@ json_t *execute_answer(struct request *request) {
     if (store) history_add(kernel->history, count, source, size);
 
     running.payload = json_array();
+    running.unfinished = json_object();
     struct cell_outcome outcome = {0};
     run(request, source, size, &running, &outcome);
     json_t *reply;
@@ -147,6 +151,7 @@ json_t *execute_answer(struct request *request) {
         if (stop && !running.silent) queue_abort(kernel->queue, request->message->subshell);
     }
     cell_outcome_free(&outcome);
+    json_decref(running.unfinished);
     json_object_set_new(reply, "payload", running.payload);
     json_object_set_new(reply, "execution_count", json_integer(count));
     return reply;

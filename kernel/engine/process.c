@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -238,8 +239,9 @@ static void drain(struct process *process, const struct cell_host *host) {
 
 enum arrival { ARRIVED, NOTHING_YET, ENDED };
 
-/* The next record, if one is complete. */
-static enum arrival next_record(struct process *process, struct oto_record *record) {
+/* The next record, if one is complete. What the cell printed before it is passed on before it, and what it prints after
+ * it comes later, because the worker waits until a display has left the pipe: so the order is drain, then read. */
+static enum arrival next_record(struct process *process, struct oto_record *record, const struct cell_host *host) {
     for (;;) {
         const char *why;
         long used =
@@ -255,6 +257,8 @@ static enum arrival next_record(struct process *process, struct oto_record *reco
             return ENDED;
         }
         char chunk[65536];
+        int waiting = 0;
+        if (ioctl(process->records, FIONREAD, &waiting) == 0 && waiting > 0) drain(process, host);
         ssize_t n = read(process->records, chunk, sizeof chunk);
         if (n > 0)
             text_add_n(&process->pending, chunk, (size_t)n);
@@ -289,7 +293,7 @@ static bool await(struct process *process, struct oto_record *record, const int 
                   double seconds) {
     double deadline = now() + seconds;
     for (;;) {
-        enum arrival arrival = next_record(process, record);
+        enum arrival arrival = next_record(process, record, host);
         if (arrival == ENDED) return false;
         if (arrival == ARRIVED) {
             for (const int *kind = kinds; *kind; kind++)
@@ -396,7 +400,6 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         oto_record_free(record);
         return true;
     case OTO_RECORD_INPUT:
-        drain(process, host);
         answer_input(process, record, host);
         oto_record_free(record);
         return false;
@@ -405,10 +408,7 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         result->record = *record;
         return false;
     default:
-        if (record->kind < OTO_RECORD_WORKER && host && host->record) {
-            drain(process, host); /* what was printed before a picture stays before it */
-            host->record(host->context, record);
-        }
+        if (record->kind < OTO_RECORD_WORKER && host && host->record) host->record(host->context, record);
         oto_record_free(record);
         return false;
     }
@@ -444,7 +444,7 @@ void process_run(struct process *process, const struct run_request *request, con
             if (watched[1 + which].revents & POLLIN) pump_output(process, which, host);
         if (!watched[0].revents) continue;
         bool ended = false;
-        for (enum arrival arrival; !ended && (arrival = next_record(process, &record)) != NOTHING_YET;) {
+        for (enum arrival arrival; !ended && (arrival = next_record(process, &record, host)) != NOTHING_YET;) {
             if (arrival == ENDED) return;
             ended = handle_record(process, &record, host, result, &stopping);
         }

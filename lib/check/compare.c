@@ -5,18 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the valid UTF-8 character at text (RFC 3629), or 0. Control characters count as invalid. */
+#include "lib/record/utf8.h"
+
+/* Bytes of the UTF-8 character at text, or 0. Control characters count as invalid. */
 static size_t character(const unsigned char *text, size_t length) {
     unsigned first = text[0];
-    if (first >= 0x20 && first < 0x7F) return 1;
-    size_t size = first >= 0xF0 && first < 0xF5 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 0;
-    if (first >= 0xF5 || first < 0xC2 || size > length) return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((text[i] & 0xC0) != 0x80) return 0;
-    if (first == 0xC2 && text[1] < 0xA0) return 0;                                          /* C1 controls */
-    if ((first == 0xE0 && text[1] < 0xA0) || (first == 0xF0 && text[1] < 0x90)) return 0;   /* overlong */
-    if ((first == 0xED && text[1] >= 0xA0) || (first == 0xF4 && text[1] >= 0x90)) return 0; /* surrogates, too large */
-    if (first == 0xE2 && (text[1] == 0x80 || text[1] == 0x81)) {
+    size_t size = oto_utf8_length(text, length);
+    if (size == 1 && (first < 0x20 || first == 0x7F)) return 0;
+    if (size == 2 && first == 0xC2 && text[1] < 0xA0) return 0; /* C1 controls */
+    if (size == 3 && first == 0xE2 && (text[1] == 0x80 || text[1] == 0x81)) {
         unsigned last = text[2]; /* bidirectional marks and line separators change how the rest of the line reads */
         if ((text[1] == 0x80 && ((last >= 0x8B && last <= 0x8F) || (last >= 0xA8 && last <= 0xAE))) ||
             (text[1] == 0x81 && last >= 0xA0 && last <= 0xAF))

@@ -12,6 +12,7 @@
 #include "lib/check/expected.h"
 #include "lib/check/verdicts.h"
 #include "lib/show/bundle.h"
+#include "lib/show/progress.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/random.h"
 
@@ -162,6 +163,7 @@ void oto_exercise_judge(const struct oto_record *observed) {
 
 void oto_library_cell_begin(void) {
     oto_verdicts_clear(&cell);
+    oto_progress_cell_begin();
 }
 
 /* The graded cell that the checks of this cell belong to, or NULL. */

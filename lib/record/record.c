@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static int host = -1;
@@ -171,6 +173,15 @@ int oto_record_send(int fd, const struct oto_record *record) {
     sending_end(&before);
     free(bytes);
     return done == size ? 0 : -1;
+}
+
+void oto_record_settle(int fd) {
+    const struct timespec pause = {.tv_nsec = 20000};
+    int waiting = 0;
+    for (int i = 0; i < 20000; i++) { /* a pause takes 50 microseconds at least */
+        if (ioctl(fd, FIONREAD, &waiting) != 0 || waiting == 0) return;
+        nanosleep(&pause, NULL);
+    }
 }
 
 long oto_record_parse(struct oto_record *record, const unsigned char *bytes, size_t size, const char **why) {

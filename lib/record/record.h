@@ -19,7 +19,8 @@
 
 enum oto_record_kind {
     OTO_RECORD_RESULT = 1,      /* the value of a cell: one field per MIME type (text 's' or bytes 'b') */
-    OTO_RECORD_DISPLAY = 2,     /* a display: one field per MIME type; "display_id" s, "update" i (1: replaces) */
+    OTO_RECORD_DISPLAY = 2,     /* a display: one field per MIME type; "display_id" s, "update" i (1: replaces);
+                                 * fields OTO_RECORD_STOPPED MIME type: what replaces it when the cell ends next */
     OTO_RECORD_CLEAR = 3,       /* clear the cell's output: "wait" i */
     OTO_RECORD_OBSERVATION = 4, /* a check observed something: lib/check/observation.h */
     OTO_RECORD_INPUT = 5,       /* the cell wants a line: "prompt" s, "secret" i; answered by OTO_RECORD_ANSWER */
@@ -27,6 +28,8 @@ enum oto_record_kind {
     OTO_RECORD_REFUSAL = 7,     /* the library refused (OtoError): "message" s; ends the cell */
     OTO_RECORD_WORKER = 64      /* this and above: between engine and worker, see kernel/worker/protocol.h */
 };
+
+#define OTO_RECORD_STOPPED "stopped:"
 
 enum {
     OTO_RECORD_MAX = 256 << 20, /* largest record accepted, in bytes */
@@ -65,6 +68,9 @@ void oto_record_text_n(struct oto_record *record, const char *name, const char *
 unsigned char *oto_record_pack(const struct oto_record *record, size_t *size);
 /* Writes the whole record to a blocking descriptor; returns 0, or -1 with errno. Several threads may send at once. */
 int oto_record_send(int fd, const struct oto_record *record);
+/* Waits until the host has taken all that was sent, so that what the process prints next is shown after it; a second
+ * or so at most. */
+void oto_record_settle(int fd);
 
 /* Parses one record from size bytes. Returns the bytes consumed, 0 when more are needed, -1 when they are not a
  * record (then *why says what is wrong). On success *record owns its storage. */

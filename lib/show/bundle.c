@@ -6,8 +6,6 @@
 
 #include "lib/tensor/error.h"
 
-static int file_number;
-
 bool oto_show_is_blind(void) {
     const char *grading = getenv("OTO_GRADING");
     return grading && *grading && strcmp(grading, "0") != 0;
@@ -56,18 +54,19 @@ void oto_base64_write(FILE *out, const unsigned char *bytes, size_t size) {
     }
 }
 
-void oto_show_next_file(void) {
-    file_number++;
+int oto_show_next_file(void) {
+    static int number;
+    return ++number;
 }
 
-void oto_show_write_file(const char *ending, const void *data, size_t size) {
+void oto_show_write_file(int number, const char *ending, const void *data, size_t size, bool say) {
     char name[64];
-    snprintf(name, sizeof name, "oto_show_%03d.%s", file_number, ending);
+    snprintf(name, sizeof name, "oto_show_%03d.%.20s", number, ending);
     FILE *file = fopen(name, "wbe");
     bool written = file && fwrite(data, 1, size, file) == size;
     if (file && fclose(file)) written = false;
     if (!written) oto_refuse("oto_show", "%s cannot be written: %s", name, strerror(errno));
-    printf("oto_show: wrote %s\n", name);
+    if (say) printf("oto_show: wrote %s\n", name);
 }
 
 static void send_to_host(const struct oto_bundle *bundle, int kind) {
@@ -80,16 +79,21 @@ static void send_to_host(const struct oto_bundle *bundle, int kind) {
         oto_record_text(&record, "display_id", bundle->id);
         oto_record_integer(&record, "update", bundle->update);
     }
+    if (bundle->stopped_text) oto_record_text(&record, OTO_RECORD_STOPPED "text/plain", bundle->stopped_text);
+    if (bundle->stopped_html) oto_record_text(&record, OTO_RECORD_STOPPED "text/html", bundle->stopped_html);
     oto_record_send(oto_host(), &record); /* a host that is gone has no use for an error either */
+    oto_record_settle(oto_host());
     oto_record_free(&record);
 }
 
 static void write_files(const struct oto_bundle *bundle) {
     printf("%s\n", bundle->text);
-    oto_show_next_file();
-    if (bundle->wav) oto_show_write_file("wav", bundle->wav, bundle->wav_size);
-    if (bundle->png) oto_show_write_file("png", bundle->png, bundle->png_size);
-    if (bundle->html && !bundle->wav && !bundle->png) oto_show_write_file("html", bundle->html, strlen(bundle->html));
+    if (!bundle->wav && !bundle->png && !bundle->html) return;
+    int number = oto_show_next_file();
+    if (bundle->wav) oto_show_write_file(number, "wav", bundle->wav, bundle->wav_size, true);
+    if (bundle->png) oto_show_write_file(number, "png", bundle->png, bundle->png_size, true);
+    if (bundle->html && !bundle->wav && !bundle->png)
+        oto_show_write_file(number, "html", bundle->html, strlen(bundle->html), true);
 }
 
 void oto_bundle_send(struct oto_bundle *bundle, int kind) {
@@ -105,4 +109,6 @@ void oto_bundle_send(struct oto_bundle *bundle, int kind) {
     free(sent.html);
     free(sent.png);
     free(sent.wav);
+    free(sent.stopped_text);
+    free(sent.stopped_html);
 }

@@ -17,6 +17,7 @@ struct oto_bundle {
     size_t png_size;
     unsigned char *wav; /* only for a file: the sound that html plays */
     size_t wav_size;
+    char *stopped_text, *stopped_html; /* instead of text and html, should the cell end before another update comes */
 };
 
 /* Sends it as OTO_RECORD_DISPLAY or OTO_RECORD_RESULT and frees its parts. Without a host it prints text (for a
@@ -26,10 +27,10 @@ void oto_bundle_send(struct oto_bundle *bundle, int kind);
 /* True in the grader, where nobody looks: nothing is drawn or played, only text is sent. */
 bool oto_show_is_blind(void);
 
-/* Writes a file of the next number with this ending; prints its name; refuses when it cannot. */
-void oto_show_write_file(const char *ending, const void *data, size_t size);
-/* The next call of oto_show_write_file takes a new number; calls before that share it. */
-void oto_show_next_file(void);
+/* The number of the next file, from 1; files of one output share it. */
+int oto_show_next_file(void);
+/* Writes oto_show_NNN.ending, and prints its name if asked to; refuses when it cannot. */
+void oto_show_write_file(int number, const char *ending, const void *data, size_t size, bool say);
 
 void oto_html_write(FILE *out, const char *text);
 void oto_base64_write(FILE *out, const unsigned char *bytes, size_t size);

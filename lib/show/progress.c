@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "lib/record/record.h"
@@ -16,6 +17,38 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+/* ---- bars in bars ---- */
+
+enum { LEVELS = 6 };
+
+/* The bars that run in this thread, outermost first. Below level 0 a display is used again by the next bar there. */
+static _Thread_local struct {
+    int running;
+    bool drawn[LEVELS];
+    char id[LEVELS][sizeof((OtoProgress *)0)->id];
+} bars;
+
+void oto_progress_cell_begin(void) {
+    bars.running = 0;
+}
+
+/* Gives a new bar its level and the id of its display; true when that display is on the page already. */
+static bool enter(OtoProgress *bar) {
+    static unsigned count;
+    bar->level = bars.running < LEVELS ? bars.running : LEVELS - 1;
+    bars.running = bar->level + 1;
+    if (bar->level == 0) memset(bars.drawn, 0, sizeof bars.drawn);
+    bool again = bars.drawn[bar->level];
+    if (!again)
+        snprintf(bars.id[bar->level], sizeof bar->id, "oto-progress-%u-%llx",
+                 __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED), (unsigned long long)(bar->started * 1e6));
+    bars.drawn[bar->level] = true;
+    memcpy(bar->id, bars.id[bar->level], sizeof bar->id);
+    return again;
+}
+
+/* ---- what a bar looks like ---- */
+
 /* 75 as "1:15", 4000 as "1:06:40". */
 static void write_duration(FILE *out, double seconds) {
     long total = lround(fmin(seconds, 1e9));
@@ -25,69 +58,125 @@ static void write_duration(FILE *out, double seconds) {
         fprintf(out, "%ld:%02ld", total / 60, total % 60);
 }
 
-/* "training 34 of 100, 12.3 it/s, 0:05 left loss 0.12" */
-static char *line_of(const OtoProgress *bar, const char *format, va_list arguments) {
+/* "training 34 of 100, 12.3 it/s, 0:05 left, loss 0.12", or as the bar would say it when nothing follows any more. */
+static char *line_of(const OtoProgress *bar, const char *text, bool stopped) {
     char *line = NULL;
     size_t size;
     FILE *out = open_memstream(&line, &size);
     if (!out) return NULL;
     double elapsed = now() - bar->started, rate = elapsed > 0 ? (double)bar->done / elapsed : 0;
     if (bar->label) fprintf(out, "%s ", bar->label);
-    fprintf(out, "%lld of %lld", (long long)bar->done, (long long)bar->total);
-    if (rate > 0) {
-        fprintf(out, ", %.3g it/s, ", rate);
-        write_duration(out, bar->done < bar->total ? (double)(bar->total - bar->done) / rate : elapsed);
-        fputs(bar->done < bar->total ? " left" : " in all", out);
+    fprintf(out, "%lld", (long long)bar->done);
+    if (bar->total != OTO_UNKNOWN) fprintf(out, " of %lld", (long long)bar->total);
+    if (bar->done > 0) fprintf(out, ", %.3g it/s", rate);
+    if (stopped || bar->ended || bar->total == OTO_UNKNOWN) {
+        fputs(stopped ? ", stopped after " : ", ", out);
+        write_duration(out, elapsed);
+        if (bar->ended) fputs(" in all", out);
+    } else if (bar->done > 0) {
+        fputs(", ", out);
+        write_duration(out, (double)(bar->total - bar->done) / rate);
+        fputs(" left", out);
     }
-    vfprintf(out, format, arguments);
-    if (fclose(out)) {
-        free(line);
-        return NULL;
-    }
-    return line;
+    while (*text == ' ') text++;
+    if (*text) fprintf(out, ", %s", text);
+    if (fclose(out) == 0) return line;
+    free(line);
+    return NULL;
 }
 
-/* Takes the line over. */
-static void draw(OtoProgress *bar, char *line, bool update) {
-    struct oto_bundle bundle = {.id = bar->id, .update = update, .text = line};
+static char *page_of(const OtoProgress *bar, const char *line, bool stopped) {
+    char *page = NULL;
     size_t size;
-    FILE *out = open_memstream(&bundle.html, &size);
-    if (out) {
-        fprintf(out,
-                "<progress max=\"%lld\" value=\"%lld\" style=\"width:16em;vertical-align:middle\"></progress> <code>",
-                (long long)bar->total, (long long)bar->done);
-        oto_html_write(out, line ? line : "");
-        fputs("</code>", out);
-        if (fclose(out)) {
-            free(bundle.html);
-            bundle.html = NULL;
-        }
+    FILE *out = open_memstream(&page, &size);
+    if (!out) return NULL;
+    fprintf(out, "<div class=\"oto-progress\" style=\"margin-left:%dem\"><progress", 2 * bar->level);
+    if (bar->total != OTO_UNKNOWN)
+        fprintf(out, " max=\"%lld\" value=\"%lld\"", (long long)bar->total, (long long)bar->done);
+    else if (stopped || bar->ended)
+        fputs(" max=\"1\" value=\"1\"", out); /* without a value it would go on moving */
+    fprintf(out, " style=\"width:16em;vertical-align:middle%s\"></progress> <code>", stopped ? ";opacity:0.5" : "");
+    oto_html_write(out, line ? line : "");
+    fputs("</code></div>", out);
+    if (fclose(out) == 0) return page;
+    free(page);
+    return NULL;
+}
+
+static void draw(OtoProgress *bar, const char *text, bool update) {
+    struct oto_bundle bundle = {.id = bar->id, .update = update, .text = line_of(bar, text, false)};
+    bundle.html = page_of(bar, bundle.text, false);
+    if (!bar->ended) {
+        bundle.stopped_text = line_of(bar, text, true);
+        bundle.stopped_html = page_of(bar, bundle.stopped_text, true);
     }
     oto_bundle_send(&bundle, OTO_RECORD_DISPLAY);
+    bar->drawn = now();
 }
 
+/* ---- in a terminal ---- */
+
+/* Whether a step from printed to done passed a tenth of the way or, when that is unknown, one of 1, 2, 5, 10, ... */
+static bool is_worth_a_line(const OtoProgress *bar) {
+    if (bar->total != OTO_UNKNOWN)
+        return 10 * (double)bar->done / (double)bar->total >= 1 + floor(10 * (double)bar->printed / (double)bar->total);
+    static const int steps[] = {1, 2, 5};
+    for (int64_t power = 1; power <= bar->done; power *= 10) {
+        for (int i = 0; i < 3; i++)
+            if (bar->printed < steps[i] * power && steps[i] * power <= bar->done) return true;
+        if (power > INT64_MAX / 50) break;
+    }
+    return false;
+}
+
+static void print(OtoProgress *bar, const char *text) {
+    char *line = line_of(bar, text, false);
+    if (line) printf("%*s%s\n", 2 * bar->level, "", line);
+    free(line);
+    bar->printed = bar->done;
+}
+
+/* ---- the public names ---- */
+
 OtoProgress oto_progress(int64_t total, const char *label) {
-    static unsigned count;
-    oto_check_range("oto_progress", "total", (double)total, 1, 9e15);
+    if (total != OTO_UNKNOWN) oto_check_range("oto_progress", "total (or OTO_UNKNOWN)", (double)total, 1, 9e15);
+    if (label) oto_check_text("oto_progress", "label", label);
     OtoProgress bar = {.total = total, .label = label, .started = now()};
-    snprintf(bar.id, sizeof bar.id, "oto-progress-%u-%llx", ++count, (unsigned long long)(bar.started * 1e6));
+    bool again = enter(&bar);
+    if (oto_host() >= 0) draw(&bar, "", again);
     return bar;
 }
 
+static void show(OtoProgress *bar, const char *text) {
+    if (oto_host() >= 0) {
+        if (bar->ended || now() - bar->drawn >= 0.1) draw(bar, text, true);
+    } else if ((bar->ended && bar->printed < bar->done) || is_worth_a_line(bar))
+        print(bar, text);
+}
+
+static void need(const char *operation, const OtoProgress *bar) {
+    if (!bar || !bar->id[0]) oto_refuse(operation, "this is no progress bar; make one with oto_progress(total, label)");
+}
+
 void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) {
-    bar->done = done < 0 ? 0 : done > bar->total ? bar->total : done;
-    bool complete = bar->done == bar->total, silent = oto_host() < 0;
-    int tenths = (int)(10 * (double)bar->done / (double)bar->total);
-    if (silent ? tenths <= bar->tenths : !complete && now() - bar->drawn < 0.1) return;
+    need("oto_progress_to", bar);
+    bar->done = done < 0 ? 0 : bar->total != OTO_UNKNOWN && done > bar->total ? bar->total : done;
+    bar->ended = bar->done == bar->total;
+    bars.running = bar->ended ? bar->level : bar->level + 1;
+    if (oto_host() >= 0 && !bar->ended && now() - bar->drawn < 0.1) return; /* before the text is made: loops are hot */
+    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    char *line = line_of(bar, format, arguments);
+    if (vasprintf(&text, format, arguments) < 0) text = NULL;
     va_end(arguments);
-    if (silent) {
-        if (line) printf("%s\n", line);
-        free(line);
-    } else
-        draw(bar, line, bar->drawn > 0);
-    bar->tenths = tenths;
-    bar->drawn = now();
+    show(bar, text ? text : "");
+    free(text);
+}
+
+void oto_progress_done(OtoProgress *bar) {
+    need("oto_progress_done", bar);
+    if (bar->ended) return;
+    bar->ended = true;
+    bars.running = bar->level;
+    show(bar, "");
 }

@@ -17,30 +17,7 @@
 #include "lib/show/bundle.h"
 #include "lib/show/gnuplot.h"
 #include "refusal.h"
-
-/* The host of these tests is a file: nobody has to read while the library writes. */
-static FILE *host;
-
-static int attach(void **state) {
-    host = tmpfile();
-    if (!host) return -1;
-    oto_host_attach(fileno(host));
-    return 0;
-}
-
-static int detach(void **state) {
-    oto_host_attach(-1);
-    return fclose(host);
-}
-
-static struct oto_record sent(void) {
-    struct oto_record record = {0};
-    lseek(fileno(host), 0, SEEK_SET);
-    assert_int_equal(oto_record_receive(fileno(host), &record), 1);
-    assert_int_equal(ftruncate(fileno(host), 0), 0);
-    lseek(fileno(host), 0, SEEK_SET);
-    return record;
-}
+#include "show_host.h"
 
 /* Decodes the whole picture; counts how many of its pixels are of this colour. */
 static size_t decode(const struct oto_record *record, unsigned width, unsigned height, uint32_t colour) {
@@ -256,56 +233,6 @@ static void in_the_grader_only_text_is_sent(void **state) {
     unsetenv("OTO_GRADING");
 }
 
-static void displays_carry_their_mime_type_and_id(void **state) {
-    oto_display_html("<i>x</i>", .id = "a", .text = "x");
-    struct oto_record record = sent();
-    assert_string_equal(oto_record_get_text(&record, "text/html", ""), "<i>x</i>");
-    assert_string_equal(oto_record_get_text(&record, "text/plain", ""), "x");
-    assert_string_equal(oto_record_get_text(&record, "display_id", ""), "a");
-    assert_int_equal(oto_record_get_integer(&record, "update", 9), 0);
-    oto_record_free(&record);
-    oto_display_update("a", "text/markdown", "*y*");
-    record = sent();
-    assert_int_equal(oto_record_get_integer(&record, "update", 0), 1);
-    assert_string_equal(oto_record_get_text(&record, "text/markdown", ""), "*y*");
-    oto_record_free(&record);
-    oto_clear_output(true);
-    record = sent();
-    assert_int_equal(record.kind, OTO_RECORD_CLEAR);
-    assert_int_equal(oto_record_get_integer(&record, "wait", 0), 1);
-    oto_record_free(&record);
-    assert_refused(oto_display_html("x", .update = true), ".id");
-    assert_refused(oto_display_png("no", 2), "not a PNG");
-    assert_refused(oto_display_latex(NULL), "NULL");
-    char *escaped = oto_html_escape("<a href=\"x\">&'");
-    assert_string_equal(escaped, "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
-    free(escaped);
-}
-
-static void a_progress_bar_is_one_display_that_ends_complete(void **state) {
-    OtoProgress bar = oto_progress(1000, "training <1>");
-    for (int i = 0; i < 1000; i++) oto_progress_step(&bar, "loss %.2f", 0.5);
-    lseek(fileno(host), 0, SEEK_SET);
-    struct oto_record first, last = {0}, next;
-    assert_int_equal(oto_record_receive(fileno(host), &first), 1);
-    int count = 1;
-    while (oto_record_receive(fileno(host), &next) == 1) {
-        oto_record_free(&last);
-        last = next;
-        count++;
-    }
-    assert_true(count < 20);
-    assert_int_equal(oto_record_get_integer(&first, "update", 9), 0);
-    assert_int_equal(oto_record_get_integer(&last, "update", 9), 1);
-    assert_string_equal(oto_record_get_text(&first, "display_id", "x"), oto_record_get_text(&last, "display_id", "y"));
-    assert_non_null(strstr(oto_record_get_text(&last, "text/plain", ""), "training <1> 1000 of 1000"));
-    assert_non_null(strstr(oto_record_get_text(&last, "text/plain", ""), "loss 0.50"));
-    assert_non_null(strstr(oto_record_get_text(&last, "text/html", ""), "training &lt;1&gt;"));
-    oto_record_free(&first);
-    oto_record_free(&last);
-    assert_refused(oto_progress(0, NULL), "at least 1");
-}
-
 static void without_a_host_files_are_written(void **state) {
     char folder[] = "/tmp/oto_show_XXXXXX", *home = getcwd(NULL, 0);
     assert_non_null(mkdtemp(folder));
@@ -358,8 +285,6 @@ int main(void) {
         with_host(what_cannot_be_shown_is_refused_with_the_reason),
         with_host(gnuplots_own_complaint_is_passed_on_and_no_descriptor_is_left),
         with_host(in_the_grader_only_text_is_sent),
-        with_host(displays_carry_their_mime_type_and_id),
-        with_host(a_progress_bar_is_one_display_that_ends_complete),
         with_host(without_a_host_files_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
