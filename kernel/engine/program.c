@@ -83,6 +83,8 @@ enum code_end program_run(struct session *session, const struct code *code, cons
     text_format(&text, "#line %d \"" UNIT_FILE "\"\n", code->first_line);
     text_add_n(&text, code->source, code->length);
     text_add(&text, "\n");
+    /* a program's output does not depend on a filling that other compilers do not know */
+    ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) = must_copy("-ftrivial-auto-var-init=uninitialized");
     ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) =
         must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
     ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) = NULL;

@@ -22,21 +22,4 @@ void report_refusal(const struct session *session, int number, int line, char *m
 /* The warnings among diagnostics as plain text, malloc'd; NULL when there are none. */
 char *report_warnings(const struct session *session, const struct diagnostic *diagnostics, size_t count, int number);
 
-/* What the dying process showed: collected while its memory can still be read. */
-struct sighting {
-    const struct session *session;
-    int number; /* the cell */
-    bool fast;  /* the cell was compiled without checks */
-    struct text trace;
-    char *first_place; /* "line 3 in f", of the innermost frame in a cell */
-    char *folded;      /* the function that repeats, of a runaway recursion */
-    char *sites;       /* where a block was allocated and freed */
-};
-void sighting_look(void *sighting, const struct oto_record *fault, pid_t pid);
-void sighting_free(struct sighting *sighting);
-
-/* The outcome of a run that did not end well. */
-void report_run(const struct session *session, const struct run_result *result, struct sighting *sighting, int number,
-                struct cell_outcome *outcome);
-
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/death.h"
 #include "kernel/engine/parse.h"
 #include "kernel/engine/report.h"
 

@@ -5,13 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
+#include "kernel/engine/prologue.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
-
-enum { LOCALS_MOST = 8, LOCALS_LENGTH = 160 };
 
 static const struct loaded_unit *unit_at(const struct session *session, uint64_t address, uint32_t *section,
                                          uint64_t *offset) {
@@ -54,103 +52,26 @@ static bool section_address(Dwfl_Module *module, uint32_t index, uint64_t *addre
     return true;
 }
 
-static bool read_memory(pid_t pid, uint64_t address, void *out, size_t size) {
-    struct iovec local = {out, size}, remote = {(void *)(uintptr_t)address, size};
-    return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)size;
-}
-
-/* Evaluates the few location expressions that unoptimised code has; false for any other. */
-static bool locate(Dwarf_Attribute *attribute, uint64_t frame, pid_t pid, uint64_t *address) {
-    Dwarf_Op *op;
-    size_t count;
-    if (dwarf_getlocation(attribute, &op, &count) || !count) return false;
-    uint64_t stack[8];
-    int depth = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (depth >= 7) return false;
-        switch (op[i].atom) {
-        case DW_OP_fbreg: /* the frame base of -O0 code is the frame pointer */
-        case DW_OP_breg6:
-        case DW_OP_breg29:
-            stack[depth++] = frame + op[i].number;
-            break;
-        case DW_OP_plus_uconst:
-            if (depth < 1) return false;
-            stack[depth - 1] += op[i].number;
-            break;
-        case DW_OP_deref:
-            if (depth < 1 || !read_memory(pid, stack[depth - 1], &stack[depth - 1], 8)) return false;
-            break;
-        default:
-            return false;
-        }
-    }
-    if (depth != 1) return false;
-    *address = stack[0];
-    return true;
-}
-
-/* The value of a scalar or pointer variable as text, or NULL. */
-static char *scalar_text(Dwarf_Die *variable, uint64_t address, pid_t pid) {
-    Dwarf_Attribute attribute;
-    Dwarf_Die type, peeled;
-    if (!dwarf_attr_integrate(variable, DW_AT_type, &attribute) || !dwarf_formref_die(&attribute, &type)) return NULL;
-    if (dwarf_peel_type(&type, &peeled)) return NULL;
-    union {
-        uint64_t u;
-        int64_t i;
-        double d;
-        float f;
-        unsigned char bytes[8];
-    } value = {};
-    if (dwarf_tag(&peeled) == DW_TAG_pointer_type) {
-        if (!read_memory(pid, address, &value, 8)) return NULL;
-        return value.u ? must_format("0x%llx", (unsigned long long)value.u) : must_copy("NULL");
-    }
-    if (dwarf_tag(&peeled) != DW_TAG_base_type && dwarf_tag(&peeled) != DW_TAG_enumeration_type) return NULL;
-    int size = dwarf_bytesize(&peeled);
-    if (size < 1 || size > 8 || !read_memory(pid, address, &value, (size_t)size)) return NULL;
-    Dwarf_Word encoding = DW_ATE_signed;
-    if (dwarf_attr(&peeled, DW_AT_encoding, &attribute)) dwarf_formudata(&attribute, &encoding);
-    if (encoding == DW_ATE_float) return must_format("%g", size == 4 ? (double)value.f : value.d);
-    if (encoding == DW_ATE_boolean) return must_copy(value.u ? "true" : "false");
-    if (encoding == DW_ATE_unsigned || encoding == DW_ATE_unsigned_char)
-        return must_format("%llu", (unsigned long long)value.u);
-    if (encoding == DW_ATE_signed_char && value.bytes[0] >= ' ' && value.bytes[0] < 127)
-        return must_format("'%c'", value.bytes[0]);
-    int shift = 64 - 8 * size;
-    return must_format("%lld", (long long)((int64_t)(value.u << shift) >> shift));
-}
-
-static void add_locals(Dwarf_Die *scope, uint64_t frame, pid_t pid, struct text *out, int *count) {
-    Dwarf_Die child;
-    if (dwarf_child(scope, &child)) return;
-    do {
-        int tag = dwarf_tag(&child);
-        if (tag != DW_TAG_variable && tag != DW_TAG_formal_parameter) continue;
-        Dwarf_Attribute attribute;
-        uint64_t address;
-        const char *name = dwarf_diename(&child);
-        if (!name || !strncmp(name, "oto_", 4) || *count >= LOCALS_MOST || out->length > LOCALS_LENGTH) continue;
-        if (!dwarf_attr(&child, DW_AT_location, &attribute) || !locate(&attribute, frame, pid, &address)) continue;
-        char *value = scalar_text(&child, address, pid);
-        if (value) text_format(out, "%s%s = %s", (*count)++ ? ", " : "", name, value);
-        free(value);
-    } while (dwarf_siblingof(&child, &child) == 0);
-}
-
-static char *locals_at(Dwarf_Die *compile_unit, Dwarf_Addr address, uint64_t frame, pid_t pid) {
+/* The base pointer of the function around an address (prologue.h), from the code with which it begins. */
+static uint64_t base_pointer(Dwfl_Module *module, Dwarf_Die *compile_unit, Dwarf_Addr address, GElf_Addr bias,
+                             uint32_t section, uint64_t section_base, uint64_t frame) {
     Dwarf_Die *scopes;
-    struct text out = {};
-    int shown = 0, count = dwarf_getscopes(compile_unit, address, &scopes);
+    uint64_t base = 0;
+    GElf_Addr elf_bias;
+    Elf *elf = dwfl_module_getelf(module, &elf_bias);
+    Elf_Scn *scn = elf ? elf_getscn(elf, section) : NULL;
+    Elf_Data *data = scn ? elf_rawdata(scn, NULL) : NULL;
+    int count = dwarf_getscopes(compile_unit, address, &scopes);
     for (int i = 0; i < count; i++) {
-        int tag = dwarf_tag(&scopes[i]);
-        if (tag != DW_TAG_subprogram && tag != DW_TAG_lexical_block) continue;
-        add_locals(&scopes[i], frame, pid, &out, &shown);
-        if (tag == DW_TAG_subprogram) break;
+        Dwarf_Addr low;
+        if (dwarf_tag(&scopes[i]) != DW_TAG_subprogram || dwarf_lowpc(&scopes[i], &low)) continue;
+        uint64_t offset = low + bias - section_base;
+        if (data && offset < data->d_size)
+            base = prologue_base((const unsigned char *)data->d_buf + offset, data->d_size - offset, frame);
+        break;
     }
     if (count > 0) free(scopes);
-    return out.length ? text_take(&out) : NULL;
+    return base;
 }
 
 /* The name of the function around an address, as the source spells it. */
@@ -174,7 +95,7 @@ static int cell_of_file(const struct loaded_unit *unit, const char *file) {
     return 0;
 }
 
-bool symbolize(const struct session *session, uint64_t address, uint64_t frame, pid_t pid, struct place *place) {
+bool symbolize(const struct session *session, uint64_t address, const struct stopped *stopped, struct place *place) {
     static const Dwfl_Callbacks callbacks = {.find_debuginfo = dwfl_standard_find_debuginfo,
                                              .section_address = dwfl_offline_section_address};
     uint32_t section;
@@ -198,10 +119,48 @@ bool symbolize(const struct session *session, uint64_t address, uint64_t frame, 
         place->cell = cell_of_file(unit, place->file);
         bool top = function && (!strncmp(function, UNIT_PART, strlen(UNIT_PART)) || !strcmp(function, "oto_cell"));
         place->function = function && !top ? must_copy(function) : NULL;
-        if (compile_unit && frame && pid > 0) place->locals = locals_at(compile_unit, at - bias, frame, pid);
+        if (compile_unit && stopped && stopped->frame && stopped->pid > 0) {
+            struct stopped whole = *stopped;
+            whole.base = base_pointer(module, compile_unit, at - bias, bias, section, base, stopped->frame);
+            place->locals = locals_text(compile_unit, at - bias, &whole);
+        }
     }
     if (dwfl) dwfl_end(dwfl);
     return found;
+}
+
+/* The symbol of the relocation that covers the operand of the call before an offset of a section. */
+static char *relocated_call(Elf *elf, uint32_t section, uint64_t return_offset) {
+    for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+        GElf_Shdr header;
+        Elf_Data *data = NULL;
+        if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA || header.sh_info != section) continue;
+        Elf_Scn *symbols = elf_getscn(elf, header.sh_link);
+        GElf_Shdr symbol_header;
+        if (!symbols || !gelf_getshdr(symbols, &symbol_header)) return NULL;
+        while ((data = elf_getdata(scn, data))) {
+            GElf_Rela relocation;
+            GElf_Sym symbol;
+            for (int i = 0; gelf_getrela(data, i, &relocation); i++) {
+                if (relocation.r_offset != return_offset - 4) continue;
+                if (!gelf_getsym(elf_getdata(symbols, NULL), (int)GELF_R_SYM(relocation.r_info), &symbol)) return NULL;
+                const char *name = elf_strptr(elf, symbol_header.sh_link, symbol.st_name);
+                return name && *name ? must_copy(name) : NULL;
+            }
+        }
+    }
+    return NULL;
+}
+
+char *symbolize_call(const struct session *session, uint64_t return_address) {
+    uint32_t section;
+    uint64_t offset;
+    const struct loaded_unit *unit = unit_at(session, return_address - 1, &section, &offset);
+    if (!unit) return NULL;
+    Elf *elf = elf_memory((char *)unit->object, unit->size);
+    char *name = elf ? relocated_call(elf, section, offset + 1) : NULL;
+    elf_end(elf);
+    return name;
 }
 
 void place_free(struct place *place) {

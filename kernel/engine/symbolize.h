@@ -3,8 +3,8 @@
 #define OTO_SYMBOLIZE_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "kernel/engine/locals.h"
 #include "kernel/engine/session.h"
 
 struct place {
@@ -15,9 +15,11 @@ struct place {
     char *locals; /* "i = 5, n = 4", or NULL */
 };
 
-/* Fills *place; false when the address is not in cell code. frame: the frame pointer there, and pid: a process whose
- * memory may be read for the locals, or 0. */
-bool symbolize(const struct session *session, uint64_t address, uint64_t frame, pid_t pid, struct place *place);
+/* Fills *place; false when the address is not in cell code. stopped: what is known of the process, for the locals (the
+ * base pointer is found out here); NULL, or its pid 0, for no locals. */
+bool symbolize(const struct session *session, uint64_t address, const struct stopped *stopped, struct place *place);
 void place_free(struct place *place);
+/* The function that cell code calls just before a return address, as the linker knows it; malloc'd, or NULL. */
+char *symbolize_call(const struct session *session, uint64_t return_address);
 
 #endif

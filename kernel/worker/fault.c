@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sanitizer/asan_interface.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/worker/arena.h"
 #include "kernel/worker/frames.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/report.h"
@@ -74,6 +76,9 @@ static void add_frames(uintptr_t pc, uintptr_t fp, uintptr_t sp, uintptr_t link)
     size_t count = pc || sp ? frames_walk(frames, pc, fp, sp, link) : 0;
     report_bytes("frames", frames, count * sizeof *frames);
     report_integer("pid", getpid());
+    size_t scale, offset;
+    __asan_get_shadow_mapping(&scale, &offset);
+    report_integer("shadow", (int64_t)offset);
 }
 
 void fault_finish(uintptr_t pc, uintptr_t fp, uintptr_t sp, uintptr_t link) {
@@ -108,6 +113,16 @@ void fault_memory(uintptr_t pc, uintptr_t fp) {
     report_integer("limit", worker.memory_limit);
     report_integer("used", worker_data_bytes() - worker.memory_base);
     fault_finish(inside(pc), fp, 0, 0);
+}
+
+_Thread_local void *fault_releasing;
+
+void fault_release(uintptr_t pc, uintptr_t fp, uintptr_t sp) {
+    fault_begin("asan");
+    report_text("kind", "bad-free");
+    report_integer("address", (int64_t)(uintptr_t)fault_releasing);
+    report_text("object", arena_holds(AREA_RODATA, (uintptr_t)fault_releasing) ? "literal" : "");
+    fault_finish(pc, fp, sp, 0);
 }
 
 void oto_refuse_host(const char *message) {

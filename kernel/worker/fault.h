@@ -24,6 +24,11 @@ bool fault_handles(const struct sigaction *action);
                               uintptr_t fp);
 [[noreturn]] void fault_memory(uintptr_t pc, uintptr_t fp);
 
+/* What the cell gives free or realloc at the moment, NULL otherwise: a fault inside them is about that pointer. */
+extern _Thread_local void *fault_releasing;
+/* fault_releasing points at nothing that could be freed. */
+[[noreturn]] void fault_release(uintptr_t pc, uintptr_t fp, uintptr_t sp);
+
 /* For the files that know one kind of fault: begin (returns once, for the first thread that comes; a forked child of
  * the cell dies here), add fields, finish. sp and link as in frames.h. */
 void fault_begin(const char *what);

@@ -23,6 +23,24 @@ static inline uintptr_t machine_link(const void *context) {
     return 0;
 }
 
+/* The general registers, in any order. */
+static inline int machine_register_count(void) {
+    return REG_RIP;
+}
+static inline uintptr_t machine_register(const void *context, int number) {
+    return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[number];
+}
+
+/* Does the instruction at the program counter name this number (32 bits) as its displacement? */
+static inline bool machine_mentions(const unsigned char *code, uintptr_t number) {
+    uint32_t word;
+    for (int i = 1; i <= 8; i++) {
+        memcpy(&word, code + i, sizeof word);
+        if (word == number) return true;
+    }
+    return false;
+}
+
 /* What a SIGSEGV tried, from the page fault's error code. */
 static inline const char *machine_access(const void *context) {
     const ucontext_t *thread = context;
@@ -62,6 +80,18 @@ static inline uintptr_t machine_sp(const void *context) {
 }
 static inline uintptr_t machine_link(const void *context) {
     return ((const ucontext_t *)context)->uc_mcontext.regs[30];
+}
+
+static inline int machine_register_count(void) {
+    return 31;
+}
+static inline uintptr_t machine_register(const void *context, int number) {
+    return ((const ucontext_t *)context)->uc_mcontext.regs[number];
+}
+
+/* Displacements are short here; numbers are in registers. */
+static inline bool machine_mentions(const unsigned char *code, uintptr_t number) {
+    return false;
 }
 
 /* The exception syndrome register is one of the records behind the general registers. */

@@ -109,8 +109,18 @@ static void *cell_calloc(size_t count, size_t size) {
     if (__builtin_mul_overflow(count, size, &total)) total = SIZE_MAX;
     return granted(calloc(count, size), total, CALLER_PC, CALLER_FP);
 }
+/* A pointer that was never allocated can make the allocator itself fault. The frame is asked for so that the stack of
+ * the release, which reports show, leads through here. */
+static void cell_free(void *block) {
+    fault_releasing = block;
+    __asm__ volatile("" ::"r"(__builtin_frame_address(0)));
+    free(block);
+    fault_releasing = NULL;
+}
 static void *cell_realloc(void *block, size_t size) {
+    fault_releasing = block;
     void *moved = realloc(block, size);
+    fault_releasing = NULL;
     return size ? granted(moved, size, CALLER_PC, CALLER_FP) : moved;
 }
 static void *cell_reallocarray(void *block, size_t count, size_t size) {
@@ -148,6 +158,7 @@ static const struct {
     {"setbuf", cell_setbuf},
     {"setbuffer", cell_setbuffer},
     {"setlinebuf", cell_setlinebuf},
+    {"free", cell_free},
     {"malloc", cell_malloc},
     {"calloc", cell_calloc},
     {"realloc", cell_realloc},

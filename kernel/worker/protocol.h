@@ -60,16 +60,18 @@ enum worker_message {
 };
 
 /* FAULT: "what" s is one of
- *     signal        "signal" i, "code" i (si_code), "address" i; SIGSEGV says "access" s read|write|execute|unknown,
- *                   "region" s null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out
- *     asan          "kind" s (heap-buffer-overflow, double-free, ...), "address" i, "access" s, "size" i,
- *                   "description" s (where the address lies, e.g. "0 bytes after 16-byte region"), and, when known,
- *                   "allocated" b, "freed" b: u64 program counters, innermost first
+ *     signal        "signal" i, "code" i (si_code); a SIGSEGV of an access says "access" s read|write|execute|unknown,
+ *                   "region" s null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out, and
+ *                   "address" i, when it is known
+ *     asan          "kind" s (heap-buffer-overflow, double-free, ...), "address" i, "access" s, "size" i; when known,
+ *                   where the address lies: "object" s heap|stack|global|literal, "relation" s before|after|inside,
+ *                   "distance" i and "extent" i in bytes (whereabouts.h), "name" s of a variable, "owner" b: a u64
+ *                   program counter in its function; "allocated" b, "freed" b: u64 program counters, innermost first
  *     undefined     "kind" s, "message" s (of the UBSan runtime), "line" i, "column" i, "file" s
  *     abort         "message" s (assert's expression, or empty); an assert adds "file" s, "line" i, "function" s
  *     exit          "code" i (exit(n) with n != 0, also quick_exit and _exit; the program's status for a program)
  *     memory        "limit" i, "used" i
- * and always "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the
+ * and always "shadow" i: where AddressSanitizer keeps the state of address a, at shadow + a / 8; "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the
  * first 64 and the last 64), "pid" i: whose memory may be read until CONTINUE. The first program counter lies inside
  * the instruction that failed, the others are return addresses. Frames outside text_low..text_high are libraries';
  * when the failure was in one, the first of them in cell code, a return address, is the call that led there.

@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/worker/arena.h"
 #include "kernel/worker/fault.h"
+#include "kernel/worker/memory.h"
 #include "kernel/worker/report.h"
+#include "kernel/worker/whereabouts.h"
 
 /* Exported by the UBSan runtime for monitors (ubsan_monitor.h), without a header of its own. */
 extern void __ubsan_get_current_report_data(const char **kind, const char **message, const char **file, unsigned *line,
@@ -26,58 +29,6 @@ const char *__ubsan_default_options(void) {
     return "halt_on_error=1:print_stacktrace=0:symbolize=0:exitcode=99";
 }
 
-/* Length of the text between the number at *at and the line's end or the character stop. */
-static size_t span(const char *at, const char *stop) {
-    return strcspn(at, stop);
-}
-
-static void cut(char *out, size_t size, const char *from, size_t length) {
-    if (length >= size) length = size - 1;
-    memcpy(out, from, length);
-    out[length] = '\0';
-}
-
-/* "[32, 48) 'a' (line 3) <== Memory access at offset 48 overflows this variable": where, seen from the variable. */
-static bool describe_stack(const char *report, char *out, size_t size) {
-    const char *arrow = strstr(report, "<== Memory access at offset "), *start = arrow;
-    unsigned long low, high, at;
-    if (!arrow) return false;
-    while (start > report && start[-1] != '\n') start--;
-    const char *bracket = strchr(start, '[');
-    if (!bracket || bracket > arrow || sscanf(bracket, "[%lu, %lu)", &low, &high) != 2) return false;
-    if (sscanf(arrow, "<== Memory access at offset %lu", &at) != 1) return false;
-    const char *name = strchr(bracket, '\'');
-    size_t name_length = name && name < arrow ? (size_t)(arrow - name) : 0;
-    while (name_length && name[name_length - 1] == ' ') name_length--;
-    if (at >= high)
-        snprintf(out, size, "%lu bytes after %lu-byte variable %.*s", at - high, high - low, (int)name_length, name);
-    else if (at < low)
-        snprintf(out, size, "%lu bytes before %lu-byte variable %.*s", low - at, high - low, (int)name_length, name);
-    else
-        snprintf(out, size, "%lu bytes inside %lu-byte variable %.*s", at - low, high - low, (int)name_length, name);
-    return true;
-}
-
-/* "0x602000000020 is located 0 bytes after 16-byte region [...)" and the like, up to the addresses. */
-static void describe(const char *report, char *out, size_t size) {
-    out[0] = '\0';
-    if (describe_stack(report, out, size)) return;
-    const char *at = strstr(report, " is located ");
-    if (!at) return;
-    at += strlen(" is located ");
-    size_t length = span(at, "\n");
-    for (size_t i = 0; i + 2 < length; i++) /* cut " [0x" and " (0x"; a size may follow the latter */
-        if (at[i] == ' ' && (at[i + 1] == '[' || at[i + 1] == '(') && at[i + 2] == '0') {
-            const char *of_size = strstr(at + i, ") of size ");
-            cut(out, size, at, i);
-            size_t used = strlen(out);
-            if (of_size && of_size < at + length && used + 1 < size)
-                cut(out + used, size - used, of_size + 1, (size_t)(at + length - of_size - 1));
-            return;
-        }
-    cut(out, size, at, length);
-}
-
 static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, int *), void *address) {
     void *trace[64];
     int thread;
@@ -85,26 +36,41 @@ static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, i
     if (count) report_bytes(name, trace, count * sizeof *trace);
 }
 
+static void add_place(const char *report) {
+    struct whereabouts place;
+    if (!whereabouts_read(report, &place)) return;
+    report_text("object", place.object);
+    report_text("relation", place.relation);
+    report_integer("distance", place.distance);
+    report_integer("extent", place.extent);
+    report_text("name", place.name);
+    if (place.owner) report_bytes("owner", &place.owner, sizeof place.owner);
+}
+
+/* The runtime names the frame of its own function; the frame of the cell's code is the one it came from. */
+static uintptr_t frame_of_cell(uintptr_t runtime_frame) {
+    uintptr_t frame;
+    return memory_read(&frame, runtime_frame, sizeof frame) ? frame : 0;
+}
+
 static void on_asan_report(const char *text) {
     if (!__asan_report_present()) return;
     const char *kind = __asan_get_report_description();
-    char description[512];
     void *address = __asan_get_report_address();
-    uintptr_t pc = (uintptr_t)__asan_get_report_pc();
+    uintptr_t pc = (uintptr_t)__asan_get_report_pc(), fp = (uintptr_t)__asan_get_report_bp();
     bool memory = strstr(kind, "out-of-memory") || strstr(kind, "rss-limit");
-    if (memory) fault_memory(pc, (uintptr_t)__asan_get_report_bp());
+    if (memory) fault_memory(pc, fp);
     fault_begin("asan");
-    describe(text, description, sizeof description);
     report_text("kind", kind);
     report_integer("address", (int64_t)(uintptr_t)address);
     report_text("access", __asan_get_report_access_type() ? "write" : "read");
     report_integer("size", (int64_t)__asan_get_report_access_size());
-    report_text("description", description);
+    add_place(text);
     if (address) {
         add_stack("allocated", __asan_get_alloc_stack, address);
         add_stack("freed", __asan_get_free_stack, address);
     }
-    if (pc) fault_finish(pc - 1, (uintptr_t)__asan_get_report_bp(), 0, 0);
+    if (arena_holds(AREA_TEXT, pc)) fault_finish(pc - 1, frame_of_cell(fp), 0, 0);
     fault_finish((uintptr_t)__builtin_return_address(0) - 1, 0, (uintptr_t)__builtin_frame_address(0), 0);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sanitizer/asan_interface.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,10 +13,14 @@
 #include "kernel/worker/fault.h"
 #include "kernel/worker/interrupt.h"
 #include "kernel/worker/machine.h"
+#include "kernel/worker/memory.h"
 #include "kernel/worker/report.h"
 #include "kernel/worker/run.h"
 
 static const int handled[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
+/* These end a process too; a cell may have given them another meaning, which stays. */
+static const int ending[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
+                             SIGTERM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGSYS};
 
 enum { NULL_PAGE = 64 << 10, GUARD = 1 << 20 };
 
@@ -71,10 +76,41 @@ static bool in_guard(uintptr_t address, uintptr_t sp) {
     return address < sp + 4096 && sp < address + GUARD;
 }
 
-static const char *region_of(const siginfo_t *info, const void *context, const char *access) {
-    uintptr_t address = (uintptr_t)info->si_addr, sp = machine_sp(context);
+/* Checked code asks the shadow of an address before it touches the address: where there is no shadow either, that is
+ * what faults. Returns the address that was meant: a register may still hold it. */
+static uintptr_t behind_shadow(const void *context, uintptr_t address) {
+    size_t scale, offset;
+    __asan_get_shadow_mapping(&scale, &offset);
+    for (int i = 0; i < machine_register_count(); i++) {
+        uintptr_t value = machine_register(context, i);
+        if ((value >> scale) + offset == address) return value;
+    }
+    unsigned char code[16];
+    bool asks_shadow = memory_read(code, machine_pc(context), sizeof code) && machine_mentions(code, offset);
+    return asks_shadow ? (address - offset) << scale : address;
+}
+
+/* The address that a fault is about; 0 with *known false when it is no address of this machine, and the registers do
+ * not tell either. Memory that was never set is filled with one byte (0xaa by the compiler, 0xbe by malloc). */
+static uintptr_t meant_address(const siginfo_t *info, const void *context, bool *known) {
     char permissions[5];
-    if (info->si_code == SI_KERNEL) return "unmapped"; /* not an address of this machine at all */
+    uintptr_t address = (uintptr_t)info->si_addr;
+    *known = true;
+    if (info->si_code != SI_KERNEL)
+        return mapping(address, permissions) && strncmp(permissions, "---", 3) != 0 ? address
+                                                                                    : behind_shadow(context, address);
+    for (int i = 0; i < machine_register_count(); i++) {
+        uintptr_t value = machine_register(context, i), top = value >> 32;
+        if (top == 0xaaaaaaaa || top == 0xbebebebe) return value;
+    }
+    *known = false;
+    return 0;
+}
+
+static const char *region_of(uintptr_t address, bool known, const void *context, const char *access) {
+    uintptr_t sp = machine_sp(context);
+    char permissions[5];
+    if (!known) return "unmapped";
     if (address < NULL_PAGE) return "null";
     if (in_guard(address, sp)) return "guard";
     if (arena_holds(AREA_TEXT, address)) return "code";
@@ -105,6 +141,8 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
         die_of(signal);
         return;
     }
+    if (signal == SIGSEGV && fault_releasing && !arena_holds(AREA_TEXT, machine_pc(context)))
+        fault_release(machine_pc(context), machine_fp(context), machine_sp(context));
     if (signal == SIGABRT) {
         fault_begin("abort");
         report_text("message", "");
@@ -112,12 +150,14 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
         fault_begin("signal");
         report_integer("signal", signal);
         report_integer("code", info->si_code);
-        report_integer("address", (int64_t)(uintptr_t)info->si_addr);
     }
     if (signal == SIGSEGV && info->si_code > 0) {
+        bool known;
         const char *access = machine_access(context);
+        uintptr_t address = meant_address(info, context, &known);
         report_text("access", access);
-        report_text("region", region_of(info, context, access));
+        if (known) report_integer("address", (int64_t)address);
+        report_text("region", region_of(address, known, context, access));
     }
     fault_finish(machine_pc(context), machine_fp(context), machine_sp(context), machine_link(context));
 }
@@ -146,5 +186,10 @@ void signals_install(void) {
         sigemptyset(&unblock);
         sigaddset(&unblock, handled[i]);
         sigprocmask(SIG_UNBLOCK, &unblock, NULL);
+    }
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) {
+        struct sigaction present;
+        if (sigaction(ending[i], NULL, &present) == 0 && present.sa_handler == SIG_DFL)
+            sigaction(ending[i], &action, NULL);
     }
 }
