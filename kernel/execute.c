@@ -111,44 +111,68 @@ static void run(struct request *request, const char *source, size_t size, struct
     display_stop_unfinished(kernel, running->message, running->unfinished);
 }
 
-json_t *execute_answer(struct request *request) {
-    struct kernel *kernel = request->kernel;
-    struct running running = {.kernel = kernel, .message = request->message};
-    const json_t *content = request->message->content, *expressions = json_object_get(content, "user_expressions");
+/* What an execute_request asks for. */
+struct wish {
     const char *source;
     size_t size;
-    bool store, stop;
-    if (!request_text(request, "code", &source, &size) || !request_flag(request, "silent", false, &running.silent) ||
-        !request_flag(request, "store_history", !running.silent, &store) ||
-        !request_flag(request, "allow_stdin", false, &running.allow_stdin) ||
-        !request_flag(request, "stop_on_error", true, &stop))
-        return NULL;
-    if (expressions != NULL && !json_is_null(expressions) && !json_is_object(expressions)) {
-        snprintf(request->problem, sizeof request->problem, "content.user_expressions is not an object");
-        return NULL;
-    }
-    if (running.silent) store = false;
-    int count = store ? atomic_fetch_add(&kernel->execution_count, 1) + 1 : atomic_load(&kernel->execution_count);
-    if (!running.silent)
-        kernel_publish(kernel, request->message, "execute_input",
-                       json_pack("{s:o, s:i}", "code", json_stringn_nocheck(source, size), "execution_count", count),
-                       NULL);
-    if (store) history_add(kernel->history, count, source, size);
+    bool silent, store_history, allow_stdin, stop_on_error;
+    const json_t *expressions;
+};
 
-    running.payload = json_array();
-    running.unfinished = json_object();
+static bool read_wish(struct request *request, struct wish *wish) {
+    wish->expressions = json_object_get(request->message->content, "user_expressions");
+    if (!request_text(request, "code", &wish->source, &wish->size) ||
+        !request_flag(request, "silent", false, &wish->silent) ||
+        !request_flag(request, "store_history", true, &wish->store_history) ||
+        !request_flag(request, "allow_stdin", false, &wish->allow_stdin) ||
+        !request_flag(request, "stop_on_error", true, &wish->stop_on_error))
+        return false;
+    if (wish->silent) wish->store_history = false;
+    if (wish->expressions == NULL || json_is_null(wish->expressions) || json_is_object(wish->expressions)) return true;
+    snprintf(request->problem, sizeof request->problem, "content.user_expressions is not an object");
+    return false;
+}
+
+/* Counts the cell, if it counts, and shows it to all clients. Returns its number. */
+static int announce(struct request *request, const struct wish *wish) {
+    struct kernel *kernel = request->kernel;
+    int count = atomic_load(&kernel->execution_count) + wish->store_history;
+    atomic_store(&kernel->execution_count, count);
+    if (!wish->silent)
+        kernel_publish(
+            kernel, request->message, "execute_input",
+            json_pack("{s:o, s:i}", "code", json_stringn_nocheck(wish->source, wish->size), "execution_count", count),
+            NULL);
+    if (wish->store_history) history_add(kernel->history, count, wish->source, wish->size);
+    return count;
+}
+
+json_t *execute_answer(struct request *request) {
+    struct kernel *kernel = request->kernel;
+    struct wish wish;
+    bool good = read_wish(request, &wish);
+    int count = good ? announce(request, &wish) : 0;
+    outbox_release(kernel->outbox); /* held since `busy` */
+    if (!good) return NULL;
+
+    struct running running = {.kernel = kernel,
+                              .message = request->message,
+                              .silent = wish.silent,
+                              .allow_stdin = wish.allow_stdin,
+                              .payload = json_array(),
+                              .unfinished = json_object()};
     struct cell_outcome outcome = {0};
-    run(request, source, size, &running, &outcome);
+    run(request, wish.source, wish.size, &running, &outcome);
     json_t *reply;
     if (outcome.status == CELL_OK)
-        reply = json_pack("{s:s, s:o}", "status", "ok", "user_expressions", evaluate_all(request, expressions));
+        reply = json_pack("{s:s, s:o}", "status", "ok", "user_expressions", evaluate_all(request, wish.expressions));
     else {
         reply = error_content(&outcome);
-        if (!running.silent) kernel_publish(kernel, request->message, "error", json_deep_copy(reply), NULL);
+        if (!wish.silent) kernel_publish(kernel, request->message, "error", json_deep_copy(reply), NULL);
         json_object_set_new(reply, "status", json_string("error"));
         json_object_set_new(reply, "user_expressions", json_object());
         /* Before the reply: what the client sends after it must not be aborted. */
-        if (stop && !running.silent) queue_abort(kernel->queue, request->message->subshell);
+        if (wish.stop_on_error && !wish.silent) queue_abort(kernel->queue, request->message->subshell);
     }
     cell_outcome_free(&outcome);
     json_decref(running.unfinished);

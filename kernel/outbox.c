@@ -14,6 +14,8 @@ struct outbox {
     pthread_t owner;
     struct parcel *first, **end;
     size_t bytes;
+    int holds;  /* how many threads have more to post at once */
+    bool woken; /* the owner has been told, and has not come yet */
     bool closed;
     int event;
 };
@@ -46,6 +48,27 @@ void outbox_free(struct outbox *outbox) {
     free(outbox);
 }
 
+/* With the lock held. The owner comes by itself before it waits again. */
+static void wake_owner(struct outbox *outbox) {
+    if (outbox->woken || outbox->first == NULL || pthread_equal(pthread_self(), outbox->owner)) return;
+    outbox->woken = true;
+    /* An eventfd refuses only when its counter is full, and then the owner is being woken already. */
+    uint64_t one = 1;
+    (void)!write(outbox->event, &one, sizeof one);
+}
+
+void outbox_hold(struct outbox *outbox) {
+    pthread_mutex_lock(&outbox->lock);
+    outbox->holds++;
+    pthread_mutex_unlock(&outbox->lock);
+}
+
+void outbox_release(struct outbox *outbox) {
+    pthread_mutex_lock(&outbox->lock);
+    if (--outbox->holds == 0) wake_owner(outbox);
+    pthread_mutex_unlock(&outbox->lock);
+}
+
 void outbox_post(struct outbox *outbox, struct parcel *parcel) {
     if (parcel == NULL) {
         log_line("out of memory: a message was not sent");
@@ -53,8 +76,10 @@ void outbox_post(struct outbox *outbox, struct parcel *parcel) {
     }
     bool patient = !pthread_equal(pthread_self(), outbox->owner);
     pthread_mutex_lock(&outbox->lock);
-    while (patient && !outbox->closed && outbox->bytes > OUTBOX_BYTES_MAX)
+    while (patient && !outbox->closed && outbox->bytes > OUTBOX_BYTES_MAX) {
+        wake_owner(outbox);
         pthread_cond_wait(&outbox->room, &outbox->lock);
+    }
     if (outbox->closed) {
         pthread_mutex_unlock(&outbox->lock);
         free(parcel);
@@ -64,10 +89,8 @@ void outbox_post(struct outbox *outbox, struct parcel *parcel) {
     *outbox->end = parcel;
     outbox->end = &parcel->next;
     outbox->bytes += parcel->size;
+    if (outbox->holds == 0) wake_owner(outbox);
     pthread_mutex_unlock(&outbox->lock);
-    /* An eventfd refuses only when its counter is full, and then the owner is being woken already. */
-    uint64_t one = 1;
-    (void)!write(outbox->event, &one, sizeof one);
 }
 
 void outbox_close(struct outbox *outbox) {
@@ -82,9 +105,10 @@ int outbox_descriptor(const struct outbox *outbox) {
 }
 
 struct parcel *outbox_take(struct outbox *outbox) {
-    uint64_t events;
-    (void)!read(outbox->event, &events, sizeof events);
     pthread_mutex_lock(&outbox->lock);
+    uint64_t events;
+    if (outbox->woken) (void)!read(outbox->event, &events, sizeof events);
+    outbox->woken = false;
     struct parcel *all = outbox->first;
     outbox->first = NULL;
     outbox->end = &outbox->first;

@@ -218,18 +218,22 @@ static json_t *problem_content(struct request *request, const struct handler *ha
 /* Sends the reply, or the error when the request had a problem. */
 static void conclude(struct request *request, const struct handler *handler, json_t *content) {
     if (request->problem[0] != '\0') content = problem_content(request, handler);
+    outbox_hold(request->kernel->outbox);
     if (handler->flags & NO_REPLY)
         json_decref(content);
     else
         kernel_reply(request->kernel, request->message, handler->reply, content);
     publish_status(request->kernel, request->message, "idle");
+    outbox_release(request->kernel->outbox);
 }
 
 /* busy, the answer, idle: in this order for every request, whichever thread answers it. */
 static void answer(struct kernel *kernel, const struct handler *handler, const struct message *message,
                    struct session *session) {
     struct request request = {.kernel = kernel, .message = message, .session = session};
+    outbox_hold(kernel->outbox);
     publish_status(kernel, message, "busy");
+    if (!(handler->flags & CELL)) outbox_release(kernel->outbox); /* a cell's input goes with it */
     conclude(&request, handler, handler->answer(&request));
 }
 
@@ -242,11 +246,13 @@ static void answer_unknown_subshell(struct kernel *kernel, const struct handler 
 }
 
 static void answer_aborted(struct kernel *kernel, const struct handler *handler, const struct message *message) {
+    outbox_hold(kernel->outbox);
     publish_status(kernel, message, "busy");
     kernel_reply(
         kernel, message, handler->reply,
         json_pack("{s:s, s:i}", "status", "aborted", "execution_count", atomic_load(&kernel->execution_count)));
     publish_status(kernel, message, "idle");
+    outbox_release(kernel->outbox);
 }
 
 void request_run(struct kernel *kernel, struct message *message, bool aborted) {

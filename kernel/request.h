@@ -61,7 +61,8 @@ bool request_text(struct request *request, const char *name, const char **text, 
 bool request_flag(struct request *request, const char *name, bool otherwise, bool *flag);
 bool request_integer(struct request *request, const char *name, json_int_t otherwise, json_int_t *integer);
 
-/* The handlers that have a file of their own. Each returns the reply's content, or NULL with problem set. */
+/* The handlers that have a file of their own. Each returns the reply's content, or NULL with problem set.
+ * execute_answer finds the outbox held, with `busy` in it, and releases it. */
 json_t *execute_answer(struct request *request);
 json_t *complete_answer(struct request *request);
 json_t *is_complete_answer(struct request *request);

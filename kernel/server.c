@@ -297,6 +297,7 @@ static void serve(struct server *server) {
     int count = server->parent >= 0 ? PARENT + 1 : PARENT;
     kernel_publish(kernel, NULL, "status", json_pack("{s:s}", "execution_state", "starting"), NULL);
     while (!kernel->stopping) {
+        send_parcels(server);
         if (zmq_poll(items, count, -1) < 0 && zmq_errno() != EINTR) {
             log_line("waiting for messages failed: %s", zmq_strerror(zmq_errno()));
             break;
@@ -307,7 +308,6 @@ static void serve(struct server *server) {
         if (items[IOPUB].revents) welcome_subscribers(server);
         if (items[STDIN].revents) receive_messages(server, PORT_STDIN, CHANNEL_STDIN);
         if (items[SHELL].revents) receive_messages(server, PORT_SHELL, CHANNEL_SHELL);
-        send_parcels(server);
     }
     send_parcels(server);
 }

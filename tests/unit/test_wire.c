@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "kernel/connection.h"
-#include "kernel/history.h"
 #include "kernel/unicode.h"
 #include "kernel/wire.h"
 
@@ -258,38 +257,6 @@ static void connection_files(void **state) {
     unlink(path);
 }
 
-static void check_rows(json_t *rows, const char *expected) {
-    char *text = json_dumps(rows, JSON_COMPACT);
-    assert_string_equal(text, expected);
-    free(text);
-    json_decref(rows);
-}
-
-static void history_finds_cells(void **state) {
-    struct history *history = history_open(":memory:");
-    history_add(history, 1, "int a;", 6);
-    history_add(history, 2, "int b;", 6);
-    history_add(history, 3, "int a;", 6);
-    check_rows(history_range(history, 0, 1, 3, false), "[[1,1,\"int a;\"],[1,2,\"int b;\"]]");
-    check_rows(history_range(history, 1, 3, 0, true), "[[1,3,[\"int a;\",null]]]");
-    check_rows(history_range(history, -1, 0, 0, false), "[]");
-    check_rows(history_tail(history, 2, false), "[[1,2,\"int b;\"],[1,3,\"int a;\"]]");
-    check_rows(history_tail(history, 0, false), "[]");
-    check_rows(history_search(history, "*a*", -1, false, false), "[[1,1,\"int a;\"],[1,3,\"int a;\"]]");
-    json_t *unique = history_search(history, "*a*", -1, true, false);
-    assert_int_equal(json_array_size(unique), 1);
-    json_decref(unique);
-    check_rows(history_search(history, "float*", 5, false, false), "[]");
-    history_close(history);
-}
-
-static void history_without_a_file_lives_in_memory(void **state) {
-    struct history *history = history_open("/proc/no/such/folder/history.sqlite");
-    history_add(history, 1, "int a;", 6);
-    check_rows(history_tail(history, 5, false), "[[1,1,\"int a;\"]]");
-    history_close(history);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_message_is_read_once),
@@ -302,8 +269,6 @@ int main(void) {
         cmocka_unit_test(bytes_become_utf8),
         cmocka_unit_test(positions_count_characters),
         cmocka_unit_test(connection_files),
-        cmocka_unit_test(history_finds_cells),
-        cmocka_unit_test(history_without_a_file_lives_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
