@@ -133,6 +133,25 @@ static bool run_stretches(struct cell_run *run, const char *source, size_t lengt
     return ok;
 }
 
+/* name? alone in a cell: what is known about the name, to be read beside the notebook. */
+static bool show_page(struct cell_run *run, const char *source, size_t name_end, int detail) {
+    char *about = editor_inspect(run->session, source, name_end, name_end, detail);
+    if (!about) {
+        const char *name = source + strspn(source, " \t\n");
+        outcome_fail(run->outcome, "MagicError",
+                     must_format("nothing is known about '%.*s'", (int)(source + name_end - name), name));
+        return false;
+    }
+    struct oto_record page;
+    oto_record_begin(&page, OTO_RECORD_DISPLAY);
+    oto_record_text(&page, "text/plain", about);
+    oto_record_integer(&page, "page", 1);
+    if (run->host->record) run->host->record(run->host->context, &page);
+    oto_record_free(&page);
+    free(about);
+    return true;
+}
+
 static void remember_cell(struct session *session, int number, const char *source, size_t length) {
     enum { CELLS_KEPT = 20000 };
     if (session->cell_count == CELLS_KEPT) {
@@ -238,7 +257,10 @@ static void run_cell(struct session *session, const char *source, size_t length,
     if (!undoes) names_mark(&session->names);
     process_arm(session->process);
     char *copy = must_copy_n(source, length);
-    bool ok = run_stretches(&run, copy, length);
+    size_t name_end;
+    int detail;
+    bool ok = editor_is_question(copy, length, &name_end, &detail) ? show_page(&run, copy, name_end, detail)
+                                                                   : run_stretches(&run, copy, length);
     free(copy);
     finish(&run, ok);
     process_disarm(session->process);

@@ -23,7 +23,7 @@ struct cell_host {
     void *context;
     /* which: 1 stdout, 2 stderr; bytes as the program wrote them */
     void (*stream)(void *context, int which, const char *bytes, size_t size);
-    /* RESULT, DISPLAY, CLEAR, OBSERVATION */
+    /* RESULT, DISPLAY, CLEAR, OBSERVATION; a DISPLAY with `page` 1 is to be read beside the notebook */
     void (*record)(void *context, const struct oto_record *record);
     /* The program wants a line. Returns a malloc'd line (with or without newline), or NULL for end of file. */
     char *(*input)(void *context, const char *prompt, bool secret);

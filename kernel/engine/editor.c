@@ -68,11 +68,26 @@ static bool item_wants_more(const char *source, const struct item *last) {
     return tail || returns;
 }
 
+bool editor_is_question(const char *source, size_t length, size_t *end, int *detail) {
+    while (length > 0 && isspace((unsigned char)source[length - 1])) length--;
+    size_t marks = 0;
+    while (marks < length && source[length - 1 - marks] == '?') marks++;
+    size_t start = 0;
+    *end = length - marks;
+    *detail = marks == 2;
+    while (start < *end && isspace((unsigned char)source[start])) start++;
+    bool named = start < *end && !isdigit((unsigned char)source[start]);
+    for (size_t i = start; i < *end; i++) named &= is_word(source[i]);
+    return named && (marks == 1 || marks == 2);
+}
+
 enum completeness editor_is_complete(struct session *session, const char *source, size_t length, char **indent) {
     *indent = NULL;
     if (!session_ready(session)) return CELL_COMPLETE;
     const char *first = source + strspn(source, " \t\n");
-    if (*first == '%' || *first == '!') return CELL_COMPLETE;
+    size_t name_end;
+    int detail;
+    if (*first == '%' || *first == '!' || editor_is_question(source, length, &name_end, &detail)) return CELL_COMPLETE;
     struct items items;
     session_split(session, source, length, &items);
     bool open = items.open, stray = items.stray;

@@ -7,6 +7,8 @@
 enum completeness editor_is_complete(struct session *session, const char *source, size_t length, char **indent);
 void editor_complete(struct session *session, const char *source, size_t length, size_t cursor,
                      struct completions *out);
+/* Whether the text is nothing but name? (detail 0) or name?? (detail 1), as in IPython; *end is set behind the name. */
+bool editor_is_question(const char *source, size_t length, size_t *end, int *detail);
 /* While a cell's code runs, a variable is described without its value. */
 char *editor_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
 

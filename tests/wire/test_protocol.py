@@ -1,5 +1,4 @@
-"""jupyter_kernel_test: every message against the protocol's schema, with every optional part but the
-pager: no cell of ours asks for one."""
+"""jupyter_kernel_test: every message against the protocol's schema, with every optional part."""
 
 import jupyter_kernel_test
 import pytest
@@ -19,6 +18,7 @@ class TestProtocol(jupyter_kernel_test.KernelTests):
         {"code": "(char)'a'", "result": "'a'"},
     ]
     code_display_data = [{"code": 'oto_display_html("<b>bold</b>");', "mime": "text/html"}]
+    code_page_something = "printf?"
     code_history_pattern = "6 [*]*"
     supported_history_operations = ("tail", "range", "search")
     code_inspect_sample = "printf"
@@ -30,3 +30,9 @@ class TestProtocol(jupyter_kernel_test.KernelTests):
     complete_code_samples = ["1", 'printf("hello, world\\n");', "int f(int x) {\n    return x * 2;\n}"]
     incomplete_code_samples = ["int f(void) {", "int a[] = {1, 2,", "/* open"]
     invalid_code_samples = ["int a = );", "}"]
+
+
+@pytest.mark.usefixtures("kernelspec")
+class TestWelcome(jupyter_kernel_test.IopubWelcomeTests):
+    kernel_name = "oto"
+    support_iopub_welcome = True
