@@ -136,9 +136,12 @@ static enum code_end run_in_two(struct session *session, const struct code *code
 
 /* ---- the stretch itself ---- */
 
-/* What the compiler says though the parser was content, as a compile error. Only lines about the cell are for the user.
- */
-static void report_compiler(const struct code *code, const char *errors, struct cell_outcome *outcome) {
+void report_compiler(const struct code *code, enum compile_end end, const char *errors, struct cell_outcome *outcome) {
+    if (end == COMPILE_STOPPED) {
+        outcome_fail(outcome, "KeyboardInterrupt",
+                     must_copy("interrupted while the cell was compiled; what ran before stays"));
+        return;
+    }
     int line = code->first_line;
     char *message = NULL;
     struct text trace = {};
@@ -208,11 +211,15 @@ static enum code_end compile_and_run(struct session *session, const struct code 
     unit_final(&a->plan, &final);
     if (getenv("OTO_SHOW_UNITS")) fprintf(stderr, "---- unit %d\n%s\n", unit, text_c(&final));
     bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, outcome);
-    if (ok && !builder_compile(session->builder, flavour, text_c(&final), final.length, &object, &errors)) {
-        report_compiler(code, errors, outcome);
-        free(errors);
+    const struct stop_wish stop = process_stop_wish(session->process);
+    enum compile_end built =
+        ok ? builder_compile(session->builder, flavour, text_c(&final), final.length, &stop, &object, &errors)
+           : COMPILE_REFUSED;
+    if (ok && built != COMPILE_DONE) {
+        report_compiler(code, built, errors, outcome);
         ok = false;
     }
+    free(errors);
     text_free(&final);
     if (!ok) return CODE_FAILED;
     session->next_unit++;
@@ -222,7 +229,6 @@ static enum code_end compile_and_run(struct session *session, const struct code 
                                   .keep = keep.length ? text_c(&keep) : NULL,
                                   .entry = "oto_cell.new"};
     enum code_end end = object_run(session, code, &object, &request, host, begun, outcome);
-    builder_warm(session->builder, flavour);
     free(object.bytes);
     text_free(&rebind);
     text_free(&keep);

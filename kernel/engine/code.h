@@ -31,6 +31,10 @@ enum code_end program_run(struct session *session, const struct code *code, cons
 enum code_end object_run(struct session *session, const struct code *code, struct object *object,
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome);
+/* What the compiler says though the parser was content, as the cell's error. Only lines about the cell are for the
+ * user.
+ */
+void report_compiler(const struct code *code, enum compile_end end, const char *errors, struct cell_outcome *outcome);
 /* Splits with the session's types and macros. */
 struct items;
 void session_split(struct session *session, const char *source, size_t length, struct items *items);

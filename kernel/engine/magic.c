@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -457,10 +458,9 @@ static bool run_asm(struct cell_run *run, const char *rest, int line) {
     if (!d || d->kind != DEFINED_FUNCTION)
         return refuse(run, line, must_format("no function of the session is called '%s'", rest));
     const struct loaded_unit *unit = session_unit(run->session, d->unit);
-    char *path = must_format("%s/asm.o", builder_folder(run->session->builder));
-    FILE *file = unit ? fopen(path, "wb") : NULL;
-    bool ok = file && fwrite(unit->object, 1, unit->size, file) == unit->size;
-    if (file && fclose(file)) ok = false;
+    int file = memfd_create("asm", MFD_CLOEXEC);
+    char *path = must_format("/proc/%d/fd/%d", (int)getpid(), file);
+    bool ok = unit && file >= 0 && write(file, unit->object, unit->size) == (ssize_t)unit->size;
     char *symbol = must_format("--disassemble-symbols=%s.new", d->name);
     char *arguments[] = {"llvm-objdump-19", "--no-show-raw-insn", "--no-leading-addr", symbol, path, NULL};
     struct text listing = {};
@@ -475,7 +475,7 @@ static bool run_asm(struct cell_run *run, const char *rest, int line) {
         free(head);
     }
     free(symbol);
-    unlink(path);
+    if (file >= 0) close(file);
     free(path);
     text_free(&listing);
     return ok && start ? true

@@ -532,6 +532,14 @@ bool process_was_interrupted(const struct process *process) {
     return atomic_load(&process->interrupted);
 }
 
+static bool wishes_stop(void *process) {
+    return process_was_interrupted(process);
+}
+
+struct stop_wish process_stop_wish(struct process *process) {
+    return (struct stop_wish){process->wake, wishes_stop, process};
+}
+
 bool process_limit_memory(struct process *process, int64_t bytes) {
     struct oto_record record;
     process->memory_limit = bytes;

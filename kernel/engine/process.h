@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "kernel/engine/cell.h"
+#include "kernel/engine/compiler.h"
 #include "lib/record/record.h"
 
 enum run_end {
@@ -68,6 +69,8 @@ char *process_leaks(struct process *process);
 void process_arm(struct process *process);
 void process_disarm(struct process *process);
 bool process_was_interrupted(const struct process *process);
+/* For whoever else works on a cell: to be stopped by the same interrupt. */
+struct stop_wish process_stop_wish(struct process *process);
 /* Any thread: asks the running cell to stop. */
 void process_interrupt(struct process *process);
 /* The process whose memory and working directory are the session's. */

@@ -98,9 +98,17 @@ enum code_end program_run(struct session *session, const struct code *code, cons
             report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
         else if (!code->quiet)
             show_warnings(session, &facts, code->number, host);
-        ok = ok && builder_compile(session->builder, &flavour, text_c(&text), text.length, &object, &error);
     }
     if (error) outcome_fail(outcome, "CompileError", error);
+    if (ok) {
+        const struct stop_wish stop = process_stop_wish(session->process);
+        char *errors = NULL;
+        enum compile_end built =
+            builder_compile(session->builder, &flavour, text_c(&text), text.length, &stop, &object, &errors);
+        ok = built == COMPILE_DONE;
+        if (!ok) report_compiler(code, built, errors, outcome);
+        free(errors);
+    }
     if (ok) {
         int unit = session->next_unit++;
         struct run_request request = {.unit = unit,

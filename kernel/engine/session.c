@@ -53,7 +53,7 @@ static void free_list(char **list) {
 
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
-    if (flavour->compile_arguments) return flavour;
+    if (flavour->parse_flags) return flavour;
     if (!session->precompiled[mode])
         session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
     if (!session->precompiled[mode]) return NULL;
@@ -104,13 +104,11 @@ static char **copy_list(const char *const *list) {
 struct session *session_open(const struct session_options *options, char **error) {
     const struct toolchain *toolchain = toolchain_find(error);
     if (!toolchain) return NULL;
-    struct builder *builder = builder_open(toolchain, error);
-    if (!builder) return NULL;
     struct session *session = must_allocate(sizeof *session);
     pthread_mutex_init(&session->lock, NULL);
     pthread_mutex_init(&session->process_lock, NULL);
     session->toolchain = toolchain;
-    session->builder = builder;
+    session->builder = builder_open(toolchain);
     if (options) session->options = *options;
     session->time_limit = session->options.time_limit;
     if (session->options.working_directory) {
@@ -129,7 +127,7 @@ struct session *session_open(const struct session_options *options, char **error
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) {
         *error = must_format("cannot start a thread: %s", strerror(failed));
-        builder_close(builder);
+        builder_close(session->builder);
         pthread_mutex_destroy(&session->lock);
         pthread_mutex_destroy(&session->process_lock);
         free(session->working_directory);

@@ -63,7 +63,7 @@ static char *find_error;
 
 static char *first_executable(const char *const *paths) {
     for (; *paths; paths++)
-        if (!access(*paths, X_OK)) return must_copy(*paths);
+        if (!access(*paths, X_OK)) return realpath(*paths, NULL); /* beside the real one lie its headers */
     return NULL;
 }
 
@@ -85,12 +85,15 @@ static void find(void) {
     found.root = must_copy(root ? root : path);
     found.worker = must_format("%s/bin/oto-worker", found.root);
     found.prelude = must_format("%s/lib/oto/prelude.h", found.root);
-    found.compiler = first_executable(compilers);
-    if (!found.compiler)
+    found.compiler = must_format("%s/bin/oto-compiler", found.root);
+    found.clang = first_executable(compilers);
+    if (!found.clang)
         find_error =
             must_copy("clang-19 is not installed: install the Debian packages clang-19 and libclang-rt-19-dev");
     else if (access(found.worker, X_OK))
         find_error = must_format("%s is missing: build or install Oto again", found.worker);
+    else if (access(found.compiler, X_OK))
+        find_error = must_format("%s is missing: build or install Oto again", found.compiler);
     else if (access(found.prelude, R_OK))
         find_error = must_format("%s is missing: build or install Oto again", found.prelude);
 }
@@ -163,27 +166,20 @@ static int run(char **arguments, char **output) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The words of the last line of `clang -###`: each in double quotes, with \" and \\ escaped. */
-static struct arguments quoted_words(const char *output) {
-    struct arguments words = {};
-    const char *line = strstr(output, " \"-cc1\"");
-    if (!line) return words;
-    while (line > output && line[-1] != '\n') line--;
-    for (const char *at = line; *at && *at != '\n';) {
-        if (*at != '"') {
-            at++;
-            continue;
-        }
-        struct text word = {};
-        for (at++; *at && *at != '"'; at++) {
-            if (*at == '\\' && at[1]) at++;
-            text_add_n(&word, at, 1);
-        }
-        if (*at) at++;
-        add(&words, text_c(&word));
-        text_free(&word);
-    }
-    return words;
+/* Flags of the user's own may be wrong. */
+static bool check(const struct toolchain *toolchain, char *const *flags, char **error) {
+    struct arguments ask = {};
+    add(&ask, toolchain->compiler);
+    add(&ask, "--check");
+    add(&ask, toolchain->clang);
+    add_all(&ask, (const char *const *)flags);
+    add(&ask, NULL);
+    char *said = NULL;
+    int status = run(ask.list, &said);
+    free_list(ask.list);
+    if (status) *error = must_format("the compiler does not take these flags: %s", said ? said : "");
+    free(said);
+    return status == 0;
 }
 
 bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
@@ -193,46 +189,19 @@ bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char 
         add(&flags, "-include-pch");
         add(&flags, precompiled);
     }
-    struct arguments ask = {};
-    add(&ask, toolchain->compiler);
-    add(&ask, "-###");
-    add_all(&ask, (const char *const *)(add(&flags, NULL), flags.list));
-    flags.count--;
-    static const char *const rest[] = {"-x", "c", "-c", "-o", "-", "/dev/null", NULL};
-    add_all(&ask, rest);
-    add(&ask, NULL);
-    char *output = NULL;
-    int status = run(ask.list, &output);
-    free_list(ask.list);
-    struct arguments words = status == 0 ? quoted_words(output) : (struct arguments){};
-    struct arguments compile = {};
-    for (size_t i = 0; i < words.count; i++) {
-        const char *word = words.list[i];
-        bool pair = !strcmp(word, "-main-file-name") || !strcmp(word, "-dumpdir");
-        if (pair)
-            i++;
-        else if (strcmp(word, "/dev/null"))
-            add(&compile, word);
-    }
-    add(&compile, NULL);
-    add(&words, NULL);
-    free_list(words.list);
     add(&flags, NULL);
     flavour->parse_flags = flags.list;
-    flavour->compile_arguments = compile.list;
-    if (compile.count < 3) {
-        *error = must_format("the compiler does not say how it would compile: %s", output ? output : "");
-        free(output);
+    for (; extra && *extra; extra++) {
+        if (!strncmp(*extra, "-iquote", 7)) continue;
+        if (check(toolchain, flags.list, error)) break;
         flavour_free(flavour);
         return false;
     }
-    free(output);
     return true;
 }
 
 void flavour_free(struct flavour *flavour) {
     free_list(flavour->parse_flags);
-    free_list(flavour->compile_arguments);
     *flavour = (struct flavour){};
 }
 
@@ -241,7 +210,7 @@ static bool precompile(const struct toolchain *toolchain, enum mode mode, const 
                        char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
-    add(&command, toolchain->compiler);
+    add(&command, toolchain->clang);
     struct arguments flags = driver_flags(toolchain, mode, NULL);
     add(&flags, NULL);
     add_all(&command, (const char *const *)flags.list);

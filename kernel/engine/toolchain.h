@@ -8,22 +8,22 @@ enum mode { MODE_CHECKED, MODE_FAST, MODE_COUNT };
 
 /* How one kind of translation unit is parsed and compiled. */
 struct flavour {
-    char **parse_flags;       /* for libclang, NULL-terminated */
-    char **compile_arguments; /* clang -cc1 ..., NULL-terminated, without the input file; the object goes to stdout */
+    char **parse_flags; /* of the command clang, for libclang and oto-compiler alike; NULL-terminated */
 };
 
 struct toolchain {
-    char *root;   /* the prefix: bin/, lib/oto/, include/oto/ below it */
-    char *worker; /* oto-worker */
-    char *compiler;
-    char *prelude; /* the header that every cell sees */
+    char *root;     /* the prefix: bin/, lib/oto/, include/oto/ below it */
+    char *worker;   /* oto-worker */
+    char *compiler; /* oto-compiler */
+    char *clang;    /* the installed clang: its headers, and what precompiles the prelude */
+    char *prelude;  /* the header that every cell sees */
 };
 
 /* Finds everything relative to this program. NULL with a malloc'd *error. The result lives as long as the process. */
 const struct toolchain *toolchain_find(char **error);
 
 /* A flavour with the prelude's precompiled header (its path), or without any (NULL, for programs). extra: flags of the
- * user, NULL-terminated, or NULL. False with *error when the compiler does not answer. */
+ * user, NULL-terminated, or NULL. False with *error when clang does not take them. */
 bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
                   struct flavour *flavour, char **error);
 void flavour_free(struct flavour *flavour);

@@ -1,0 +1,156 @@
+#include "kernel/compiler/serve.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/compiler/protocol.h"
+
+/* The child that compiles, and the one that waits for the next unit; 0: none. */
+static volatile pid_t working, waiting;
+
+static void end_children(int signal_number) {
+    pid_t children[] = {working, waiting};
+    for (int i = 0; i < 2; i++)
+        if (children[i] > 0) kill(children[i], SIGKILL);
+    while (wait(NULL) > 0 || errno == EINTR) {
+    }
+    _exit(COMPILER_DONE);
+}
+
+static bool receive(int socket, void *to, size_t size) {
+    for (char *at = to; size;) {
+        ssize_t n = recv(socket, at, size, 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool transmit(int socket, const void *from, size_t size) {
+    for (const char *at = from; size;) {
+        ssize_t n = send(socket, at, size, MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* Touches ahead what a compilation will: half of its time would else be page faults, one after the other. */
+static void touch_ahead(void) {
+    extern const char __executable_start[], etext[];
+    enum { ROOM = 6 << 20 };
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    mallopt(M_MMAP_THRESHOLD, ROOM * 2);
+    mallopt(M_TRIM_THRESHOLD, ROOM * 2);
+    char *room = malloc(ROOM);
+    if (!room) return;
+    uintptr_t start = (uintptr_t)__executable_start & -page;
+    madvise((void *)start, (size_t)((uintptr_t)etext - start), MADV_POPULATE_READ);
+    uintptr_t top = ((uintptr_t)room + ROOM) & -page, heap = ((uintptr_t)room - (4 << 20)) & -page;
+    madvise((void *)heap, top - heap, MADV_POPULATE_WRITE);
+    free(room);
+}
+
+static void limit(void) {
+    const struct rlimit none = {0, 0}, seconds = {COMPILER_SECONDS, COMPILER_SECONDS + 1};
+    const struct rlimit bytes = {(rlim_t)COMPILER_MEGABYTES << 20, (rlim_t)COMPILER_MEGABYTES << 20};
+    setrlimit(RLIMIT_CORE, &none);
+    setrlimit(RLIMIT_CPU, &seconds);
+    setrlimit(RLIMIT_DATA, &bytes);
+}
+
+/* In a child: waits for a unit. Ends the process when none comes any more. */
+static struct bytes take(int socket, int taken, pid_t parent) {
+    signal(SIGTERM, SIG_DFL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(COMPILER_DONE);
+    touch_ahead();
+    struct compiler_request request;
+    if (!receive(socket, &request, sizeof request)) _exit(COMPILER_DONE);
+    limit();
+    char *text = malloc(request.text_size + 1);
+    if (!text) _exit(COMPILER_OUT_OF_MEMORY);
+    if (!receive(socket, text, request.text_size) || write(taken, "", 1) != 1) _exit(COMPILER_DONE);
+    close(taken);
+    text[request.text_size] = '\0';
+    return (struct bytes){text, request.text_size};
+}
+
+/* Reaps the child that worked; the whole server ends with it when it ended badly, for its reply will never come. */
+static void reap(pid_t child) {
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    working = 0;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == COMPILER_DONE) return;
+    int reason = WIFEXITED(status) && WEXITSTATUS(status) == COMPILER_OUT_OF_MEMORY ? COMPILER_OUT_OF_MEMORY
+                 : WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU               ? COMPILER_OUT_OF_TIME
+                                                                                    : COMPILER_CRASHED;
+    if (waiting) kill(waiting, SIGKILL);
+    while (wait(NULL) > 0 || errno == EINTR) {
+    }
+    _exit(reason);
+}
+
+/* Until the waiting child has a unit. */
+static void watch(int taken) {
+    int ended = working ? pidfd_open(working, 0) : -1;
+    for (;;) {
+        struct pollfd watched[2] = {{.fd = taken, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+        if (poll(watched, 2, -1) < 0) continue;
+        if (watched[1].revents) {
+            reap(working);
+            close(ended);
+            ended = -1;
+        }
+        if (!watched[0].revents) continue;
+        char byte;
+        bool has_unit = read(taken, &byte, 1) == 1;
+        if (working) reap(working);
+        if (ended >= 0) close(ended);
+        working = waiting;
+        waiting = 0;
+        if (has_unit) return;
+        reap(working);
+        _exit(COMPILER_DONE); /* the engine is gone */
+    }
+}
+
+struct bytes serve_next(int socket) {
+    pid_t self = getpid();
+    signal(SIGTERM, end_children);
+    for (;;) {
+        int taken[2];
+        if (pipe(taken) < 0) _exit(COMPILER_CRASHED);
+        pid_t child = fork();
+        if (child < 0) _exit(COMPILER_OUT_OF_MEMORY);
+        if (child == 0) {
+            close(taken[0]);
+            return take(socket, taken[1], self);
+        }
+        waiting = child;
+        close(taken[1]);
+        watch(taken[0]);
+        close(taken[0]);
+    }
+}
+
+bool serve_reply(int socket, const struct compiled *compiled) {
+    struct compiler_reply reply = {compiled->succeeded, compiled->object.size, compiled->said.size};
+    return transmit(socket, &reply, sizeof reply) && transmit(socket, compiled->object.data, compiled->object.size) &&
+           transmit(socket, compiled->said.data, compiled->said.size);
+}

@@ -1,0 +1,37 @@
+#include "kernel/engine/content.h"
+
+#include <string.h>
+
+/* Two independent 64-bit hashes, the first of them FNV-1a. */
+static void mix(struct content_key *key, unsigned char c) {
+    unsigned long long *word = key->words;
+    word[0] = (word[0] ^ c) * 0x100000001b3ull;
+    word[1] = (word[1] + c) * 0x9e3779b97f4a7c15ull;
+    word[1] ^= word[1] >> 29;
+}
+
+struct content_key content_key(const char *const *flags, const char *text, size_t length) {
+    struct content_key key = {{0xcbf29ce484222325ull, 0x84222325cbf29ce4ull}};
+    for (; *flags; flags++) {
+        for (const char *c = *flags; *c; c++) mix(&key, (unsigned char)*c);
+        mix(&key, '\0');
+    }
+    for (size_t i = 0; i < length; i++) mix(&key, (unsigned char)text[i]);
+    return key;
+}
+
+bool content_keys_equal(struct content_key a, struct content_key b) {
+    return a.words[0] == b.words[0] && a.words[1] == b.words[1];
+}
+
+bool content_reads_files(const char *text, size_t length) {
+    static const char word[] = "include";
+    const char *end = text + length;
+    if (memmem(text, length, "embed", 5)) return true;
+    for (const char *at = text; (at = memmem(at, (size_t)(end - at), word, sizeof word - 1));) {
+        at += sizeof word - 1;
+        while (at < end && (*at == ' ' || *at == '\t')) at++;
+        if (at == end || *at != '<') return true;
+    }
+    return false;
+}

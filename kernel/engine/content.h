@@ -1,0 +1,21 @@
+/* content: what a text is known by in the caches of this folder. */
+#ifndef OTO_CONTENT_H
+#define OTO_CONTENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of flags and text: for memory, never for trust. */
+struct content_key {
+    unsigned long long words[2];
+};
+
+/* flags: NULL-terminated. */
+struct content_key content_key(const char *const *flags, const char *text, size_t length);
+bool content_keys_equal(struct content_key a, struct content_key b);
+
+/* May the text mean something else tomorrow? It may when it includes or embeds a file that is none of the system's
+ * headers; what only looks as if it did counts too. */
+bool content_reads_files(const char *text, size_t length);
+
+#endif
