@@ -18,11 +18,14 @@
 #include "kernel/engine/text.h"
 #include "kernel/worker/protocol.h"
 
+enum { DYING_MOST = 8 };
+
 /* How long an interrupted cell may take to stop by itself. */
 static const double grace_seconds = 1.2;
 
 struct process {
     pid_t base, session, snapshot, running; /* running: the child that runs a cell, or 0 */
+    pid_t dying[DYING_MOST];                /* killed, not collected yet */
     int commands, records, outputs[2];
     int wake; /* eventfd: an interrupt was asked for */
     atomic_bool interrupted;
@@ -52,7 +55,9 @@ static char **worker_environment(const struct session_options *options) {
     size_t count = 0, extra = 0, n = 0;
     while (environ[count]) count++;
     while (options->environment && options->environment[extra]) extra++;
-    char **list = must_allocate((count + extra + 1) * sizeof *list);
+    char **list = must_allocate((count + extra + 2) * sizeof *list);
+    /* the library brings its own threads; those of OpenBLAS would have to end at every fork */
+    if (!getenv("OPENBLAS_NUM_THREADS")) list[n++] = "OPENBLAS_NUM_THREADS=1";
     for (size_t i = 0; i < extra; i++) list[n++] = (char *)options->environment[i];
     for (size_t i = 0; i < count; i++) {
         size_t name = strcspn(environ[i], "=") + 1;
@@ -72,9 +77,8 @@ static pid_t spawn(const char *worker, const struct session_options *options, st
     posix_spawnattr_t attributes;
     sigset_t none, all;
     pid_t pid = -1;
-    char *limit = must_format("%lld", (long long)options->memory_limit);
     /* the worker's ends land on fixed numbers, so nothing else of ours is open there */
-    char *arguments[] = {(char *)worker, "--commands", "3", "--records", "4", "--memory-limit", limit, NULL};
+    char *arguments[] = {(char *)worker, "--commands", "3", "--records", "4", NULL};
     char **environment = worker_environment(options);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -97,7 +101,6 @@ static pid_t spawn(const char *worker, const struct session_options *options, st
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     free(environment);
-    free(limit);
     return pid;
 }
 
@@ -145,11 +148,41 @@ struct process *process_start(const char *worker, const struct session_options *
     return process;
 }
 
-/* Kills a process and collects it, if it is ours by now. */
-static void finish(pid_t pid) {
-    if (pid <= 0) return;
-    kill(pid, SIGKILL);
-    for (int i = 0; i < 200 && waitpid(pid, NULL, WNOHANG) == 0; i++) usleep(500);
+/* Whatever student code writes on the records, only what descends from the worker is signalled or read. */
+static bool is_ours(const struct process *process, pid_t pid) {
+    return pid > 1 && getsid(pid) == process->base;
+}
+
+static void kill_ours(const struct process *process, pid_t pid, int signal) {
+    if (is_ours(process, pid)) kill(pid, signal);
+}
+
+/* Collects those that were killed and have ended by now. */
+static void collect(struct process *process) {
+    for (int i = 0; i < DYING_MOST; i++)
+        if (process->dying[i] && waitpid(process->dying[i], NULL, WNOHANG) != 0) process->dying[i] = 0;
+}
+
+/* Kills a process. It is collected later: the end of a large process takes longer than a small cell. */
+static void finish(struct process *process, pid_t pid) {
+    kill_ours(process, pid, SIGKILL);
+    collect(process);
+    for (int i = 0; pid > 0 && i < DYING_MOST; i++) {
+        if (process->dying[i]) continue;
+        process->dying[i] = pid;
+        return;
+    }
+}
+
+/* Waits for those that were killed, half a second at most. */
+static void finish_dying(struct process *process) {
+    bool left = true;
+    for (int i = 0; left && i < 1000; i++) {
+        collect(process);
+        left = false;
+        for (int k = 0; k < DYING_MOST; k++) left |= process->dying[k] != 0;
+        if (left) usleep(500);
+    }
 }
 
 /* Collects orphans that students' programs left and that have ended. Compilers are collected by their own callers. */
@@ -182,10 +215,11 @@ void process_stop(struct process *process) {
     close(process->commands);
     kill_tree(process->base, 0);
     kill(-process->base, SIGKILL);
-    finish(process->running);
-    finish(process->session);
-    finish(process->snapshot);
-    finish(process->base);
+    finish(process, process->running);
+    finish(process, process->session);
+    finish(process, process->snapshot);
+    finish(process, process->base);
+    finish_dying(process);
     reap(process);
     close(process->records);
     close_all(process->outputs, 2);
@@ -319,7 +353,10 @@ static void note_restored(struct process *process, const struct oto_record *reco
 
 bool process_begin(struct process *process) {
     struct oto_record record;
-    if (!send_plain(process, WORKER_BEGIN)) return false;
+    collect(process);
+    oto_record_begin(&record, WORKER_BEGIN);
+    oto_record_integer(&record, "memory", process->memory_limit);
+    if (!send_command(process, &record)) return false;
     for (;;) {
         if (!await(process, &record, (int[]){WORKER_BEGUN, WORKER_RESTORED, 0}, NULL, 20)) return false;
         bool begun = record.kind == WORKER_BEGUN;
@@ -344,13 +381,13 @@ static double stop_if_asked(struct process *process, struct stopping *stopping, 
     if (!stopping->asked && deadline > 0 && time >= deadline) stopping->timed_out = true;
     if (!stopping->asked && (atomic_load(&process->interrupted) || stopping->timed_out)) {
         stopping->asked = time;
-        kill(process->running, SIGRTMIN + 5);
+        kill_ours(process, process->running, SIGRTMIN + 5);
     }
     if (stopping->asked) {
         double left = stopping->asked + grace_seconds - time;
         if (left > 0) return left;
         if (!stopping->killed) {
-            kill(process->running, SIGKILL);
+            kill_ours(process, process->running, SIGKILL);
             stopping->killed = true;
         }
         return 1;
@@ -362,6 +399,7 @@ static void take_fault(struct process *process, struct run_result *result, struc
     oto_record_free(&result->record);
     result->record = *record;
     pid_t pid = (pid_t)oto_record_get_integer(record, "pid", process->running);
+    if (!is_ours(process, pid)) pid = process->running;
     if (result->look) result->look(result->look_context, &result->record, pid);
     send_plain(process, WORKER_CONTINUE);
 }
@@ -394,7 +432,7 @@ static bool handle_record(struct process *process, struct oto_record *record, co
     case WORKER_RESTORED:
         note_restored(process, record);
         result->status = (int)oto_record_get_integer(record, "status", 0);
-        finish(process->running);
+        finish(process, process->running);
         process->running = 0;
         result->end = stopping->killed ? RUN_KILLED : result->record.kind ? RUN_FAULT : RUN_DIED;
         oto_record_free(record);
@@ -466,7 +504,7 @@ bool process_commit(struct process *process) {
         process->snapshot = process->session;
         process->session = process->running;
         process->running = 0;
-        finish(old);
+        finish(process, old);
     } else {
         note_restored(process, &record);
         process->running = 0;
@@ -483,20 +521,19 @@ bool process_abandon(struct process *process, const struct cell_host *host) {
     pid_t running = process->running;
     process->running = 0;
     if (!await(process, &record, (int[]){WORKER_RESTORED, 0}, host, 3)) {
-        kill(running, SIGKILL);
+        kill_ours(process, running, SIGKILL);
         if (!await(process, &record, (int[]){WORKER_RESTORED, 0}, host, 10)) return false;
     }
     note_restored(process, &record);
     oto_record_free(&record);
-    finish(running);
+    finish(process, running);
     reap(process);
     return true;
 }
 
 bool process_undo(struct process *process) {
     struct oto_record record;
-    if (!process->snapshot) return false;
-    kill(process->session, SIGKILL);
+    if (!process->snapshot || !send_plain(process, WORKER_UNDO)) return false;
     if (!await(process, &record, (int[]){WORKER_RESTORED, 0}, NULL, 10)) return false;
     note_restored(process, &record);
     oto_record_free(&record);
@@ -540,12 +577,8 @@ struct stop_wish process_stop_wish(struct process *process) {
     return (struct stop_wish){process->wake, wishes_stop, process};
 }
 
-bool process_limit_memory(struct process *process, int64_t bytes) {
-    struct oto_record record;
+void process_limit_memory(struct process *process, int64_t bytes) {
     process->memory_limit = bytes;
-    oto_record_begin(&record, WORKER_LIMIT);
-    oto_record_integer(&record, "memory", bytes);
-    return send_command(process, &record);
 }
 
 char *process_leaks(struct process *process) {

@@ -61,8 +61,8 @@ bool process_undo(struct process *process);
 /* Asks the session process for values: names and shapes alternate; texts is filled (free each), false when lost. */
 bool process_format(struct process *process, const char *const *names, const char *const *shapes, size_t count,
                     char **texts);
-/* How much memory cells may take from now on. False when the worker is gone. */
-bool process_limit_memory(struct process *process, int64_t bytes);
+/* How much memory cells may take from now on. */
+void process_limit_memory(struct process *process, int64_t bytes);
 /* What nothing points to any more, as text; NULL when the worker does not answer. */
 char *process_leaks(struct process *process);
 /* Around a whole cell: only then does an interrupt mean anything. */

@@ -5,35 +5,59 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Calls reach 128 MiB on arm64: text, with its stubs, stays below that. Their sum stays below 2 GiB. */
-static const size_t sizes[AREA_COUNT] = {
-    [AREA_TEXT] = 96ul << 20, [AREA_RODATA] = 160ul << 20, [AREA_SLOTS] = 32ul << 20, [AREA_DATA] = 1700ul << 20};
+/* Calls reach 128 MiB on arm64: stubs and text stay below that. The sum of all stays below 2 GiB. */
+static const size_t sizes[AREA_COUNT] = {[AREA_STUBS] = 16ul << 20,
+                                         [AREA_TEXT] = 80ul << 20,
+                                         [AREA_RODATA] = 160ul << 20,
+                                         [AREA_SLOTS] = 32ul << 20,
+                                         [AREA_DATA] = 1700ul << 20};
+
+/* Variables become accessible in steps: each may stay a mapping of its own, and every fork copies the mappings. */
+enum { DATA_STEP = 256 << 10 };
 
 struct range {
-    uintptr_t low, next, mapped, high; /* [low, next) is used, [low, mapped) accessible */
-    uintptr_t unsealed;                /* pages from here to mapped are writable */
+    uintptr_t low, next, mapped, high;       /* [low, next) is used, [low, mapped) accessible */
+    uintptr_t discarded_low, discarded_high; /* the end of what was given back: its pages may still be there */
 };
 static struct range areas[AREA_COUNT];
-static uintptr_t page;
+static uintptr_t writable_offset; /* from where cells see code and constants to where they are written */
 
 static uintptr_t up(uintptr_t value, uintptr_t unit) {
     return (value + unit - 1) & ~(unit - 1);
 }
 
+/* Puts the shared memory of stubs, text and constants at base, and its second view anywhere. */
+static bool map_shared(unsigned char *base) {
+    size_t code = sizes[AREA_STUBS] + sizes[AREA_TEXT], size = code + sizes[AREA_RODATA];
+    int fd = memfd_create("oto-cells", MFD_CLOEXEC);
+    if (fd < 0) return false;
+    bool mapped = ftruncate(fd, (off_t)size) == 0;
+    if (mapped) mapped = mmap(base, code, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+    if (mapped)
+        mapped =
+            mmap(base + code, sizes[AREA_RODATA], PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)code) != MAP_FAILED;
+    unsigned char *view = mapped ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    close(fd);
+    if (view == MAP_FAILED) return false;
+    writable_offset = (uintptr_t)view - (uintptr_t)base;
+    return true;
+}
+
 bool arena_open(void) {
     size_t total = 0;
     for (int i = 0; i < AREA_COUNT; i++) total += sizes[i];
-    page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    void *base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED) return false;
+    unsigned char *base = mmap(NULL, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED || !map_shared(base)) return false;
     uintptr_t at = (uintptr_t)base;
-    for (int i = 0; i < AREA_COUNT; i++, at += sizes[i - 1])
+    for (enum area i = 0; i < AREA_COUNT; at += sizes[i++])
         /* free(&x) looks at the words before x: the first variable has some too */
-        areas[i] = (struct range){
-            .low = at, .next = i == AREA_DATA ? at + 64 : at, .mapped = at, .high = at + sizes[i], .unsealed = at};
+        areas[i] = (struct range){.low = at,
+                                  .next = i == AREA_DATA ? at + 64 : at,
+                                  .mapped = i == AREA_DATA ? at : at + sizes[i],
+                                  .high = at + sizes[i]};
     /* Variables of cells keep heap blocks alive; LeakSanitizer scans what of this is mapped. */
     __lsan_register_root_region((void *)areas[AREA_DATA].low, sizes[AREA_DATA]);
-    return true;
+    return mprotect((void *)areas[AREA_SLOTS].low, sizes[AREA_SLOTS], PROT_READ | PROT_WRITE) == 0;
 }
 
 size_t arena_room(enum area area) {
@@ -44,29 +68,41 @@ void *arena_allocate(enum area area, size_t size, size_t align) {
     struct range *range = &areas[area];
     uintptr_t start = up(range->next, align ? align : 1);
     if (start > range->high || size > range->high - start) return NULL;
-    uintptr_t first = range->next & ~(page - 1), end = up(start + size, page);
-    if (first < range->mapped && range->unsealed > first) range->unsealed = first;
-    if (range->unsealed < end && mprotect((void *)range->unsealed, end - range->unsealed, PROT_READ | PROT_WRITE) < 0)
-        return NULL;
-    if (end > range->mapped) range->mapped = end;
-    range->next = start + size;
+    uintptr_t end = start + size;
+    if (end > range->mapped) {
+        uintptr_t wanted = up(end - range->low, DATA_STEP) + range->low;
+        if (wanted > range->high) wanted = range->high;
+        if (mprotect((void *)range->mapped, wanted - range->mapped, PROT_READ | PROT_WRITE) < 0) return NULL;
+        range->mapped = wanted;
+    }
+    range->next = end;
+    /* code of a cell that was rolled back may still stand in what is shared */
+    if (area <= AREA_RODATA) memset(arena_writable((void *)start), 0, size);
     return (void *)start;
 }
 
-bool arena_seal(void) {
-    bool sealed = true;
-    for (enum area area = AREA_TEXT; area <= AREA_RODATA; area++) {
-        struct range *range = &areas[area];
-        if (range->unsealed == range->mapped) continue;
-        int protection = area == AREA_TEXT ? PROT_READ | PROT_EXEC : PROT_READ;
-        if (mprotect((void *)range->unsealed, range->mapped - range->unsealed, protection) < 0) sealed = false;
-        range->unsealed = range->mapped;
-    }
-    return sealed;
+void *arena_writable(const void *at) {
+    uintptr_t address = (uintptr_t)at;
+    bool shared = address >= areas[AREA_STUBS].low && address < areas[AREA_RODATA].high;
+    return (void *)(shared ? address + writable_offset : address);
+}
+
+void arena_discard(enum area area, uintptr_t low, uintptr_t high) {
+    struct range *range = &areas[area];
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    if (range->discarded_high != low) range->discarded_low = low;
+    range->discarded_high = high;
+    uintptr_t first = up(range->discarded_low, page), end = high & ~(page - 1);
+    if (first >= end) return;
+    /* a system that cannot do this keeps the pages, which costs memory only */
+    if (madvise(arena_writable((void *)first), end - first, MADV_REMOVE) == 0) range->discarded_low = end;
 }
 
 bool arena_holds(enum area area, uintptr_t address) {
     return address >= areas[area].low && address < areas[area].next;
+}
+bool arena_is_code(uintptr_t address) {
+    return arena_holds(AREA_TEXT, address) || arena_holds(AREA_STUBS, address);
 }
 uintptr_t arena_low(enum area area) {
     return areas[area].low;
@@ -76,7 +112,6 @@ uintptr_t arena_high(enum area area) {
 }
 
 void arena_forbid_execution(bool forbid) {
-    struct range *text = &areas[AREA_TEXT];
-    if (text->mapped > text->low)
-        mprotect((void *)text->low, text->mapped - text->low, forbid ? PROT_READ : PROT_READ | PROT_EXEC);
+    mprotect((void *)areas[AREA_STUBS].low, sizes[AREA_STUBS] + sizes[AREA_TEXT],
+             forbid ? PROT_READ : PROT_READ | PROT_EXEC);
 }

@@ -1,13 +1,18 @@
 /* arena: one reserved piece of the address space that holds all cell code and its data.
  *
  * Everything lies within 2 GiB, so that small-model code reaches its slots and constants by 32-bit displacements. The
- * four areas grow upwards and are never given back: old code stays valid as long as the session lives. */
+ * areas grow upwards; what a unit was given stays its own as long as the session lives, so old code and old pointers
+ * stay valid. Only a unit of statements that has run gives the memory of its code back.
+ *
+ * Code and constants are memory that all processes of the session share: they are written once, behind what any
+ * snapshot uses, so a snapshot needs no copy of them and a fork no page tables for them. Cells see them read-only; the
+ * loader writes through a second view. */
 #ifndef OTO_WORKER_ARENA_H
 #define OTO_WORKER_ARENA_H
 
 #include "kernel/worker/worker.h"
 
-enum area { AREA_TEXT, AREA_RODATA, AREA_SLOTS, AREA_DATA, AREA_COUNT };
+enum area { AREA_STUBS, AREA_TEXT, AREA_RODATA, AREA_SLOTS, AREA_DATA, AREA_COUNT };
 
 #pragma GCC visibility push(hidden)
 
@@ -15,13 +20,17 @@ enum area { AREA_TEXT, AREA_RODATA, AREA_SLOTS, AREA_DATA, AREA_COUNT };
 bool arena_open(void);
 /* How many bytes the area still takes. */
 size_t arena_room(enum area area);
-/* Zeroed memory of the area, writable until arena_seal; NULL when the area is full or the system has no memory.
- * align is a power of two. */
+/* Zeroed memory of the area; NULL when the area is full or the system has no memory. align is a power of two. What it
+ * returns is the address for cells: it is written at arena_writable. */
 void *arena_allocate(enum area area, size_t size, size_t align);
-/* Makes text read-and-execute and rodata read-only again. */
-bool arena_seal(void);
+void *arena_writable(const void *at);
+/* Gives the memory between two addresses of a shared area back to the system, as soon as whole pages of it are given
+ * back; the addresses are not used again. */
+void arena_discard(enum area area, uintptr_t low, uintptr_t high);
 
 bool arena_holds(enum area area, uintptr_t address);
+/* Is that code of cells, or a stub by which they call? */
+bool arena_is_code(uintptr_t address);
 uintptr_t arena_low(enum area area);
 uintptr_t arena_high(enum area area); /* end of what is in use */
 

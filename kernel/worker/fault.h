@@ -36,6 +36,8 @@ void fault_begin(const char *what);
 
 /* The sanitizers' part (sanitizer.c). */
 bool sanitizer_open(void);
+/* In a process that was forked without the handlers of fork. */
+void sanitizer_forked(void);
 
 #pragma GCC visibility pop
 #endif

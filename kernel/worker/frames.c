@@ -31,7 +31,7 @@ static bool read_word(uintptr_t address, uintptr_t *word) {
 
 static bool is_return_into_cell(uintptr_t address) {
     unsigned char window[8];
-    return arena_holds(AREA_TEXT, address) && address - 8 >= arena_low(AREA_TEXT) &&
+    return arena_is_code(address) && address - 8 >= arena_low(AREA_STUBS) &&
            memory_read(window, address - 8, sizeof window) && machine_is_call(window);
 }
 
@@ -99,7 +99,7 @@ size_t frames_walk(struct frame frames[FRAMES_MAX], uintptr_t pc, uintptr_t fp, 
     list.frames = frames;
     list.total = 0;
     add(pc, fp);
-    if (!arena_holds(AREA_TEXT, pc)) {
+    if (!arena_is_code(pc)) {
         /* A jump to a bad address left its return address in the link register or on the stack's top. */
         uintptr_t top = link;
         if (!top && sp && !read_word(sp, &top)) top = 0;
@@ -116,7 +116,7 @@ size_t frames_walk(struct frame frames[FRAMES_MAX], uintptr_t pc, uintptr_t fp, 
         } else {
             sp = fp + 16;
         }
-        if (limit && saved >= limit && !arena_holds(AREA_TEXT, back)) break;
+        if (limit && saved >= limit && !arena_is_code(back)) break;
         add(back, saved);
         fp = saved;
     }

@@ -35,9 +35,9 @@ static void on_interrupt(int signal, siginfo_t *info, void *context) {
         syscall(SYS_tgkill, worker.session, worker.thread, signal);
         return;
     }
-    if (!run_active()) return;
     pending = 1;
-    if (arena_holds(AREA_TEXT, machine_pc(context))) leave_cell();
+    if (!run_active()) return; /* its code is being loaded: interrupt_check sees it */
+    if (arena_is_code(machine_pc(context))) leave_cell();
     signals_reclaim_segv();
     arena_forbid_execution(true);
 }
@@ -50,6 +50,10 @@ void interrupt_install(void) {
     sigemptyset(&unblock);
     sigaddset(&unblock, interrupt_signal());
     sigprocmask(SIG_UNBLOCK, &unblock, NULL);
+}
+
+void interrupt_forget(void) {
+    pending = 0;
 }
 
 void interrupt_request(const char *how) {
@@ -69,7 +73,7 @@ void interrupt_settle(void) {
 
 void interrupt_on_fault(const siginfo_t *info, void *context) {
     uintptr_t pc = machine_pc(context);
-    if (!pending || !run_active() || pc != (uintptr_t)info->si_addr || !arena_holds(AREA_TEXT, pc)) return;
+    if (!pending || !run_active() || pc != (uintptr_t)info->si_addr || !arena_is_code(pc)) return;
     if (gettid() == worker.thread && !worker_is_forked_child()) leave_cell();
     if (worker_is_forked_child()) _exit(0);
     for (;;) pause(); /* another thread of the cell: it is stopped anyway when the cell ends */

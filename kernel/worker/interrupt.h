@@ -17,7 +17,10 @@ bool oto_interrupted(void);
 #pragma GCC visibility push(hidden)
 
 int interrupt_signal(void);
+/* At start-up, and again for each cell, which may have taken the signal away. */
 void interrupt_install(void);
+/* In a new process: what was asked of its parent is not asked of it. */
+void interrupt_forget(void);
 /* A thread asks the main thread to leave the cell; how is RAN's. */
 void interrupt_request(const char *how);
 /* At the start of a cell: leaves it at once when it was interrupted before it began. */

@@ -30,7 +30,7 @@ struct linking {
 /* Adds a copy of name to a list; false when there is no memory. */
 bool linking_append(char ***list, size_t *count, const char *name);
 /* Where a loaded section belongs. */
-enum area linking_area(const Elf64_Shdr *section);
+enum area linking_area(const struct object *object, size_t section);
 
 /* What a new unit takes over from an older one. Before sections are placed: static locals that have a section to
  * themselves (always under ASan; with -fdata-sections otherwise) get their old address. After relocation: the others

@@ -1,16 +1,21 @@
 #include "kernel/worker/load.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/heap.h"
 #include "kernel/worker/linking.h"
 #include "kernel/worker/relocate.h"
 #include "kernel/worker/symbols.h"
 
-/* From the system's unwinder; pthread_exit and backtrace() walk through cells with it. */
-extern void __register_frame(void *frames);
+/* From the system's unwinder; pthread_exit and backtrace() walk through cells with it. The memory of an entry, whose
+ * layout is the unwinder's own, is the caller's. */
+struct frames_entry {
+    void *words[8];
+};
+extern void __register_frame_info(const void *frames, struct frames_entry *entry);
+extern void *__deregister_frame_info(const void *frames);
 
 /* ---- names ---- */
 
@@ -64,12 +69,12 @@ static bool is_identifier(const char *name) {
 static bool check_room(struct linking *linking) {
     const struct object *object = &linking->object;
     size_t need[AREA_COUNT] = {
-        [AREA_SLOTS] = object->symbol_count * sizeof(uintptr_t), [AREA_TEXT] = object->symbol_count * 16};
+        [AREA_SLOTS] = object->symbol_count * sizeof(uintptr_t), [AREA_STUBS] = object->symbol_count * 48};
     for (size_t i = 0; i < object->section_count; i++) {
         const Elf64_Shdr *section = &object->sections[i];
         if (!object_section_loads(object, i)) continue;
         if (section->sh_flags & SHF_TLS) return linking_refuse(linking, "thread-local data without -femulated-tls");
-        size_t *sum = &need[linking_area(section)];
+        size_t *sum = &need[linking_area(object, i)];
         if (section->sh_size > 1ul << 40 || section->sh_addralign > 1ul << 21)
             return linking_refuse(linking, "the section %s is too large", object_section_name(object, i));
         *sum += section->sh_size + section->sh_addralign + 16;
@@ -80,22 +85,22 @@ static bool check_room(struct linking *linking) {
                 linking,
                 "the session has no room left for %zu MB of %s (variables outside functions and their arrays "
                 "share %d MB; take large arrays from malloc, or restart the session)",
-                need[area] >> 20, area == AREA_TEXT ? "code" : "data", 1700);
+                need[area] >> 20, area <= AREA_TEXT ? "code" : "data", 1700);
     return true;
 }
 
 static bool place_section(struct linking *linking, size_t index) {
     const struct object *object = &linking->object;
     const Elf64_Shdr *section = &object->sections[index];
-    enum area area = linking_area(section);
-    bool frames = !strcmp(object_section_name(object, index), ".eh_frame");
+    enum area area = linking_area(object, index);
     /* Four zero bytes end the list of frames. An empty section still gets an address of its own. */
-    size_t size = section->sh_size + (frames ? 4 : 0);
+    size_t size = section->sh_size + (object_is_frames(object, index) ? 4 : 0);
     unsigned char *at = arena_allocate(area, size ? size : 1, section->sh_addralign);
     if (!at)
         return linking_refuse(linking, "the system has no memory for the section %s",
                               object_section_name(object, index));
-    if (section->sh_type != SHT_NOBITS) memcpy(at, object->bytes + section->sh_offset, section->sh_size);
+    if (section->sh_type != SHT_NOBITS)
+        memcpy(arena_writable(at), object->bytes + section->sh_offset, section->sh_size);
     linking->section_address[index] = (uintptr_t)at;
     return true;
 }
@@ -152,9 +157,7 @@ static bool enter_symbols(struct linking *linking) {
         struct symbol *shared = symbols_enter(linked->name);
         if (!shared) return linking_refuse(linking, "no memory for the name %s", linked->name);
         if (defined) {
-            shared->defined = true;
-            shared->size = symbol->st_size;
-            symbol_point(shared, linked->address);
+            symbol_define(shared, linked->address, symbol->st_size);
         } else if (!shared->defined && linked->address != shared->address) {
             symbol_point(shared, linked->address);
         }
@@ -232,8 +235,9 @@ static bool apply_relocation(struct linking *linking, size_t section, const Elf6
         break;
     }
     if (!value && needs == RELOCATION_SLOT) return linking_refuse(linking, "the session has no room left for names");
-    unsigned char *place = (unsigned char *)linking->section_address[section] + relocation->r_offset;
-    const char *wrong = relocation_apply(type, place, value, relocation->r_addend);
+    uintptr_t address = linking->section_address[section] + relocation->r_offset;
+    unsigned char *place = arena_writable((const void *)address);
+    const char *wrong = relocation_apply(type, place, address, value, relocation->r_addend);
     if (wrong) return linking_refuse(linking, "%s: %s", symbol->name ? symbol->name : "an address", wrong);
     return true;
 }
@@ -254,7 +258,7 @@ static bool collect_functions(struct linking *linking, uint32_t type, const char
         if (object->sections[i].sh_type == type && linking->section_address[i])
             total += object->sections[i].sh_size / 8;
     if (!total) return true;
-    *list = malloc(total * sizeof **list);
+    *list = heap_allocate(total * sizeof **list);
     if (!*list) return linking_refuse(linking, "no memory for the object's constructors");
     for (long done = -1;;) {
         long next = -1;
@@ -279,7 +283,7 @@ static bool collect_functions(struct linking *linking, uint32_t type, const char
 static bool describe(struct linking *linking) {
     const struct object *object = &linking->object;
     struct loaded *loaded = linking->loaded;
-    loaded->sections = calloc(object->section_count, sizeof *loaded->sections);
+    loaded->sections = heap_allocate(object->section_count * sizeof *loaded->sections);
     if (!loaded->sections) return linking_refuse(linking, "no memory for the list of sections");
     for (size_t i = 1; i < object->section_count; i++) {
         uintptr_t at = linking->section_address[i];
@@ -292,22 +296,29 @@ static bool describe(struct linking *linking) {
            collect_functions(linking, SHT_FINI_ARRAY, ".fini_array", &loaded->finalisers, &loaded->finaliser_count);
 }
 
+/* Without memory for it, the unwinder stops at this unit's functions. */
 static void register_frames(const struct linking *linking) {
-    for (size_t i = 1; i < linking->object.section_count; i++)
-        if (linking->section_address[i] && linking->object.sections[i].sh_size &&
-            !strcmp(object_section_name(&linking->object, i), ".eh_frame"))
-            __register_frame((void *)linking->section_address[i]);
+    for (size_t i = 1; i < linking->object.section_count; i++) {
+        if (!linking->section_address[i] || !linking->object.sections[i].sh_size ||
+            !object_is_frames(&linking->object, i))
+            continue;
+        struct frames_entry *entry = heap_allocate(sizeof *entry);
+        if (!entry) return;
+        __register_frame_info((void *)linking->section_address[i], entry);
+        linking->loaded->frames = linking->section_address[i];
+    }
 }
 
 bool load_object(const struct load_request *request, struct loaded *loaded) {
     struct linking linking = {.request = request, .loaded = loaded};
-    uintptr_t new_text = arena_high(AREA_TEXT);
     memset(loaded, 0, sizeof *loaded);
+    loaded->text_low = arena_high(AREA_TEXT);
+    loaded->symbols_before = symbols_newest();
     const char *wrong = object_open(&linking.object, request->object, request->object_size);
     if (wrong) return linking_refuse(&linking, "the object cannot be loaded: %s", wrong);
-    linking.section_address = calloc(linking.object.section_count, sizeof *linking.section_address);
-    linking.section_kept = calloc(linking.object.section_count, sizeof *linking.section_kept);
-    linking.symbols = calloc(linking.object.symbol_count + 1, sizeof *linking.symbols);
+    linking.section_address = heap_allocate(linking.object.section_count * sizeof *linking.section_address);
+    linking.section_kept = heap_allocate(linking.object.section_count * sizeof *linking.section_kept);
+    linking.symbols = heap_allocate((linking.object.symbol_count + 1) * sizeof *linking.symbols);
     bool done = linking.section_address && linking.section_kept && linking.symbols
                     ? true
                     : linking_refuse(&linking, "no memory to load the object");
@@ -315,25 +326,32 @@ bool load_object(const struct load_request *request, struct loaded *loaded) {
     done = done && linking_keep_storage(&linking) && place_sections(&linking) && enter_symbols(&linking) &&
            linking_rebind(&linking) && for_relocations(&linking, apply_relocation) && linking_copy_kept(&linking) &&
            describe(&linking);
-    if (!arena_seal() && done) done = linking_refuse(&linking, "the system does not let code be executed");
     if (done) register_frames(&linking);
-    __builtin___clear_cache((char *)new_text, (char *)arena_high(AREA_TEXT));
-    for (size_t i = 0; linking.symbols && i < linking.object.symbol_count; i++) free(linking.symbols[i].name);
-    free(linking.symbols);
-    free(linking.section_address);
-    free(linking.section_kept);
+    loaded->text_high = arena_high(AREA_TEXT);
+    __builtin___clear_cache((char *)loaded->text_low, (char *)loaded->text_high);
+    for (size_t i = 0; linking.symbols && i < linking.object.symbol_count; i++) heap_free(linking.symbols[i].name);
+    heap_free(linking.symbols);
+    heap_free(linking.section_address);
+    heap_free(linking.section_kept);
     object_close(&linking.object);
     return done;
 }
 
+void load_release(struct loaded *loaded) {
+    if (loaded->frames) heap_free(__deregister_frame_info((const void *)loaded->frames));
+    loaded->frames = 0;
+    symbols_release(loaded->symbols_before);
+    arena_discard(AREA_TEXT, loaded->text_low, loaded->text_high);
+}
+
 void loaded_free(struct loaded *loaded) {
-    for (size_t i = 0; i < loaded->missing_count; i++) free(loaded->missing[i]);
-    for (size_t i = 0; i < loaded->reset_count; i++) free(loaded->reset[i]);
-    free(loaded->missing);
-    free(loaded->reset);
-    free(loaded->sections);
-    free(loaded->initialisers);
-    free(loaded->finalisers);
-    free(loaded->problem);
+    for (size_t i = 0; i < loaded->missing_count; i++) heap_free(loaded->missing[i]);
+    for (size_t i = 0; i < loaded->reset_count; i++) heap_free(loaded->reset[i]);
+    heap_free(loaded->missing);
+    heap_free(loaded->reset);
+    heap_free(loaded->sections);
+    heap_free(loaded->initialisers);
+    heap_free(loaded->finalisers);
+    heap_free(loaded->problem);
     memset(loaded, 0, sizeof *loaded);
 }

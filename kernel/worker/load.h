@@ -27,6 +27,9 @@ struct loaded {
     char **missing; /* undefined names */
     size_t missing_count;
     char *problem; /* why it cannot be loaded at all, or NULL */
+    /* For load_release. */
+    uintptr_t text_low, text_high, frames;
+    struct symbol *symbols_before;
 };
 
 #pragma GCC visibility push(hidden)
@@ -35,6 +38,9 @@ struct loaded {
  * code can see. Release *loaded either way. */
 bool load_object(const struct load_request *request, struct loaded *loaded);
 void loaded_free(struct loaded *loaded);
+/* Gives back the code and the names of the unit that was loaded last, and has run. Its constants and variables stay:
+ * anything may point at them. Its addresses are not used again: reports may still speak of them. */
+void load_release(struct loaded *loaded);
 
 /* name as the unit's own definitions are known: malloc'd; NULL when there is no memory. */
 char *load_unit_name(const char *name, int64_t unit);

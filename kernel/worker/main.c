@@ -10,14 +10,17 @@
 #include <unistd.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/children.h"
 #include "kernel/worker/fault.h"
+#include "kernel/worker/heap.h"
 #include "kernel/worker/input.h"
+#include "kernel/worker/interrupt.h"
 #include "kernel/worker/session.h"
 #include "kernel/worker/worker.h"
 #include "lib/record/record.h"
 
 static const char usage[] =
-    "usage: oto-worker --commands FD --records FD [--memory-limit BYTES]\n"
+    "usage: oto-worker --commands FD --records FD\n"
     "       (started by the engine of oto-kernel and oto-grade; see kernel/worker/protocol.h)\n";
 
 static bool number(const char *text, int64_t most, int64_t *value) {
@@ -29,16 +32,13 @@ static bool number(const char *text, int64_t most, int64_t *value) {
 }
 
 static bool arguments(int count, char **values) {
-    static const struct option options[] = {{"commands", required_argument, NULL, 'c'},
-                                            {"records", required_argument, NULL, 'r'},
-                                            {"memory-limit", required_argument, NULL, 'm'},
-                                            {0}};
+    static const struct option options[] = {
+        {"commands", required_argument, NULL, 'c'}, {"records", required_argument, NULL, 'r'}, {0}};
     int64_t commands = -1, records = -1;
     for (int option; (option = getopt_long(count, values, "", options, NULL)) != -1;) {
         bool good = false;
         if (option == 'c') good = number(optarg, 1 << 20, &commands);
         if (option == 'r') good = number(optarg, 1 << 20, &records);
-        if (option == 'm') good = number(optarg, INT64_MAX, &worker.memory_limit);
         if (option != '?' && !good) fprintf(stderr, "oto-worker: %s is not a number it can use\n", optarg);
         if (!good) return false;
     }
@@ -69,11 +69,13 @@ int main(int count, char **values) {
     setvbuf(stderr, NULL, _IONBF, 0);
     /* Clang's helpers for 128-bit and complex arithmetic, which no call of ours pulls in. */
     if (!dlopen("libgcc_s.so.1", RTLD_NOW | RTLD_GLOBAL)) fprintf(stderr, "oto-worker: %s\n", dlerror());
+    heap_serve_records();
     oto_host_attach(worker.records);
     oto_host_attach_answers(worker.commands);
-    if (!arena_open() || !input_open() || !fault_open()) {
+    if (!arena_open() || !input_open() || !fault_open() || !children_open()) {
         perror("oto-worker: cannot start");
         return 1;
     }
+    interrupt_install();
     return session_serve();
 }

@@ -1,7 +1,8 @@
 #include "kernel/worker/object.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "kernel/worker/heap.h"
 
 #if defined(__x86_64__)
 enum { MACHINE = EM_X86_64 };
@@ -81,7 +82,7 @@ static const char *check_symbols(struct object *object) {
 const char *object_open(struct object *object, const void *bytes, size_t size) {
     memset(object, 0, sizeof *object);
     if (size < sizeof(Elf64_Ehdr)) return "it is too short for ELF";
-    object->bytes = malloc(size);
+    object->bytes = heap_allocate(size);
     if (!object->bytes) return "no memory for it";
     memcpy(object->bytes, bytes, size);
     object->size = size;
@@ -101,7 +102,7 @@ const char *object_open(struct object *object, const void *bytes, size_t size) {
 }
 
 void object_close(struct object *object) {
-    free(object->bytes);
+    heap_free(object->bytes);
     memset(object, 0, sizeof *object);
 }
 
@@ -113,4 +114,7 @@ const char *object_symbol_name(const struct object *object, size_t index) {
 }
 bool object_section_loads(const struct object *object, size_t index) {
     return object->sections[index].sh_flags & SHF_ALLOC;
+}
+bool object_is_frames(const struct object *object, size_t index) {
+    return !strcmp(object_section_name(object, index), ".eh_frame");
 }

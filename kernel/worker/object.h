@@ -25,6 +25,8 @@ void object_close(struct object *object);
 const char *object_section_name(const struct object *object, size_t index);
 const char *object_symbol_name(const struct object *object, size_t index);
 bool object_section_loads(const struct object *object, size_t index);
+/* Does the section tell an unwinder how to leave the object's functions? */
+bool object_is_frames(const struct object *object, size_t index);
 
 #pragma GCC visibility pop
 #endif

@@ -1,46 +1,49 @@
 /* What the engine and a worker say to each other: records (lib/record) on two private descriptors.
  *
- *     oto-worker --commands FD --records FD [--memory-limit BYTES]
+ *     oto-worker --commands FD --records FD
  *
  * The engine writes commands to --commands; the worker (and the library inside it) writes everything to --records.
  * stdin, stdout and stderr of the worker are pipes of the engine; stdin is never read directly: reading asks the host
  * (OTO_RECORD_INPUT on --records, OTO_RECORD_ANSWER on --commands).
  *
- * A transaction, which is one cell:
+ * A transaction, which is one cell. P holds the session's state and sleeps; C was forked from it ahead:
  *
- *     engine              worker P (the session)          child C
- *     BEGIN          ->   forks C, sleeps in waitpid
- *                                                    ->   BEGUN {pid}
- *     RUN {...}      ->                                   loads, links, runs
- *                                                    ->   LOADED {sections}, then any records of the cell, then RAN
- * {how} (more RUNs, when a cell is built in several units) COMMIT         ->                                   C is the
- * session now; P stays asleep as the snapshot  -> COMMITTED {pid} or ABANDON       -> C flushes and exits; P goes on ->
- * RESTORED {status}
+ *     engine             worker
+ *     BEGIN         ->   C
+ *                   <-   BEGUN {pid of C}
+ *     RUN {...}     ->   C loads, links, runs
+ *                   <-   LOADED {sections}, any records of the cell, RAN {how}
+ *     (more RUNs, when a cell is built in several units)
+ *     COMMIT        ->   C holds the session's state now
+ *                   <-   COMMITTED {pid of C}; then C forks the next and sleeps, above P, which is the last snapshot
+ *     or ABANDON    ->   C exits
+ *                   <-   RESTORED {status}, from P
  *
- * When C dies, whatever the reason, P goes on as the session, with file offsets put back, and says RESTORED. After
- * COMMITTED the engine kills the snapshot before the last one (it knows all pids); orphans are adopted and reaped by
- * the engine's process, a child subreaper. To undo a committed cell the engine kills the session: its snapshot says
- * RESTORED.
+ * When C dies, whatever the reason, P ends what C's cell left running, puts file offsets back, says RESTORED, and forks
+ * another. After COMMITTED the engine kills the snapshot before the last one (it knows all pids); orphans are adopted
+ * and reaped by the engine's process, a child subreaper. UNDO ends the process that holds the state: P, its snapshot,
+ * says RESTORED.
  */
 #ifndef OTO_WORKER_PROTOCOL_H
 #define OTO_WORKER_PROTOCOL_H
 
 enum worker_message {
     /* engine -> worker */
-    WORKER_BEGIN = 64, /* - */
+    WORKER_BEGIN = 64, /* "memory" i: bytes that the cell may take, 0: no limit */
     WORKER_RUN,        /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
                           symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
                           function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
                           "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
                           libraries to load first (m is libm.so); "keep" s: lines "new old", local symbols of the
                           object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
-                          when sizes agree */
+                          when sizes agree; "transient" i: 1 when nothing that stays refers to code of the unit, so
+                          that it need not stay either */
     WORKER_COMMIT,     /* - */
     WORKER_ABANDON,    /* - */
     WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
     WORKER_FORMAT,     /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
                           transaction is open); each name is a symbol such as x.3 */
-    WORKER_LIMIT,      /* "memory" i: bytes that a cell may take from now on */
+    WORKER_UNDO,       /* - outside a transaction: back to before the last one; RESTORED answers */
     WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
 
     /* worker -> engine */

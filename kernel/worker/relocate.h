@@ -17,8 +17,8 @@ enum relocation_value {
 
 /* Which value the type needs, and into *width how many bytes it patches. */
 enum relocation_value relocation_needs(uint32_t type, size_t *width);
-/* Patches the bytes at place, which run at that same address. NULL, or what went wrong. */
-const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t value, int64_t addend);
+/* Patches the bytes at place, which cells see at address. NULL, or what went wrong. */
+const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t address, uintptr_t value, int64_t addend);
 
 #pragma GCC visibility pop
 #endif

@@ -85,8 +85,8 @@ static const char *put_data(unsigned char *place, int64_t value, size_t width) {
     return NULL;
 }
 
-const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t value, int64_t addend) {
-    int64_t result = (int64_t)value + addend, distance = result - (int64_t)place;
+const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t address, uintptr_t value, int64_t addend) {
+    int64_t result = (int64_t)value + addend, distance = result - (int64_t)address;
     switch (type) {
     case R_AARCH64_NONE:
         return NULL;
@@ -107,7 +107,7 @@ const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t valu
     case R_AARCH64_ADR_PREL_PG_HI21:
     case R_AARCH64_ADR_PREL_PG_HI21_NC:
     case R_AARCH64_ADR_GOT_PAGE:
-        return put_adr(place, (page_of(result) - page_of((int64_t)place)) >> 12);
+        return put_adr(place, (page_of(result) - page_of((int64_t)address)) >> 12);
     case R_AARCH64_ADD_ABS_LO12_NC:
     case R_AARCH64_LDST8_ABS_LO12_NC:
         put_bits(place, result & 0xfff, 10, 12);
@@ -155,14 +155,17 @@ void *stub_make(uintptr_t *slot, struct call_out *call_out) {
     static_assert(offsetof(struct call_out, fp) == 0 && offsetof(struct call_out, pc) == 8 &&
                   offsetof(struct call_out, sp) == 16);
     size_t noting = call_out ? sizeof note : 0;
-    unsigned char *stub = arena_allocate(AREA_TEXT, noting + sizeof jump + 8, 8);
+    unsigned char *stub = arena_allocate(AREA_STUBS, noting + sizeof jump + 8, 8);
     if (!stub) return NULL;
-    memcpy(stub, note, noting);
-    memcpy(stub + noting, jump, sizeof jump);
-    memcpy(stub + noting + sizeof jump, &call_out, 8);
-    if (relocation_apply(R_AARCH64_ADR_GOT_PAGE, stub + noting, (uintptr_t)slot, 0) ||
-        relocation_apply(R_AARCH64_LD64_GOT_LO12_NC, stub + noting + 4, (uintptr_t)slot, 0))
+    unsigned char *written = arena_writable(stub), *load = written + noting;
+    uintptr_t address = (uintptr_t)stub + noting;
+    memcpy(written, note, noting);
+    memcpy(load, jump, sizeof jump);
+    memcpy(load + sizeof jump, &call_out, 8);
+    if (relocation_apply(R_AARCH64_ADR_GOT_PAGE, load, address, (uintptr_t)slot, 0) ||
+        relocation_apply(R_AARCH64_LD64_GOT_LO12_NC, load + 4, address + 4, (uintptr_t)slot, 0))
         return NULL;
+    __builtin___clear_cache((char *)stub, (char *)stub + noting + sizeof jump + 8);
     return stub;
 }
 #endif

@@ -33,7 +33,7 @@ enum relocation_value relocation_needs(uint32_t type, size_t *width) {
     }
 }
 
-const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t value, int64_t addend) {
+const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t address, uintptr_t value, int64_t addend) {
     int64_t result = (int64_t)value + addend;
     switch (type) {
     case R_X86_64_NONE:
@@ -42,7 +42,7 @@ const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t valu
         memcpy(place, &result, 8);
         return NULL;
     case R_X86_64_PC64:
-        result -= (int64_t)place;
+        result -= (int64_t)address;
         memcpy(place, &result, 8);
         return NULL;
     case R_X86_64_32:
@@ -52,7 +52,7 @@ const char *relocation_apply(uint32_t type, unsigned char *place, uintptr_t valu
         if (result != (int32_t)result) return "a 32-bit address is too far away";
         break;
     default:
-        result -= (int64_t)place;
+        result -= (int64_t)address;
         if (result != (int32_t)result) return "a 32-bit displacement is too short";
     }
     int32_t low = (int32_t)result;
@@ -71,12 +71,12 @@ void *stub_make(uintptr_t *slot, struct call_out *call_out) {
     static_assert(offsetof(struct call_out, fp) == 0 && offsetof(struct call_out, pc) == 8 &&
                   offsetof(struct call_out, sp) == 16);
     size_t noting = call_out ? sizeof note : 0;
-    unsigned char *stub = arena_allocate(AREA_TEXT, noting + 8, 8);
+    unsigned char *stub = arena_allocate(AREA_STUBS, noting + 8, 8);
     if (!stub) return NULL;
-    memcpy(stub, note, noting);
-    if (call_out) memcpy(stub + 2, &call_out, 8);
-    unsigned char *jump = stub + noting; /* jmp *slot(%rip); int3; int3 */
-    int32_t displacement = (int32_t)((intptr_t)slot - (intptr_t)(jump + 6));
+    unsigned char *written = arena_writable(stub), *jump = written + noting; /* jmp *slot(%rip); int3; int3 */
+    memcpy(written, note, noting);
+    if (call_out) memcpy(written + 2, &call_out, 8);
+    int32_t displacement = (int32_t)((intptr_t)slot - (intptr_t)(stub + noting + 6));
     memcpy(jump, "\xff\x25", 2);
     memcpy(jump + 2, &displacement, 4);
     memcpy(jump + 6, "\xcc\xcc", 2);

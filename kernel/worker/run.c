@@ -11,6 +11,8 @@
 #include <sanitizer/asan_interface.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/children.h"
+#include "kernel/worker/heap.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
 #include "kernel/worker/interrupt.h"
@@ -97,7 +99,7 @@ static void say_loaded(int64_t unit, const struct loaded *loaded) {
         oto_record_bytes(&record, "section", bytes, sizeof bytes);
     }
     for (size_t i = 0; i < loaded->reset_count; i++) oto_record_text(&record, "reset", loaded->reset[i]);
-    oto_record_integer(&record, "text_low", (int64_t)arena_low(AREA_TEXT));
+    oto_record_integer(&record, "text_low", (int64_t)arena_low(AREA_STUBS));
     oto_record_integer(&record, "text_high", (int64_t)arena_high(AREA_TEXT));
     oto_record_send(worker.records, &record);
     oto_record_free(&record);
@@ -142,7 +144,7 @@ static bool find_entry(const struct oto_record *command, int64_t unit, struct ca
     if (!*name) return true;
     char *unit_name = load_unit_name(name, unit);
     const struct symbol *symbol = unit_name ? symbols_find(unit_name) : NULL;
-    free(unit_name);
+    heap_free(unit_name);
     call->entry = symbol && symbol->defined ? symbol_address(symbol) : 0;
     return call->entry != 0;
 }
@@ -184,6 +186,7 @@ void run_cell(const struct oto_record *command) {
     fault_install();
     interrupt_install();
     input_begin();
+    children_begin();
     const char *how = guarded(call_entry, &call);
     if (worker_is_forked_child()) { /* a child that the cell forked came to the cell's end */
         fflush(NULL);
@@ -200,5 +203,7 @@ void run_cell(const struct oto_record *command) {
     int threads = threads_stop();
     fflush(NULL);
     say_ran(how, threads);
+    bool transient = oto_record_get_integer(command, "transient", 0) == 1;
+    if (transient && threads == 0 && !children_forked()) load_release(&loaded);
     loaded_free(&loaded);
 }

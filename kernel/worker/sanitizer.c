@@ -98,14 +98,14 @@ static void on_death(void) {
 /* The runtime's own text is read from the callback; on descriptors it goes nowhere. It believes a descriptor for the
  * process that set it alone, and would write files into the working directory after a fork. */
 static int nowhere = -1;
-static void set_report_fd(void) {
+void sanitizer_forked(void) {
     __sanitizer_set_report_fd((void *)(intptr_t)nowhere);
 }
 
 bool sanitizer_open(void) {
     nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere < 0 || pthread_atfork(NULL, NULL, set_report_fd) != 0) return false;
-    set_report_fd();
+    if (nowhere < 0 || pthread_atfork(NULL, NULL, sanitizer_forked) != 0) return false;
+    sanitizer_forked();
     __asan_set_error_report_callback(on_asan_report);
     __sanitizer_set_death_callback(on_death);
     return true;

@@ -1,7 +1,6 @@
 #include "kernel/worker/session.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/worker/fault.h"
 #include "kernel/worker/leaks.h"
-#include "kernel/worker/offsets.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/run.h"
+#include "kernel/worker/snapshot.h"
 #include "kernel/worker/symbols.h"
-#include "kernel/worker/threads.h"
 #include "kernel/worker/value.h"
 #include "lib/record/record.h"
 
@@ -33,63 +30,15 @@ static void say_pid(int kind) {
     say(&record);
 }
 
-static void limit_memory(void) {
-    struct rlimit limit;
+/* What a cell may take: from here on, up to the limits that BEGIN names. */
+static void limit(const struct oto_record *command) {
+    struct rlimit data;
+    worker.memory_limit = oto_record_get_integer(command, "memory", 0);
     worker.memory_base = worker_data_bytes();
-    if (!worker.memory_limit || !worker.memory_base || getrlimit(RLIMIT_DATA, &limit) < 0) return;
+    if (!worker.memory_limit || !worker.memory_base || getrlimit(RLIMIT_DATA, &data) < 0) return;
     rlim_t wanted = (rlim_t)(worker.memory_base + worker.memory_limit);
-    limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-    if (setrlimit(RLIMIT_DATA, &limit) < 0) perror("oto-worker: setrlimit");
-}
-
-static void become_session(void) {
-    worker.session = getpid();
-    worker.thread = gettid();
-    worker.program = false;
-    threads_forget();
-}
-
-/* The parent's part: it is the snapshot. It sleeps until the child is gone, then it is the session again. */
-static void sleep_as_snapshot(pid_t child, struct offsets *offsets) {
-    int status = 0;
-    /* A student's handler must not run in the snapshot, and the engine may be gone when we report. */
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, &before);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    offsets_restore(offsets);
-    struct oto_record record;
-    oto_record_begin(&record, WORKER_RESTORED);
-    oto_record_integer(&record, "status", status);
-    oto_record_integer(&record, "pid", getpid());
-    say(&record);
-}
-
-static void begin(void) {
-    fflush(NULL);
-    struct offsets offsets = offsets_take();
-    pid_t child = fork();
-    if (child < 0) {
-        int error = errno;
-        offsets_forget(&offsets);
-        fprintf(stderr, "oto-worker: cannot take a snapshot: %s\n", strerror(error));
-        struct oto_record record;
-        oto_record_begin(&record, WORKER_RESTORED);
-        oto_record_integer(&record, "status", W_EXITCODE(99, 0));
-        oto_record_integer(&record, "pid", getpid());
-        say(&record);
-        return;
-    }
-    if (child > 0) {
-        sleep_as_snapshot(child, &offsets);
-        return;
-    }
-    offsets_forget(&offsets);
-    become_session();
-    limit_memory();
-    say_pid(WORKER_BEGUN);
+    data.rlim_cur = wanted < data.rlim_max ? wanted : data.rlim_max;
+    if (setrlimit(RLIMIT_DATA, &data) < 0) perror("oto-worker: setrlimit");
 }
 
 static void format_values(const struct oto_record *request) {
@@ -120,50 +69,72 @@ static void answer_leaks(void) {
     say(&record);
 }
 
+/* A transaction is open: this process, and it alone, runs the cell. */
+static bool in_transaction;
+/* Below this process sleeps a snapshot with the same state. */
+static bool has_snapshot;
+
+static void begin(const struct oto_record *command) {
+    if (!has_snapshot) has_snapshot = snapshot_take();
+    if (!has_snapshot) {
+        struct oto_record record;
+        oto_record_begin(&record, WORKER_RESTORED);
+        oto_record_integer(&record, "status", W_EXITCODE(99, 0));
+        oto_record_integer(&record, "pid", getpid());
+        say(&record);
+        return;
+    }
+    in_transaction = true;
+    limit(command);
+    say_pid(WORKER_BEGUN);
+}
+
+/* The cell's process is the session's state now. The next cell's process is made ahead, while nobody waits for it. */
+static void commit(void) {
+    in_transaction = has_snapshot = false;
+    say_pid(WORKER_COMMITTED);
+    has_snapshot = snapshot_take();
+}
+
+static void obey(const struct oto_record *command) {
+    switch (command->kind) {
+    case WORKER_BEGIN:
+        if (!in_transaction) begin(command);
+        break;
+    case WORKER_RUN:
+        if (in_transaction) run_cell(command);
+        break;
+    case WORKER_COMMIT:
+        if (in_transaction) commit();
+        break;
+    case WORKER_ABANDON:
+        if (in_transaction) _exit(0);
+        break;
+    case WORKER_UNDO:
+        if (!in_transaction) snapshot_undo();
+        break;
+    case WORKER_FORMAT:
+        format_values(command);
+        break;
+    case WORKER_LEAKS:
+        answer_leaks();
+        break;
+    default:
+        break; /* an answer or CONTINUE that came too late */
+    }
+}
+
 int session_serve(void) {
-    bool in_transaction = false;
-    become_session();
+    worker.session = getpid();
+    worker.thread = gettid();
     say_pid(WORKER_READY);
+    has_snapshot = snapshot_take();
     for (;;) {
         struct oto_record command;
         int got = oto_record_receive(worker.commands, &command);
-        if (got == 0) _exit(0);
-        if (got < 0) {
-            perror("oto-worker: commands");
-            _exit(1);
-        }
-        switch (command.kind) {
-        case WORKER_BEGIN: {
-            pid_t before = worker.session;
-            begin();
-            in_transaction = worker.session != before; /* in the child; the parent comes back when it is over */
-            break;
-        }
-        case WORKER_RUN:
-            run_cell(&command);
-            break;
-        case WORKER_COMMIT:
-            in_transaction = false;
-            say_pid(WORKER_COMMITTED);
-            break;
-        case WORKER_ABANDON:
-            if (in_transaction) {
-                fflush(NULL);
-                _exit(0);
-            }
-            break;
-        case WORKER_LIMIT:
-            worker.memory_limit = oto_record_get_integer(&command, "memory", 0);
-            break;
-        case WORKER_FORMAT:
-            format_values(&command);
-            break;
-        case WORKER_LEAKS:
-            answer_leaks();
-            break;
-        default:
-            break; /* an answer or CONTINUE that came too late */
-        }
+        if (got < 0) perror("oto-worker: commands");
+        if (got <= 0) snapshot_undo(); /* the engine is gone: the snapshots end one after the other */
+        obey(&command);
         oto_record_free(&command);
     }
 }

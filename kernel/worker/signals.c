@@ -24,14 +24,17 @@ static const int ending[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGUSR1, SIGUSR2, SIGP
 
 enum { NULL_PAGE = 64 << 10, GUARD = 1 << 20 };
 
-/* Where the running thread's stack ends below: the limit for the main thread, else what the thread was given. */
+/* Where the main thread's stack ends below. */
 static uintptr_t stack_end;
 
+/* The C library reads all of /proc/self/maps for this, so it is asked once. */
 static void find_stack_end(void) {
     pthread_attr_t attributes;
     void *low;
     size_t size;
-    stack_end = 0;
+    static bool asked;
+    if (asked) return;
+    asked = true;
     if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
     if (pthread_attr_getstack(&attributes, &low, &size) == 0) stack_end = (uintptr_t)low;
     pthread_attr_destroy(&attributes);
@@ -113,7 +116,7 @@ static const char *region_of(uintptr_t address, bool known, const void *context,
     if (!known) return "unmapped";
     if (address < NULL_PAGE) return "null";
     if (in_guard(address, sp)) return "guard";
-    if (arena_holds(AREA_TEXT, address)) return "code";
+    if (arena_is_code(address)) return "code";
     if (arena_holds(AREA_RODATA, address)) return "literal";
     if (!mapping(address, permissions) || !strncmp(permissions, "---", 3)) {
         bool near_stack = address < sp + GUARD && sp < address + GUARD && sp < run_base() && address < run_base();

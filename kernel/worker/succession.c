@@ -1,14 +1,15 @@
 /* succession: what a new unit takes over from an older one. */
 #include "kernel/worker/linking.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "kernel/worker/heap.h"
 
 /* The word at *line, up to a space or the line's end; *line moves behind it. NULL at the end of the text. */
 static char *next_word(const char **line) {
     *line += strspn(*line, " \n");
     size_t length = strcspn(*line, " \n");
-    char *word = length ? strndup(*line, length) : NULL;
+    char *word = length ? heap_copy_n(*line, length) : NULL;
     *line += length;
     return word;
 }
@@ -59,14 +60,14 @@ static bool for_kept(struct linking *linking, keep_action *act, bool note) {
         size_t symbol = unit_name ? find_local(linking, unit_name) : 0;
         const struct symbol *old = old_name ? symbols_find(old_name) : NULL;
         bool same = symbol && old && old->size && old->size == linking->object.symbols[symbol].st_size &&
-                    linking_area(&linking->object.sections[linking->object.symbols[symbol].st_shndx]) == AREA_DATA;
+                    linking_area(&linking->object, linking->object.symbols[symbol].st_shndx) == AREA_DATA;
         if (same)
             fine = act(linking, symbol, old);
         else if (note)
             fine = note_reset(linking, name);
-        free(name);
-        free(old_name);
-        free(unit_name);
+        heap_free(name);
+        heap_free(old_name);
+        heap_free(unit_name);
     }
     return fine;
 }
@@ -90,9 +91,9 @@ bool linking_rebind(struct linking *linking) {
         else
             fine = linking_refuse(linking, "%s cannot be bound to %s: no such symbol", name,
                                   unit_name ? unit_name : "nothing");
-        free(name);
-        free(target_name);
-        free(unit_name);
+        heap_free(name);
+        heap_free(target_name);
+        heap_free(unit_name);
     }
     return fine;
 }

@@ -1,14 +1,16 @@
 #include "kernel/worker/symbols.h"
 
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/heap.h"
 #include "kernel/worker/overrides.h"
 
 static struct symbol **table; /* open addressing, a power of two long, at most half full */
 static size_t capacity, count;
+static struct symbol *newest; /* defined by cells; each knows the one before */
+static struct symbol *unused; /* released, with the slot and stub they had */
 
 struct call_out symbols_call_out;
 
@@ -30,11 +32,11 @@ struct symbol *symbols_find(const char *name) {
 
 static bool grow(void) {
     size_t size = capacity ? capacity * 2 : 1024;
-    struct symbol **larger = calloc(size, sizeof *larger);
+    struct symbol **larger = heap_allocate(size * sizeof *larger);
     if (!larger) return false;
     for (size_t i = 0; i < capacity; i++)
         if (table[i]) *place(larger, size, table[i]->name) = table[i];
-    free(table);
+    heap_free(table);
     table = larger;
     capacity = size;
     return true;
@@ -44,16 +46,64 @@ struct symbol *symbols_enter(const char *name) {
     if (count * 2 >= capacity && !grow()) return NULL;
     struct symbol **at = place(table, capacity, name);
     if (*at) return *at;
-    struct symbol *symbol = calloc(1, sizeof *symbol);
-    char *copy = strdup(name);
+    struct symbol *symbol = heap_allocate(sizeof *symbol);
+    char *copy = heap_copy(name);
     if (!symbol || !copy) {
-        free(symbol);
-        free(copy);
+        heap_free(symbol);
+        heap_free(copy);
         return NULL;
     }
     symbol->name = copy;
     count++;
     return *at = symbol;
+}
+
+void symbol_define(struct symbol *symbol, uintptr_t address, size_t size) {
+    if (!symbol->defined) {
+        symbol->before = newest;
+        newest = symbol;
+        if (!symbol->slot && unused) { /* its stub, if it has one, jumps by the slot and so serves again */
+            struct symbol *old = unused;
+            unused = old->before;
+            symbol->slot = old->slot;
+            symbol->stub = old->stub;
+            heap_free(old);
+        }
+    }
+    symbol->defined = true;
+    symbol->size = size;
+    symbol_point(symbol, address);
+}
+
+struct symbol *symbols_newest(void) {
+    return newest;
+}
+
+/* Takes the entry out of the table; entries behind it that it had pushed along move up. */
+static void take_out(struct symbol *symbol) {
+    size_t hole = (size_t)(place(table, capacity, symbol->name) - table);
+    table[hole] = NULL;
+    for (size_t at = (hole + 1) & (capacity - 1); table[at]; at = (at + 1) & (capacity - 1)) {
+        struct symbol *moved = table[at];
+        table[at] = NULL;
+        *place(table, capacity, moved->name) = moved;
+    }
+    count--;
+}
+
+void symbols_release(struct symbol *mark) {
+    while (newest != mark) {
+        struct symbol *symbol = newest;
+        newest = symbol->before;
+        take_out(symbol);
+        heap_free(symbol->name);
+        if (symbol->slot) {
+            symbol->before = unused;
+            unused = symbol;
+        } else {
+            heap_free(symbol);
+        }
+    }
 }
 
 void symbol_point(struct symbol *symbol, uintptr_t address) {

@@ -69,8 +69,7 @@ bool threads_signal_stack(void) {
 static void on_stop(int signal, siginfo_t *info, void *context) {
     uintptr_t pc = machine_pc(context);
     if (!self) return;
-    if (!atomic_load(&stop_anywhere) && !arena_holds(AREA_TEXT, pc) &&
-        !machine_is_system_call((const unsigned char *)pc - 8))
+    if (!atomic_load(&stop_anywhere) && !arena_is_code(pc) && !machine_is_system_call((const unsigned char *)pc - 8))
         return;
     atomic_store(&self->stopped, true);
     for (;;) pause(); /* every signal is blocked here */

@@ -25,14 +25,20 @@ int oto_host_answers(void) {
     return host_answers;
 }
 
+static struct oto_record_memory memory = {realloc, free};
+
+void oto_record_use_memory(const struct oto_record_memory *other) {
+    memory = *other;
+}
+
 void oto_record_begin(struct oto_record *record, int kind) {
     memset(record, 0, sizeof *record);
     record->kind = kind;
 }
 
 void oto_record_free(struct oto_record *record) {
-    free(record->fields);
-    free(record->storage);
+    memory.release(record->fields);
+    memory.release(record->storage);
     memset(record, 0, sizeof *record);
 }
 
@@ -40,7 +46,7 @@ void oto_record_free(struct oto_record *record) {
 static char *reserve(struct oto_record *record, size_t size) {
     if (record->storage_size + size > record->storage_capacity) {
         size_t capacity = (record->storage_size + size) * 2 + 256;
-        char *grown = realloc(record->storage, capacity);
+        char *grown = memory.resize(record->storage, capacity);
         if (!grown) return NULL;
         for (size_t i = 0; i < record->count; i++) {
             struct oto_field *f = &record->fields[i];
@@ -64,7 +70,7 @@ static void add(struct oto_record *record, const char *name, char type, const vo
     }
     if (record->count == record->fields_capacity) {
         size_t capacity = record->fields_capacity * 2 + 8;
-        struct oto_field *grown = realloc(record->fields, capacity * sizeof *grown);
+        struct oto_field *grown = memory.resize(record->fields, capacity * sizeof *grown);
         if (!grown) {
             record->failed = true;
             return;
@@ -111,14 +117,15 @@ static unsigned char *put(unsigned char *at, const void *data, size_t size) {
     return at + size;
 }
 
-unsigned char *oto_record_pack(const struct oto_record *record, size_t *size) {
-    if (record->failed) return NULL;
+/* The size of the record's bytes; 0 when it cannot be written. */
+static size_t packed_size(const struct oto_record *record) {
     size_t total = 8;
     for (size_t i = 0; i < record->count; i++)
         total += 1 + strlen(record->fields[i].name) + 1 + 4 + record->fields[i].size;
-    if (total > OTO_RECORD_MAX) return NULL;
-    unsigned char *bytes = malloc(total);
-    if (!bytes) return NULL;
+    return record->failed || total > OTO_RECORD_MAX ? 0 : total;
+}
+
+static void pack(const struct oto_record *record, unsigned char *bytes, size_t total) {
     uint32_t length = (uint32_t)total - 4;
     uint16_t head[2] = {(uint16_t)record->kind, (uint16_t)record->count};
     unsigned char *at = put(put(bytes, &length, 4), head, 4);
@@ -129,7 +136,12 @@ unsigned char *oto_record_pack(const struct oto_record *record, size_t *size) {
         at = put(put(at, &name_length, 1), field->name, name_length);
         at = put(put(put(at, &field->type, 1), &field_size, 4), field->data, field->size);
     }
-    *size = total;
+}
+
+unsigned char *oto_record_pack(const struct oto_record *record, size_t *size) {
+    *size = packed_size(record);
+    unsigned char *bytes = *size ? malloc(*size) : NULL;
+    if (bytes) pack(record, bytes, *size);
     return bytes;
 }
 
@@ -156,12 +168,13 @@ __attribute__((constructor)) static void sending_open_in_children(void) {
 }
 
 int oto_record_send(int fd, const struct oto_record *record) {
-    size_t size, done = 0;
-    unsigned char *bytes = oto_record_pack(record, &size);
+    size_t size = packed_size(record), done = 0;
+    unsigned char *bytes = size ? memory.resize(NULL, size) : NULL;
     if (!bytes) {
-        errno = record->count ? EMSGSIZE : ENOMEM;
+        errno = size ? ENOMEM : EMSGSIZE;
         return -1;
     }
+    pack(record, bytes, size);
     sigset_t before;
     sending_begin(&before);
     while (done < size) {
@@ -171,7 +184,7 @@ int oto_record_send(int fd, const struct oto_record *record) {
         done += (size_t)n;
     }
     sending_end(&before);
-    free(bytes);
+    memory.release(bytes);
     return done == size ? 0 : -1;
 }
 
@@ -221,9 +234,9 @@ long oto_record_parse(struct oto_record *record, const unsigned char *bytes, siz
         at += field_size;
     }
     if (at != end || record->failed) {
-        bool memory = record->failed;
+        bool no_memory = record->failed;
         oto_record_free(record);
-        *why = memory ? "no memory for a record" : "a record has bytes behind its last field";
+        *why = no_memory ? "no memory for a record" : "a record has bytes behind its last field";
         return -1;
     }
     return (long)length + 4;
@@ -252,13 +265,13 @@ int oto_record_receive(int fd, struct oto_record *record) {
     if (got <= 0) return got;
     memcpy(&length, head, 4);
     if (length < 4 || length > OTO_RECORD_MAX) return errno = EBADMSG, -1;
-    unsigned char *bytes = malloc((size_t)length + 4);
+    unsigned char *bytes = memory.resize(NULL, (size_t)length + 4);
     if (!bytes) return -1;
     memcpy(bytes, head, 4);
     got = read_all(fd, bytes + 4, length);
     const char *why;
     long used = got == 1 ? oto_record_parse(record, bytes, (size_t)length + 4, &why) : -1;
-    free(bytes);
+    memory.release(bytes);
     if (used <= 0) return errno = EBADMSG, -1;
     return 1;
 }

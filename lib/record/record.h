@@ -55,6 +55,13 @@ struct oto_record {
     bool failed; /* memory ran out while it was written: oto_record_send refuses it */
 };
 
+/* Where records take their memory from: realloc and free, until a process names others, before its first record. */
+struct oto_record_memory {
+    void *(*resize)(void *block, size_t size); /* like realloc */
+    void (*release)(void *block);              /* like free */
+};
+void oto_record_use_memory(const struct oto_record_memory *memory);
+
 /* Writing: start one, add fields (copied), send it. */
 void oto_record_begin(struct oto_record *record, int kind);
 void oto_record_text(struct oto_record *record, const char *name, const char *text);
@@ -64,7 +71,7 @@ void oto_record_real(struct oto_record *record, const char *name, double value);
 /* Like oto_record_bytes, but of type 's': text of a known length (need not end in NUL). */
 void oto_record_text_n(struct oto_record *record, const char *name, const char *text, size_t length);
 
-/* Serialises into freshly allocated bytes (caller frees). NULL when memory ran out. */
+/* Serialises into freshly allocated bytes (malloc'd: the caller frees them). NULL when memory ran out. */
 unsigned char *oto_record_pack(const struct oto_record *record, size_t *size);
 /* Writes the whole record to a blocking descriptor; returns 0, or -1 with errno. Several threads may send at once. */
 int oto_record_send(int fd, const struct oto_record *record);

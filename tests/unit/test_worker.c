@@ -4,7 +4,7 @@
 static struct host host;
 
 static int start(void **state) {
-    host_start(&host, NULL);
+    host_start(&host);
     return host_wait(&host, WORKER_READY, 0, 10) ? 0 : -1;
 }
 static int stop(void **state) {
@@ -382,10 +382,8 @@ static void file_offsets_come_back(void **state) {
 }
 
 static void memory_has_a_limit(void **state) {
-    struct oto_record fault, limit;
-    host_stop(&host);
-    host_start(&host, "268435456");
-    assert_true(host_wait(&host, WORKER_READY, 0, 10));
+    struct oto_record fault;
+    host.memory_limit = 256 << 20;
     FAIL(&host, &fault, CELL "{ for (int i = 0; i < 64; i++) memset(malloc(16 << 20), 1, 16 << 20); }");
     assert_string_equal(what(&fault), "memory");
     oto_record_free(&fault);
@@ -394,10 +392,7 @@ static void memory_has_a_limit(void **state) {
     oto_record_free(&fault);
     RUN(&host, CELL "{ printf(\"%d\", malloc((size_t)1 << 60) == NULL); }");
     assert_string_equal(host.text, "1");
-    oto_record_begin(&limit, WORKER_LIMIT);
-    oto_record_integer(&limit, "memory", 1ll << 30);
-    assert_return_code(oto_record_send(host.commands, &limit), errno);
-    oto_record_free(&limit);
+    host.memory_limit = 1 << 30;
     RUN(&host, CELL "{ memset(malloc(400 << 20), 1, 400 << 20); }");
 }
 
@@ -472,10 +467,10 @@ static void values_and_leaks_are_answered(void **state) {
     assert_non_null(strstr(oto_record_get_text(&host.last, "leaks", ""), "77 byte"));
 }
 
-static void killing_the_session_undoes_the_last_cell(void **state) {
+static void undo_takes_the_last_cell_back(void **state) {
     define_kept();
     RUN(&host, KEPT CELL "{ kept = 50; }");
-    kill(host.session, SIGKILL);
+    host_say(&host, WORKER_UNDO);
     assert_true(host_wait(&host, WORKER_RESTORED, 0, 10));
     assert_int_equal(oto_record_get_integer(&host.last, "pid", 0), host.snapshot);
     host.session = host.snapshot;
@@ -535,7 +530,7 @@ int main(void) {
         TEST(interrupted_cells_keep_what_they_did),
         TEST(a_hundred_interrupts_in_a_row_are_clean),
         TEST(values_and_leaks_are_answered),
-        TEST(killing_the_session_undoes_the_last_cell),
+        TEST(undo_takes_the_last_cell_back),
         TEST(a_trivial_cell_costs_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,7 +35,8 @@ struct host {
     pid_t first, session, snapshot; /* snapshot: who sleeps under the session */
     int commands, records, output;
     int unit;
-    char text[1 << 16]; /* what the worker printed since the last cell began */
+    int64_t memory_limit; /* of a cell, 0: none */
+    char text[1 << 16];   /* what the worker printed since the last cell began */
     size_t text_size;
     struct oto_record last; /* the record that ended the last wait */
     struct oto_record loaded;
@@ -47,8 +48,7 @@ static const char *worker_path(void) {
     return path ? path : "build/bin/oto-worker";
 }
 
-/* Starts a worker with a memory limit (0: none). */
-static void host_start(struct host *host, const char *limit) {
+static void host_start(struct host *host) {
     int commands[2], records[2], output[2], input[2];
     memset(host, 0, sizeof *host);
     assert_return_code(pipe(commands) | pipe(records) | pipe(output) | pipe(input), errno);
@@ -68,8 +68,7 @@ static void host_start(struct host *host, const char *limit) {
         close(input[1]);
         snprintf(command_fd, sizeof command_fd, "%d", commands[0]);
         snprintf(record_fd, sizeof record_fd, "%d", records[1]);
-        execl(worker_path(), "oto-worker", "--commands", command_fd, "--records", record_fd, "--memory-limit",
-              limit ? limit : "0", NULL);
+        execl(worker_path(), "oto-worker", "--commands", command_fd, "--records", record_fd, NULL);
         _exit(127);
     }
     close(commands[0]);
@@ -188,7 +187,11 @@ struct run {
 
 static void host_begin(struct host *host) {
     host->text_size = 0;
-    host_say(host, WORKER_BEGIN);
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_BEGIN);
+    oto_record_integer(&record, "memory", host->memory_limit);
+    assert_return_code(oto_record_send(host->commands, &record), errno);
+    oto_record_free(&record);
     assert_true(host_wait(host, WORKER_BEGUN, 0, 10));
     host->snapshot = host->session;
     host->session = (pid_t)oto_record_get_integer(&host->last, "pid", 0);
