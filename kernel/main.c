@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/engine/toolchain.h"
+#include "kernel/engine/prelude_names.h"
 #include "kernel/guard.h"
 #include "kernel/server.h"
 #include "kernel/stream.h"
@@ -35,7 +35,7 @@ static bool read_size(const char *text, size_t *size) {
 
 static int prepare(void) {
     char *error = NULL;
-    if (toolchain_prepare(&error)) return 0;
+    if (prelude_prepare(&error)) return 0;
     fprintf(stderr, "oto-kernel: %s\n", error);
     free(error);
     return EXIT_FAILURE;

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/engine/prelude_names.h"
 #include "kernel/engine/text.h"
 
 static void add_header_name(void *context, const char *name, bool is_type) {
     static struct definition declared;
     struct session *session = context;
-    if (!name || !*name) return;
     char *key = must_format("%c %s", is_type ? 't' : 'o', name);
     names_set(&session->headers, key, &declared);
     session->headers.log_count = 0;
@@ -78,16 +78,19 @@ static void set_process(struct session *session, struct process *process) {
     pthread_mutex_unlock(&session->process_lock);
 }
 
+/* Worker, compiler and parser come up side by side: the first two are processes, so they are started first. */
 static void *open_behind(void *context) {
     struct session *session = context;
     char *error = NULL;
-    set_process(session, process_start(session->toolchain->worker, &session->options, &error));
-    struct flavour *flavour = session->process ? session_flavour(session, MODE_CHECKED, &error) : NULL;
+    struct flavour *flavour = session_flavour(session, MODE_CHECKED, &error);
     if (flavour) {
+        set_process(session, process_start(session->toolchain->worker, &session->options, &error));
         builder_warm(session->builder, flavour);
-        session->parser = parser_open();
-        parse_header_names(session->parser, (const char *const *)flavour->parse_flags, add_header_name, session);
+    }
+    if (session->process) {
+        prelude_names(session->toolchain, (const char *const *)flavour->parse_flags, add_header_name, session);
         read_prelude(session);
+        session->parser = parser_open();
     }
     session->open_error = error;
     return NULL;

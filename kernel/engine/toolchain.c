@@ -235,7 +235,7 @@ static bool precompile(const struct toolchain *toolchain, enum mode mode, const 
     return ok;
 }
 
-static bool newer(const char *file, const char *than) {
+bool toolchain_is_newer(const char *file, const char *than) {
     struct stat a, b;
     if (stat(file, &a)) return false;
     if (stat(than, &b)) return true;
@@ -245,7 +245,8 @@ static bool newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error)) return path;
+    if (toolchain_is_newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error))
+        return path;
     free(path);
     return NULL;
 }

@@ -30,7 +30,9 @@ void flavour_free(struct flavour *flavour);
 
 /* The path of the precompiled prelude of a mode; made on the spot when it is missing or older than its header. */
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error);
-/* Makes the precompiled preludes of all modes again (oto-kernel --prepare). */
+/* Is the first file there, and not older than the second? */
+bool toolchain_is_newer(const char *file, const char *than);
+/* Makes the precompiled preludes of all modes again. */
 bool toolchain_prepare(char **error);
 
 #endif
