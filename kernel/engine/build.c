@@ -1,15 +1,19 @@
 #include "kernel/engine/build.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "kernel/engine/content_cache.h"
 #include "kernel/engine/text.h"
+
+enum { CACHE_BYTES = 64 << 20 };
 
 /* Checked cells, fast cells, and a program with flags of its own. */
 enum { COMPILERS = 3 };
 
 struct builder {
     const struct toolchain *toolchain;
-    struct object_cache *cache;
+    struct content_cache *cache; /* of struct object */
     struct {
         struct compiler *compiler; /* or NULL */
         struct content_key flags;
@@ -18,10 +22,22 @@ struct builder {
     unsigned long clock;
 };
 
+static void release_object(void *value) {
+    struct object *object = value;
+    free(object->bytes);
+    free(object);
+}
+
+static struct object copy_of(const struct object *object) {
+    struct object copy = {must_allocate(object->size), object->size};
+    memcpy(copy.bytes, object->bytes, object->size);
+    return copy;
+}
+
 struct builder *builder_open(const struct toolchain *toolchain) {
     struct builder *builder = must_allocate(sizeof *builder);
     builder->toolchain = toolchain;
-    builder->cache = object_cache_open();
+    builder->cache = content_cache_open(CACHE_BYTES, release_object);
     return builder;
 }
 
@@ -35,7 +51,7 @@ void builder_rest(struct builder *builder) {
 void builder_close(struct builder *builder) {
     if (!builder) return;
     builder_rest(builder);
-    object_cache_close(builder->cache);
+    content_cache_close(builder->cache);
     free(builder);
 }
 
@@ -69,7 +85,11 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
     struct content_key key = content_key((const char *const *)flavour->parse_flags, text, length);
     struct text bytes = {}, said = {};
     bool lasts = !content_reads_files(text, length);
-    if (lasts && object_cache_recall(builder->cache, key, object)) return COMPILE_DONE;
+    const struct object *known = lasts ? content_cache_find(builder->cache, key) : NULL;
+    if (known) {
+        *object = copy_of(known);
+        return COMPILE_DONE;
+    }
     enum compile_end end = COMPILE_DIED;
     /* one that died may have been killed while it waited: a second tries what the first could not */
     for (int attempt = 0; attempt < 2 && end == COMPILE_DIED; attempt++) {
@@ -84,7 +104,11 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
     if (end == COMPILE_DONE) {
         object->size = bytes.length;
         object->bytes = (unsigned char *)text_take(&bytes);
-        if (lasts) object_cache_remember(builder->cache, key, object);
+        if (lasts) {
+            struct object *kept = must_allocate(sizeof *kept);
+            *kept = copy_of(object);
+            content_cache_add(builder->cache, key, kept, kept->size);
+        }
     } else {
         *errors = text_take(&said);
     }

@@ -6,10 +6,14 @@
 #include <stddef.h>
 
 #include "kernel/engine/compiler.h"
-#include "kernel/engine/object_cache.h"
 #include "kernel/engine/toolchain.h"
 
 struct builder;
+
+struct object {
+    unsigned char *bytes; /* owned by whoever holds it */
+    size_t size;
+};
 
 struct builder *builder_open(const struct toolchain *toolchain);
 void builder_close(struct builder *builder);

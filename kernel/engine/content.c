@@ -20,6 +20,11 @@ struct content_key content_key(const char *const *flags, const char *text, size_
     return key;
 }
 
+struct content_key content_key_with(struct content_key key, size_t number) {
+    for (size_t i = 0; i < sizeof number; i++) mix(&key, (unsigned char)(number >> 8 * i));
+    return key;
+}
+
 bool content_keys_equal(struct content_key a, struct content_key b) {
     return a.words[0] == b.words[0] && a.words[1] == b.words[1];
 }

@@ -12,6 +12,8 @@ struct content_key {
 
 /* flags: NULL-terminated. */
 struct content_key content_key(const char *const *flags, const char *text, size_t length);
+/* The key of that content and a number beside it. */
+struct content_key content_key_with(struct content_key key, size_t number);
 bool content_keys_equal(struct content_key a, struct content_key b);
 
 /* May the text mean something else tomorrow? It may when it includes or embeds a file that is none of the system's

@@ -4,12 +4,16 @@
 #include <string.h>
 
 #include "kernel/engine/advice.h"
+#include "kernel/engine/content_cache.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
+
+enum { CACHE_BYTES = 8 << 20 };
 
 struct parser {
     const struct clang *clang;
     CXIndex index;
+    struct content_cache *cache; /* of struct facts */
 };
 
 static char *string_of(const struct clang *clang, CXString string) {
@@ -19,8 +23,14 @@ static char *string_of(const struct clang *clang, CXString string) {
     return copy;
 }
 
+static void release_facts(void *facts) {
+    facts_free(facts);
+    free(facts);
+}
+
 struct parser *parser_open(void) {
     struct parser *parser = must_allocate(sizeof *parser);
+    parser->cache = content_cache_open(CACHE_BYTES, release_facts);
     parser->clang = clang_load();
     parser->index = parser->clang->createIndex(1, 0);
     return parser;
@@ -29,6 +39,7 @@ struct parser *parser_open(void) {
 void parser_close(struct parser *parser) {
     if (!parser) return;
     parser->clang->disposeIndex(parser->index);
+    content_cache_close(parser->cache);
     free(parser);
 }
 
@@ -269,8 +280,8 @@ static size_t flag_count(const char *const *flags) {
     return count;
 }
 
-void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
-                const char *part_prefix, struct facts *facts) {
+static void ask_libclang(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                         const char *part_prefix, struct facts *facts) {
     const struct clang *clang = parser->clang;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
     CXTranslationUnit unit = NULL;
@@ -304,27 +315,22 @@ void parse_text(struct parser *parser, const char *const *flags, const char *tex
     clang->disposeTranslationUnit(unit);
 }
 
-static void diagnostic_free(struct diagnostic *diagnostic) {
-    free(diagnostic->file);
-    free(diagnostic->message);
-    free(diagnostic->option);
-    for (size_t i = 0; i < diagnostic->fix_count; i++) free(diagnostic->fixes[i].replacement);
-    free(diagnostic->fixes);
-    for (size_t i = 0; i < diagnostic->note_count; i++) diagnostic_free(&diagnostic->notes[i]);
-    free(diagnostic->notes);
-}
-
-void facts_free(struct facts *facts) {
-    for (size_t i = 0; i < facts->count; i++) {
-        free(facts->list[i].name);
-        free(facts->list[i].declaration);
-        type_free(&facts->list[i].type);
+void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                const char *part_prefix, struct facts *facts) {
+    struct content_key key = content_key_with(content_key(flags, text, length), from);
+    bool lasts = !content_reads_files(text, length);
+    const struct facts *known = lasts ? content_cache_find(parser->cache, key) : NULL;
+    if (known) {
+        facts_copy(known, facts);
+        return;
     }
-    for (size_t i = 0; i < facts->diagnostic_count; i++) diagnostic_free(&facts->diagnostics[i]);
-    free(facts->list);
-    free(facts->diagnostics);
-    free(facts->skipped);
-    *facts = (struct facts){};
+    ask_libclang(parser, flags, text, length, from, part_prefix, facts);
+    if (facts->failed || !lasts) return;
+    struct facts *kept = must_allocate(sizeof *kept);
+    facts_copy(facts, kept);
+    /* the strings of a fact weigh about three times what its struct does */
+    size_t bytes = kept->count * sizeof *kept->list + kept->diagnostic_count * sizeof *kept->diagnostics;
+    content_cache_add(parser->cache, key, kept, sizeof *kept + 4 * bytes);
 }
 
 struct header_names {

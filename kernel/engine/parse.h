@@ -69,10 +69,12 @@ struct parser *parser_open(void);
 void parser_close(struct parser *parser);
 
 /* Parses text as the file "cell.c" with those flags; fills facts with everything declared at offset `from` and after.
- * Functions whose name begins with part_prefix are parts: their bodies are looked into. */
+ * Functions whose name begins with part_prefix, the same in every call, are parts: their bodies are looked into. What
+ * was parsed once is remembered, unless it reads files that may change. */
 void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
                 const char *part_prefix, struct facts *facts);
 void facts_free(struct facts *facts);
+void facts_copy(const struct facts *from, struct facts *copy);
 
 /* What could stand at an offset of the text; calls back for each name. */
 void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,

@@ -340,3 +340,11 @@ void type_free(struct type *type) {
     free(type->element);
     *type = (struct type){};
 }
+
+struct type type_copy(const struct type *type) {
+    struct type copy = *type;
+    char **strings[] = {&copy.spelling, &copy.unqualified, &copy.canonical, &copy.shape, &copy.element};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+        if (*strings[i]) *strings[i] = must_copy(*strings[i]);
+    return copy;
+}

@@ -19,6 +19,7 @@ struct type {
 
 struct type type_of(CXType type, const char *declaration);
 void type_free(struct type *type);
+struct type type_copy(const struct type *type);
 /* "double[4]" and "d" -> "double d[4]", malloc'd. spelling: of a type, as clang writes it. */
 char *type_declares(const char *spelling, const char *name);
 
