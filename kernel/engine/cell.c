@@ -306,37 +306,37 @@ static bool evaluate(struct session *session, const char *expression, struct eva
 
 void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
               struct cell_outcome *outcome) {
-    pthread_mutex_lock(&session->lock);
+    session_enter(session);
     run_cell(session, source, length, number, host, outcome);
-    pthread_mutex_unlock(&session->lock);
+    session_leave(session);
 }
 
 bool session_evaluate(struct session *session, const char *expression,
                       void (*result)(void *context, const struct oto_record *record), void *context,
                       struct cell_outcome *outcome) {
     struct evaluation evaluation = {.result = result, .context = context};
-    pthread_mutex_lock(&session->lock);
+    session_enter(session);
     bool ok = evaluate(session, expression, &evaluation, outcome);
-    pthread_mutex_unlock(&session->lock);
+    session_leave(session);
     return ok;
 }
 
 enum completeness cell_is_complete(struct session *session, const char *source, size_t length, char **indent) {
-    pthread_mutex_lock(&session->lock);
+    session_enter(session);
     enum completeness answer = editor_is_complete(session, source, length, indent);
-    pthread_mutex_unlock(&session->lock);
+    session_leave(session);
     return answer;
 }
 
 void cell_complete(struct session *session, const char *source, size_t length, size_t cursor, struct completions *out) {
-    pthread_mutex_lock(&session->lock);
+    session_enter(session);
     editor_complete(session, source, length, cursor, out);
-    pthread_mutex_unlock(&session->lock);
+    session_leave(session);
 }
 
 char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail) {
-    pthread_mutex_lock(&session->lock);
+    session_enter(session);
     char *about = editor_inspect(session, source, length, cursor, detail);
-    pthread_mutex_unlock(&session->lock);
+    session_leave(session);
     return about;
 }

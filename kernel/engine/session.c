@@ -93,6 +93,7 @@ static void *open_behind(void *context) {
         session->parser = parser_open();
     }
     session->open_error = error;
+    session_watch_idleness(session);
     return NULL;
 }
 
@@ -110,6 +111,7 @@ struct session *session_open(const struct session_options *options, char **error
     struct session *session = must_allocate(sizeof *session);
     pthread_mutex_init(&session->lock, NULL);
     pthread_mutex_init(&session->process_lock, NULL);
+    pthread_cond_init(&session->changed, NULL);
     session->toolchain = toolchain;
     session->builder = builder_open(toolchain);
     if (options) session->options = *options;
@@ -133,22 +135,13 @@ struct session *session_open(const struct session_options *options, char **error
         builder_close(session->builder);
         pthread_mutex_destroy(&session->lock);
         pthread_mutex_destroy(&session->process_lock);
+        pthread_cond_destroy(&session->changed);
         free(session->working_directory);
         free_list(session->environment);
         free(session);
         return NULL;
     }
     return session;
-}
-
-void session_step_aside(struct session *session) {
-    session->worker_busy = true;
-    pthread_mutex_unlock(&session->lock);
-}
-
-void session_step_back(struct session *session) {
-    pthread_mutex_lock(&session->lock);
-    session->worker_busy = false;
 }
 
 bool session_ready(struct session *session) {
@@ -183,6 +176,7 @@ bool session_reset(struct session *session, char **error) {
 void session_close(struct session *session) {
     if (!session) return;
     session_ready(session);
+    session_end_idleness(session);
     process_stop(session->process);
     forget_names(session);
     names_clear(&session->headers);
@@ -202,6 +196,7 @@ void session_close(struct session *session) {
     free(session->open_error);
     pthread_mutex_destroy(&session->lock);
     pthread_mutex_destroy(&session->process_lock);
+    pthread_cond_destroy(&session->changed);
     free(session);
 }
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "kernel/engine/build.h"
 #include "kernel/engine/cell.h"
@@ -61,10 +62,21 @@ struct session {
     int last_committed_unit_count; /* for %undo */
     bool can_undo;
     pthread_t opener;
-    bool opened; /* the opener has been joined */
+    bool opened;  /* the opener has been joined */
+    bool watched; /* there is a caretaker */
+    pthread_t caretaker;
+    pthread_cond_t changed; /* for the caretaker, with the lock: the three below */
+    struct timespec last_used;
+    bool resting, closing;
     char *open_error;
 };
 
+/* Around all work with the session: takes the lock, and wakes what rests. */
+void session_enter(struct session *session);
+void session_leave(struct session *session);
+/* From now on the session rests when it idles. */
+void session_watch_idleness(struct session *session);
+void session_end_idleness(struct session *session);
 /* Around the time in which a cell's code runs: the lock is free, the worker is not. */
 void session_step_aside(struct session *session);
 void session_step_back(struct session *session);
