@@ -76,6 +76,21 @@ static bool read_curve_key(const json_t *json, const char *path, const char *nam
            fail(problem, "connection file %s: %s is not a key of %d characters", path, name, CURVE_KEY_LENGTH);
 }
 
+static bool read_scheme(const json_t *json, const char *path, struct connection *connection, char **problem) {
+    static const struct {
+        const char *scheme, *digest;
+    } known[] = {{"hmac-sha256", "SHA256"}, {"hmac-sha384", "SHA384"}, {"hmac-sha512", "SHA512"}};
+    char *scheme = NULL;
+    if (!read_text(json, path, "signature_scheme", known[0].scheme, &scheme, problem)) return false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(scheme, known[i].scheme) == 0) connection->digest = known[i].digest;
+    if (connection->digest == NULL)
+        fail(problem, "connection file %s: signature_scheme is \"%s\", not hmac-sha256, hmac-sha384 or hmac-sha512",
+             path, scheme);
+    free(scheme);
+    return connection->digest != NULL;
+}
+
 static bool read_fields(const json_t *json, const char *path, struct connection *connection, char **problem) {
     if (!read_text(json, path, "transport", "tcp", &connection->transport, problem)) return false;
     bool ipc = strcmp(connection->transport, "ipc") == 0;
@@ -90,12 +105,8 @@ static bool read_fields(const json_t *json, const char *path, struct connection 
             return fail(problem, "connection file %s: %s is not a port from 1 to 65535", path, port_names[i]);
         connection->ports[i] = (int)number;
     }
-    char *scheme = NULL;
-    if (!read_text(json, path, "signature_scheme", "hmac-sha256", &scheme, problem)) return false;
-    bool known = strcmp(scheme, "hmac-sha256") == 0;
-    if (!known) fail(problem, "connection file %s: signature_scheme is \"%s\", not hmac-sha256", path, scheme);
-    free(scheme);
-    if (!known || !read_text(json, path, "key", "", &connection->key, problem)) return false;
+    if (!read_scheme(json, path, connection, problem)) return false;
+    if (!read_text(json, path, "key", "", &connection->key, problem)) return false;
     if (!read_curve_key(json, path, "curve_publickey", &connection->curve_public, problem) ||
         !read_curve_key(json, path, "curve_secretkey", &connection->curve_secret, problem))
         return false;

@@ -12,6 +12,7 @@ struct connection {
     char *ip;        /* the address, or for ipc the path before "-port" */
     int ports[PORT_COUNT];
     char *key;                         /* empty: messages are not signed */
+    const char *digest;                /* of the HMAC that signs them, as OpenSSL calls it */
     char *curve_public, *curve_secret; /* Z85 keys of CurveZMQ (40 characters), or NULL: not encrypted */
 };
 

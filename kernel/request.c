@@ -19,9 +19,11 @@ void kernel_publish(struct kernel *kernel, const struct message *parent, const c
     json_decref(metadata);
 }
 
-void kernel_reply(struct kernel *kernel, const struct message *message, const char *type, json_t *content) {
-    outbox_post(kernel->outbox, wire_compose(kernel->wire, message->channel, NULL, message, type, content, NULL));
+void kernel_reply(struct kernel *kernel, const struct message *message, const char *type, json_t *content,
+                  json_t *metadata) {
+    outbox_post(kernel->outbox, wire_compose(kernel->wire, message->channel, NULL, message, type, content, metadata));
     json_decref(content);
+    json_decref(metadata);
 }
 
 static void publish_status(struct kernel *kernel, const struct message *parent, const char *state) {
@@ -144,6 +146,17 @@ static json_t *shutdown_answer(struct request *request) {
     return content;
 }
 
+/* A reply of the Debug Adapter Protocol: there is no debugger. */
+static json_t *debug_answer(struct request *request) {
+    const json_t *content = request->message->content, *command = json_object_get(content, "command"),
+                 *number = json_object_get(content, "seq");
+    return json_pack("{s:s, s:s, s:s, s:[], s:s, s:i, s:I, s:b, s:s, s:s, s:{}}", "status", "error", "ename",
+                     "NoDebugger", "evalue", "this kernel has no debugger", "traceback", "type", "response", "seq", 0,
+                     "request_seq", json_integer_value(number), "success", 0, "command",
+                     json_is_string(command) ? json_string_value(command) : "", "message",
+                     "this kernel has no debugger", "body");
+}
+
 static json_t *create_subshell_answer(struct request *request) {
     json_t *id = queue_subshell_create(request->kernel->queue);
     if (id == NULL) wrong(request, "out of memory");
@@ -168,9 +181,10 @@ static json_t *list_subshell_answer(struct request *request) {
 enum {
     ON_SHELL = 1 << CHANNEL_SHELL,
     ON_CONTROL = 1 << CHANNEL_CONTROL,
-    ENGINE = 8,   /* asks the engine, which may take a moment */
-    CELL = 16,    /* runs in the session */
-    NO_REPLY = 32 /* the protocol has no reply for it */
+    ENGINE = 8,    /* asks the engine, which may take a moment */
+    CELL = 16,     /* runs in the session */
+    NO_REPLY = 32, /* the protocol has no reply for it */
+    URGENT = 64    /* waits for nothing, not even its own shell */
 };
 
 static const struct handler {
@@ -189,8 +203,9 @@ static const struct handler {
     {"comm_open", NULL, comm_open_answer, ON_SHELL | NO_REPLY},
     {"comm_msg", NULL, nothing, ON_SHELL | NO_REPLY},
     {"comm_close", NULL, nothing, ON_SHELL | NO_REPLY},
-    {"shutdown_request", "shutdown_reply", shutdown_answer, ON_SHELL | ON_CONTROL},
+    {"shutdown_request", "shutdown_reply", shutdown_answer, ON_SHELL | ON_CONTROL | URGENT},
     {"interrupt_request", "interrupt_reply", interrupt_answer, ON_CONTROL},
+    {"debug_request", "debug_reply", debug_answer, ON_CONTROL},
     {"create_subshell_request", "create_subshell_reply", create_subshell_answer, ON_CONTROL},
     {"delete_subshell_request", "delete_subshell_reply", delete_subshell_answer, ON_CONTROL},
     {"list_subshell_request", "list_subshell_reply", list_subshell_answer, ON_CONTROL},
@@ -215,6 +230,12 @@ static json_t *problem_content(struct request *request, const struct handler *ha
     return content;
 }
 
+/* When the cell began and how it ended: clients record it in notebooks. */
+static json_t *cell_metadata(const struct request *request, const json_t *content) {
+    return json_pack("{s:s, s:s}", "started", request->started, "status",
+                     json_string_value(json_object_get(content, "status")));
+}
+
 /* Sends the reply, or the error when the request had a problem. */
 static void conclude(struct request *request, const struct handler *handler, json_t *content) {
     if (request->problem[0] != '\0') content = problem_content(request, handler);
@@ -222,7 +243,8 @@ static void conclude(struct request *request, const struct handler *handler, jso
     if (handler->flags & NO_REPLY)
         json_decref(content);
     else
-        kernel_reply(request->kernel, request->message, handler->reply, content);
+        kernel_reply(request->kernel, request->message, handler->reply, content,
+                     handler->flags & CELL ? cell_metadata(request, content) : NULL);
     publish_status(request->kernel, request->message, "idle");
     outbox_release(request->kernel->outbox);
 }
@@ -231,6 +253,7 @@ static void conclude(struct request *request, const struct handler *handler, jso
 static void answer(struct kernel *kernel, const struct handler *handler, const struct message *message,
                    struct session *session) {
     struct request request = {.kernel = kernel, .message = message, .session = session};
+    wire_date(request.started);
     outbox_hold(kernel->outbox);
     publish_status(kernel, message, "busy");
     if (!(handler->flags & CELL)) outbox_release(kernel->outbox); /* a cell's input goes with it */
@@ -240,18 +263,19 @@ static void answer(struct kernel *kernel, const struct handler *handler, const s
 static void answer_unknown_subshell(struct kernel *kernel, const struct handler *handler,
                                     const struct message *message) {
     struct request request = {.kernel = kernel, .message = message};
+    wire_date(request.started);
     publish_status(kernel, message, "busy");
     wrong(&request, "there is no subshell %.60s", message->subshell);
     conclude(&request, handler, NULL);
 }
 
 static void answer_aborted(struct kernel *kernel, const struct handler *handler, const struct message *message) {
+    struct request request = {.kernel = kernel, .message = message};
+    wire_date(request.started);
     outbox_hold(kernel->outbox);
     publish_status(kernel, message, "busy");
-    kernel_reply(
-        kernel, message, handler->reply,
-        json_pack("{s:s, s:i}", "status", "aborted", "execution_count", atomic_load(&kernel->execution_count)));
-    publish_status(kernel, message, "idle");
+    conclude(&request, handler,
+             json_pack("{s:s, s:i}", "status", "aborted", "execution_count", atomic_load(&kernel->execution_count)));
     outbox_release(kernel->outbox);
 }
 
@@ -265,7 +289,7 @@ void request_run(struct kernel *kernel, struct message *message, bool aborted) {
 
 /* A shell request is answered here and now unless its shell has others waiting, or it needs the engine. */
 static bool must_queue(struct kernel *kernel, const struct handler *handler, const struct message *message) {
-    if (message->channel != CHANNEL_SHELL) return false;
+    if (message->channel != CHANNEL_SHELL || (handler->flags & URGENT)) return false;
     return (handler->flags & (CELL | ENGINE)) || queue_has(kernel->queue, message->subshell);
 }
 

@@ -38,7 +38,8 @@ struct request {
     struct kernel *kernel;
     const struct message *message;
     struct session *session; /* NULL: not to be had, or not needed; the answer must do without */
-    char problem[160];       /* set by the request_... functions below when the content is wrong */
+    char started[WIRE_DATE_SIZE];
+    char problem[160]; /* set by the request_... functions below when the content is wrong */
 };
 
 /* Takes a message from the thread that owns the sockets: answers it, queues it or drops it with a log line. The message
@@ -53,7 +54,8 @@ void request_interrupt(struct kernel *kernel);
 /* Sends on iopub, or answers the message on its own channel. content and metadata are taken over. */
 void kernel_publish(struct kernel *kernel, const struct message *parent, const char *type, json_t *content,
                     json_t *metadata);
-void kernel_reply(struct kernel *kernel, const struct message *message, const char *type, json_t *content);
+void kernel_reply(struct kernel *kernel, const struct message *message, const char *type, json_t *content,
+                  json_t *metadata);
 
 /* Fields of the content. When the field has another type, or is missing though it must not be: false, and problem says
  * so. text lives as long as the message. */

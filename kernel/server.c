@@ -91,7 +91,7 @@ static bool make_kernel(struct server *server, const struct connection *connecti
     uuid_generate(uuid);
     uuid_unparse_lower(uuid, session);
     kernel->connection = connection;
-    kernel->wire = wire_new(connection->key, strlen(connection->key), session, "oto");
+    kernel->wire = wire_new(connection->key, strlen(connection->key), connection->digest, session, "oto");
     kernel->outbox = outbox_new();
     kernel->input = input_new();
     kernel->history = history_open(server->options->history_path);
@@ -210,6 +210,17 @@ static void receive_messages(struct server *server, enum port port, enum channel
     }
 }
 
+/* Says on a topic that someone listens to it now. One that is no text is left alone: it matches nothing of ours. */
+static void welcome(struct kernel *kernel, const char *topic, size_t size) {
+    json_t *content = json_pack("{s:s%}", "subscription", topic, size);
+    char *text = content == NULL || memchr(topic, '\0', size) != NULL ? NULL : strndup(topic, size);
+    if (text != NULL)
+        outbox_post(kernel->outbox,
+                    wire_compose(kernel->wire, CHANNEL_IOPUB, text, NULL, "iopub_welcome", content, NULL));
+    free(text);
+    json_decref(content);
+}
+
 /* A subscription to iopub is answered on it, so that a client knows when it will hear everything (JEP 65). */
 static void welcome_subscribers(struct server *server) {
     struct kernel *kernel = &server->kernel;
@@ -218,17 +229,7 @@ static void welcome_subscribers(struct server *server) {
     while (receive(server->sockets[PORT_IOPUB], parts, &count)) {
         const char *data = zmq_msg_data(&parts[0]);
         size_t size = zmq_msg_size(&parts[0]);
-        char topic[256];
-        if (count == 1 && size >= 1 && size <= sizeof topic && data[0] == 1) {
-            memcpy(topic, data + 1, size - 1);
-            topic[size - 1] = '\0';
-            json_t *subscription = json_string(topic);
-            json_t *content = subscription == NULL ? NULL : json_pack("{s:o}", "subscription", subscription);
-            if (content != NULL)
-                outbox_post(kernel->outbox,
-                            wire_compose(kernel->wire, CHANNEL_IOPUB, topic, NULL, "iopub_welcome", content, NULL));
-            json_decref(content);
-        }
+        if (count == 1 && size >= 1 && data[0] == 1) welcome(kernel, data + 1, size - 1);
         drop_frames(parts, count <= WIRE_FRAMES_MAX ? count : WIRE_FRAMES_MAX + 1);
     }
 }

@@ -15,17 +15,18 @@
 
 static const char delimiter[] = "<IDS|MSG>";
 
-enum { DIGEST_SIZE = 32, SIGNATURE_SIZE = 2 * DIGEST_SIZE, SEEN_SLOTS = 1 << 14 };
+enum { DIGEST_MAX = 64, SIGNATURE_MAX = 2 * DIGEST_MAX, MARK_SIZE = 32, SEEN_SLOTS = 1 << 14 };
 
 /* Signatures that were accepted, so that a message cannot be sent a second time by someone who only listened. Two
  * generations: when the younger is half full, the older is forgotten. */
 struct seen {
-    unsigned char (*digests)[DIGEST_SIZE];
+    unsigned char (*marks)[MARK_SIZE];
     size_t count;
 };
 
 struct wire {
     EVP_MAC_CTX *keyed; /* the HMAC with its key, duplicated for each message; NULL: unsigned */
+    size_t signature_size;
     struct seen young, old;
     char *session, *username;
     atomic_uint_fast64_t messages;
@@ -33,22 +34,24 @@ struct wire {
 
 /* ---- signatures ---- */
 
-struct wire *wire_new(const char *key, size_t key_size, const char *session, const char *username) {
+struct wire *wire_new(const char *key, size_t key_size, const char *digest, const char *session, const char *username) {
     struct wire *wire = calloc(1, sizeof *wire);
     if (wire == NULL) return NULL;
     wire->session = strdup(session);
     wire->username = strdup(username);
     bool good = wire->session != NULL && wire->username != NULL;
     if (good && key_size > 0) {
-        wire->young.digests = calloc(SEEN_SLOTS, DIGEST_SIZE);
-        wire->old.digests = calloc(SEEN_SLOTS, DIGEST_SIZE);
+        wire->young.marks = calloc(SEEN_SLOTS, MARK_SIZE);
+        wire->old.marks = calloc(SEEN_SLOTS, MARK_SIZE);
         EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
         wire->keyed = mac == NULL ? NULL : EVP_MAC_CTX_new(mac);
         EVP_MAC_free(mac); /* the context holds a reference of its own */
-        OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
+        OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)digest, 0),
                                    OSSL_PARAM_construct_end()};
-        good = wire->young.digests != NULL && wire->old.digests != NULL && wire->keyed != NULL &&
+        good = wire->young.marks != NULL && wire->old.marks != NULL && wire->keyed != NULL &&
                EVP_MAC_init(wire->keyed, (const unsigned char *)key, key_size, parameters) == 1;
+        wire->signature_size = good ? 2 * EVP_MAC_CTX_get_mac_size(wire->keyed) : 0;
+        good = good && wire->signature_size >= MARK_SIZE && wire->signature_size <= SIGNATURE_MAX;
     }
     if (good) return wire;
     wire_free(wire);
@@ -58,53 +61,52 @@ struct wire *wire_new(const char *key, size_t key_size, const char *session, con
 void wire_free(struct wire *wire) {
     if (wire == NULL) return;
     EVP_MAC_CTX_free(wire->keyed);
-    free(wire->young.digests);
-    free(wire->old.digests);
+    free(wire->young.marks);
+    free(wire->old.marks);
     free(wire->session);
     free(wire->username);
     free(wire);
 }
 
 /* Writes the signature of four frames in hexadecimal (no NUL). False when OpenSSL fails. */
-static bool sign(const struct wire *wire, const struct frame parts[4], char hexadecimal[SIGNATURE_SIZE]) {
-    unsigned char digest[DIGEST_SIZE];
+static bool sign(const struct wire *wire, const struct frame parts[4], char hexadecimal[SIGNATURE_MAX]) {
+    unsigned char digest[DIGEST_MAX];
     size_t size = 0;
     EVP_MAC_CTX *mac = EVP_MAC_CTX_dup(wire->keyed);
     bool good = mac != NULL;
     for (int i = 0; good && i < 4; i++) good = EVP_MAC_update(mac, parts[i].data, parts[i].size) == 1;
-    good = good && EVP_MAC_final(mac, digest, &size, sizeof digest) == 1 && size == DIGEST_SIZE;
+    good = good && EVP_MAC_final(mac, digest, &size, sizeof digest) == 1 && 2 * size == wire->signature_size;
     EVP_MAC_CTX_free(mac);
-    for (size_t i = 0; good && i < DIGEST_SIZE; i++) {
+    for (size_t i = 0; good && i < size; i++) {
         hexadecimal[2 * i] = "0123456789abcdef"[digest[i] >> 4];
         hexadecimal[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
     }
     return good;
 }
 
-/* The slot that holds the digest, or the free one where it belongs. */
-static unsigned char *seen_slot(const struct seen *seen, const unsigned char digest[DIGEST_SIZE]) {
-    static const unsigned char nothing[DIGEST_SIZE];
-    uint32_t start;
-    memcpy(&start, digest, sizeof start);
-    for (uint32_t i = start;; i++) {
-        unsigned char *slot = seen->digests[i % SEEN_SLOTS];
-        if (memcmp(slot, digest, DIGEST_SIZE) == 0 || memcmp(slot, nothing, DIGEST_SIZE) == 0) return slot;
+/* The slot that holds the mark, or the free one where it belongs. */
+static unsigned char *seen_slot(const struct seen *seen, const char mark[MARK_SIZE]) {
+    static const unsigned char nothing[MARK_SIZE];
+    uint64_t start;
+    memcpy(&start, mark, sizeof start);
+    start *= 0x9E3779B97F4A7C15; /* digits of hexadecimal differ in few bits: spread them */
+    for (uint64_t i = start >> 32;; i++) {
+        unsigned char *slot = seen->marks[i % SEEN_SLOTS];
+        if (memcmp(slot, mark, MARK_SIZE) == 0 || memcmp(slot, nothing, MARK_SIZE) == 0) return slot;
     }
 }
 
-/* Notes the first half of the signature (16 bytes of digest: two messages never share them); false when it had been
+/* Notes the beginning of the signature (16 bytes of the digest: two messages never share them); false when it had been
  * noted before. */
-static bool note_signature(struct wire *wire, const char signature[SIGNATURE_SIZE]) {
-    unsigned char mark[DIGEST_SIZE];
-    memcpy(mark, signature, DIGEST_SIZE);
-    if (memcmp(seen_slot(&wire->old, mark), mark, DIGEST_SIZE) == 0) return false;
+static bool note_signature(struct wire *wire, const char *mark) {
+    if (memcmp(seen_slot(&wire->old, mark), mark, MARK_SIZE) == 0) return false;
     unsigned char *slot = seen_slot(&wire->young, mark);
-    if (memcmp(slot, mark, DIGEST_SIZE) == 0) return false;
-    memcpy(slot, mark, DIGEST_SIZE);
+    if (memcmp(slot, mark, MARK_SIZE) == 0) return false;
+    memcpy(slot, mark, MARK_SIZE);
     if (++wire->young.count == SEEN_SLOTS / 2) {
         struct seen oldest = wire->old;
         wire->old = wire->young;
-        memset(oldest.digests, 0, (size_t)SEEN_SLOTS * DIGEST_SIZE);
+        memset(oldest.marks, 0, (size_t)SEEN_SLOTS * MARK_SIZE);
         oldest.count = 0;
         wire->young = oldest;
     }
@@ -204,10 +206,10 @@ int wire_read(struct wire *wire, const struct frame *frames, size_t count, struc
     if (at < 0) return -1;
     const struct frame *parts = frames + at + 2;
     if (wire->keyed != NULL) {
-        char signature[SIGNATURE_SIZE];
+        char signature[SIGNATURE_MAX];
         const struct frame *claim = &frames[at + 1];
         if (!sign(wire, parts, signature)) return refuse(why, size, "OpenSSL could not compute the signature");
-        if (claim->size != SIGNATURE_SIZE || CRYPTO_memcmp(claim->data, signature, SIGNATURE_SIZE) != 0)
+        if (claim->size != wire->signature_size || CRYPTO_memcmp(claim->data, signature, claim->size) != 0)
             return refuse(why, size, "bad signature");
         if (!note_signature(wire, signature)) return refuse(why, size, "replayed: this signature was used before");
     }
@@ -249,14 +251,18 @@ void message_free(struct message *message) {
 
 /* ---- writing ---- */
 
-static json_t *new_header(struct wire *wire, const char *type) {
+void wire_date(char date[WIRE_DATE_SIZE]) {
     struct timespec now;
     struct tm calendar;
-    char date[40], id[64];
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &calendar);
-    size_t length = strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &calendar);
-    snprintf(date + length, sizeof date - length, ".%06ldZ", now.tv_nsec / 1000);
+    size_t length = strftime(date, WIRE_DATE_SIZE, "%Y-%m-%dT%H:%M:%S", &calendar);
+    snprintf(date + length, WIRE_DATE_SIZE - length, ".%06ldZ", now.tv_nsec / 1000);
+}
+
+static json_t *new_header(struct wire *wire, const char *type) {
+    char date[WIRE_DATE_SIZE], id[64];
+    wire_date(date);
     snprintf(id, sizeof id, "%.36s_%" PRIuFAST64, wire->session, atomic_fetch_add(&wire->messages, 1));
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "msg_id", id, "msg_type", type, "session", wire->session,
                      "username", wire->username, "date", date, "version", "5.5");
@@ -297,12 +303,12 @@ struct parcel *wire_compose_text(struct wire *wire, enum channel channel, const 
     json_t *header = new_header(wire, type);
     struct frame header_text = dump(header), metadata_text = metadata == NULL ? empty : dump(metadata);
     struct frame parts[4] = {header_text, parent == NULL ? empty : parent->header_text, metadata_text, content};
-    char signature[SIGNATURE_SIZE];
+    char signature[SIGNATURE_MAX];
     bool good = header_text.data != NULL && metadata_text.data != NULL && content.data != NULL &&
                 (wire->keyed == NULL || sign(wire, parts, signature));
     struct parcel *parcel = NULL;
     if (good) {
-        frames[count++] = (struct frame){signature, wire->keyed == NULL ? 0 : SIGNATURE_SIZE};
+        frames[count++] = (struct frame){signature, wire->signature_size};
         memcpy(frames + count, parts, sizeof parts);
         parcel = pack_frames(channel, frames, count + 4);
     }

@@ -2,10 +2,10 @@
  *
  *     identities ..., "<IDS|MSG>", signature, header, parent_header, metadata, content, buffers ...
  *
- * The signature is HMAC-SHA256 in hexadecimal over the four JSON frames; with an empty key nothing is signed. Frames
- * come from whoever reaches the port: sizes, depth and number of JSON values are limited before anything is built, and
- * a signature is accepted once.
- * Source: the Jupyter messaging protocol 5.5, "The wire protocol".
+ * The signature is an HMAC (SHA-256 unless the connection file says otherwise) in hexadecimal over the four JSON
+ * frames; with an empty key nothing is signed. Frames come from whoever reaches the port: sizes, depth and number of
+ * JSON values are limited before anything is built, and a signature is accepted once. Source: the Jupyter messaging
+ * protocol 5.5, "The wire protocol".
  */
 #ifndef OTO_WIRE_H
 #define OTO_WIRE_H
@@ -15,10 +15,11 @@
 #include <stddef.h>
 
 enum {
-    WIRE_FRAMES_MAX = 64,          /* frames of one message */
-    WIRE_FRAME_MAX = 64 << 20,     /* bytes of one frame */
-    WIRE_JSON_DEPTH_MAX = 256,     /* nested arrays and objects of one frame */
-    WIRE_JSON_VALUES_MAX = 1 << 20 /* JSON values of one frame, about */
+    WIRE_FRAMES_MAX = 64,           /* frames of one message */
+    WIRE_FRAME_MAX = 64 << 20,      /* bytes of one frame */
+    WIRE_JSON_DEPTH_MAX = 256,      /* nested arrays and objects of one frame */
+    WIRE_JSON_VALUES_MAX = 1 << 20, /* JSON values of one frame, about */
+    WIRE_DATE_SIZE = 40
 };
 
 struct frame {
@@ -50,9 +51,9 @@ struct parcel {
 
 struct wire;
 
-/* key is copied; an empty one switches signatures off. session (a UUID) and username go into every header.
- * NULL when memory or OpenSSL's HMAC is not to be had. */
-struct wire *wire_new(const char *key, size_t key_size, const char *session, const char *username);
+/* key is copied; an empty one switches signatures off. digest: SHA256, or another of OpenSSL's with at most 64 bytes.
+ * session (a UUID) and username go into every header. NULL when memory or OpenSSL's HMAC is not to be had. */
+struct wire *wire_new(const char *key, size_t key_size, const char *digest, const char *session, const char *username);
 void wire_free(struct wire *wire);
 
 /* Reads one message. Returns 0 and fills *message, or -1 with a reason for the log in why (size bytes at most). One
@@ -71,6 +72,8 @@ struct parcel *wire_compose(struct wire *wire, enum channel channel, const char 
 struct parcel *wire_compose_text(struct wire *wire, enum channel channel, const char *topic,
                                  const struct message *parent, const char *type, struct frame content,
                                  json_t *metadata);
+/* The time, as ISO 8601 in UTC. */
+void wire_date(char date[WIRE_DATE_SIZE]);
 /* Bytes that may hold anything, as a JSON string of valid UTF-8; NULL when memory ran out. */
 json_t *wire_text(const char *bytes, size_t size);
 /* What a program printed, as the content of a stream message: text is valid UTF-8. Caller frees the frame's data; it is

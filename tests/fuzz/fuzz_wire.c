@@ -39,8 +39,8 @@ static void answer(struct wire *wire, const struct message *message) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct wire *open, *keyed;
     if (open == NULL) {
-        open = wire_new("", 0, "session", "user");
-        keyed = wire_new("key", 3, "session", "user");
+        open = wire_new("", 0, "SHA256", "session", "user");
+        keyed = wire_new("key", 3, "SHA256", "session", "user");
         if (open == NULL || keyed == NULL) abort();
     }
     check_positions(data, size);

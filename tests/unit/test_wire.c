@@ -30,7 +30,7 @@ static int read_parts(struct wire *wire, const char *sign, const char *first, co
 }
 
 static void a_signed_message_is_read_once(void **state) {
-    struct wire *wire = wire_new("key", 3, "session", "user");
+    struct wire *wire = wire_new("key", 3, "SHA256", "session", "user");
     struct message message;
     char why[200];
     assert_int_equal(read_parts(wire, signature, header, "{}", &message, why), 0);
@@ -46,7 +46,7 @@ static void a_signed_message_is_read_once(void **state) {
 }
 
 static void other_signatures_are_refused(void **state) {
-    struct wire *wire = wire_new("key", 3, "session", "user");
+    struct wire *wire = wire_new("key", 3, "SHA256", "session", "user");
     struct message message;
     char why[200], other[65];
     strcpy(other, signature);
@@ -61,7 +61,7 @@ static void other_signatures_are_refused(void **state) {
 }
 
 static void many_signatures_are_remembered(void **state) {
-    struct wire *wire = wire_new("key", 3, "session", "user");
+    struct wire *wire = wire_new("key", 3, "SHA256", "session", "user");
     struct parcel *first = NULL;
     struct message message;
     char why[200];
@@ -92,7 +92,7 @@ static void what_is_no_message_says_why(void **state) {
         {header, "\"\\ud800\"", "content is not JSON"},
         {header, "{\"a\":1}}", "content is not JSON"},
     };
-    struct wire *wire = wire_new("", 0, "session", "user");
+    struct wire *wire = wire_new("", 0, "SHA256", "session", "user");
     struct message message;
     char why[200];
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -109,10 +109,10 @@ static void what_is_no_message_says_why(void **state) {
 }
 
 static void an_answer_carries_the_header_as_it_came(void **state) {
-    struct wire *wire = wire_new("key", 3, "session", "user"), *other = wire_new("key", 3, "session", "user");
+    struct wire *wire = wire_new("key", 3, "SHA256", "session", "user"), *other = wire_new("key", 3, "SHA256", "session", "user");
     /* Spaces and a float that would be written otherwise: the client gets back its own bytes. */
     static const char odd[] = "{\"msg_id\":\"1\" ,\"msg_type\":\"t\", \"x\":1.50}";
-    struct wire *open = wire_new("", 0, "session", "user");
+    struct wire *open = wire_new("", 0, "SHA256", "session", "user");
     struct message message, answer;
     char why[200];
     assert_int_equal(read_parts(open, "", odd, "{}", &message, why), 0);

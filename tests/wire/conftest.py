@@ -9,6 +9,7 @@ import time
 
 import pytest
 from jupyter_client import BlockingKernelClient, KernelManager
+from messages import validate
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("OTO_BINDIR", ROOT / "build" / "bin"))
@@ -42,14 +43,15 @@ def kernelspec(tmp_path_factory):
 class Kernel:
     """A running kernel, its client, and what a test asks of them."""
 
-    def __init__(self, log, arguments=(), **options):
+    def __init__(self, log, arguments=(), wait=True, **options):
         self.log_path = log
         self.manager = KernelManager(kernel_name="oto", **options)
         self.errors = open(log, "w")  # stays open: a restart uses it again
         self.manager.start_kernel(stderr=self.errors, extra_arguments=list(arguments))
         self.client: BlockingKernelClient = self.manager.client()
         self.client.start_channels()
-        self.client.wait_for_ready(timeout=PATIENCE)
+        if wait:
+            self.client.wait_for_ready(timeout=PATIENCE)
 
     def pid(self):
         return self.manager.provisioner.process.pid
@@ -67,10 +69,15 @@ class Kernel:
                 return lines
             time.sleep(0.02)
 
+    def next_message(self, channel, timeout=PATIENCE):
+        """The next message of a channel, whatever it answers. It must be a valid one."""
+        message = getattr(self.client, f"get_{channel}_msg")(timeout=timeout)
+        validate(message)
+        return message
+
     def reply_to(self, message_id, channel="shell", timeout=PATIENCE):
-        receive = getattr(self.client, f"get_{channel}_msg")
         while True:
-            message = receive(timeout=timeout)
+            message = self.next_message(channel, timeout)
             if message["parent_header"].get("msg_id") == message_id:
                 return message
 
@@ -78,7 +85,7 @@ class Kernel:
         """Everything on iopub that answers the message, up to idle (busy and idle left out)."""
         messages = []
         while True:
-            message = self.client.get_iopub_msg(timeout=timeout)
+            message = self.next_message("iopub", timeout)
             if message["parent_header"].get("msg_id") != message_id:
                 continue
             if message["msg_type"] == "status":
@@ -130,7 +137,7 @@ def text_of(published, name="stdout"):
 
 @pytest.fixture
 def start(tmp_path):
-    """start(arguments=[of oto-kernel], **options of KernelManager) -> Kernel; all of them end with the test."""
+    """start(arguments=[of oto-kernel], wait=until it answers, **options of KernelManager) -> Kernel; all of them end with the test."""
     kernels = []
 
     def start_one(**options):
@@ -154,7 +161,7 @@ def start_cell(kernel, code, subshell=None):
     """Starts a cell; returns its message id once it has printed."""
     message_id = kernel.request("execute_request", {"code": code}, subshell=subshell)
     while True:
-        message = kernel.client.get_iopub_msg(timeout=PATIENCE)
+        message = kernel.next_message("iopub")
         if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == message_id:
             return message_id
 

@@ -5,7 +5,9 @@ import socket
 import subprocess
 
 import pytest
+import zmq
 from conftest import BINARIES, PATIENCE, write_connection
+from jupyter_client.session import Session
 
 PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
 
@@ -108,9 +110,34 @@ def test_without_a_key(start):
 
 
 def start_unsigned(start):
-    from jupyter_client.session import Session
-
     return start(session=Session(key=b""))
+
+
+@pytest.mark.parametrize("scheme", ["hmac-sha256", "hmac-sha384", "hmac-sha512"])
+def test_signature_scheme(start, scheme):
+    kernel = start(session=Session(key=b"a key", signature_scheme=scheme))
+    assert len(kernel.client.session.sign([b"{}"])) == 2 * int(scheme[-3:]) / 8
+    assert kernel.alive()
+
+
+def test_encrypted_ipc(start, tmp_path):
+    assert start(transport="ipc", ip=str(tmp_path / "socket"), transport_encryption="required").alive()
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_peer_without_the_keys_is_not_heard(start, secure):
+    """Neither in clear nor with keys of its own does a peer reach an encrypted kernel."""
+    kernel = start(transport_encryption="required")
+    with zmq.Context() as context, context.socket(zmq.DEALER) as stranger:
+        stranger.linger = 0
+        if secure:
+            stranger.curve_publickey, stranger.curve_secretkey = zmq.curve_keypair()
+            stranger.curve_serverkey = zmq.curve_keypair()[0]
+        stranger.connect(f"tcp://127.0.0.1:{kernel.client.shell_port}")
+        session = kernel.client.session
+        stranger.send_multipart(session.serialize(session.msg("kernel_info_request", {})))
+        assert kernel.alive()
+        assert not stranger.poll(300)
 
 
 def test_encrypted(start):
