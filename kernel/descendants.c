@@ -32,24 +32,24 @@ static pid_t parent_of(pid_t process) {
 }
 
 /* Sends SIGKILL to the children of a process after their own children; false when it has none. */
-static bool kill_below(pid_t ancestor) {
+static bool kill_below(pid_t ancestor, pid_t spared) {
     DIR *processes = opendir("/proc");
     if (processes == NULL) return false;
     bool any = false;
     for (struct dirent *entry; (entry = readdir(processes)) != NULL;) {
         pid_t process = (pid_t)atoi(entry->d_name);
-        if (process <= 0 || parent_of(process) != ancestor) continue;
+        if (process <= 0 || process == spared || parent_of(process) != ancestor) continue;
         any = true;
         kill(process, SIGSTOP); /* so that it starts no new ones meanwhile */
-        kill_below(process);
+        kill_below(process, spared);
         kill(process, SIGKILL);
     }
     closedir(processes);
     return any;
 }
 
-void descendants_kill(void) {
-    for (int round = 0; round < ROUNDS_MAX && kill_below(getpid()); round++) {
+void descendants_kill(pid_t spared) {
+    for (int round = 0; round < ROUNDS_MAX && kill_below(getpid(), spared); round++) {
         while (waitpid(-1, NULL, WNOHANG) > 0) continue;
         usleep(5000);
     }

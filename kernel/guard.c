@@ -2,16 +2,23 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS_MAX = 200 }; /* of 5 ms */
+#include "kernel/log.h"
+
+enum {
+    ROUNDS_MAX = 200, /* of 5 ms */
+    FILES_MAX = 8
+};
 
 /* Whether the process was started with this NAME=VALUE. The environment is what it was at its exec, so the kernel and
  * its guard do not carry the mark themselves. */
@@ -41,16 +48,50 @@ static bool sweep(const char *mark) {
     return any;
 }
 
+/* A file to remove: another one may have taken its name meanwhile. */
+struct file {
+    dev_t device;
+    ino_t number;
+    char *path;
+};
+
+static void remove_file(const struct file *file) {
+    struct stat status;
+    if (lstat(file->path, &status) == 0 && status.st_dev == file->device && status.st_ino == file->number)
+        unlink(file->path);
+}
+
+/* What the kernel says until its end: paths, each with its NUL. */
+static size_t listen_to_kernel(int kernel_end, struct file *files) {
+    size_t count = 0, capacity = 0;
+    char *path = NULL;
+    FILE *words = fdopen(kernel_end, "r");
+    char byte;
+    while (words == NULL && read(kernel_end, &byte, 1) > 0) continue;
+    while (words != NULL && getdelim(&path, &capacity, '\0', words) > 0) {
+        struct stat status;
+        if (count == FILES_MAX || lstat(path, &status) != 0) continue;
+        files[count++] = (struct file){status.st_dev, status.st_ino, path};
+        path = NULL;
+        capacity = 0;
+    }
+    return count;
+}
+
 [[noreturn]] static void guard(int kernel_end, const char *mark) {
+    static struct file files[FILES_MAX];
     setsid(); /* signals for the kernel's group are not for the guard */
     prctl(PR_SET_NAME, "oto-guard");
     int nothing = open("/dev/null", O_RDWR);
     for (int i = 0; i <= STDERR_FILENO; i++) dup2(nothing, i); /* whoever reads the kernel's output shall see its end */
-    char byte;
-    while (read(kernel_end, &byte, 1) > 0) continue; /* nobody writes: this is the kernel's end */
+    size_t count = listen_to_kernel(kernel_end, files);
+    for (size_t i = 0; i < count; i++) remove_file(&files[i]);
     for (int round = 0; round < ROUNDS_MAX && sweep(mark); round++) usleep(5000);
     _exit(0);
 }
+
+static int guard_end = -1; /* stays open as long as the kernel lives */
+static pid_t guard_id;
 
 bool guard_start(void) {
     struct timespec now;
@@ -65,5 +106,16 @@ bool guard_start(void) {
         guard(ends[0], mark);
     }
     close(ends[0]);
-    return process > 0; /* ends[1] stays open as long as the kernel lives */
+    guard_end = ends[1];
+    guard_id = process;
+    return process > 0;
+}
+
+pid_t guard_process(void) {
+    return guard_id;
+}
+
+void guard_remember(const char *path) {
+    size_t size = strlen(path) + 1;
+    if (write(guard_end, path, size) != (ssize_t)size) log_line("%s may be left behind: %s", path, strerror(errno));
 }

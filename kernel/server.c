@@ -14,13 +14,15 @@
 #include <zmq.h>
 
 #include "kernel/descendants.h"
+#include "kernel/guard.h"
 #include "kernel/log.h"
 #include "kernel/request.h"
 
 enum {
     LINGER = 500,             /* milliseconds that the last messages have to reach their clients */
     FRAME_BACKSTOP = 1 << 30, /* bytes; a peer that announces a larger frame is disconnected */
-    TAKEN_AT_ONCE = 64        /* messages of one socket before the others are looked at */
+    TAKEN_AT_ONCE = 64,       /* messages of one socket before the others are looked at */
+    PARENT_INTERVAL = 1000    /* milliseconds between two looks at a parent that has no descriptor */
 };
 
 static const double stop_patience = 2; /* seconds for a running cell to stop before its process is killed */
@@ -31,7 +33,8 @@ struct server {
     void *context;
     void *sockets[PORT_COUNT]; /* by enum port */
     pthread_t heartbeat;
-    int parent; /* a descriptor of the parent process, readable when it has ended; -1: not watched */
+    int parent;      /* a descriptor of the parent process, readable when it has ended; -1: none */
+    pid_t parent_id; /* whose child the kernel must stay while there is no descriptor; 0: anybody's */
 };
 
 /* ---- opening ---- */
@@ -74,6 +77,7 @@ static bool bind_port(struct server *server, enum port port, const struct connec
     if (!good && asprintf(problem, "connection file %s: %s: cannot listen at %s: %s", path, connection_port_name(port),
                           address, zmq_strerror(zmq_errno())) < 0)
         *problem = NULL;
+    if (good && ipc) guard_remember(address + strlen("ipc://"));
     free(address);
     return good;
 }
@@ -148,21 +152,22 @@ static bool watch_signals(void) {
     if (pipe2(signal_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     bool good = sigaction(SIGINT, &action, NULL) == 0 && sigaction(SIGTERM, &action, NULL) == 0 &&
-                sigaction(SIGHUP, &action, NULL) == 0;
+                sigaction(SIGHUP, &action, NULL) == 0 && sigaction(SIGQUIT, &action, NULL) == 0;
     action.sa_handler = do_nothing; /* a handler, unlike SIG_IGN, is not inherited by the session's processes */
     return good && sigaction(SIGPIPE, &action, NULL) == 0;
 }
 
-/* The client says in JPY_PARENT_PID whose end shall be the kernel's. Sets *gone when that process has ended already. */
-static int watch_parent(bool *gone) {
+/* The client says in JPY_PARENT_PID whose end shall be the kernel's. False when that process has ended already. */
+static bool watch_parent(struct server *server) {
     const char *text = getenv("JPY_PARENT_PID");
     long parent = text == NULL ? 0 : strtol(text, NULL, 10);
-    *gone = false;
-    if (parent <= 1) return -1;
-    int descriptor = (int)syscall(SYS_pidfd_open, (pid_t)parent, 0);
-    /* An unknown process may also live in another PID namespace; as an orphan we know better. */
-    *gone = descriptor < 0 && errno == ESRCH && getppid() == 1;
-    return descriptor;
+    server->parent = -1;
+    if (parent <= 1) return true;
+    server->parent = (int)syscall(SYS_pidfd_open, (pid_t)parent, 0);
+    if (server->parent >= 0) return true;
+    /* A process that cannot be watched, perhaps of another PID namespace: then whoever started us has to stay. */
+    server->parent_id = getppid();
+    return errno != ESRCH || server->parent_id != 1;
 }
 
 /* ---- receiving ---- */
@@ -295,16 +300,17 @@ static void serve(struct server *server) {
         [SIGNALS] = {NULL, signal_pipe[0], ZMQ_POLLIN, 0},
         [PARENT] = {NULL, server->parent, ZMQ_POLLIN, 0},
     };
-    int count = server->parent >= 0 ? PARENT + 1 : PARENT;
+    int count = server->parent >= 0 ? PARENT + 1 : PARENT, timeout = server->parent_id != 0 ? PARENT_INTERVAL : -1;
     kernel_publish(kernel, NULL, "status", json_pack("{s:s}", "execution_state", "starting"), NULL);
     while (!kernel->stopping) {
         send_parcels(server);
-        if (zmq_poll(items, count, -1) < 0 && zmq_errno() != EINTR) {
+        if (zmq_poll(items, count, timeout) < 0 && zmq_errno() != EINTR) {
             log_line("waiting for messages failed: %s", zmq_strerror(zmq_errno()));
             break;
         }
         if (items[SIGNALS].revents) obey_signals(kernel);
         if (count > PARENT && items[PARENT].revents) kernel->stopping = true;
+        if (server->parent_id != 0 && getppid() != server->parent_id) kernel->stopping = true;
         if (items[CONTROL].revents) receive_messages(server, PORT_CONTROL, CHANNEL_CONTROL);
         if (items[IOPUB].revents) welcome_subscribers(server);
         if (items[STDIN].revents) receive_messages(server, PORT_STDIN, CHANNEL_STDIN);
@@ -319,7 +325,7 @@ static void stop_session(struct server *server) {
     request_interrupt(kernel);
     outbox_close(kernel->outbox);
     bool stopped = queue_stop(kernel->queue, stop_patience);
-    descendants_kill();
+    descendants_kill(guard_process());
     /* A cell without its process is over at once. If not even that helps, its thread still works with everything that
      * would be freed now. */
     if (!stopped && !queue_stop(kernel->queue, stop_patience / 4)) _exit(0);
@@ -329,10 +335,9 @@ static void stop_session(struct server *server) {
 
 int server_run(struct server *server) {
     struct kernel *kernel = &server->kernel;
-    bool orphaned = false;
     /* Orphans of the session come to us, not to init, so that the end finds them. */
     bool good = watch_signals() && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
-    server->parent = watch_parent(&orphaned);
+    kernel->stopping = !watch_parent(server);
     void *heartbeat = server->sockets[PORT_HEARTBEAT];
     good = good && pthread_create(&server->heartbeat, NULL, beat, heartbeat) == 0;
     if (good) server->sockets[PORT_HEARTBEAT] = NULL; /* its thread closes it */
@@ -342,7 +347,6 @@ int server_run(struct server *server) {
         log_line("cannot start its threads: %s", strerror(errno));
         _exit(1);
     }
-    kernel->stopping = orphaned;
     serve(server);
     stop_session(server);
     close_sockets(server);

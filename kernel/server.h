@@ -15,8 +15,8 @@ struct server_options {
  * file in messages. connection and options must live as long as the server. */
 struct server *server_open(const struct connection *connection, const struct server_options *options, const char *path,
                            char **problem);
-/* Serves until a shutdown_request, SIGTERM, SIGHUP or the end of the parent; then ends the session and whatever it
- * started. Returns the exit status. */
+/* Serves until a shutdown_request, SIGTERM, SIGHUP, SIGQUIT or the end of the parent; then ends the session and
+ * whatever it started. Returns the exit status. */
 int server_run(struct server *server);
 
 #endif

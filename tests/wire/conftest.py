@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import time
 
@@ -13,6 +14,7 @@ from messages import validate
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("OTO_BINDIR", ROOT / "build" / "bin"))
+PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
 PATIENCE = 30  # seconds until a message that must come counts as lost
 SPIN = 'printf("spinning\\n"); for (volatile unsigned long i = 0;; i++);'
 
@@ -198,3 +200,19 @@ def wait_until(condition, seconds=PATIENCE):
 def write_connection(path, **fields):
     path.write_text(json.dumps(fields))
     return path
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def connection_fields(**changes):
+    all_fields = {**dict(zip(PORTS, free_ports(5))), "ip": "127.0.0.1", "transport": "tcp", "key": "secret",
+                  "signature_scheme": "hmac-sha256", **changes}
+    return {name: value for name, value in all_fields.items() if value is not ...}

@@ -6,27 +6,8 @@ import subprocess
 
 import pytest
 import zmq
-from conftest import BINARIES, PATIENCE, write_connection
+from conftest import BINARIES, PATIENCE, PORTS, connection_fields, free_ports, write_connection
 from jupyter_client.session import Session
-
-PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def fields(**changes):
-    all_fields = {**dict(zip(PORTS, free_ports(5))), "ip": "127.0.0.1", "transport": "tcp", "key": "secret",
-                  "signature_scheme": "hmac-sha256", **changes}
-    return {name: value for name, value in all_fields.items() if value is not ...}
-
 
 def refused(path, *words):
     """The kernel ends with status 2 and one line that has the words."""
@@ -67,7 +48,7 @@ def test_deep_json(tmp_path):
 )
 def test_wrong_field(tmp_path, field, value):
     known = {"ip": "shell_port" if isinstance(value, str) else "ip", "curve_publickey": "curve_"}
-    refused(write_connection(tmp_path / "connection.json", **fields(**{field: value})), known.get(field, field))
+    refused(write_connection(tmp_path / "connection.json", **connection_fields(**{field: value})), known.get(field, field))
 
 
 @pytest.mark.parametrize("port", PORTS)
@@ -75,13 +56,13 @@ def test_port_in_use(tmp_path, port):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        path = write_connection(tmp_path / "connection.json", **fields(**{port: taken.getsockname()[1]}))
+        path = write_connection(tmp_path / "connection.json", **connection_fields(**{port: taken.getsockname()[1]}))
         refused(path, port, str(taken.getsockname()[1]), "in use")
 
 
 def test_one_port_twice(tmp_path):
     port = free_ports(1)[0]
-    refused(write_connection(tmp_path / "connection.json", **fields(iopub_port=port, hb_port=port)), "hb_port", "in use")
+    refused(write_connection(tmp_path / "connection.json", **connection_fields(iopub_port=port, hb_port=port)), "hb_port", "in use")
 
 
 @pytest.mark.parametrize("arguments", [[], ["-f"], ["--no-such-option"], ["-f", "a", "b"], ["--output-limit", "x"]])

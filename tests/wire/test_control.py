@@ -7,7 +7,10 @@ import sys
 import time
 
 import pytest
-from conftest import BINARIES, PATIENCE, SPIN, descendants, is_running, kernel_environment, start_cell, wait_until
+from conftest import (
+    BINARIES, PATIENCE, SPIN, connection_fields, descendants, is_running, kernel_environment, start_cell, wait_until,
+    write_connection,
+)
 
 def test_control_answers_while_a_cell_spins(start):
     kernel = start()
@@ -73,36 +76,54 @@ def test_shutdown_is_announced_to_all(start):
     assert [m["msg_type"] for m in kernel.published(message_id)] == ["shutdown_reply"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_no_process(start, number):
-    kernel = start()
-    start_cell(kernel, "if (fork() == 0) { setsid(); for (;;) sleep(100); }\n" + SPIN)
-    below = descendants(kernel.pid())
-    os.kill(kernel.pid(), number)
-    wait_until(ended(kernel))
-    wait_until(lambda: not [pid for pid in below if is_running(pid)], 3)
+ENDS = ["TERM", "HUP", "QUIT", "KILL", "ABRT", "SEGV", "PIPE", "USR1"]
 
 
-def test_a_killed_kernel_leaves_no_process(start):
-    kernel = start()
-    start_cell(kernel, SPIN)
+@pytest.mark.parametrize("name", ENDS)
+def test_a_signal_leaves_no_process_and_no_file(start, tmp_path, monkeypatch, name):
+    places = [tmp_path / "sockets", tmp_path / "temporary"]
+    for place in places:
+        place.mkdir()
+    monkeypatch.setenv("TMPDIR", str(places[1]))
+    kernel = start(transport="ipc", ip=str(places[0] / "kernel"))
+    cell = start_cell(kernel, "if (fork() == 0) { setsid(); for (;;) sleep(100); }\n" + SPIN)
+    assert list(places[0].iterdir())
     below = descendants(kernel.pid())
     assert below
-    kernel.manager.provisioner.process.kill()
+    os.kill(kernel.pid(), getattr(signal, f"SIG{name}"))
+    if name == "PIPE":  # a client that goes away is no reason to end
+        kernel.ask("interrupt_request", channel="control")
+        kernel.reply_to(cell)
+        assert kernel.alive()
+        kernel.manager.shutdown_kernel(now=False)
+    wait_until(ended(kernel))
     wait_until(lambda: not [pid for pid in below if is_running(pid)], 5)
+    wait_until(lambda: [file for place in places for file in place.rglob("*")] == [], 5)
 
 
-def test_restart_forgets_and_leaves_nothing(start):
-    kernel = start()
-    kernel.run("int kept = 41;")
-    first, below = kernel.pid(), descendants(kernel.pid())
-    kernel.manager.restart_kernel()
+def test_a_killed_kernels_guard_leaves_its_successors_files_alone(start, tmp_path):
+    kernel = start(transport="ipc", ip=str(tmp_path / "kernel"))
+    kernel.manager.provisioner.process.kill()
+    wait_until(ended(kernel))
+    kernel.manager.restart_kernel(now=True)
     kernel.client.wait_for_ready(timeout=PATIENCE)
-    assert kernel.pid() != first
-    assert not [pid for pid in below if is_running(pid)]
-    reply, _ = kernel.run("kept + 1")
-    assert reply["content"]["ename"] == "CompileError"
-    assert kernel.run(";")[0]["content"]["execution_count"] == 2
+    time.sleep(0.5)
+    assert len(list(tmp_path.glob("kernel-*"))) == 5
+    assert kernel.alive()
+
+
+def test_ten_restarts_forget_and_leave_nothing(start):
+    kernel = start()
+    for _ in range(10):
+        kernel.run("int kept = 41;")
+        first, below = kernel.pid(), descendants(kernel.pid())
+        kernel.manager.restart_kernel()
+        kernel.client.wait_for_ready(timeout=PATIENCE)
+        assert kernel.pid() != first
+        assert not [pid for pid in below if is_running(pid)]
+        reply, _ = kernel.run("kept + 1")
+        assert reply["content"]["ename"] == "CompileError"
+        assert reply["content"]["execution_count"] == 1
 
 
 PARENT = """
@@ -130,6 +151,21 @@ def test_the_kernel_ends_with_its_parent(tmp_path):
     parent.wait()
     wait_until(lambda: not is_running(kernel), 10)
     wait_until(lambda: not [pid for pid in below if is_running(pid)], 3)
+
+
+def test_an_orphan_ends_though_its_parent_is_not_the_one_it_was_told_of(tmp_path):
+    """As when the client lives in another PID namespace: JPY_PARENT_PID names nobody here."""
+    connection = write_connection(tmp_path / "connection.json", **connection_fields())
+    shell = subprocess.Popen(
+        ["sh", "-c", f"{BINARIES}/oto-kernel -f {connection} & echo $!; wait"], stdout=subprocess.PIPE, text=True,
+        env=kernel_environment(tmp_path, JPY_PARENT_PID="4194304"),
+    )
+    kernel = int(shell.stdout.readline())
+    time.sleep(0.5)
+    assert is_running(kernel)
+    shell.kill()
+    shell.wait()
+    wait_until(lambda: not is_running(kernel), 10)
 
 
 def test_binary_is_where_the_kernelspec_says(kernelspec):
