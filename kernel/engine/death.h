@@ -24,7 +24,7 @@ void sighting_free(struct sighting *sighting);
 void report_run(const struct session *session, const struct run_result *result, struct sighting *sighting, int number,
                 struct cell_outcome *outcome);
 
-/* For tests: ename (static) and sentence (malloc'd) of a FAULT. */
+/* ename (static) and sentence (malloc'd) of a FAULT or a FINDING. */
 char *death_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename);
 
 #endif

@@ -240,6 +240,8 @@ void process_interrupt(struct process *process) {
 }
 
 void run_result_free(struct run_result *result) {
+    for (size_t i = 0; i < result->finding_count; i++) oto_record_free(&result->findings[i]);
+    free(result->findings);
     oto_record_free(&result->loaded);
     oto_record_free(&result->record);
 }
@@ -404,6 +406,14 @@ static void take_fault(struct process *process, struct run_result *result, struc
     send_plain(process, WORKER_CONTINUE);
 }
 
+static void keep_finding(struct run_result *result, struct oto_record *record) {
+    enum { KEPT = 100 };
+    if (result->finding_count < KEPT)
+        ARRAY_ADD(result->findings, result->finding_count, result->finding_capacity) = *record;
+    else
+        oto_record_free(record);
+}
+
 /* One record of a running cell. True when it ends the run. */
 static bool handle_record(struct process *process, struct oto_record *record, const struct cell_host *host,
                           struct run_result *result, struct stopping *stopping) {
@@ -437,6 +447,9 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         result->end = stopping->killed ? RUN_KILLED : result->record.kind ? RUN_FAULT : RUN_DIED;
         oto_record_free(record);
         return true;
+    case WORKER_FINDING:
+        keep_finding(result, record);
+        return false;
     case OTO_RECORD_INPUT:
         answer_input(process, record, host);
         oto_record_free(record);

@@ -38,8 +38,10 @@ struct run_result {
     enum run_end end;
     int status, threads;
     bool timed_out, by_interrupt;
-    struct oto_record loaded; /* LOADED, kind 0 when there is none */
-    struct oto_record record; /* FAULT, MISSING or the refusal, kind 0 when there is none */
+    struct oto_record loaded;    /* LOADED, kind 0 when there is none */
+    struct oto_record record;    /* FAULT, MISSING or the refusal, kind 0 when there is none */
+    struct oto_record *findings; /* FINDING, the first of them */
+    size_t finding_count, finding_capacity;
     /* What the host reads of the dying process before it goes on, while its memory can still be read. */
     void (*look)(void *context, const struct oto_record *fault, pid_t pid);
     void *look_context;

@@ -4,12 +4,66 @@
 
 #include "kernel/engine/code.h"
 #include "kernel/engine/report.h"
+#include "kernel/engine/settings.h"
+#include "kernel/engine/token.h"
 #include "kernel/engine/unit.h"
 
-bool code_is_program(struct session *session, const char *source, size_t length) {
+/* The dialects a program is tried in until one compiles it: the cells' own, but only with the names that its headers
+ * give without being asked for more; C17, clang's default, in which `f()` takes any arguments, definitions may be
+ * old-style, and bool, true or nullptr are free names; and with the C library's GNU names. */
+static const char *const dialects[][3] = {{"-U_GNU_SOURCE"}, {"-std=gnu17", "-U_GNU_SOURCE"}, {"-std=gnu23"}};
+enum { DIALECTS = sizeof dialects / sizeof *dialects };
+
+/* What a terminal lets pass must pass here: after undefined behaviour the program goes on (the worker reports it), and
+ * variables without a value hold what the stack held. */
+static const char *const program_flags[] = {"-fsanitize-recover=undefined", "-ftrivial-auto-var-init=uninitialized"};
+
+/* Where the session is now, which code may have changed. */
+static char *session_folder(const struct session *session) {
+    char *link = must_format("/proc/%d/cwd", (int)process_pid(session->process));
+    char *folder = realpath(link, NULL);
+    if (!folder) return link;
+    free(link);
+    return folder;
+}
+
+static bool parse_in(struct session *session, const struct code *code, const struct settings *settings,
+                     const struct text *text, size_t from, int dialect, const struct flavour **flavour,
+                     struct facts *facts, char **error) {
+    struct words flags = {};
+    char *folder = session_folder(session), *headers = must_format("-iquote%s", folder);
+    ARRAY_ADD(flags.list, flags.count, flags.capacity) = headers;
+    for (size_t i = 0; i < sizeof program_flags / sizeof *program_flags; i++)
+        ARRAY_ADD(flags.list, flags.count, flags.capacity) = (char *)program_flags[i];
+    for (const char *const *word = dialects[dialect]; *word; word++)
+        ARRAY_ADD(flags.list, flags.count, flags.capacity) = (char *)*word;
+    for (size_t i = 0; i < settings->compiler.count; i++)
+        ARRAY_ADD(flags.list, flags.count, flags.capacity) = settings->compiler.list[i];
+    ARRAY_ADD(flags.list, flags.count, flags.capacity) = NULL;
+    *flavour = session_program_flavour(session, code->mode, (const char *const *)flags.list, error);
+    free(flags.list);
+    free(headers);
+    free(folder);
+    if (*flavour)
+        parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(text), text->length, from,
+                   UNIT_PART, facts);
+    return *flavour;
+}
+
+static struct text program_text(const char *source, size_t length, int first_line) {
+    struct text text = {};
+    text_format(&text, "#line %d \"" UNIT_FILE "\"\n", first_line);
+    text_add_n(&text, source, length);
+    text_add(&text, "\n");
+    return text;
+}
+
+/* ---- what a program is ---- */
+
+/* Whether an item of the cell is a definition of main, as far as tokens tell. */
+static bool defines_main(struct session *session, const char *source, size_t length) {
     struct items items;
     bool found = false;
-    if (!memmem(source, length, "main", 4)) return false;
     session_split(session, source, length, &items);
     for (size_t i = 0; i < items.count && !found; i++) {
         if (items.list[i].kind != ITEM_FUNCTION) continue;
@@ -25,107 +79,142 @@ bool code_is_program(struct session *session, const char *source, size_t length)
     return found;
 }
 
-/* The words behind //%cflags:, //%ldflags: or //%args: lines, in order. */
-struct words {
-    char **list;
-    size_t count, capacity;
-};
+static void note_main(void *named, const char *word, size_t length, enum word_place place) {
+    *(bool *)named |= place == WORD_ORDINARY && length == 4 && !memcmp(word, "main", 4);
+}
 
-static void add_words(struct words *words, const char *text, size_t length) {
-    for (size_t i = 0; i < length;) {
-        while (i < length && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r')) i++;
-        char quote = i < length && (text[i] == '"' || text[i] == '\'') ? text[i++] : 0;
-        size_t start = i;
-        while (i < length && (quote ? text[i] != quote : text[i] != ' ' && text[i] != '\t' && text[i] != '\r')) i++;
-        if (i > start || quote)
-            ARRAY_ADD(words->list, words->count, words->capacity) = must_copy_n(text + start, i - start);
-        i += quote != 0;
+static bool has_conditional(const char *source, size_t length) {
+    struct lexer lexer;
+    lexer_start(&lexer, source, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        if (t.kind != TOKEN_DIRECTIVE) continue;
+        const char *word = source + t.start + 1;
+        word += strspn(word, " \t");
+        if (!strncmp(word, "if", 2)) return true;
     }
+    return false;
 }
 
-static void read_settings(const char *source, size_t length, const char *key, struct words *words) {
-    const char *end = source + length;
-    for (const char *line = source; line < end;) {
-        size_t size = strcspn(line, "\n"), key_length = strlen(key);
-        const char *at = line + strspn(line, " \t");
-        if (!strncmp(at, key, key_length)) add_words(words, at + key_length, (size_t)(line + size - at) - key_length);
-        line += size + (line[size] == '\n');
+/* The source with lines that end in a backslash joined. */
+static struct text spliced(const char *source, size_t length) {
+    struct text text = {};
+    for (size_t i = 0; i < length; i++)
+        if (source[i] == '\\' && i + 1 < length && source[i + 1] == '\n')
+            i++;
+        else
+            text_add_n(&text, source + i, 1);
+    return text;
+}
+
+/* What the parser says. */
+static bool parses_as_program(struct session *session, const char *source, size_t length) {
+    struct code code = {.mode = session->mode};
+    struct settings settings = settings_read(source, length);
+    struct text text = program_text(source, length, 1);
+    const struct flavour *flavour;
+    bool found = false;
+    for (int dialect = 0; dialect < DIALECTS && !found; dialect++) {
+        struct facts facts = {};
+        char *error = NULL;
+        parse_in(session, &code, &settings, &text, 0, dialect, &flavour, &facts, &error);
+        for (size_t i = 0; i < facts.count; i++)
+            found |= facts.list[i].kind == FACT_FUNCTION && !strcmp(facts.list[i].name, "main");
+        facts_free(&facts);
+        free(error);
     }
+    text_free(&text);
+    settings_free(&settings);
+    return found;
 }
 
-static void words_free(struct words *words) {
-    for (size_t i = 0; i < words->count; i++) free(words->list[i]);
-    free(words->list);
+bool code_is_program(struct session *session, const char *source, size_t length) {
+    bool named = false;
+    struct text joined = spliced(source, length);
+    if (memmem(text_c(&joined), joined.length, "main", 4)) each_word(text_c(&joined), joined.length, note_main, &named);
+    text_free(&joined);
+    bool found = named && defines_main(session, source, length);
+    /* tokens do not tell when the preprocessor has a say: main in a conditional, or written by a macro */
+    bool doubtful = named && (!found || has_conditional(source, length));
+    return doubtful ? parses_as_program(session, source, length) : found;
 }
 
-/* -lX of the linker's words, one a line; -lm and the like are in the worker already. */
-static char *libraries_of(const struct words *words) {
-    struct text out = {};
-    for (size_t i = 0; i < words->count; i++)
-        if (!strncmp(words->list[i], "-l", 2)) text_format(&out, "%s\n", words->list[i] + 2);
-    return out.length ? text_take(&out) : NULL;
+/* ---- running it ---- */
+
+static size_t count_errors(const struct facts *facts) {
+    size_t errors = 0;
+    for (size_t i = 0; i < facts->diagnostic_count; i++) errors += facts->diagnostics[i].severity == SEVERITY_ERROR;
+    return errors;
+}
+
+/* The first dialect without errors, or the one with the fewest; its facts are the caller's. NULL with *error. */
+static const struct flavour *choose_dialect(struct session *session, const struct code *code,
+                                            const struct settings *settings, const struct text *text,
+                                            struct facts *best, char **error) {
+    const struct flavour *chosen = NULL, *flavour;
+    for (int dialect = 0; dialect < DIALECTS && (!chosen || count_errors(best)); dialect++) {
+        struct facts facts = {};
+        if (!parse_in(session, code, settings, text, text->length, dialect, &flavour, &facts, error)) break;
+        bool better = !chosen || count_errors(&facts) < count_errors(best);
+        facts_free(better ? best : &facts);
+        if (!better) continue;
+        *best = facts;
+        chosen = flavour;
+    }
+    return chosen;
+}
+
+static char *argument_lines(const struct words *arguments) {
+    struct text lines = {};
+    text_add(&lines, "program");
+    for (size_t i = 0; i < arguments->count; i++) text_format(&lines, "\n%s", arguments->list[i]);
+    return text_take(&lines);
+}
+
+static bool build(struct session *session, const struct code *code, const struct flavour *flavour,
+                  const struct text *text, struct object *object, struct cell_outcome *outcome) {
+    const struct stop_wish stop = process_stop_wish(session->process);
+    char *errors = NULL;
+    enum compile_end built =
+        builder_compile(session->builder, flavour, text_c(text), text->length, &stop, object, &errors);
+    if (built != COMPILE_DONE) report_compiler(code, built, errors, outcome);
+    free(errors);
+    return built == COMPILE_DONE;
+}
+
+static enum code_end run_object(struct session *session, const struct code *code, const struct settings *settings,
+                                struct object *object, const struct cell_host *host, bool *begun,
+                                struct cell_outcome *outcome) {
+    char *folder = session_folder(session);
+    char *arguments = argument_lines(&settings->arguments), *libraries = settings_libraries(settings, folder);
+    struct run_request request = {
+        .unit = session->next_unit++, .entry = "main", .program = true, .arguments = arguments, .libraries = libraries};
+    enum code_end end = object_run(session, code, object, &request, host, begun, outcome);
+    free(folder);
+    free(arguments);
+    free(libraries);
+    return end;
 }
 
 enum code_end program_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
                           struct cell_outcome *outcome) {
-    struct words cflags = {}, ldflags = {}, arguments = {};
-    struct text text = {}, argument_lines = {};
+    struct settings settings = settings_read(code->source, code->length);
+    struct text text = program_text(code->source, code->length, code->first_line);
     struct facts facts = {};
-    struct flavour flavour = {};
     struct object object = {};
     char *error = NULL;
     enum code_end end = CODE_FAILED;
-    read_settings(code->source, code->length, "//%cflags:", &cflags);
-    read_settings(code->source, code->length, "//%ldflags:", &ldflags);
-    read_settings(code->source, code->length, "//%args:", &arguments);
-    text_add(&argument_lines, "program");
-    for (size_t i = 0; i < arguments.count; i++) text_format(&argument_lines, "\n%s", arguments.list[i]);
-    text_format(&text, "#line %d \"" UNIT_FILE "\"\n", code->first_line);
-    text_add_n(&text, code->source, code->length);
-    text_add(&text, "\n");
-    /* a program's output does not depend on a filling that other compilers do not know */
-    ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) = must_copy("-ftrivial-auto-var-init=uninitialized");
-    ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) =
-        must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
-    ARRAY_ADD(cflags.list, cflags.count, cflags.capacity) = NULL;
-    cflags.count--;
-    bool ok = flavour_make(session->toolchain, code->mode, NULL, (const char *const *)cflags.list, &flavour, &error);
-    if (ok) {
-        parse_text(session->parser, (const char *const *)flavour.parse_flags, text_c(&text), text.length, text.length,
-                   UNIT_PART, &facts);
-        for (size_t i = 0; i < facts.diagnostic_count; i++) ok &= facts.diagnostics[i].severity != SEVERITY_ERROR;
-        if (!ok)
-            report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
-        else if (!code->quiet)
-            show_warnings(session, &facts, code->number, host);
+    const struct flavour *flavour = choose_dialect(session, code, &settings, &text, &facts, &error);
+    if (flavour && count_errors(&facts)) {
+        report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
+    } else if (flavour) {
+        if (!code->quiet) show_warnings(session, &facts, code->number, host);
+        if (build(session, code, flavour, &text, &object, outcome))
+            end = run_object(session, code, &settings, &object, host, begun, outcome);
     }
     if (error) outcome_fail(outcome, "CompileError", error);
-    if (ok) {
-        const struct stop_wish stop = process_stop_wish(session->process);
-        char *errors = NULL;
-        enum compile_end built =
-            builder_compile(session->builder, &flavour, text_c(&text), text.length, &stop, &object, &errors);
-        ok = built == COMPILE_DONE;
-        if (!ok) report_compiler(code, built, errors, outcome);
-        free(errors);
-    }
-    if (ok) {
-        int unit = session->next_unit++;
-        struct run_request request = {.unit = unit,
-                                      .entry = "main",
-                                      .program = true,
-                                      .arguments = text_c(&argument_lines),
-                                      .libraries = libraries_of(&ldflags)};
-        end = object_run(session, code, &object, &request, host, begun, outcome);
-        free((char *)request.libraries);
-    }
     free(object.bytes);
     facts_free(&facts);
-    flavour_free(&flavour);
-    words_free(&cflags);
-    words_free(&ldflags);
-    words_free(&arguments);
+    settings_free(&settings);
     text_free(&text);
-    text_free(&argument_lines);
     return end;
 }

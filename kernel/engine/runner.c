@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/engine/death.h"
+#include "kernel/engine/finding.h"
 #include "kernel/engine/parse.h"
 #include "kernel/engine/report.h"
 
@@ -46,6 +47,18 @@ static void look_at_fault(void *context, const struct oto_record *fault, pid_t p
     sighting_look(look->sighting, fault, pid);
 }
 
+/* A display of that text, which is freed; nothing for NULL. */
+static void show_text(const struct cell_host *host, char *text) {
+    struct oto_record display;
+    if (text && host && host->record) {
+        oto_record_begin(&display, OTO_RECORD_DISPLAY);
+        oto_record_text(&display, "text/plain", text);
+        host->record(host->context, &display);
+        oto_record_free(&display);
+    }
+    free(text);
+}
+
 enum code_end object_run(struct session *session, const struct code *code, struct object *object,
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome) {
@@ -75,30 +88,17 @@ enum code_end object_run(struct session *session, const struct code *code, struc
         report_run(session, &result, &sighting, code->number, outcome);
         end = result.end == RUN_INTERRUPTED ? CODE_STOPPED : CODE_FAILED;
     }
-    if (result.threads > 0 && host && host->record) {
-        struct oto_record warning;
-        char *text = must_format(
-            "warning: %d thread%s still ran when the cell ended and %s stopped: join threads before the cell ends",
-            result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were");
-        oto_record_begin(&warning, OTO_RECORD_DISPLAY);
-        oto_record_text(&warning, "text/plain", text);
-        host->record(host->context, &warning);
-        oto_record_free(&warning);
-        free(text);
-    }
+    if (result.threads > 0)
+        show_text(host,
+                  must_format("warning: %d thread%s still ran when the cell ended and %s stopped: join threads "
+                              "before the cell ends",
+                              result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were"));
+    show_text(host, findings_text(session, &result, code->number));
     sighting_free(&sighting);
     run_result_free(&result);
     return end;
 }
 
 void show_warnings(struct session *session, const struct facts *facts, int number, const struct cell_host *host) {
-    if (!host || !host->record) return;
-    char *warnings = report_warnings(session, facts->diagnostics, facts->diagnostic_count, number);
-    if (!warnings) return;
-    struct oto_record display;
-    oto_record_begin(&display, OTO_RECORD_DISPLAY);
-    oto_record_text(&display, "text/plain", warnings);
-    host->record(host->context, &display);
-    oto_record_free(&display);
-    free(warnings);
+    show_text(host, report_warnings(session, facts->diagnostics, facts->diagnostic_count, number));
 }

@@ -34,12 +34,14 @@ static void read_prelude(struct session *session) {
     if (file) fclose(file);
 }
 
-/* The user's flags, and where headers of the user's own lie. */
-static char **session_extra_flags(const struct session *session) {
+/* The user's flags, and where headers of the user's own lie; `more` between them, so that the user has the last word.
+ */
+static char **session_extra_flags(const struct session *session, const char *const *more) {
     char **list = NULL;
     size_t count = 0, capacity = 0;
     ARRAY_ADD(list, count, capacity) =
         must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
+    for (; more && *more; more++) ARRAY_ADD(list, count, capacity) = must_copy(*more);
     for (size_t i = 0; i < session->extra_flag_count; i++)
         ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
     ARRAY_ADD(list, count, capacity) = NULL;
@@ -57,15 +59,55 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
     if (!session->precompiled[mode])
         session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
     if (!session->precompiled[mode]) return NULL;
-    char **extra = session_extra_flags(session);
+    char **extra = session_extra_flags(session, NULL);
     bool ok =
         flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
     free_list(extra);
     return ok ? flavour : NULL;
 }
 
+static void forget_program_flavour(struct session *session, size_t place) {
+    struct program_flavour *old = session->program_flavours[place];
+    if (!old) return;
+    free(old->key);
+    flavour_free(&old->flavour);
+    free(old);
+    session->program_flavours[place] = NULL;
+}
+
+static char *flavour_key(enum mode mode, char **flags) {
+    struct text key = {};
+    text_format(&key, "%d", (int)mode);
+    for (char **flag = flags; *flag; flag++) text_format(&key, "\n%s", *flag);
+    return text_take(&key);
+}
+
+const struct flavour *session_program_flavour(struct session *session, enum mode mode, const char *const *flags,
+                                              char **error) {
+    size_t count = sizeof session->program_flavours / sizeof *session->program_flavours, place = 0;
+    struct program_flavour **list = session->program_flavours, *found = NULL;
+    char **extra = session_extra_flags(session, flags);
+    char *key = flavour_key(mode, extra);
+    struct flavour flavour;
+    for (size_t i = 0; i < count && !found; i++) {
+        if (list[i] && !strcmp(list[i]->key, key)) found = list[i];
+        /* a free place, or the one that was not used for the longest time */
+        if (list[place] && (!list[i] || list[i]->used < list[place]->used)) place = i;
+    }
+    if (!found && flavour_make(session->toolchain, mode, NULL, (const char *const *)extra, &flavour, error)) {
+        forget_program_flavour(session, place);
+        found = list[place] = must_allocate(sizeof *found);
+        *found = (struct program_flavour){.key = must_copy(key), .flavour = flavour};
+    }
+    if (found) found->used = ++session->program_flavour_clock;
+    free(key);
+    free_list(extra);
+    return found ? &found->flavour : NULL;
+}
+
 static void forget_flavours(struct session *session) {
-    builder_rest(session->builder);
+    for (size_t i = 0; i < sizeof session->program_flavours / sizeof *session->program_flavours; i++)
+        forget_program_flavour(session, i);
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         flavour_free(&session->flavours[mode]);
         free(session->precompiled[mode]);

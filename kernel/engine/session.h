@@ -44,6 +44,12 @@ struct session {
     struct parser *parser;
     struct flavour flavours[MODE_COUNT];
     char *precompiled[MODE_COUNT];
+    struct program_flavour {
+        char *key; /* mode and flags */
+        struct flavour flavour;
+        unsigned long used;
+    } *program_flavours[16]; /* those used last; NULL where there is none */
+    unsigned long program_flavour_clock;
     struct names names;
     struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
     char **prelude_headers; /* what #include finds there already, as "stdio.h" */
@@ -86,6 +92,10 @@ const char *session_cell_source(const struct session *session, int number);
 const struct loaded_unit *session_unit(const struct session *session, int number);
 /* The flavour of a mode, made when first used. NULL with *error. */
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error);
+/* The flavour of programs with these flags besides the session's own. NULL with *error. It lives until 16 others
+ * have been asked for. */
+const struct flavour *session_program_flavour(struct session *session, enum mode mode, const char *const *flags,
+                                              char **error);
 /* Forgets everything: a new worker, no names. */
 bool session_reset(struct session *session, char **error);
 

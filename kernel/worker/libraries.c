@@ -32,6 +32,12 @@ static bool open_version(const char *name) {
 
 static char *open_one(const char *name) {
     char *file, *problem = NULL;
+    if (*name == '/') {
+        if (!dlopen(name, RTLD_LAZY | RTLD_GLOBAL) &&
+            asprintf(&problem, "the library %s cannot be opened: %s", name, dlerror()) < 0)
+            return strdup("no memory");
+        return problem;
+    }
     if (strpbrk(name, "/*?[")) {
         if (asprintf(&problem, "-l wants a library's name, as in -lm, not '%s'", name) < 0) return strdup("no memory");
         return problem;

@@ -36,7 +36,7 @@
 
 [[noreturn]] static void cell_quick_exit(int code) {
     if (worker_is_forked_child()) quick_exit(code);
-    if (worker.program) program_exit_now(code);
+    if (worker.program) program_quick_exit(code);
     end_cell(code, CALLER_PC, CALLER_FP);
 }
 

@@ -1,7 +1,10 @@
 #include "kernel/worker/program.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "kernel/worker/fault.h"
@@ -23,20 +26,65 @@ void program_exit_now(int code) {
     _exit(0);
 }
 
-/* Registered before the program can register anything, so it runs after all of that. */
+/* Registered before the program can register anything, so it runs after all of that. A child that the program forked
+ * goes on with the C library's own exit. */
 static void finish(void) {
     for (size_t i = program->finaliser_count; i-- > 0;) program->finalisers[i]();
     fflush(NULL);
-    program_exit_now(status);
+    if (!worker_is_forked_child()) program_exit_now(status);
+}
+
+static void finish_quickly(void) {
+    if (!worker_is_forked_child()) program_exit_now(status);
 }
 
 void program_begin(const struct loaded *loaded) {
     program = loaded;
     worker.program = true;
-    if (atexit(finish) != 0) fputs("oto-worker: this program's exit status will be lost\n", stderr);
+    if (atexit(finish) != 0 || at_quick_exit(finish_quickly) != 0)
+        fputs("oto-worker: this program's exit status will be lost\n", stderr);
+}
+
+void program_main(uintptr_t entry, int argument_count, char **arguments) {
+    extern char **environ;
+    errno = 0;
+    for (size_t i = 0; i < program->initialiser_count; i++) program->initialisers[i]();
+    program_exit(((int (*)(int, char **, char **))entry)(argument_count, arguments, environ));
 }
 
 void program_exit(int code) {
     status = code;
     exit(code);
+}
+
+void program_quick_exit(int code) {
+    status = code;
+    quick_exit(code);
+}
+
+/* ---- undefined behaviour ---- */
+
+/* A division by zero traps in the machine: only a program with a handler of its own for that goes on. */
+static bool handles_division(void) {
+    struct sigaction action;
+    return sigaction(SIGFPE, NULL, &action) == 0 && !fault_handles(&action) && action.sa_handler != SIG_DFL;
+}
+
+bool program_survives(const char *kind) {
+    if (!worker.program || !strcmp(kind, "unreachable-call")) return false;
+    return strcmp(kind, "integer-divide-by-zero") != 0 || handles_division();
+}
+
+void program_finding(const char *kind, const char *message, unsigned line, unsigned column) {
+    int before = errno;
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_FINDING);
+    oto_record_text(&record, "what", "undefined");
+    oto_record_text(&record, "kind", kind);
+    oto_record_text(&record, "message", message);
+    oto_record_integer(&record, "line", line);
+    oto_record_integer(&record, "column", column);
+    oto_record_send(worker.records, &record);
+    oto_record_free(&record);
+    errno = before;
 }

@@ -34,7 +34,7 @@ enum worker_message {
                           symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
                           function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
                           "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
-                          libraries to load first (m is libm.so); "keep" s: lines "new old", local symbols of the
+                          libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local symbols of the
                           object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
                           when sizes agree; "transient" i: 1 when nothing that stays refers to code of the unit, so
                           that it need not stay either */
@@ -60,6 +60,8 @@ enum worker_message {
     WORKER_COMMITTED, /* "pid" i */
     WORKER_RESTORED,  /* "status" i: as waitpid gave it; "pid" i: of the session now */
     WORKER_VALUES,    /* one s field per name asked for, its text */
+    WORKER_FINDING,   /* while a program runs: undefined behaviour, after which it goes on; fields as of FAULT undefined
+                       */
 };
 
 /* FAULT: "what" s is one of

@@ -74,12 +74,9 @@ struct call {
 
 static void call_entry(void *argument) {
     struct call *call = argument;
-    if (!call->program && oto_library_cell_begin) oto_library_cell_begin();
+    if (call->program) program_main(call->entry, call->argument_count, call->arguments);
+    if (oto_library_cell_begin) oto_library_cell_begin();
     for (size_t i = 0; i < call->loaded->initialiser_count; i++) call->loaded->initialisers[i]();
-    if (call->program) {
-        extern char **environ;
-        program_exit(((int (*)(int, char **, char **))call->entry)(call->argument_count, call->arguments, environ));
-    }
     if (call->entry) ((void (*)(void))call->entry)();
 }
 
@@ -130,7 +127,7 @@ static char **split_lines(char *text, int *count) {
     char **list = calloc(lines + 1, sizeof *list);
     *count = 0;
     if (!list) return NULL;
-    for (char *line = text; line && *line;) {
+    for (char *line = text; line;) {
         char *end = strchr(line, '\n');
         if (end) *end++ = '\0';
         list[(*count)++] = line;

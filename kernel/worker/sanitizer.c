@@ -12,6 +12,7 @@
 #include "kernel/worker/arena.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/memory.h"
+#include "kernel/worker/program.h"
 #include "kernel/worker/report.h"
 #include "kernel/worker/whereabouts.h"
 
@@ -26,7 +27,7 @@ const char *__asan_default_options(void) {
            "fast_unwind_on_fatal=1:malloc_context_size=32:print_legend=0:print_scariness=0:intercept_tls_get_addr=0";
 }
 const char *__ubsan_default_options(void) {
-    return "halt_on_error=1:print_stacktrace=0:symbolize=0:exitcode=99";
+    return "halt_on_error=0:print_stacktrace=0:symbolize=0:exitcode=99";
 }
 
 static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, int *), void *address) {
@@ -74,11 +75,16 @@ static void on_asan_report(const char *text) {
     fault_finish((uintptr_t)__builtin_return_address(0) - 1, 0, (uintptr_t)__builtin_frame_address(0), 0);
 }
 
+/* Called for each finding; returning goes on with what the machine does, where the code was compiled to allow that. */
 void __ubsan_on_report(void) {
     const char *kind = "", *message = "", *file = "";
     unsigned line = 0, column = 0;
     char *address = NULL;
     __ubsan_get_current_report_data(&kind, &message, &file, &line, &column, &address);
+    if (program_survives(kind)) {
+        program_finding(kind, message, line, column);
+        return;
+    }
     fault_begin("undefined");
     report_text("kind", kind);
     report_text("message", message);
