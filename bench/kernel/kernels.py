@@ -52,7 +52,7 @@ class Kernel:
     def pid(self):
         return self.manager.provisioner.pid
 
-    def run(self, source, timeout=120, allow_error=False):
+    def run(self, source, timeout=120, allow_error=False, when_it_prints=None):
         """Runs a cell. -> (milliseconds until idle, what it wrote to stdout, ename or None)"""
         began = time.perf_counter()
         request = self.client.execute(source, stop_on_error=False)
@@ -63,6 +63,8 @@ class Kernel:
                 continue
             kind, content = message["msg_type"], message["content"]
             if kind == "stream" and content["name"] == "stdout":
+                if when_it_prints and not parts:
+                    when_it_prints()
                 parts.append(content["text"])
             elif kind == "error":
                 ename = content["ename"]

@@ -162,10 +162,16 @@ static void remember_cell(struct session *session, int number, const char *sourc
         (struct cell_text){number, must_copy_n(source, length)};
 }
 
+/* What the last cell named and loaded is forgotten. */
+static void forget_last(struct session *session) {
+    names_roll_back(&session->names);
+    loaded_drop(&session->units, session->first_unit);
+}
+
 /* After a failure: names and values as before. */
 static void roll_back(struct cell_run *run, bool values_too) {
     struct session *session = run->session;
-    if (values_too && session->names.count + session->names.log_count) names_roll_back(&session->names);
+    if (values_too) forget_last(session);
     if (run->begun && values_too) process_abandon(session->process, run->host);
 }
 
@@ -182,7 +188,7 @@ static void finish(struct cell_run *run, bool ok) {
         if (process_commit(session->process)) {
             session->can_undo = true;
         } else {
-            names_roll_back(&session->names);
+            forget_last(session);
             if (ok)
                 outcome_fail(
                     outcome, "Signal",
@@ -192,7 +198,7 @@ static void finish(struct cell_run *run, bool ok) {
     }
     if (run->undo && ok) {
         if (session->can_undo && process_undo(session->process))
-            names_roll_back(&session->names);
+            forget_last(session);
         else
             outcome_fail(outcome, "UndoError",
                          must_copy("there is no earlier state to go back to: %undo works once after each cell"));
@@ -254,7 +260,10 @@ static void run_cell(struct session *session, const char *source, size_t length,
     struct cell_run run = {
         .session = session, .number = number, .host = &own, .outcome = outcome, .mode = session->mode};
     bool undoes = !strncmp(source + strspn(source, " \t\n"), "%undo", 5);
-    if (!undoes) names_mark(&session->names);
+    if (!undoes) {
+        names_mark(&session->names);
+        session->first_unit = session->next_unit;
+    }
     process_arm(session->process);
     char *copy = must_copy_n(source, length);
     size_t name_end;
@@ -291,6 +300,8 @@ static bool evaluate(struct session *session, const char *expression, struct eva
     remember_cell(session, 0, expression, strlen(expression));
     /* what a later %undo would take back must stay known */
     struct names_log log = names_take_log(&session->names);
+    int first_unit = session->first_unit;
+    session->first_unit = session->next_unit;
     struct cell_run run = {
         .session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
     names_mark(&session->names);
@@ -299,6 +310,7 @@ static bool evaluate(struct session *session, const char *expression, struct eva
     finish(&run, ok);
     process_disarm(session->process);
     names_restore_log(&session->names, log);
+    session->first_unit = first_unit;
     return ok;
 }
 

@@ -200,6 +200,12 @@ static bool check_rebuilt(struct session *session, const struct code *code, cons
     return ok;
 }
 
+static bool defines_function(const struct names *names, int unit) {
+    for (size_t i = names->count; i-- > names->mark;)
+        if (names->list[i]->kind == DEFINED_FUNCTION && names->list[i]->unit == unit) return true;
+    return false;
+}
+
 static enum code_end compile_and_run(struct session *session, const struct code *code, struct attempt *a,
                                      struct flavour *flavour, const struct cell_host *host, bool *begun,
                                      struct cell_outcome *outcome) {
@@ -227,7 +233,8 @@ static enum code_end compile_and_run(struct session *session, const struct code 
     struct run_request request = {.unit = unit,
                                   .rebind = rebind.length ? text_c(&rebind) : NULL,
                                   .keep = keep.length ? text_c(&keep) : NULL,
-                                  .entry = "oto_cell.new"};
+                                  .entry = "oto_cell.new",
+                                  .transient = !defines_function(&session->names, unit)};
     enum code_end end = object_run(session, code, &object, &request, host, begun, outcome);
     free(object.bytes);
     text_free(&rebind);

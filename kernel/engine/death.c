@@ -114,7 +114,7 @@ static char *invalid_free_sentence(const struct oto_record *fault, const struct 
     const char *object = oto_record_get_text(fault, "object", "");
     const char *function = sighting->called ? sighting->called : "free";
     const char *advice = "only what malloc, calloc or realloc returned can be freed";
-    if (!strcmp(object, "literal") && !oto_record_get_integer(fault, "extent", 0))
+    if (!strcmp(object, "literal"))
         return must_format("%s was given a string literal or a constant: %s", function, advice);
     if (!*object)
         return must_format(

@@ -456,10 +456,13 @@ static bool run_asm(struct cell_run *run, const char *rest, int line) {
     const struct definition *d = names_find_n(&run->session->names, 'o', rest, strlen(rest));
     if (!d || d->kind != DEFINED_FUNCTION)
         return refuse(run, line, must_format("no function of the session is called '%s'", rest));
-    const struct loaded_unit *unit = session_unit(run->session, d->unit);
+    const struct loaded_unit *unit = loaded_find(&run->session->units, d->unit);
+    struct object object = {};
     int file = memfd_create("asm", MFD_CLOEXEC);
     char *path = must_format("/proc/%d/fd/%d", (int)getpid(), file);
-    bool ok = unit && file >= 0 && write(file, unit->object, unit->size) == (ssize_t)unit->size;
+    bool ok = unit && file >= 0 && loaded_object(&run->session->units, unit, &object) &&
+              write(file, object.bytes, object.size) == (ssize_t)object.size;
+    free(object.bytes);
     char *symbol = must_format("--disassemble-symbols=%s.new", d->name);
     char *arguments[] = {"llvm-objdump-19", "--no-show-raw-insn", "--no-leading-addr", symbol, path, NULL};
     struct text listing = {};

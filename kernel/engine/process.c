@@ -478,6 +478,7 @@ void process_run(struct process *process, const struct run_request *request, con
     if (request->keep) oto_record_text(&record, "keep", request->keep);
     if (request->libraries) oto_record_text(&record, "libraries", request->libraries);
     if (request->program) oto_record_integer(&record, "program", 1);
+    if (request->transient) oto_record_integer(&record, "transient", 1);
     if (request->arguments) oto_record_text(&record, "arguments", request->arguments);
     uint64_t stale;
     if (read(process->wake, &stale, sizeof stale) < 0) stale = 0; /* nothing to clear */

@@ -30,6 +30,7 @@ struct run_request {
     size_t size;
     const char *rebind, *keep, *entry; /* as in worker/protocol.h */
     bool program;
+    bool transient; /* it defines no function */
     const char *arguments, *libraries;
     double time_limit; /* seconds, 0: none */
 };

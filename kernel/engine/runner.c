@@ -8,23 +8,6 @@
 #include "kernel/engine/parse.h"
 #include "kernel/engine/report.h"
 
-static void remember_unit(struct session *session, int number, int cell, struct object *object,
-                          const struct oto_record *loaded) {
-    struct loaded_unit *unit = &ARRAY_ADD(session->units, session->unit_count, session->unit_capacity);
-    *unit = (struct loaded_unit){.number = number, .cell = cell, .object = object->bytes, .size = object->size};
-    unit->sections = must_allocate(loaded->count * sizeof *unit->sections);
-    for (size_t i = 0; i < loaded->count; i++) {
-        const struct oto_field *f = &loaded->fields[i];
-        const unsigned char *bytes = f->data;
-        if (f->type != 'b' || f->size != 20 || strcmp(f->name, "section")) continue;
-        typeof(&unit->sections[0]) section = &unit->sections[unit->section_count++];
-        memcpy(&section->index, bytes, 4);
-        memcpy(&section->address, bytes + 4, 8);
-        memcpy(&section->size, bytes + 12, 8);
-    }
-    object->bytes = NULL;
-}
-
 /* Looks while the process dies: its code must be known by then, though LOADED came only a moment before. */
 struct look {
     struct session *session;
@@ -32,12 +15,12 @@ struct look {
     struct object *object;
     struct sighting *sighting;
     int unit, cell;
-    bool remembered;
+    bool transient, remembered;
 };
 
 static void remember_loaded(struct look *look) {
     if (look->remembered || !look->result->loaded.kind) return;
-    remember_unit(look->session, look->unit, look->cell, look->object, &look->result->loaded);
+    loaded_add(&look->session->units, look->unit, look->cell, !look->transient, look->object, &look->result->loaded);
     look->remembered = true;
 }
 
@@ -64,7 +47,7 @@ enum code_end object_run(struct session *session, const struct code *code, struc
                          struct cell_outcome *outcome) {
     struct run_result result = {};
     struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
-    struct look look = {session, &result, object, &sighting, request->unit, code->number, false};
+    struct look look = {session, &result, object, &sighting, request->unit, code->number, request->transient, false};
     if (!*begun && !process_begin(session->process)) {
         outcome_fail(
             outcome, "Signal",

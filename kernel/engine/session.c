@@ -194,15 +194,9 @@ bool session_ready(struct session *session) {
     return !session->open_error;
 }
 
-static void free_unit(struct loaded_unit *unit) {
-    free(unit->object);
-    free(unit->sections);
-}
-
 static void forget_names(struct session *session) {
     names_clear(&session->names);
-    for (size_t i = 0; i < session->unit_count; i++) free_unit(&session->units[i]);
-    session->unit_count = 0;
+    loaded_clear(&session->units);
     session->can_undo = false;
 }
 
@@ -230,7 +224,7 @@ void session_close(struct session *session) {
     for (size_t i = 0; i < session->extra_flag_count; i++) free(session->extra_flags[i]);
     free(session->extra_flags);
     free(session->cells);
-    free(session->units);
+    loaded_close(&session->units);
     free(session->prelude_headers);
     free(session->libraries);
     free(session->working_directory);
@@ -251,11 +245,5 @@ void session_interrupt(struct session *session) {
 const char *session_cell_source(const struct session *session, int number) {
     for (size_t i = session->cell_count; i-- > 0;)
         if (session->cells[i].number == number) return session->cells[i].source;
-    return NULL;
-}
-
-const struct loaded_unit *session_unit(const struct session *session, int number) {
-    for (size_t i = session->unit_count; i-- > 0;)
-        if (session->units[i].number == number) return &session->units[i];
     return NULL;
 }

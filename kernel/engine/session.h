@@ -9,22 +9,11 @@
 
 #include "kernel/engine/build.h"
 #include "kernel/engine/cell.h"
+#include "kernel/engine/loaded.h"
 #include "kernel/engine/names.h"
 #include "kernel/engine/parse.h"
 #include "kernel/engine/process.h"
 #include "kernel/engine/toolchain.h"
-
-/* A unit that the worker has loaded: what turns a program counter back into a line of a cell. */
-struct loaded_unit {
-    int number, cell;
-    unsigned char *object;
-    size_t size;
-    struct {
-        uint32_t index;
-        uint64_t address, size;
-    } *sections;
-    size_t section_count;
-};
 
 struct cell_text {
     int number;
@@ -54,8 +43,7 @@ struct session {
     struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
     char **prelude_headers; /* what #include finds there already, as "stdio.h" */
     size_t prelude_header_count, prelude_header_capacity;
-    struct loaded_unit *units;
-    size_t unit_count, unit_capacity;
+    struct loaded units;
     struct cell_text *cells;
     size_t cell_count, cell_capacity;
     int next_unit;
@@ -64,8 +52,8 @@ struct session {
     size_t output_limit; /* bytes that a cell may print, 0: no limit of the session's own */
     char **extra_flags;  /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
-    char *libraries;               /* %ldflags, one a line */
-    int last_committed_unit_count; /* for %undo */
+    char *libraries; /* %ldflags, one a line */
+    int first_unit;  /* of the last cell: what rolling it back forgets */
     bool can_undo;
     pthread_t opener;
     bool opened;  /* the opener has been joined */
@@ -89,7 +77,6 @@ void session_step_back(struct session *session);
 /* Waits until compiler and worker are up; false when they are not, with the session's open_error. */
 bool session_ready(struct session *session);
 const char *session_cell_source(const struct session *session, int number);
-const struct loaded_unit *session_unit(const struct session *session, int number);
 /* The flavour of a mode, made when first used. NULL with *error. */
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error);
 /* The flavour of programs with these flags besides the session's own. NULL with *error. It lives until 16 others

@@ -11,31 +11,19 @@
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
 
-static const struct loaded_unit *unit_at(const struct session *session, uint64_t address, uint32_t *section,
-                                         uint64_t *offset) {
-    for (size_t i = session->unit_count; i-- > 0;) {
-        const struct loaded_unit *unit = &session->units[i];
-        for (size_t k = 0; k < unit->section_count; k++) {
-            if (address < unit->sections[k].address || address >= unit->sections[k].address + unit->sections[k].size)
-                continue;
-            *section = unit->sections[k].index;
-            *offset = address - unit->sections[k].address;
-            return unit;
-        }
-    }
-    return NULL;
-}
-
 /* The object in a file of its own, for libdwfl reads descriptors. */
-static int object_file(const struct loaded_unit *unit) {
+static int object_file(const struct loaded *units, const struct loaded_unit *unit) {
+    struct object object;
+    if (!loaded_object(units, unit, &object)) return -1;
     int fd = memfd_create("unit.o", MFD_CLOEXEC);
-    if (fd < 0) return -1;
     size_t done = 0;
-    while (done < unit->size) {
-        ssize_t n = write(fd, unit->object + done, unit->size - done);
+    while (fd >= 0 && done < object.size) {
+        ssize_t n = write(fd, object.bytes + done, object.size - done);
         if (n <= 0) break;
         done += (size_t)n;
     }
+    free(object.bytes);
+    if (fd < 0) return -1;
     if (done == unit->size && lseek(fd, 0, SEEK_SET) == 0) return fd;
     close(fd);
     return -1;
@@ -101,9 +89,9 @@ bool symbolize(const struct session *session, uint64_t address, const struct sto
     uint32_t section;
     uint64_t offset, base;
     *place = (struct place){};
-    const struct loaded_unit *unit = unit_at(session, address, &section, &offset);
+    const struct loaded_unit *unit = loaded_at(&session->units, address, &section, &offset);
     if (!unit) return false;
-    int fd = object_file(unit);
+    int fd = object_file(&session->units, unit);
     Dwfl *dwfl = fd >= 0 ? dwfl_begin(&callbacks) : NULL;
     Dwfl_Module *module = dwfl ? dwfl_report_offline(dwfl, "unit", "unit.o", fd) : NULL;
     if (!module && fd >= 0) close(fd);
@@ -155,11 +143,13 @@ static char *relocated_call(Elf *elf, uint32_t section, uint64_t return_offset) 
 char *symbolize_call(const struct session *session, uint64_t return_address) {
     uint32_t section;
     uint64_t offset;
-    const struct loaded_unit *unit = unit_at(session, return_address - 1, &section, &offset);
-    if (!unit) return NULL;
-    Elf *elf = elf_memory((char *)unit->object, unit->size);
+    const struct loaded_unit *unit = loaded_at(&session->units, return_address - 1, &section, &offset);
+    struct object object;
+    if (!unit || !loaded_object(&session->units, unit, &object)) return NULL;
+    Elf *elf = elf_memory((char *)object.bytes, object.size);
     char *name = elf ? relocated_call(elf, section, offset + 1) : NULL;
     elf_end(elf);
+    free(object.bytes);
     return name;
 }
 

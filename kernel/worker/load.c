@@ -157,7 +157,7 @@ static bool enter_symbols(struct linking *linking) {
         struct symbol *shared = symbols_enter(linked->name);
         if (!shared) return linking_refuse(linking, "no memory for the name %s", linked->name);
         if (defined) {
-            symbol_define(shared, linked->address, symbol->st_size);
+            symbol_define(shared, linked->address, symbol->st_size, ELF64_ST_TYPE(symbol->st_info) == STT_FUNC);
         } else if (!shared->defined && linked->address != shared->address) {
             symbol_point(shared, linked->address);
         }
@@ -313,7 +313,7 @@ bool load_object(const struct load_request *request, struct loaded *loaded) {
     struct linking linking = {.request = request, .loaded = loaded};
     memset(loaded, 0, sizeof *loaded);
     loaded->text_low = arena_high(AREA_TEXT);
-    loaded->symbols_before = symbols_newest();
+    loaded->function_before = symbols_newest_function();
     const char *wrong = object_open(&linking.object, request->object, request->object_size);
     if (wrong) return linking_refuse(&linking, "the object cannot be loaded: %s", wrong);
     linking.section_address = heap_allocate(linking.object.section_count * sizeof *linking.section_address);
@@ -340,7 +340,7 @@ bool load_object(const struct load_request *request, struct loaded *loaded) {
 void load_release(struct loaded *loaded) {
     if (loaded->frames) heap_free(__deregister_frame_info((const void *)loaded->frames));
     loaded->frames = 0;
-    symbols_release(loaded->symbols_before);
+    symbols_release_functions(loaded->function_before);
     arena_discard(AREA_TEXT, loaded->text_low, loaded->text_high);
 }
 

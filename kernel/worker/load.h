@@ -29,7 +29,7 @@ struct loaded {
     char *problem; /* why it cannot be loaded at all, or NULL */
     /* For load_release. */
     uintptr_t text_low, text_high, frames;
-    struct symbol *symbols_before;
+    struct symbol *function_before;
 };
 
 #pragma GCC visibility push(hidden)
@@ -38,7 +38,7 @@ struct loaded {
  * code can see. Release *loaded either way. */
 bool load_object(const struct load_request *request, struct loaded *loaded);
 void loaded_free(struct loaded *loaded);
-/* Gives back the code and the names of the unit that was loaded last, and has run. Its constants and variables stay:
+/* Gives back the functions of the unit that was loaded last, and has run. Its constants and variables stay:
  * anything may point at them. Its addresses are not used again: reports may still speak of them. */
 void load_release(struct loaded *loaded);
 

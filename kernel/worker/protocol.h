@@ -36,8 +36,8 @@ enum worker_message {
                           "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
                           libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local symbols of the
                           object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
-                          when sizes agree; "transient" i: 1 when nothing that stays refers to code of the unit, so
-                          that it need not stay either */
+                          when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
+                          its code need not stay */
     WORKER_COMMIT,     /* - */
     WORKER_ABANDON,    /* - */
     WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
@@ -76,10 +76,10 @@ enum worker_message {
  *     abort         "message" s (assert's expression, or empty); an assert adds "file" s, "line" i, "function" s
  *     exit          "code" i (exit(n) with n != 0, also quick_exit and _exit; the program's status for a program)
  *     memory        "limit" i, "used" i
- * and always "shadow" i: where AddressSanitizer keeps the state of address a, at shadow + a / 8; "frames" b: per frame u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the
- * first 64 and the last 64), "pid" i: whose memory may be read until CONTINUE. The first program counter lies inside
- * the instruction that failed, the others are return addresses. Frames outside text_low..text_high are libraries';
- * when the failure was in one, the first of them in cell code, a return address, is the call that led there.
- * OTO_RECORD_REFUSAL has "frames" as well. */
+ * and always "shadow" i: where AddressSanitizer keeps the state of address a, at shadow + a / 8; "frames" b: per frame
+ * u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the first 64 and the last 64), "pid"
+ * i: whose memory may be read until CONTINUE. The first program counter lies inside the instruction that failed, the
+ * others are return addresses. Frames outside text_low..text_high are libraries'; when the failure was in one, the
+ * first of them in cell code, a return address, is the call that led there. OTO_RECORD_REFUSAL has "frames" as well. */
 
 #endif

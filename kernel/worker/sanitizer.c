@@ -37,9 +37,13 @@ static void add_stack(const char *name, size_t (*get)(void *, void **, size_t, i
     if (count) report_bytes(name, trace, count * sizeof *trace);
 }
 
-static void add_place(const char *report) {
+static void add_place(const char *report, const void *address) {
     struct whereabouts place;
-    if (!whereabouts_read(report, &place)) return;
+    if (!whereabouts_read(report, &place)) {
+        /* a constant of fast code, of which the runtime knows nothing */
+        if (arena_holds(AREA_RODATA, (uintptr_t)address)) report_text("object", "literal");
+        return;
+    }
     report_text("object", place.object);
     report_text("relation", place.relation);
     report_integer("distance", place.distance);
@@ -66,7 +70,7 @@ static void on_asan_report(const char *text) {
     report_integer("address", (int64_t)(uintptr_t)address);
     report_text("access", __asan_get_report_access_type() ? "write" : "read");
     report_integer("size", (int64_t)__asan_get_report_access_size());
-    add_place(text);
+    add_place(text, fault_releasing ? fault_releasing : address);
     if (address) {
         add_stack("allocated", __asan_get_alloc_stack, address);
         add_stack("freed", __asan_get_free_stack, address);

@@ -9,7 +9,7 @@
 
 static struct symbol **table; /* open addressing, a power of two long, at most half full */
 static size_t capacity, count;
-static struct symbol *newest; /* defined by cells; each knows the one before */
+static struct symbol *newest; /* function; each knows the one before */
 static struct symbol *unused; /* released, with the slot and stub they had */
 
 struct call_out symbols_call_out;
@@ -58,8 +58,8 @@ struct symbol *symbols_enter(const char *name) {
     return *at = symbol;
 }
 
-void symbol_define(struct symbol *symbol, uintptr_t address, size_t size) {
-    if (!symbol->defined) {
+void symbol_define(struct symbol *symbol, uintptr_t address, size_t size, bool function) {
+    if (!symbol->defined && function) {
         symbol->before = newest;
         newest = symbol;
         if (!symbol->slot && unused) { /* its stub, if it has one, jumps by the slot and so serves again */
@@ -75,7 +75,7 @@ void symbol_define(struct symbol *symbol, uintptr_t address, size_t size) {
     symbol_point(symbol, address);
 }
 
-struct symbol *symbols_newest(void) {
+struct symbol *symbols_newest_function(void) {
     return newest;
 }
 
@@ -91,7 +91,7 @@ static void take_out(struct symbol *symbol) {
     count--;
 }
 
-void symbols_release(struct symbol *mark) {
+void symbols_release_functions(struct symbol *mark) {
     while (newest != mark) {
         struct symbol *symbol = newest;
         newest = symbol->before;

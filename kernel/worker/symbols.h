@@ -15,7 +15,7 @@ struct symbol {
     uintptr_t address;
     size_t size;           /* 0 when unknown */
     bool defined;          /* by a cell; otherwise found outside */
-    struct symbol *before; /* defined before this one */
+    struct symbol *before; /* of a function: the one defined before it */
 };
 
 #pragma GCC visibility push(hidden)
@@ -24,11 +24,11 @@ struct symbol *symbols_find(const char *name);
 /* The entry of that name, made when there is none (then it is not defined and its address 0). NULL: no memory. */
 struct symbol *symbols_enter(const char *name);
 /* A cell defines the name: it means address from now on. */
-void symbol_define(struct symbol *symbol, uintptr_t address, size_t size);
-/* The symbol defined last, or NULL. */
-struct symbol *symbols_newest(void);
-/* Forgets all symbols that were defined since that one was the newest; nothing may refer to them. */
-void symbols_release(struct symbol *mark);
+void symbol_define(struct symbol *symbol, uintptr_t address, size_t size, bool function);
+/* The function defined last, or NULL. */
+struct symbol *symbols_newest_function(void);
+/* Forgets all functions that were defined since that one was the newest; nothing may refer to them. */
+void symbols_release_functions(struct symbol *mark);
 /* Points the name, and all code that uses it, at address. */
 void symbol_point(struct symbol *symbol, uintptr_t address);
 /* What the name means now. */
