@@ -141,12 +141,16 @@ $(BUILD)/share/oto/data:
 	@ln -sfn $(abspath data) $@
 
 ## setup: install what is missing: Debian packages, the virtual environment, the kernel in it
-setup: $(VENV)/installed $(VENV)/share/jupyter/kernels/oto
+setup: $(VENV)/installed $(VENV)/share/jupyter/kernels/oto $(VENV)/papermill
 $(VENV)/installed: requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/venv.sh $(VENV) requirements.txt
 $(VENV)/share/jupyter/kernels/oto: | $(VENV)/installed
 	@mkdir -p $(@D)
 	@ln -sfn $(abspath $(BUILD))/share/jupyter/kernels/oto $@
+# The translator of parameters that papermill finds by its entry point; as a link, the tree's own file is what runs.
+$(VENV)/papermill: | $(VENV)/installed
+	@ln -sfn $(abspath $(wildcard kernel/papermill/oto_papermill*)) "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@touch $@
 
 ## lab: set up, build and open the course in JupyterLab
 lab: setup all

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 REPORTS = BUILD / "test"
-PYTEST_PARTS = ["wire", "cells", "grader", "course", "setup", "browser"]
+PYTEST_PARTS = ["wire", "cells", "clients", "grader", "course", "setup", "browser"]
 
 
 def environment():
