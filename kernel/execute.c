@@ -9,6 +9,7 @@
 struct running {
     struct kernel *kernel;
     const struct message *message;
+    int number; /* by which errors name the cell: of one that is not counted, the next cell's */
     bool silent, allow_stdin;
     json_t *payload;    /* list */
     json_t *unfinished; /* display.h */
@@ -96,7 +97,6 @@ static json_t *evaluate_all(struct request *request, const json_t *expressions) 
 static void run(struct request *request, const char *source, size_t size, struct running *running,
                 struct cell_outcome *outcome) {
     struct kernel *kernel = request->kernel;
-    int count = atomic_load(&kernel->execution_count);
     if (request->session == NULL) {
         const char *why = kernel->session_problem == NULL ? "it did not start" : kernel->session_problem;
         char *sentence = NULL;
@@ -106,7 +106,7 @@ static void run(struct request *request, const char *source, size_t size, struct
     }
     struct cell_host host = {.context = running, .stream = on_stream, .record = on_record, .input = on_input};
     stream_begin(kernel->stream, running->silent ? NULL : running->message);
-    cell_run(request->session, source, size, count, &host, outcome);
+    cell_run(request->session, source, size, running->number, &host, outcome);
     stream_end(kernel->stream);
     display_stop_unfinished(kernel, running->message, running->unfinished);
 }
@@ -157,6 +157,7 @@ json_t *execute_answer(struct request *request) {
 
     struct running running = {.kernel = kernel,
                               .message = request->message,
+                              .number = wish.store_history ? count : count + 1,
                               .silent = wish.silent,
                               .allow_stdin = wish.allow_stdin,
                               .payload = json_array(),

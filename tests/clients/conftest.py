@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,20 +19,13 @@ def own_history(tmp_path_factory):
 
 
 def notebook(*cells):
-    """A notebook of C cells; a cell is its source, or (source, tag), or a cell of nbformat."""
+    """A notebook of C cells; a cell is its source, or (source, tag)."""
     made = []
     for cell in cells:
-        if isinstance(cell, str):
-            cell = new_code_cell(cell)
-        elif isinstance(cell, tuple):
-            cell = new_code_cell(cell[0], metadata={"tags": [cell[1]]})
-        made.append(cell)
+        source, *tags = (cell,) if isinstance(cell, str) else cell
+        made.append(new_code_cell(source, metadata={"tags": tags} if tags else {}))
     kernelspec = {"name": "oto", "display_name": "C (Oto)", "language": "c"}
     return new_notebook(cells=made, metadata={"kernelspec": kernelspec})
-
-
-def prose(text):
-    return new_markdown_cell(text)
 
 
 def save(path, *cells):

@@ -35,6 +35,12 @@ def test_store_history_false_does_not_count(kernel):
     assert kernel.run(";")[0]["content"]["execution_count"] == first + 1
 
 
+def test_an_error_of_a_cell_that_does_not_count_names_its_line(start):
+    reply, _ = start().run("int zero = 0;\n1 / zero;", store_history=False)
+    assert "(line 2)" in reply["content"]["evalue"]
+    assert any("cell [1] line 2" in line for line in reply["content"]["traceback"])
+
+
 def test_silent_publishes_status_only(kernel):
     before = kernel.run(";")[0]["content"]["execution_count"]
     reply, published = kernel.run('printf("x");\n1', silent=True)
