@@ -60,8 +60,8 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ##@ Use
 .PHONY: all setup lab demo install
 ## all: build everything (what a plain `make` does)
-all: programs library prelude kernelspec $(BUILD)/share/oto/data
-.PHONY: programs library prelude kernelspec
+all: programs library prelude kernelspec labextension $(BUILD)/share/oto/data
+.PHONY: programs library prelude kernelspec labextension
 programs: $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-compiler $(BUILD)/bin/oto-grade
 library: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/lib/pkgconfig/oto.pc
 
@@ -126,11 +126,18 @@ $(BUILD)/lib/oto/checked.pch: $(PRELUDE) $(BUILT_HEADERS) $(call obj,kernel/engi
 
 # Two files name the prefix: build/ here, PREFIX once `make install` has rewritten them.
 KERNELSPEC := $(BUILD)/share/jupyter/kernels/oto
-kernelspec: $(KERNELSPEC)/kernel.json $(KERNELSPEC)/logo-svg.svg
+LOGOS := $(wildcard kernel/kernelspec/logo-*)
+kernelspec: $(KERNELSPEC)/kernel.json $(LOGOS:kernel/kernelspec/%=$(KERNELSPEC)/%)
 $(KERNELSPEC)/kernel.json: kernel/kernelspec/kernel.json.in
 	@mkdir -p $(@D)
 	@sed 's|@BINDIR@|$(abspath $(BUILD))/bin|g' $< >$@
-$(KERNELSPEC)/%.svg: kernel/kernelspec/%.svg
+$(KERNELSPEC)/logo-%: kernel/kernelspec/logo-%
+	@mkdir -p $(@D)
+	@cp $< $@
+# What JupyterLab loads into its page: values under the mouse, errors that unfold. Nothing of it is compiled.
+LABEXTENSION := $(BUILD)/share/jupyter/labextensions/oto-labextension
+labextension: $(patsubst kernel/labextension/%,$(LABEXTENSION)/%,$(wildcard kernel/labextension/*.json kernel/labextension/static/*.js))
+$(LABEXTENSION)/%: kernel/labextension/%
 	@mkdir -p $(@D)
 	@cp $< $@
 $(BUILD)/lib/pkgconfig/oto.pc: scripts/oto.pc.in
@@ -141,12 +148,13 @@ $(BUILD)/share/oto/data:
 	@ln -sfn $(abspath data) $@
 
 ## setup: install what is missing: Debian packages, the virtual environment, the kernel in it
-setup: $(VENV)/installed $(VENV)/share/jupyter/kernels/oto $(VENV)/papermill
+JUPYTER_PARTS := $(VENV)/share/jupyter/kernels/oto $(VENV)/share/jupyter/labextensions/oto-labextension
+setup: $(VENV)/installed $(JUPYTER_PARTS) $(VENV)/papermill
 $(VENV)/installed: requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/venv.sh $(VENV) requirements.txt
-$(VENV)/share/jupyter/kernels/oto: | $(VENV)/installed
+$(JUPYTER_PARTS): $(VENV)/%: | $(VENV)/installed
 	@mkdir -p $(@D)
-	@ln -sfn $(abspath $(BUILD))/share/jupyter/kernels/oto $@
+	@ln -sfn $(abspath $(BUILD))/$* $@
 # The translator of parameters that papermill finds by its entry point; as a link, the tree's own file is what runs.
 $(VENV)/papermill: | $(VENV)/installed
 	@ln -sfn $(abspath $(wildcard kernel/papermill/oto_papermill*)) "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"

@@ -12,7 +12,7 @@ if ! mkdir -p "$to" 2>/dev/null || ! [ -w "$to" ]; then
     exit 2
 fi
 
-mkdir -p "$to/bin" "$to/lib/pkgconfig" "$to/lib/oto" "$to/include" "$to/share/jupyter/kernels" "$to/share/oto"
+mkdir -p "$to/bin" "$to/lib/pkgconfig" "$to/lib/oto" "$to/include" "$to/share/jupyter/kernels" "$to/share/jupyter/labextensions" "$to/share/oto"
 # A program that runs cannot be written over, so each file is put beside and moved into place.
 put() {
     cp -p "$1" "$2.new" && mv -f "$2.new" "$2"
@@ -20,9 +20,11 @@ put() {
 for program in oto-kernel oto-worker oto-compiler oto-grade; do put "$build/bin/$program" "$to/bin/$program"; done
 for library in liboto.a liboto.so; do put "$build/lib/$library" "$to/lib/$library"; done
 put "$build/lib/oto/prelude.h" "$to/lib/oto/prelude.h"
-rm -rf "$to/include/oto" "$to/share/oto/data" "$to/share/jupyter/kernels/oto"
+labextension=share/jupyter/labextensions/oto-labextension
+rm -rf "$to/include/oto" "$to/share/oto/data" "$to/share/jupyter/kernels/oto" "${to:?}/$labextension"
 cp -Rp "$build/include/oto" "$to/include/oto"
 cp -Rp "$build/share/jupyter/kernels/oto" "$to/share/jupyter/kernels/oto"
+cp -Rp "$build/$labextension" "$to/$labextension"
 cp -RpL "$build/share/oto/data" "$to/share/oto/data"
 built=$(cd "$build" && pwd)
 for file in lib/pkgconfig/oto.pc share/jupyter/kernels/oto/kernel.json; do

@@ -10,6 +10,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from playwright.sync_api import Error
+
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "artifacts"
 TOKEN = "course"
@@ -37,6 +39,7 @@ class LabServer:
     """JupyterLab serving a folder; `url(path)` opens a notebook of it."""
 
     def __init__(self, folder, state):
+        self.folder = Path(folder)
         self.port = free_port()
         self.log = open(ARTIFACTS / "jupyterlab.log", "w")
         environment = os.environ | {
@@ -128,8 +131,15 @@ class NotebookPage:
         )
 
     def show(self, index):
-        """Scrolls to a cell, so that the page draws it."""
-        self.cell(index).scroll_into_view_if_needed(timeout=20_000)
+        """Scrolls to a cell, so that the page draws it; the page may put another element in its place meanwhile."""
+        for attempt in range(5):
+            try:
+                self.cell(index).scroll_into_view_if_needed(timeout=20_000)
+                break
+            except Error:
+                if attempt == 4:
+                    raise
+                self.page.wait_for_timeout(500)
         return self.cell(index)
 
     def replace(self, index, source):
