@@ -41,7 +41,8 @@ static size_t next_magic(const char *source, size_t length, size_t from) {
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
         size_t at = from + t.start;
         char c = source[at];
-        if (depth == 0 && !item_open && (c == '%' || c == '!') && begins_line(source, from, at)) return at;
+        bool digraph = c == '%' && at + 1 < length && source[at + 1] == ':';
+        if (depth == 0 && !item_open && (c == '%' || c == '!') && !digraph && begins_line(source, from, at)) return at;
         if (t.kind == TOKEN_DIRECTIVE) continue;
         if (t.kind == TOKEN_PUNCTUATOR) {
             if (strchr("([{", c)) depth++;

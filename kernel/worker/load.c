@@ -29,6 +29,11 @@ static bool is_static_local(const Elf64_Sym *symbol, const char *name) {
            strstr(name, ".new.");
 }
 
+/* The symbol's address is a function that says which function the name means. */
+static bool is_indirect(const Elf64_Sym *symbol) {
+    return symbol->st_shndx != SHN_UNDEF && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC;
+}
+
 static bool is_section_bound(const char *name) {
     return !strncmp(name, "__start_", 8) || !strncmp(name, "__stop_", 7);
 }
@@ -153,7 +158,7 @@ static bool enter_symbols(struct linking *linking) {
             linked->address = section_bound(linking, linked->name + (start ? 8 : 7), start);
         }
         bool local = is_static_local(symbol, object_symbol_name(object, i));
-        if (!is_shared(symbol) && !local) continue;
+        if (!is_shared(symbol) && !local && !is_indirect(symbol)) continue;
         struct symbol *shared = symbols_enter(linked->name);
         if (!shared) return linking_refuse(linking, "no memory for the name %s", linked->name);
         if (defined) {
@@ -215,11 +220,14 @@ static uintptr_t slot_of(struct linked_symbol *symbol) {
 
 static bool apply_relocation(struct linking *linking, size_t section, const Elf64_Rela *relocation) {
     if (linking->section_kept[section]) return true;
-    struct linked_symbol *symbol = &linking->symbols[ELF64_R_SYM(relocation->r_info)];
+    size_t index = ELF64_R_SYM(relocation->r_info);
+    struct linked_symbol *symbol = &linking->symbols[index];
     uint32_t type = ELF64_R_TYPE(relocation->r_info);
     size_t width;
     uintptr_t value = 0;
     enum relocation_value needs = relocation_needs(type, &width);
+    /* what an indirect function means is known last: until then its stub stands for it */
+    if (needs == RELOCATION_ADDRESS && is_indirect(&linking->object.symbols[index])) needs = RELOCATION_CALL;
     switch (needs) {
     case RELOCATION_UNKNOWN:
     case RELOCATION_NOTHING:
@@ -240,6 +248,16 @@ static bool apply_relocation(struct linking *linking, size_t section, const Elf6
     const char *wrong = relocation_apply(type, place, address, value, relocation->r_addend);
     if (wrong) return linking_refuse(linking, "%s: %s", symbol->name ? symbol->name : "an address", wrong);
     return true;
+}
+
+/* When all else is linked: asks what indirect functions mean. */
+static void resolve_indirect(const struct linking *linking) {
+    for (size_t i = 1; i < linking->object.symbol_count; i++) {
+        const struct linked_symbol *symbol = &linking->symbols[i];
+        if (!is_indirect(&linking->object.symbols[i])) continue;
+        uintptr_t (*resolver)(void) = (uintptr_t (*)(void))symbol->address;
+        symbol_point(symbol->shared, resolver());
+    }
 }
 
 /* ---- what runs by itself, and what the engine is told ---- */
@@ -329,6 +347,7 @@ bool load_object(const struct load_request *request, struct loaded *loaded) {
     if (done) register_frames(&linking);
     loaded->text_high = arena_high(AREA_TEXT);
     __builtin___clear_cache((char *)loaded->text_low, (char *)loaded->text_high);
+    if (done) resolve_indirect(&linking);
     for (size_t i = 0; linking.symbols && i < linking.object.symbol_count; i++) heap_free(linking.symbols[i].name);
     heap_free(linking.symbols);
     heap_free(linking.section_address);
