@@ -1,129 +1,107 @@
 #include "kernel/engine/advice.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/phrase.h"
 #include "kernel/engine/text.h"
 
-struct advice {
-    const char *part; /* of the message, or a switch beginning with -W */
-    const char *advice;
-};
+/* Whether the place lies in such a text of the line, or only blanks lie between. */
+static bool stands_at(const struct pointed *at, const char *text) {
+    bool anywhere = text[0] == '~', before = text[0] == '@' && text[1];
+    if (anywhere || before) text++;
+    size_t length = strlen(text), place = at->at;
+    if (anywhere) return memmem(at->line, at->length, text, length) != NULL;
+    if (before) return place >= length && !memcmp(at->line + place - length, text, length);
+    for (size_t back = 0; back < length && back <= place; back++)
+        if (place - back + length <= at->length && !memcmp(at->line + place - back, text, length)) return true;
+    while (place < at->length && isspace((unsigned char)at->line[place])) place++;
+    return place + length <= at->length && !memcmp(at->line + place, text, length);
+}
 
-/* The first row that fits counts. */
-static const struct advice table[] = {
-    {"expected ';'", "Every statement and declaration ends with a semicolon ;"},
-    {"did you mean", "A name is spelt differently here and where it is defined; C tells upper from lower case."},
-    {"use of undeclared identifier 'True'", "C writes true."},
-    {"use of undeclared identifier 'False'", "C writes false."},
-    {"use of undeclared identifier 'None'", "C writes NULL."},
-    {"use of undeclared identifier 'elif'", "C writes else if."},
-    {"use of undeclared identifier 'print'", "C prints with printf(\"...\\n\")."},
-    {"call to undeclared function 'print'", "C prints with printf(\"...\\n\")."},
-    {"undeclared function 'len'", "An array's length is sizeof a / sizeof a[0], a string's is strlen(s)."},
-    {"use of undeclared identifier 'and'", "C writes && for and."},
-    {"use of undeclared identifier 'or'", "C writes || for or."},
-    {"use of undeclared identifier 'not'", "C writes ! for not."},
-    {"use of undeclared identifier",
-     "Define the name before using it: run the cell that defines it, or check its spelling."},
-    {"call to undeclared function",
-     "No function of that name is known: run the cell that defines it, include its header, or check its spelling."},
-    {"unknown type name 'def'",
-     "C has no def: write the result's type, the name and typed parameters, as in double f(double x) { ... }."},
-    {"unknown type name 'string'", "C has no string type: use char * or an array of char."},
-    {"unknown type name 'import'", "C includes headers: #include <name.h>."},
-    {"unknown type name 'let'", "C declares a variable with its type: int x = 3;"},
-    {"unknown type name 'var'", "C declares a variable with its type: int x = 3; (or auto x = 3;)"},
-    {"unknown type name", "Define the type before using it: run the cell that defines it, or check its spelling."},
-    {"too few arguments", "Count the arguments against the function's declaration."},
-    {"too many arguments", "Count the arguments against the function's declaration."},
-    {"expected expression", "Something is missing here: look at what stands just before this place."},
-    {"expected ')'", "A bracket ( is not closed."},
-    {"expected ']'", "A bracket [ is not closed."},
-    {"expected '}'", "A brace { is not closed."},
-    {"extraneous closing brace", "There is one } too many."},
-    {"missing terminating '\"'", "A string must end with \" on the line where it begins."},
-    {"missing terminating '''", "A character constant holds one character: 'a'. Text goes in double quotes."},
-    {"multi-character character constant", "Single quotes hold one character; text goes in double quotes."},
-    {"array type", "An array cannot be assigned as a whole: copy its elements, or use memcpy."},
-    {"is not assignable", "Only a variable, an element or a member can stand to the left of =."},
-    {"const-qualified", "It was declared const, so it cannot be changed."},
-    {"no member named", "The struct has no member of that name; look at its definition."},
-    {"is a pointer; did you mean to use '->'", "Through a pointer, members are reached with ->."},
-    {"is not a pointer; did you mean to use '.'", "Members of a struct itself are reached with a dot."},
-    {"member reference base type", "Only structs and unions have members."},
-    {"called object type", "Only functions can be called with ( ); use * to multiply."},
-    {"subscripted value is not", "Only arrays and pointers can be indexed with [ ]."},
-    {"indirection requires pointer operand", "Only a pointer can be followed with *."},
-    {"incompatible pointer to integer",
-     "An address and a number are different things: is a & or a * missing or too much?"},
-    {"incompatible integer to pointer", "A number is not an address: is a & missing?"},
-    {"incompatible pointer types", "The two pointers point to different types."},
-    {"incompatible type", "The two types do not fit; look at how each was declared."},
-    {"invalid operands to binary", "This operator does not work on these types."},
-    {"conflicting types for", "The name was declared before with another type."},
-    {"redefinition of", "The name is defined twice in this cell."},
-    {"cannot combine with previous", "Two types follow each other: is a ; or a comma missing?"},
-    {"file not found",
-     "Check the header's name; a file of your own goes in double quotes and lies beside the notebook."},
-    {"non-void function does not return a value", "Give a value back with return at every end of the function."},
-    {"variable length array", "The length of this array must be known when the cell is compiled."},
-    {"-Wparentheses", "= assigns; to compare, write ==."},
-    {"using the result of an assignment as a condition", "= assigns; to compare, write ==."},
-    {"-Wformat-insufficient-args", "Each % in the format needs an argument."},
-    {"-Wformat-extra-args", "There are more arguments than % places in the format."},
-    {"-Wformat-security", "Print text with printf(\"%s\", text)."},
-    {"-Wformat", "The letter behind % must fit the argument: %d int, %f double, %s text, %c character, %zu size_t, %p "
-                 "pointer; scanf wants addresses (&x) and %lf for double."},
-    {"-Wuninitialized", "The variable has no value yet: give it one where it is declared."},
-    {"-Wsometimes-uninitialized",
-     "On some way through the code the variable has no value: give it one where it is declared."},
-    {"-Wreturn-type", "Give a value back with return at every end of the function."},
-    {"-Wreturn-stack-address",
-     "The local variable is gone when the function returns: return a value, or use malloc or a parameter."},
-    {"-Wstring-compare", "== compares addresses; compare texts with strcmp(a, b) == 0."},
-    {"-Warray-bounds", "The last element of an array of n has the index n - 1."},
-    {"-Wdivision-by-zero", "The divisor is zero."},
-    {"-Wempty-body", "The ; ends the statement here, so what follows does not belong to it."},
-    {"-Wimplicit-fallthrough", "Without break the next case runs too."},
-    {"-Wsizeof-array-argument", "A parameter declared as an array is a pointer: pass its length as well."},
-    {"-Wsizeof-pointer-memaccess", "sizeof a pointer is 8, not the length of what it points to."},
-    {"-Wconstant-conversion", "The value does not fit the type and is changed."},
-    {"-Wliteral-conversion", "The fraction is lost in an integer."},
-    {"-Winteger-overflow", "The result is too large for int: use a larger type, as in 1LL * a * b."},
-    {"-Wunused-value", "The value is computed and thrown away: was an assignment meant?"},
-    {"-Wunused-comparison", "The comparison's result is thrown away: was = meant?"},
-    {"-Wpointer-integer-compare", "An address is compared with a number."},
-    {"-Wint-conversion", "An address and a number are different things: is a & or a * missing or too much?"},
-    {"-Winfinite-recursion", "Every way through the function calls it again: it never ends."},
-    {"-Wsign-compare", "A negative number becomes a huge one when it is compared with an unsigned one."},
-    {"-Wtautological", "The comparison always has the same result."},
-    {"-Wdangling-else", "An else belongs to the nearest if: use braces."},
-    {"-Wmisleading-indentation", "The indentation suggests a block, but there are no braces."},
-    {"-Wself-assign", "The variable is assigned to itself."},
-    {"-Wlogical-op-parentheses", "&& binds tighter than ||: add parentheses."},
-    {"-Wfor-loop-analysis", "The loop's condition never changes."},
-};
+static bool fits(const struct message_row *row, const char *message, const char *option, const struct pointed *at,
+                 struct phrase *phrase) {
+    bool by_option = row->pattern[0] == '-' && row->pattern[1] == 'W';
+    if (by_option ? strncmp(option, row->pattern, strlen(row->pattern)) != 0
+                  : !phrase_match(row->pattern, message, phrase))
+        return false;
+    return !row->near || (at && stands_at(at, row->near));
+}
 
-const char *advice_for(const char *message, const char *option) {
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        const char *part = table[i].part;
-        if (part[0] == '-' ? !strncmp(option, part, strlen(part)) : strstr(message, part) != NULL)
-            return table[i].advice;
-    }
+static bool is_word_byte(char c) {
+    return c == '_' || isalnum((unsigned char)c);
+}
+
+const char *advice_foreign_word(const char *word, size_t length) {
+    for (const struct word_row *row = advice_words; row->word; row++)
+        if (strlen(row->word) == length && !memcmp(row->word, word, length)) return row->hint;
     return NULL;
 }
 
-char *advice_reworded(const char *message) {
-    if (strstr(message, "'break' statement not in loop or switch"))
-        return must_copy("break stands outside a loop or switch: at the top level of a cell there is nothing to leave");
-    if (strstr(message, "'continue' statement not in loop"))
-        return must_copy("continue stands outside a loop: at the top level of a cell there is nothing to go on with");
-    if (!strcmp(message, "expected ';' after top level declarator"))
-        return must_copy("expected ';' at the end of the declaration");
-    if (!strncmp(message, "use of undeclared label", 23))
-        return must_format("%s: a goto cannot leave its block or its cell", message);
+/* The word that the message is about: the one in its quotes, or the one at the place. */
+static const char *foreign_hint(const char *message, const struct pointed *at) {
+    static const char *const patterns[] = {"use of undeclared identifier '$1'*", "call to undeclared function '$1'*",
+                                           "unknown type name '$1'*", NULL};
+    struct phrase phrase;
+    for (const char *const *pattern = patterns; *pattern; pattern++)
+        if (phrase_match(*pattern, message, &phrase))
+            return advice_foreign_word(phrase.parts[1].start, phrase.parts[1].length);
+    if (!at || strncmp(message, "expected", 8)) return NULL;
+    size_t end = at->at;
+    while (end < at->length && is_word_byte(at->line[end])) end++;
+    return advice_foreign_word(at->line + at->at, end - at->at);
+}
+
+/* The whole line, if it is written in another language's manner. */
+static bool foreign_line(const struct pointed *at, struct advice *advice) {
+    size_t start = 0, end = at->length;
+    while (start < end && isspace((unsigned char)at->line[start])) start++;
+    while (end > start && isspace((unsigned char)at->line[end - 1])) end--;
+    char *line = must_copy_n(at->line + start, end - start);
+    const struct line_row *row = advice_lines;
+    struct phrase phrase;
+    while (row->pattern && !phrase_match(row->pattern, line, &phrase)) row++;
+    if (row->pattern)
+        *advice = (struct advice){phrase_say(row->sentence, &phrase), phrase_say(row->hint, &phrase), true};
+    free(line);
+    return row->pattern;
+}
+
+struct advice advice_for(const char *message, const char *option, const struct pointed *at) {
+    struct advice advice = {};
+    struct phrase phrase = {};
+    if (!*option && at && foreign_line(at, &advice)) return advice;
+    const char *foreign = *option ? NULL : foreign_hint(message, at);
+    for (const struct message_row *row = advice_messages; row->pattern; row++) {
+        if (!fits(row, message, option, at, &phrase)) continue;
+        advice.sentence = phrase_say(row->sentence ? row->sentence : message, &phrase);
+        if (row->hint) advice.hint = phrase_say(row->hint, &phrase);
+        break;
+    }
+    if (!advice.sentence) advice.sentence = must_copy(message);
+    if (foreign) {
+        advice.foreign = true;
+        free(advice.hint);
+        advice.hint = must_copy(foreign);
+    }
+    return advice;
+}
+
+const char *advice_header(const char *name) {
+    for (const struct header_row *row = advice_headers; row->header; row++)
+        for (const char *at = row->names; *at;) {
+            size_t length = strcspn(at, " ");
+            if (!strncmp(name, at, length) && (at[length - 1] == '_' || !name[length])) return row->header;
+            at += length + strspn(at + length, " ");
+        }
     return NULL;
+}
+
+void advice_free(struct advice *advice) {
+    free(advice->sentence);
+    free(advice->hint);
+    *advice = (struct advice){};
 }
 
 char *advice_plain_types(char *message) {

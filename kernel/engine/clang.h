@@ -30,7 +30,8 @@
                                                     X(getCursorSemanticParent) X(Cursor_getNumArguments)               \
                                                         X(Cursor_getArgument) X(getCursorResultType) X(isInvalid)      \
                                                             X(reparseTranslationUnit) X(defaultCodeCompleteOptions)    \
-                                                                X(toggleCrashRecovery)
+                                                                X(toggleCrashRecovery) X(getCursorBinaryOperatorKind)  \
+                                                                    X(EvalResult_getAsLongLong)
 
 struct clang {
 #define CLANG_MEMBER(name) typeof(clang_##name) *name;

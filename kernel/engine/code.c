@@ -54,7 +54,7 @@ static bool check_returns(struct session *session, const struct code *code, cons
         for (const char *c = plan->source + item->start; word && c < word; c++) line += *c == '\n';
         report_refusal(session, code->number, line + plan->first_line - 1,
                        must_copy("return stands outside a function: a cell has nothing to return to"),
-                       "To show a value, write it as the cell's last line without a semicolon.", outcome);
+                       "to show a value, write it as the cell's last line without a semicolon", outcome);
         return false;
     }
     return true;
@@ -136,30 +136,13 @@ static enum code_end run_in_two(struct session *session, const struct code *code
 
 /* ---- the stretch itself ---- */
 
-void report_compiler(const struct code *code, enum compile_end end, const char *errors, struct cell_outcome *outcome) {
-    if (end == COMPILE_STOPPED) {
+void report_compiler(struct session *session, const struct code *code, enum compile_end end, const char *errors,
+                     struct cell_outcome *outcome) {
+    if (end == COMPILE_STOPPED)
         outcome_fail(outcome, "KeyboardInterrupt",
                      must_copy("interrupted while the cell was compiled; what ran before stays"));
-        return;
-    }
-    int line = code->first_line;
-    char *message = NULL;
-    struct text trace = {};
-    for (const char *at = errors; *at;) {
-        size_t length = strcspn(at, "\n");
-        const char *error = memmem(at, length, "error: ", 7);
-        if (error && !message) {
-            message = must_copy_n(error + 7, length - (size_t)(error + 7 - at));
-            if (!strncmp(at, UNIT_FILE ":", sizeof UNIT_FILE)) line = (int)strtol(at + sizeof UNIT_FILE, NULL, 10);
-        }
-        if (!strncmp(at, UNIT_FILE ":", sizeof UNIT_FILE)) text_format(&trace, "%.*s\n", (int)length, at);
-        at += length + (at[length] == '\n');
-    }
-    outcome_fail(outcome, "CompileError",
-                 must_format("line %d: %s", line, message ? message : "the compiler could not build the cell"));
-    outcome_trace(outcome, text_c(&trace));
-    text_free(&trace);
-    free(message);
+    else
+        report_compiler_output(session, errors, code->number, outcome);
 }
 
 /* The final text when functions of earlier cells are built again: do they still compile? */
@@ -222,7 +205,7 @@ static enum code_end compile_and_run(struct session *session, const struct code 
         ok ? builder_compile(session->builder, flavour, text_c(&final), final.length, &stop, &object, &errors)
            : COMPILE_REFUSED;
     if (ok && built != COMPILE_DONE) {
-        report_compiler(code, built, errors, outcome);
+        report_compiler(session, code, built, errors, outcome);
         ok = false;
     }
     free(errors);
@@ -317,7 +300,9 @@ enum code_end code_run(struct session *session, const struct code *code, const s
         fail_here(session, code, outcome, error);
         return CODE_FAILED;
     }
-    char *active = without_conditionals(session, flavour, code->source, code->length);
+    char *active = NULL;
+    if (!check_comments(session, code, outcome)) return CODE_FAILED;
+    if (!resolve_conditionals(session, code, flavour, &active, outcome)) return CODE_FAILED;
     struct code own = *code;
     if (active) own.source = active;
     enum code_end end = code_run_from(session, &own, host, begun, outcome);

@@ -34,7 +34,8 @@ enum code_end object_run(struct session *session, const struct code *code, struc
 /* What the compiler says though the parser was content, as the cell's error. Only lines about the cell are for the
  * user.
  */
-void report_compiler(const struct code *code, enum compile_end end, const char *errors, struct cell_outcome *outcome);
+void report_compiler(struct session *session, const struct code *code, enum compile_end end, const char *errors,
+                     struct cell_outcome *outcome);
 /* Splits with the session's types and macros. */
 struct items;
 void session_split(struct session *session, const char *source, size_t length, struct items *items);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LONGEST = 62 };
 
@@ -33,9 +34,10 @@ void nearest_offer(struct nearest *nearest, const char *candidate) {
     size_t n = strlen(nearest->word), m = strlen(candidate);
     if (n > LONGEST || m > LONGEST || !m || !strcmp(nearest->word, candidate)) return;
     size_t apart = n > m ? n - m : m - n;
-    int allowed = n <= 3 ? 1 : n <= 6 ? 2 : 3;
-    if (apart > (size_t)allowed) return;
-    int d = distance(nearest->word, n, candidate, m);
+    int allowed = n < 2 ? 0 : n <= 3 ? 1 : n <= 7 ? 2 : 3; /* every other letter is near to a single one */
+    bool same_letters = !strcasecmp(nearest->word, candidate);
+    if (apart > (size_t)allowed && !same_letters) return;
+    int d = same_letters ? 0 : distance(nearest->word, n, candidate, m);
     if (d > allowed || (nearest->best && d >= nearest->distance)) return;
     nearest->best = candidate;
     nearest->distance = d;

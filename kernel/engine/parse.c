@@ -5,6 +5,7 @@
 
 #include "kernel/engine/advice.h"
 #include "kernel/engine/content_cache.h"
+#include "kernel/engine/suspicion.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
 
@@ -302,6 +303,7 @@ static void ask_libclang(struct parser *parser, const char *const *flags, const 
     }
     struct walk walk = {.clang = clang, .facts = facts, .from = from, .part_prefix = part_prefix};
     clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_top, &walk);
+    suspicion_find(clang, clang->getTranslationUnitCursor(unit), facts);
     CXSourceRangeList *skipped = clang->getSkippedRanges(unit, clang->getFile(unit, "cell.c"));
     if (skipped) {
         facts->skipped = must_allocate(skipped->count * sizeof *facts->skipped);

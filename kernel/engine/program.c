@@ -176,7 +176,7 @@ static bool build(struct session *session, const struct code *code, const struct
     char *errors = NULL;
     enum compile_end built =
         builder_compile(session->builder, flavour, text_c(text), text->length, &stop, object, &errors);
-    if (built != COMPILE_DONE) report_compiler(code, built, errors, outcome);
+    if (built != COMPILE_DONE) report_compiler(session, code, built, errors, outcome);
     free(errors);
     return built == COMPILE_DONE;
 }

@@ -16,7 +16,9 @@ void outcome_trace(struct cell_outcome *outcome, const char *lines);
  * cells are named with their cell. */
 void report_compile_error(const struct session *session, const struct diagnostic *diagnostics, size_t count, int number,
                           struct cell_outcome *outcome);
-/* A compile error with one line of the engine's own. */
+/* A compile error from what the compiler wrote on stderr, though the parser was content. */
+void report_compiler_output(const struct session *session, const char *said, int number, struct cell_outcome *outcome);
+/* A compile error with one line of the engine's own; takes message. */
 void report_refusal(const struct session *session, int number, int line, char *message, const char *hint,
                     struct cell_outcome *outcome);
 /* The warnings among diagnostics as plain text, malloc'd; NULL when there are none. */

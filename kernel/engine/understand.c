@@ -80,38 +80,93 @@ static void blank(char *text, size_t start, size_t end) {
         if (text[i] != '\n') text[i] = ' ';
 }
 
-/* The source with what #if leaves out, and the conditionals themselves, blanked; NULL when it has none. */
-char *without_conditionals(struct session *session, const struct flavour *flavour, const char *source, size_t length) {
+/* The conditional directive that holds an offset of the source? */
+static bool on_conditional(const char *source, size_t length, size_t offset) {
+    struct lexer lexer;
+    lexer_start(&lexer, source, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END && t.start <= offset;)
+        if (t.kind == TOKEN_DIRECTIVE && is_conditional(source, t) && offset <= t.end) return true;
+    return false;
+}
+
+/* Reports what is wrong with the conditionals themselves; false when something is. */
+static bool check_conditionals(struct session *session, const struct code *code, struct facts *facts, size_t from,
+                               struct cell_outcome *outcome) {
+    size_t count = 0;
+    for (size_t i = 0; i < facts->diagnostic_count; i++) {
+        struct diagnostic *d = &facts->diagnostics[i];
+        bool theirs = d->severity == SEVERITY_ERROR && d->offset != (size_t)-1 && d->offset >= from &&
+                      on_conditional(code->source, code->length, d->offset - from);
+        if (theirs)
+            count++;
+        else
+            d->severity = SEVERITY_NOTE;
+    }
+    if (count) report_compile_error(session, facts->diagnostics, facts->diagnostic_count, code->number, outcome);
+    return count == 0;
+}
+
+bool resolve_conditionals(struct session *session, const struct code *code, const struct flavour *flavour,
+                          char **resolved, struct cell_outcome *outcome) {
     struct lexer lexer;
     bool any = false;
-    lexer_start(&lexer, source, length);
+    *resolved = NULL;
+    lexer_start(&lexer, code->source, code->length);
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
-        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(source, t);
-    if (!any) return NULL;
+        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(code->source, t);
+    if (!any) return true;
     struct closure closure = {};
     struct text text = {};
     struct facts facts;
-    closure_add_text(&closure, &session->names, source, length, NULL, NULL);
+    closure_add_text(&closure, &session->names, code->source, code->length, NULL, NULL);
     for (size_t i = 0; i < closure.count; i++)
         if (session->names.list[closure.list[i]]->kind == DEFINED_MACRO)
             text_format(&text, "%s\n", session->names.list[closure.list[i]]->text);
     closure_free(&closure);
+    text_format(&text, "#line %d \"" UNIT_FILE "\"\n", code->first_line);
     size_t from = text.length;
-    text_add_n(&text, source, length);
+    text_add_n(&text, code->source, code->length);
     text_add(&text, "\n");
     parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&text), text.length, from, UNIT_PART,
                &facts);
-    char *result = must_copy_n(source, length);
+    bool sound = check_conditionals(session, code, &facts, from, outcome);
+    char *result = must_copy_n(code->source, code->length);
     for (size_t i = 0; i < facts.skipped_count; i++) {
-        if (facts.skipped[i].start < from || facts.skipped[i].end > from + length) continue;
+        if (facts.skipped[i].start < from || facts.skipped[i].end > from + code->length) continue;
         blank(result, facts.skipped[i].start - from, facts.skipped[i].end - from);
     }
-    lexer_start(&lexer, source, length);
+    lexer_start(&lexer, code->source, code->length);
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
-        if (t.kind == TOKEN_DIRECTIVE && is_conditional(source, t)) blank(result, t.start, t.end);
+        if (t.kind == TOKEN_DIRECTIVE && is_conditional(code->source, t)) blank(result, t.start, t.end);
     facts_free(&facts);
     text_free(&text);
-    return result;
+    if (sound)
+        *resolved = result;
+    else
+        free(result);
+    return sound;
+}
+
+bool check_comments(struct session *session, const struct code *code, struct cell_outcome *outcome) {
+    struct lexer lexer;
+    struct token t;
+    size_t end = 0;
+    lexer_start(&lexer, code->source, code->length);
+    for (; (t = lexer_next(&lexer)).kind != TOKEN_END;) end = t.kind == TOKEN_DIRECTIVE ? t.start : t.end;
+    const char *comment = t.open ? memmem(code->source + end, code->length - end, "/*", 2) : NULL;
+    if (!comment) return true;
+    struct diagnostic d = {.severity = SEVERITY_ERROR,
+                           .file = UNIT_FILE,
+                           .line = code->first_line,
+                           .column = 1,
+                           .message = "unterminated /* comment",
+                           .option = ""};
+    for (const char *c = code->source; c < comment; c++) {
+        d.column++;
+        if (*c == '\n') d.line++, d.column = 1;
+    }
+    report_compile_error(session, &d, 1, code->number, outcome);
+    return false;
 }
 
 /* ---- from a draft's facts to the plan ---- */

@@ -153,7 +153,7 @@ static void say_early(const struct plan *plan, struct earlies *earlies, size_t n
         for (size_t item = next; item < early->before && !wait; item++) wait = text_needs_item(plan, early->text, item);
         if (wait) continue;
         early->said = true;
-        if (out->length && out->data[out->length - 1] != '\n') text_add(out, "\n");
+        at_line(out, "oto", 1, 0); /* what is wrong in it is told where the cell says it */
         text_add(out, early->text);
         text_add(out, "\n");
     }
