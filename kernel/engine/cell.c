@@ -21,10 +21,12 @@ bool cell_run_code(struct cell_run *run, const char *source, size_t length, int 
                         .prologue = prologue,
                         .epilogue = epilogue};
     bool program = !prologue && code_is_program(run->session, source, length);
+    if (run->checking) return program || code_check(run->session, &code, run->outcome);
     enum code_end end = program ? program_run(run->session, &code, run->host, &run->begun, run->outcome)
                                 : code_run(run->session, &code, run->host, &run->begun, run->outcome);
     run->keep_nothing |= program;
-    return end == CODE_DONE;
+    run->ended |= end == CODE_EXITED;
+    return end == CODE_DONE || end == CODE_EXITED;
 }
 
 static bool begins_line(const char *source, size_t from, size_t at) {
@@ -41,8 +43,9 @@ static size_t next_magic(const char *source, size_t length, size_t from) {
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
         size_t at = from + t.start;
         char c = source[at];
-        bool digraph = c == '%' && at + 1 < length && source[at + 1] == ':';
-        if (depth == 0 && !item_open && (c == '%' || c == '!') && !digraph && begins_line(source, from, at)) return at;
+        bool digraph = c == '%' && at + 1 < length && (source[at + 1] == ':' || source[at + 1] == '>');
+        if (depth == 0 && !item_open && ((c == '%' && !digraph) || c == '!') && begins_line(source, from, at))
+            return at;
         if (t.kind == TOKEN_DIRECTIVE) continue;
         if (t.kind == TOKEN_PUNCTUATOR) {
             if (strchr("([{", c)) depth++;
@@ -116,11 +119,29 @@ static bool run_magic_line(struct cell_run *run, const char *source, size_t leng
     return ok;
 }
 
+/* While the cell is only looked at: past a magic that shows something, into one that runs C; behind any other, such as
+ * a command of the shell, nothing can be known before it has run. */
+static bool check_magic_line(struct cell_run *run, const char *source, size_t length, size_t at, size_t *end) {
+    static const char *const running[] = {"time", "timeit", "fast"};
+    static const char *const showing[] = {"who", "whos", "help", "asm", "leaks", "ls", "magic"};
+    const char *name = source + at + strspn(source + at, "%");
+    size_t name_length = strcspn(name, " \t\r\n");
+    for (size_t i = 0; i < sizeof running / sizeof *running; i++)
+        if (name > source + at && strlen(running[i]) == name_length && !strncmp(name, running[i], name_length))
+            return run_magic_line(run, source, length, at, end);
+    *end = length;
+    const char *stop = memchr(source + at, '\n', length - at);
+    for (size_t i = 0; stop && i < sizeof showing / sizeof *showing; i++)
+        if (name > source + at && strlen(showing[i]) == name_length && !strncmp(name, showing[i], name_length))
+            *end = (size_t)(stop - source) + 1;
+    return true;
+}
+
 /* The stretches of C between the magic lines, in order. */
 static bool run_stretches(struct cell_run *run, const char *source, size_t length) {
     size_t at = 0;
     bool ok = true;
-    while (ok && at < length) {
+    while (ok && !run->ended && at < length) {
         size_t magic = next_magic(source, length, at);
         if (!only_blank(source + at, magic - at)) {
             /* the lines before are kept blank, so that positions in the text are those of the cell */
@@ -129,7 +150,9 @@ static bool run_stretches(struct cell_run *run, const char *source, size_t lengt
             free(part);
         }
         at = magic;
-        if (ok && at < length) ok = run_magic_line(run, source, length, at, &at);
+        if (ok && at < length)
+            ok = run->checking ? check_magic_line(run, source, length, at, &at)
+                               : run_magic_line(run, source, length, at, &at);
     }
     return ok;
 }
@@ -151,6 +174,30 @@ static bool show_page(struct cell_run *run, const char *source, size_t name_end,
     oto_record_free(&page);
     free(about);
     return true;
+}
+
+/* C behind a magic line must not fail to compile when what stands before has run already: it is all looked at first. */
+static bool check_stretches(struct cell_run *run, const char *source, size_t length) {
+    size_t magic = next_magic(source, length, 0);
+    if (magic == length || only_blank(source, magic)) return true;
+    struct session *session = run->session;
+    struct cell_outcome outcome = {};
+    struct cell_run check = {.session = session,
+                             .number = run->number,
+                             .host = run->host,
+                             .outcome = &outcome,
+                             .mode = run->mode,
+                             .checking = true};
+    struct names_point names = names_here(&session->names);
+    int unit = session->next_unit;
+    bool ok = run_stretches(&check, source, length);
+    names_return_to(&session->names, names);
+    session->next_unit = unit;
+    if (ok)
+        cell_outcome_free(&outcome);
+    else
+        *run->outcome = outcome;
+    return ok;
 }
 
 static void remember_cell(struct session *session, int number, const char *source, size_t length) {
@@ -269,8 +316,9 @@ static void run_cell(struct session *session, const char *source, size_t length,
     char *copy = must_copy_n(source, length);
     size_t name_end;
     int detail;
-    bool ok = editor_is_question(copy, length, &name_end, &detail) ? show_page(&run, copy, name_end, detail)
-                                                                   : run_stretches(&run, copy, length);
+    bool ok = editor_is_question(copy, length, &name_end, &detail)
+                  ? show_page(&run, copy, name_end, detail)
+                  : check_stretches(&run, copy, length) && run_stretches(&run, copy, length);
     free(copy);
     finish(&run, ok);
     process_disarm(session->process);

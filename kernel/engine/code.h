@@ -16,13 +16,17 @@ struct code {
 
 enum code_end {
     CODE_DONE,
-    CODE_FAILED, /* the outcome tells; roll back */
-    CODE_STOPPED /* interrupted cleanly: the outcome tells; what was done stays */
+    CODE_FAILED,  /* the outcome tells; roll back */
+    CODE_STOPPED, /* interrupted cleanly: the outcome tells; what was done stays */
+    CODE_EXITED   /* exit(0): what was done stays, what follows in the cell does not run */
 };
 
 /* begun: whether the worker's transaction is open; opened when first needed. */
 enum code_end code_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
                        struct cell_outcome *outcome);
+/* Says what code_run would refuse before it runs anything. The names are defined, though nothing is there to be meant
+ * by them: the caller takes them back. */
+bool code_check(struct session *session, const struct code *code, struct cell_outcome *outcome);
 /* A cell that defines main: built and run as a program of its own. */
 bool code_is_program(struct session *session, const char *source, size_t length);
 enum code_end program_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,

@@ -392,6 +392,16 @@ static char *memory_sentence(const struct oto_record *fault) {
     return sentence;
 }
 
+/* names: of `count` symbols that nobody defines; library: where one of them is, or NULL. */
+static char *missing_sentence(const char *names, int count, const char *library) {
+    const char *verb = count == 1 ? "is" : "are";
+    return library ? must_format("%s %s declared but not defined: begin the cell with the line //%%ldflags: %s", names,
+                                 verb, library)
+                   : must_format("%s %s declared but not defined: define %s in a cell, or name the library with a "
+                                 "line //%%ldflags: -lNAME",
+                                 names, verb, count == 1 ? "it" : "them");
+}
+
 char *death_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename) {
     const char *what = oto_record_get_text(fault, "what", "");
     if (!strcmp(what, "asan")) return sanitizer_sentence(fault, sighting, ename);
@@ -400,6 +410,11 @@ char *death_sentence(const struct oto_record *fault, const struct sighting *sigh
         const char *message = oto_record_get_text(fault, "message", "");
         *ename = "Abort";
         return *message ? must_format("the assertion %s failed", message) : must_copy("abort() was called");
+    }
+    if (!strcmp(what, "missing")) {
+        const char *symbol = oto_record_get_text(fault, "symbol", "a name");
+        *ename = "LinkError";
+        return missing_sentence(symbol, 1, advice_library(symbol));
     }
     if (!strcmp(what, "exit")) {
         *ename = "Exit";
@@ -452,14 +467,7 @@ static void report_missing(const struct session *session, const struct oto_recor
         text_format(&hints, "%s is used in cell [%d] line %d\n", symbol, number, line);
         excerpt_add(&hints, source, line, 0, NULL);
     }
-    const char *verb = count == 1 ? "is" : "are";
-    outcome_fail(outcome, "LinkError",
-                 first_library
-                     ? must_format("%s %s declared but not defined: begin the cell with the line //%%ldflags: %s",
-                                   text_c(&names), verb, first_library)
-                     : must_format("%s %s declared but not defined: define %s in a cell, or name the library with a "
-                                   "line //%%ldflags: -lNAME",
-                                   text_c(&names), verb, count == 1 ? "it" : "them"));
+    outcome_fail(outcome, "LinkError", missing_sentence(text_c(&names), count, first_library));
     outcome_trace(outcome, text_c(&hints));
     text_free(&names);
     text_free(&hints);

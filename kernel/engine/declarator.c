@@ -3,8 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/engine/text.h"
 #include "kernel/engine/token.h"
+
+void text_add_blanked(struct text *out, const char *text, size_t length, const struct span *spans, size_t count) {
+    size_t start = out->length;
+    text_add_n(out, text, length);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = spans[i].start; k < spans[i].end; k++)
+            if (text[k] != '\n') out->data[start + k] = ' ';
+}
 
 struct scanner {
     const char *text;
@@ -66,29 +73,65 @@ static void scan_enumerators(struct scanner *s, size_t start, size_t end) {
     }
 }
 
-static void scan_aggregate(struct scanner *s) {
-    size_t start = s->token.start;
-    bool is_enum = is(s, "enum");
-    struct span tag = {};
-    take(s);
-    while (is(s, "__attribute__") || is(s, "alignas") || is(s, "[")) {
+static void take_attributes(struct scanner *s) {
+    while (is(s, "__attribute__") || is(s, "alignas") || is(s, "_Alignas") || is(s, "[")) {
         if (!is(s, "[")) take(s);
         take_group(s);
     }
+}
+
+/* Past struct, union or enum with what may stand before a body; the tag, or an empty span. */
+static struct span scan_aggregate_head(struct scanner *s) {
+    bool is_enum = is(s, "enum");
+    struct span tag = {};
+    take(s);
+    take_attributes(s);
     if (s->token.kind == TOKEN_WORD) {
         tag = (struct span){s->token.start, s->token.end};
         take(s);
     }
     if (is_enum && is(s, ":"))
         while (s->token.kind != TOKEN_END && !is(s, "{") && !is(s, ";")) take(s);
+    return tag;
+}
+
+/* The names that the bodies between two places define; the scanner stands at the first of them. */
+static void scan_inner(struct scanner *s, size_t end) {
+    while (s->token.kind != TOKEN_END && s->token.start < end) {
+        bool is_enum = is(s, "enum");
+        if (!is_enum && !is(s, "struct") && !is(s, "union")) {
+            take(s);
+            continue;
+        }
+        const char *kind = is_enum ? "enum" : is(s, "union") ? "union" : "struct";
+        struct span tag = scan_aggregate_head(s);
+        if (!is(s, "{")) continue;
+        if (tag.end > tag.start)
+            ARRAY_ADD(s->out->tags, s->out->tag_count, s->out->tag_capacity) = (struct tag){tag, kind};
+        size_t body = s->token.start;
+        if (!is_enum) continue;
+        take_group(s);
+        scan_enumerators(s, body, s->last_end);
+    }
+}
+
+static void scan_aggregate(struct scanner *s) {
+    struct scanner start = *s;
+    bool is_enum = is(s, "enum");
+    struct span tag = scan_aggregate_head(s);
     if (!is(s, "{")) return;
     size_t body = s->token.start;
     take_group(s);
-    s->out->aggregate = (struct span){start, s->last_end};
+    size_t end = s->last_end;
+    while (is(s, "__attribute__")) {
+        take(s);
+        take_group(s);
+    }
+    s->out->aggregate = (struct span){start.token.start, s->last_end};
     s->out->aggregate_tag = tag;
     s->out->aggregate_body = body;
     s->out->aggregate_is_enum = is_enum;
-    if (is_enum) scan_enumerators(s, body, s->last_end);
+    scan_inner(&start, end);
 }
 
 static void scan_declarator(struct scanner *s) {
@@ -112,6 +155,12 @@ static void scan_declarator(struct scanner *s) {
             take_group(s);
             if (d->length_count < sizeof d->lengths / sizeof *d->lengths)
                 d->lengths[d->length_count++] = (struct span){start, s->last_end - 1};
+        } else if (named && is(s, "__attribute__")) {
+            size_t start = s->token.start;
+            take(s);
+            take_group(s);
+            if (!d->attributes.end) d->attributes.start = start;
+            d->attributes.end = s->last_end;
         } else if (named && is(s, "(")) {
             take_group(s);
         } else {
@@ -212,5 +261,6 @@ void declaration_free(struct declaration *declaration) {
     free(declaration->declarators);
     free(declaration->storage_words);
     free(declaration->enumerators);
+    free(declaration->tags);
     *declaration = (struct declaration){};
 }

@@ -4,54 +4,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/token.h"
+
 static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
     for (size_t i = 0; i < count; i++)
         if (list[i] == definition) return true;
     return false;
 }
 
-static bool owned(void *plan, char space, const char *name, size_t length) {
-    return plan_owns(plan, space, name, length);
-}
-
 static void rebuild(struct plan *plan, struct definition *function) {
     if (is_among(plan->rebuilt, plan->rebuilt_count, function)) return;
     if (plan_owns(plan, 'o', function->name, strlen(function->name))) return;
     ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = function;
-    closure_add_text(&plan->closure, plan->names, function->source, strlen(function->source), owned, plan);
+    plan_add_text(plan, function->source, strlen(function->source));
 }
 
-/* Whether a function refers to a definition, or to an older version of it that gave its symbol to this one. */
-static bool uses(const struct names *names, const struct definition *function, const struct definition *old) {
-    for (const struct definition *d = old; d; d = d->older >= 0 ? names->list[d->older] : NULL)
-        for (size_t i = 0; i < function->use_count; i++)
-            if (function->uses[i] == d->number) return true;
-    return false;
+static bool is_always_inline(const struct definition *d) {
+    return d->kind == DEFINED_FUNCTION && d->source && strstr(d->source, "always_inline");
 }
 
-/* Every live function that uses `old`; in fast mode those that may have it inlined, and those that inlined these. */
+/* Every live function that uses `old`, or an older version of it that gave its symbol to this one; or only those that
+ * may have it inlined (a constant: folded in), and those that inlined these. */
 static void rebuild_users(struct plan *plan, const struct definition *old, bool inlined) {
-    for (size_t i = 0; i < plan->names->count; i++) {
-        struct definition *f = plan->names->list[i];
-        if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !uses(plan->names, f, old)) continue;
-        if (inlined && (f->unit != old->unit || !f->fast)) continue;
-        bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
-        rebuild(plan, f);
-        if (inlined && !known) rebuild_users(plan, f, true);
-    }
+    for (const struct definition *d = old; d; d = d->older >= 0 ? plan->names->list[d->older] : NULL)
+        for (size_t i = 0; i < d->user_count; i++) {
+            struct definition *f = plan->names->list[d->users[i]];
+            if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !definition_uses(f, d->number)) continue;
+            if (inlined && (f->unit != old->unit || !(f->fast || is_always_inline(old)))) continue;
+            bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
+            rebuild(plan, f);
+            if (inlined && !known) rebuild_users(plan, f, true);
+        }
 }
 
 static bool same_type(const struct definition *old, enum definition_kind kind, const struct type *type) {
-    return old->kind == kind && old->canonical && !strcmp(old->canonical, type->canonical);
+    return (old->kind == kind || old->kind == DEFINED_PROTOTYPE) && old->canonical &&
+           !strcmp(old->canonical, type->canonical);
 }
 
 static void check_redefinition(struct plan *plan, const char *name, size_t length, enum definition_kind kind,
                                const struct type *type) {
     struct definition *old = names_find_n(plan->names, 'o', name, length);
-    if (!old || old->kind == DEFINED_MACRO || old->kind == DEFINED_PROTOTYPE) return;
+    if (!old || old->kind == DEFINED_MACRO) return;
     if (!same_type(old, kind, type) || names_outdated(plan->names, old))
         rebuild_users(plan, old, false);
-    else if (old->fast && kind == DEFINED_FUNCTION)
+    else if (is_always_inline(old) || (old->fast && (kind == DEFINED_FUNCTION || strstr(old->canonical, "const"))))
         rebuild_users(plan, old, true);
 }
 
@@ -91,35 +88,87 @@ struct definer {
     bool fast;
     const struct object *object;
     struct text *rebind, *keep;
+    size_t first; /* of the unit's definitions */
 };
 
-static void set_numbers(const struct closure *closure, int self, int **list, size_t *count) {
-    *list = must_allocate(closure->count * sizeof **list);
-    *count = 0;
-    for (size_t i = 0; i < closure->count; i++)
-        if (closure->list[i] != self) (*list)[(*count)++] = closure->list[i];
+struct open_tags {
+    const struct session *session;
+    struct definition *definition;
+};
+
+static void note_open_tag(void *context, const char *word, size_t length, enum word_place place) {
+    struct open_tags *open = context;
+    struct definition *d = open->definition;
+    if (place != WORD_TAG || names_find_n(&open->session->names, 't', word, length) ||
+        names_find_n(&open->session->headers, 't', word, length))
+        return;
+    d->open = must_grow(d->open, (d->open_count + 1) * sizeof *d->open);
+    d->open[d->open_count++] = must_format("t %.*s", (int)length, word);
 }
 
-static void find_needs(struct definer *r, struct definition *d) {
-    struct closure closure = {};
+static void note_operator(void *found, const char *word, size_t length, enum word_place place) {
+    static const char *const operators[] = {"sizeof", "typeof", "typeof_unqual", "__typeof__", "alignof", "_Alignof"};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (strlen(operators[i]) == length && !strncmp(operators[i], word, length)) *(bool *)found = true;
+}
+
+/* Whose words are looked at, and whether those of functions and variables count. */
+struct reader {
+    const struct names *names;
+    const struct definition *definition;
+    bool all, none;
+};
+
+/* A word that looks like a function or variable may be a parameter, a local variable or a member instead. */
+static bool is_other_word(void *context, char space, const char *word, size_t length) {
+    const struct reader *reader = context;
+    const struct definition *d = space == 'o' ? names_find_n(reader->names, space, word, length) : NULL;
+    bool holds = d && (d->kind == DEFINED_VARIABLE || d->kind == DEFINED_FUNCTION || d->kind == DEFINED_PROTOTYPE);
+    if (!holds || reader->all) return false;
+    for (size_t i = 0; !reader->none && i < reader->definition->refer_count; i++)
+        if (!strcmp(reader->definition->refers[i], d->name)) return false;
+    return true;
+}
+
+/* Finds what a definition needs and uses; true when it needs something else than was known. */
+static bool find_needs(struct definer *r, struct definition *d) {
+    struct closure needs = {}, uses = {};
+    size_t before = d->need_count;
+    struct reader declared = {.names = &r->session->names, .definition = d, .none = true},
+                  body = {.names = &r->session->names, .definition = d};
+    if (d->text && d->kind == DEFINED_TYPE) each_word(d->text, strlen(d->text), note_operator, &declared.all);
     if (d->text && d->kind != DEFINED_MACRO)
-        closure_add_text(&closure, &r->session->names, d->text, strlen(d->text), NULL, NULL);
-    free(d->needs);
-    set_numbers(&closure, d->number, &d->needs, &d->need_count);
-    closure_free(&closure);
-    if (d->kind != DEFINED_FUNCTION) return;
-    struct closure body = {};
-    closure_add_text(&body, &r->session->names, d->source, strlen(d->source), NULL, NULL);
-    free(d->uses);
-    set_numbers(&body, d->number, &d->uses, &d->use_count);
-    for (size_t i = 0; i < d->use_count; i++) r->session->names.list[d->uses[i]]->used = true;
-    closure_free(&body);
+        closure_add_text(&needs, &r->session->names, d->text, strlen(d->text), is_other_word, &declared);
+    if (d->kind == DEFINED_FUNCTION)
+        closure_add_text(&uses, &r->session->names, d->source, strlen(d->source), is_other_word, &body);
+    names_link(&r->session->names, d, &needs, &uses);
+    closure_free(&needs);
+    closure_free(&uses);
+    return d->need_count != before;
 }
 
-/* Binds all older symbols of that name which somebody may still use to the new one. */
+/* Functions of one cell may call each other in any order, and structs may point at each other: what they need is known
+ * only when all are there. */
+static void find_all_needs(struct definer *r) {
+    struct names *names = &r->session->names;
+    for (bool again = true; again;) {
+        again = false;
+        for (size_t i = r->first; i < names->count; i++)
+            if (names->list[i]->kind != DEFINED_INCLUDE) again |= find_needs(r, names->list[i]);
+    }
+    for (size_t i = r->first; i < names->count; i++) {
+        struct definition *d = names->list[i];
+        struct open_tags open = {r->session, d};
+        if (d->text && d->kind != DEFINED_MACRO && d->kind != DEFINED_INCLUDE)
+            each_word(d->text, strlen(d->text), note_open_tag, &open);
+    }
+}
+
+/* Binds all older symbols of that name which somebody may still use to the new one; so is the bare name of what was
+ * only declared up to now. */
 static void bind_older(struct definer *r, struct definition *d, const struct definition *old) {
-    if (!old || !old->symbol || old->kind != d->kind || names_outdated(&r->session->names, old) ||
-        strcmp(old->canonical, d->canonical))
+    if (!old || !old->symbol || (old->kind != d->kind && old->kind != DEFINED_PROTOTYPE) ||
+        names_outdated(&r->session->names, old) || strcmp(old->canonical, d->canonical))
         return;
     d->older = old->used ? old->number : old->older;
     for (int number = d->older; number >= 0; number = r->session->names.list[number]->older)
@@ -133,7 +182,11 @@ static struct definition *add(struct definer *r, struct definition *d, const str
     d->line = item->line + r->plan->first_line - 1;
     d->column = item->column;
     names_add(&r->session->names, d);
-    find_needs(r, d);
+    for (size_t i = 0; i < d->key_count; i++) { /* a macro of that name would hide it */
+        char *macro = must_format("m %s", d->keys[i] + 2);
+        if (d->keys[i][0] == 'o') names_forget(&r->session->names, macro);
+        free(macro);
+    }
     return d;
 }
 
@@ -165,11 +218,18 @@ static char *comment_above(const char *source, size_t start) {
     return first < end ? must_copy_n(source + first, end - first) : NULL;
 }
 
+static void copy_references(struct definition *d, char *const *refers, size_t count) {
+    d->refers = must_allocate(count * sizeof *d->refers);
+    for (; d->refer_count < count; d->refer_count++) d->refers[d->refer_count] = must_copy(refers[d->refer_count]);
+}
+
 static void define_symbol(struct definer *r, const char *name, size_t length, enum definition_kind kind,
                           const struct fact *fact, const struct item *item, const char *type, bool is_thread_local) {
     const struct definition *old = names_find_n(&r->session->names, 'o', name, length);
     char *own_name = must_copy_n(name, length);
     struct definition *d = definition_new(kind, own_name);
+    if (type == fact->type.spelling && strstr(type, "typeof"))
+        type = fact->type.canonical; /* its expression may mean something else later */
     definition_key(d, 'o', name, length);
     d->symbol = must_format("%s.%d", own_name, r->unit);
     d->text = must_format("extern %stypeof(%s) %s __asm__(\"%s\");", is_thread_local ? "_Thread_local " : "", type,
@@ -180,15 +240,44 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     d->shape = fact->type.shape ? must_copy(fact->type.shape) : NULL;
     d->comment = comment_above(r->plan->source, item->start);
     d->size = fact->type.size;
+    copy_references(d, fact->refers, fact->refer_count);
     free(own_name);
     bind_older(r, d, old);
     add(r, d, item);
 }
 
-static void add_enumerators(struct definition *d, const char *text, const struct declaration *declaration) {
+/* The tags and constants of a struct, union or enum and of those inside it. */
+static void add_inner_names(struct definition *d, const char *text, const struct declaration *declaration) {
+    for (size_t i = 0; i < declaration->tag_count; i++)
+        definition_key(d, 't', text + declaration->tags[i].name.start,
+                       declaration->tags[i].name.end - declaration->tags[i].name.start);
     for (size_t i = 0; i < declaration->enumerator_count; i++)
         definition_key(d, 'o', text + declaration->enumerators[i].start,
                        declaration->enumerators[i].end - declaration->enumerators[i].start);
+}
+
+/* The #pragma pack lines of the cell that stand before an item; malloc'd, "" when there are none. */
+static char *packing_before(const struct plan *plan, size_t item) {
+    struct text lines = {};
+    for (size_t i = 0; i < item; i++) {
+        const struct item *it = &plan->items.list[i];
+        if (it->kind != ITEM_DIRECTIVE) continue;
+        char *line = unit_normalised(plan->source + it->start, it->end - it->start);
+        const char *word = line + 1 + strspn(line + 1, " ");
+        if (!strncmp(word, "pragma pack", 11)) text_format(&lines, "%s\n", line);
+        free(line);
+    }
+    return text_take(&lines);
+}
+
+/* A type's text stands where the same packing holds as in its cell. */
+static void pack_text(const struct plan *plan, size_t item, struct definition *type) {
+    char *packing = packing_before(plan, item), *text = type->text;
+    if (*packing) {
+        type->text = must_format("#pragma pack(push, oto)\n%s%s\n#pragma pack(pop, oto)", packing, text);
+        free(text);
+    }
+    free(packing);
 }
 
 /* The types of a declaration: a struct in front of variables alone, a typedef or constexpr whole. */
@@ -200,15 +289,13 @@ static void define_types(struct definer *r, size_t i) {
     bool aggregate = d->aggregate.end > d->aggregate.start && !planned->aggregate_kept;
     bool whole = d->is_typedef || d->is_constexpr;
     if (planned->kept || (!aggregate && !whole)) return;
-    struct span tag = d->aggregate_tag;
     struct definition *type = definition_new(DEFINED_TYPE, "");
     if (planned->anonymous_tag) definition_key(type, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
     if (whole)
         for (size_t k = 0; k < d->count; k++)
             definition_key(type, 'o', text + d->declarators[k].name.start,
                            d->declarators[k].name.end - d->declarators[k].name.start);
-    if (aggregate && tag.end > tag.start) definition_key(type, 't', text + tag.start, tag.end - tag.start);
-    if (aggregate) add_enumerators(type, text, d);
+    if (aggregate) add_inner_names(type, text, d);
     if (!type->key_count) {
         definition_free(type);
         return;
@@ -226,6 +313,7 @@ static void define_types(struct definer *r, size_t i) {
                                  (int)(d->aggregate.end - d->aggregate.start - body), start + body);
         type->source = must_copy_n(start, d->aggregate.end - d->aggregate.start);
     }
+    pack_text(r->plan, i, type);
     type->spelling = must_copy(d->is_typedef          ? "typedef"
                                : d->is_constexpr      ? "constexpr"
                                : d->aggregate_is_enum ? "enum"
@@ -254,7 +342,7 @@ static void define_directive(struct definer *r, size_t i) {
     if (name.end > name.start) {
         char *own_name = must_copy_n(text + name.start, name.end - name.start);
         struct definition *d = definition_new(DEFINED_MACRO, own_name);
-        definition_key(d, 'o', own_name, strlen(own_name));
+        definition_key(d, 'm', own_name, strlen(own_name));
         d->text = must_copy_n(text, length);
         d->source = must_copy(d->text);
         d->spelling = must_copy(d->text);
@@ -264,7 +352,7 @@ static void define_directive(struct definer *r, size_t i) {
     }
     name = item_directive_name(r->plan, item, "undef");
     if (name.end > name.start) {
-        char *key = must_format("o %.*s", (int)(name.end - name.start), text + name.start);
+        char *key = must_format("m %.*s", (int)(name.end - name.start), text + name.start);
         names_forget(names, key);
         free(key);
         return;
@@ -274,8 +362,7 @@ static void define_directive(struct definer *r, size_t i) {
     if (strncmp(word, "include", 7) || is_prelude_header(r->session, text, length)) return;
     char *own_text = must_copy_n(text, length);
     bool known = false;
-    for (size_t k = 0; k < names->count; k++)
-        known |= names->list[k]->kind == DEFINED_INCLUDE && !strcmp(names->list[k]->text, own_text);
+    for (size_t k = 0; k < names->include_count; k++) known |= !strcmp(names->list[names->includes[k]]->text, own_text);
     if (known) {
         free(own_text);
         return;
@@ -285,11 +372,11 @@ static void define_directive(struct definer *r, size_t i) {
     d->source = must_copy(own_text);
     add(r, d, item);
     /* macros that the cell defined before it may change what it means */
-    free(d->needs);
-    d->needs = must_allocate((size_t)(d->number + 1) * sizeof *d->needs);
-    d->need_count = 0;
-    for (int k = (int)names->mark; k < d->number; k++)
-        if (names->list[k]->kind == DEFINED_MACRO) d->needs[d->need_count++] = k;
+    struct closure macros = {};
+    for (int k = (int)r->first; k < d->number; k++)
+        if (names->list[k]->kind == DEFINED_MACRO) closure_insert(&macros, k);
+    names_link(names, d, &macros, NULL);
+    closure_free(&macros);
 }
 
 static void define_variables(struct definer *r, size_t i) {
@@ -315,6 +402,8 @@ static void define_variables(struct definer *r, size_t i) {
             p->text = must_format("extern typeof(%s) %s;", type, own_name);
             p->source = must_copy_n(text, item->end - item->start);
             p->spelling = must_copy(variable->fact->declaration ? variable->fact->declaration : type);
+            p->canonical = must_copy(variable->fact->type.canonical);
+            if (!names_find_n(&r->session->headers, 'o', name, length)) p->symbol = must_copy(own_name);
             free(own_name);
             add(r, p, item);
         }
@@ -333,6 +422,7 @@ static struct definition *again(const struct definition *old) {
     d->spelling = old->spelling ? must_copy(old->spelling) : NULL;
     d->shape = old->shape ? must_copy(old->shape) : NULL;
     d->size = old->size;
+    copy_references(d, old->refers, old->refer_count);
     d->cell = old->cell;
     d->line = old->line;
     d->column = old->column;
@@ -343,7 +433,7 @@ static struct definition *again(const struct definition *old) {
 static void keep_static_locals(struct definer *r, const struct definition *old) {
     char *prefix = must_format("%s.new.", old->name);
     size_t length = strlen(prefix);
-    Elf *elf = elf_memory((char *)r->object->bytes, r->object->size);
+    Elf *elf = r->object->bytes ? elf_memory((char *)r->object->bytes, r->object->size) : NULL;
     Elf_Scn *section = NULL;
     GElf_Shdr header;
     while (elf && (section = elf_nextscn(elf, section))) {
@@ -371,7 +461,6 @@ static void define_rebuilt(struct definer *r, const struct definition *old) {
     bind_older(r, d, old);
     keep_static_locals(r, old);
     names_add(&r->session->names, d);
-    find_needs(r, d);
 }
 
 /* The value of the last expression lives on as _. */
@@ -394,17 +483,17 @@ static void define_result(struct definer *r, size_t i) {
 
 void define_all(struct session *session, struct plan *plan, const struct facts *facts, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep) {
-    struct definer r = {session, plan, cell, unit, fast, object, rebind, keep};
+    struct definer r = {session, plan, cell, unit, fast, object, rebind, keep, .first = session->names.count};
     elf_version(EV_CURRENT);
     for (size_t i = 0; i < plan->items.count; i++) {
         if (plan->items.list[i].kind == ITEM_DIRECTIVE) define_directive(&r, i);
-        if (plan->items.list[i].kind == ITEM_DECLARATION) define_types(&r, i);
+        if (plan->items.list[i].kind == ITEM_DECLARATION || plan->items.list[i].kind == ITEM_FUNCTION)
+            define_types(&r, i);
     }
     for (size_t i = 0; i < plan->refreshed_count; i++) {
         struct definition *d = again(plan->refreshed[i]);
         d->unit = unit;
         names_add(&session->names, d);
-        find_needs(&r, d);
     }
     for (size_t i = 0; i < plan->items.count; i++) {
         const struct item *item = &plan->items.list[i];
@@ -418,7 +507,5 @@ void define_all(struct session *session, struct plan *plan, const struct facts *
         if (item->kind == ITEM_EXPRESSION && plan->has_own_result) define_result(&r, i);
     }
     for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i]);
-    /* functions of one cell may call each other in any order, so what they use is known only now */
-    for (size_t i = session->names.mark; i < session->names.count; i++)
-        if (session->names.list[i]->kind == DEFINED_FUNCTION) find_needs(&r, session->names.list[i]);
+    find_all_needs(&r);
 }

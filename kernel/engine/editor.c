@@ -310,7 +310,8 @@ char *editor_inspect(struct session *session, const char *source, size_t length,
     while (start > 0 && is_word(source[start - 1])) start--;
     while (end < length && is_word(source[end])) end++;
     if (start == end || !session_ready(session)) return NULL;
-    struct definition *d = names_find_n(&session->names, 'o', source + start, end - start);
+    struct definition *d = names_find_n(&session->names, 'm', source + start, end - start);
+    if (!d) d = names_find_n(&session->names, 'o', source + start, end - start);
     if (!d) d = names_find_n(&session->names, 't', source + start, end - start);
     if (d) return describe_definition(session, d, detail);
     char *name = must_copy_n(source + start, end - start);

@@ -19,6 +19,8 @@ void facts_free(struct facts *facts) {
     for (size_t i = 0; i < facts->count; i++) {
         free(facts->list[i].name);
         free(facts->list[i].declaration);
+        for (size_t k = 0; k < facts->list[i].refer_count; k++) free(facts->list[i].refers[k]);
+        free(facts->list[i].refers);
         type_free(&facts->list[i].type);
     }
     for (size_t i = 0; i < facts->diagnostic_count; i++) diagnostic_free(&facts->diagnostics[i]);
@@ -58,6 +60,10 @@ void facts_copy(const struct facts *from, struct facts *copy) {
         copy->list[i].name = copy_or_null(from->list[i].name);
         copy->list[i].declaration = copy_or_null(from->list[i].declaration);
         copy->list[i].type = type_copy(&from->list[i].type);
+        copy->list[i].refers = copy_array(from->list[i].refers, from->list[i].refer_count * sizeof(char *));
+        copy->list[i].refer_capacity = from->list[i].refer_count;
+        for (size_t k = 0; k < from->list[i].refer_count; k++)
+            copy->list[i].refers[k] = must_copy(from->list[i].refers[k]);
     }
     copy->diagnostics = must_allocate(from->diagnostic_count * sizeof *from->diagnostics);
     copy->diagnostic_capacity = from->diagnostic_count;

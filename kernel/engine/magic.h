@@ -14,6 +14,8 @@ struct cell_run {
     enum mode mode;
     bool begun;        /* the worker's transaction is open */
     bool keep_nothing; /* a program: abandon at the end */
+    bool ended;        /* exit(0): nothing more of the cell runs */
+    bool checking;     /* C is only looked at for what is wrong */
     bool reset, undo;  /* asked for by a magic; done when the transaction is closed */
 };
 

@@ -71,21 +71,75 @@ void names_mark(struct names *names) {
     names->mark = names->count;
 }
 
-void names_roll_back(struct names *names) {
-    for (size_t i = names->log_count; i-- > 0;) {
+static void forget_user(struct names *names, const int *list, size_t count, int user) {
+    for (size_t i = 0; i < count; i++) {
+        struct definition *d = names->list[list[i]];
+        for (size_t k = d->user_count; k-- > 0 && d->users[k] >= user;)
+            if (d->users[k] == user) {
+                memmove(d->users + k, d->users + k + 1, (--d->user_count - k) * sizeof *d->users);
+                break;
+            }
+    }
+}
+
+static void add_user(struct names *names, const int *list, size_t count, int user) {
+    for (size_t i = 0; i < count; i++) {
+        struct definition *d = names->list[list[i]];
+        size_t at = d->user_count;
+        while (at > 0 && d->users[at - 1] > user) at--;
+        if (at > 0 && d->users[at - 1] == user) continue;
+        (void)ARRAY_ADD(d->users, d->user_count, d->user_capacity);
+        memmove(d->users + at + 1, d->users + at, (d->user_count - 1 - at) * sizeof *d->users);
+        d->users[at] = user;
+    }
+}
+
+static void copy_numbers(const struct closure *closure, int self, int **list, size_t *count) {
+    free(*list);
+    *list = must_allocate((closure ? closure->count : 0) * sizeof **list);
+    *count = 0;
+    for (size_t i = 0; closure && i < closure->count; i++)
+        if (closure->list[i] != self) (*list)[(*count)++] = closure->list[i];
+}
+
+void names_link(struct names *names, struct definition *d, const struct closure *needs, const struct closure *uses) {
+    forget_user(names, d->needs, d->need_count, d->number);
+    forget_user(names, d->uses, d->use_count, d->number);
+    copy_numbers(needs, d->number, &d->needs, &d->need_count);
+    copy_numbers(uses, d->number, &d->uses, &d->use_count);
+    add_user(names, d->needs, d->need_count, d->number);
+    add_user(names, d->uses, d->use_count, d->number);
+    for (size_t i = 0; i < d->use_count; i++) names->list[d->uses[i]]->used = true;
+}
+
+struct names_point names_here(const struct names *names) {
+    return (struct names_point){names->count, names->log_count};
+}
+
+void names_return_to(struct names *names, struct names_point point) {
+    for (size_t i = names->log_count; i-- > point.log_count;) {
         const char *text = names->log[i].text;
         slot_of(names, text[0], text + 2, strlen(text + 2))->definition = names->log[i].definition;
     }
-    for (size_t i = 0; i < names->log_count; i++)
+    for (size_t i = point.log_count; i < names->log_count; i++)
         if (names->log[i].definition) update_live(names, names->log[i].definition);
-    clear_log(names);
-    while (names->count > names->mark) definition_free(names->list[--names->count]);
+    names->log_count = point.log_count;
+    for (size_t i = names->count; i-- > point.count;) names_link(names, names->list[i], NULL, NULL);
+    while (names->count > point.count) definition_free(names->list[--names->count]);
+    while (names->include_count && names->includes[names->include_count - 1] >= (int)point.count)
+        names->include_count--;
+}
+
+void names_roll_back(struct names *names) {
+    names_return_to(names, (struct names_point){names->mark, 0});
 }
 
 void names_add(struct names *names, struct definition *definition) {
     definition->number = (int)names->count;
     ARRAY_ADD(names->list, names->count, names->capacity) = definition;
     definition->live = true;
+    if (definition->kind == DEFINED_INCLUDE)
+        ARRAY_ADD(names->includes, names->include_count, names->include_capacity) = definition->number;
     for (size_t i = 0; i < definition->key_count; i++) names_set(names, definition->keys[i], definition);
 }
 
@@ -122,6 +176,12 @@ void definition_key(struct definition *definition, char space, const char *name,
     definition->keys[definition->key_count++] = must_format("%c %.*s", space, (int)length, name);
 }
 
+bool definition_uses(const struct definition *function, int number) {
+    for (size_t i = 0; i < function->use_count; i++)
+        if (function->uses[i] == number) return true;
+    return false;
+}
+
 void definition_free(struct definition *d) {
     if (!d) return;
     for (size_t i = 0; i < d->key_count; i++) free(d->keys[i]);
@@ -136,6 +196,11 @@ void definition_free(struct definition *d) {
     free(d->shape);
     free(d->needs);
     free(d->uses);
+    free(d->users);
+    for (size_t i = 0; i < d->open_count; i++) free(d->open[i]);
+    for (size_t i = 0; i < d->refer_count; i++) free(d->refers[i]);
+    free(d->open);
+    free(d->refers);
     free(d);
 }
 
@@ -143,6 +208,7 @@ void names_clear(struct names *names) {
     for (size_t i = 0; i < names->count; i++) definition_free(names->list[i]);
     for (size_t i = 0; i < names->table_size; i++) free(names->table[i].text);
     free(names->list);
+    free(names->includes);
     free(names->table);
     free(names->log);
     *names = (struct names){};
@@ -160,7 +226,7 @@ bool closure_has(const struct closure *closure, int number) {
     return low < closure->count && closure->list[low] == number;
 }
 
-static bool insert(struct closure *closure, int number) {
+bool closure_insert(struct closure *closure, int number) {
     if (closure_has(closure, number)) return false;
     (void)ARRAY_ADD(closure->list, closure->count, closure->capacity);
     size_t at = closure->count - 1;
@@ -183,14 +249,12 @@ const struct definition *names_outdated(const struct names *names, const struct 
 }
 
 void closure_add(struct closure *closure, const struct names *names, const struct definition *definition) {
-    if (!insert(closure, definition->number)) return;
-    bool holds = definition->kind == DEFINED_VARIABLE || definition->kind == DEFINED_FUNCTION;
-    const struct definition *gone = holds ? names_outdated(names, definition) : NULL;
-    if (gone && !closure->stale) {
-        closure->stale = definition;
-        closure->stale_type = gone;
+    if (!closure_insert(closure, definition->number)) return;
+    for (size_t i = 0; i < definition->need_count; i++) closure_insert(closure, definition->needs[i]);
+    for (size_t i = 0; i < definition->open_count; i++) {
+        const struct definition *tag = names_find(names, definition->open[i]);
+        if (tag) closure_add(closure, names, tag);
     }
-    for (size_t i = 0; i < definition->need_count; i++) insert(closure, definition->needs[i]);
 }
 
 struct word_search {
@@ -200,19 +264,22 @@ struct word_search {
     void *context;
 };
 
-static void visit_word(void *context, const char *word, size_t length, enum word_place place) {
-    struct word_search *search = context;
-    char space = place == WORD_TAG ? 't' : 'o';
+static void visit_word(void *context, const char *word, size_t length, enum word_place place);
+
+static void add_meaning(struct word_search *search, char space, const char *word, size_t length) {
     if (search->own && search->own(search->context, space, word, length)) return;
-    struct definition *definition = names_find_n(search->names, space, word, length);
+    const struct definition *definition = names_find_n(search->names, space, word, length);
     if (!definition) return;
-    if (place == WORD_MEMBER && definition->kind != DEFINED_MACRO) return;
     bool seen = closure_has(search->closure, definition->number);
     closure_add(search->closure, search->names, definition);
-    if (!seen && definition->kind == DEFINED_MACRO) {
-        const char *body = strstr(definition->text, "define");
-        if (body) each_word(body + 6, strlen(body + 6), visit_word, search);
-    }
+    if (seen || definition->kind != DEFINED_MACRO) return;
+    const char *body = strstr(definition->text, "define");
+    if (body) each_word(body + 6, strlen(body + 6), visit_word, search);
+}
+
+static void visit_word(void *context, const char *word, size_t length, enum word_place place) {
+    add_meaning(context, 'm', word, length);
+    if (place != WORD_MEMBER) add_meaning(context, place == WORD_TAG ? 't' : 'o', word, length);
 }
 
 void closure_add_text(struct closure *closure, const struct names *names, const char *text, size_t length,

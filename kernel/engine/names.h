@@ -21,7 +21,7 @@ enum definition_kind {
 struct definition {
     enum definition_kind kind;
     int number;  /* index in names.list; an earlier one never needs a later one's text */
-    char **keys; /* "o name" ordinary (macros too), "t name" tag; the first is its own */
+    char **keys; /* "o name" ordinary, "m name" macro, "t name" tag; the first is its own */
     size_t key_count;
     char *name;
     char *text;      /* declares it in a later unit */
@@ -36,6 +36,12 @@ struct definition {
     size_t need_count;
     int *uses; /* of a function: definitions that its body refers to */
     size_t use_count;
+    char **refers; /* of a function: the functions and variables that its body refers to, by name */
+    size_t refer_count;
+    int *users; /* definitions that need or use this one */
+    size_t user_count, user_capacity;
+    char **open; /* tags in its text that meant nothing then (struct s; struct s *p;): looked up when it is needed */
+    size_t open_count;
     int cell, line, column; /* where it was written */
     int unit;               /* that it was compiled in */
     bool fast;
@@ -52,24 +58,28 @@ struct key {
 struct names {
     struct definition **list;
     size_t count, capacity;
+    int *includes; /* the headers among them */
+    size_t include_count, include_capacity;
     struct key *table; /* open addressing */
     size_t table_size, table_used;
     struct key *log; /* what keys meant before they were set since the last names_mark */
     size_t log_count, log_capacity, mark;
 };
 
-/* Definitions that a unit needs, as numbers, ascending. */
+/* Definitions, as numbers, ascending: what a unit needs. */
 struct closure {
     int *list;
     size_t count, capacity;
-    const struct definition *stale;      /* a variable or function whose type is gone, if one was needed */
-    const struct definition *stale_type; /* that type */
 };
 
 struct definition *names_find(const struct names *names, const char *key);
 struct definition *names_find_n(const struct names *names, char space, const char *name, size_t length);
 /* Takes over a definition (its number is set); its keys mean it from now on. Those that lost a key may die. */
 void names_add(struct names *names, struct definition *definition);
+/* Sets what a definition's text needs and, of a function, what its body uses; the lists are copied. */
+struct closure;
+void names_link(struct names *names, struct definition *definition, const struct closure *needs,
+                const struct closure *uses);
 /* Makes a key mean a definition that is (or is not) in the list; NULL forgets it. */
 void names_set(struct names *names, const char *key, struct definition *definition);
 /* A key means nothing any more (#undef). */
@@ -77,6 +87,12 @@ void names_forget(struct names *names, const char *key);
 /* A cell is a transaction: after names_mark, names_roll_back takes back all that was added and forgotten since. */
 void names_mark(struct names *names);
 void names_roll_back(struct names *names);
+/* The same from a point within the cell. */
+struct names_point {
+    size_t count, log_count;
+};
+struct names_point names_here(const struct names *names);
+void names_return_to(struct names *names, struct names_point point);
 /* Sets the log aside while something runs that will be rolled back in any case. */
 struct names_log {
     struct key *list;
@@ -88,13 +104,17 @@ void names_clear(struct names *names);
 
 struct definition *definition_new(enum definition_kind kind, const char *name);
 void definition_key(struct definition *definition, char space, const char *name, size_t length);
+/* Whether a function's body refers to the definition of that number. */
+bool definition_uses(const struct definition *function, int number);
 void definition_free(struct definition *definition);
 
-/* Adds what the words of a text mean, and all that these need; words for which own() is true are left out. A macro's
- * body is looked up at its use. */
+/* Adds what the words of a text mean, and all that these need; meanings for which own() is true are left out. A macro's
+ * body is looked up at its use; the word may mean a variable or a function beside. */
 void closure_add_text(struct closure *closure, const struct names *names, const char *text, size_t length,
                       bool (*own)(void *, char space, const char *, size_t), void *context);
 void closure_add(struct closure *closure, const struct names *names, const struct definition *definition);
+/* Adds a number alone; false when it is there. */
+bool closure_insert(struct closure *closure, int number);
 bool closure_has(const struct closure *closure, int number);
 void closure_free(struct closure *closure);
 

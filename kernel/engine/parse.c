@@ -136,6 +136,15 @@ static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cu
     return fact;
 }
 
+/* A type in the user's words. */
+static struct type plain_type(CXType from, const char *declaration) {
+    struct type type = type_of(from, declaration);
+    char *texts[] = {type.spelling, type.unqualified, type.canonical, type.shape, type.element};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i]) without_prefix(texts[i]);
+    return type;
+}
+
 /* "double f(double x)": the head of a function as it was written, on one line. The parameters of the C library's are
  * named __x in its headers: they are x to a reader. */
 static char *function_head(struct walk *walk, CXCursor cursor) {
@@ -169,6 +178,29 @@ static enum CXChildVisitResult find_return(CXCursor cursor, CXCursor parent, CXC
     struct walk *walk = data;
     if (walk->clang->getCursorKind(cursor) == CXCursor_ReturnStmt) add_fact(walk, FACT_RETURN, cursor);
     return CXChildVisit_Recurse;
+}
+
+struct references {
+    struct walk *walk;
+    size_t fact; /* its index: facts move while they are added */
+};
+
+static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct references *references = data;
+    const struct clang *clang = references->walk->clang;
+    if (clang->getCursorKind(cursor) != CXCursor_DeclRefExpr) return CXChildVisit_Recurse;
+    CXCursor referenced = clang->getCursorReferenced(cursor);
+    enum CXCursorKind kind = clang->getCursorKind(referenced);
+    if (kind != CXCursor_FunctionDecl &&
+        (kind != CXCursor_VarDecl ||
+         clang->getCursorKind(clang->getCursorSemanticParent(referenced)) != CXCursor_TranslationUnit))
+        return CXChildVisit_Continue;
+    struct fact *fact = &references->walk->facts->list[references->fact];
+    char *name = without_prefix(string_of(clang, clang->getCursorSpelling(referenced)));
+    for (size_t i = 0; i < fact->refer_count && name; i++)
+        if (!strcmp(fact->refers[i], name)) free(name), name = NULL;
+    if (name) ARRAY_ADD(fact->refers, fact->refer_count, fact->refer_capacity) = name;
+    return CXChildVisit_Continue;
 }
 
 struct only_child {
@@ -211,7 +243,7 @@ static enum CXChildVisitResult visit_part_statement(CXCursor cursor, CXCursor pa
         bool names_function = clang->getCursorKind(written) == CXCursor_DeclRefExpr &&
                               clang->getCursorKind(referenced) == CXCursor_FunctionDecl;
         char *declaration = names_function ? function_head(walk, referenced) : NULL;
-        fact->type = type_of(clang->getCursorType(written), declaration);
+        fact->type = plain_type(clang->getCursorType(written), declaration);
         free(declaration);
     }
     clang->visitChildren(cursor, find_return, walk);
@@ -241,7 +273,7 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
     switch (clang->getCursorKind(cursor)) {
     case CXCursor_VarDecl:
         fact = add_fact(walk, FACT_VARIABLE, cursor);
-        fact->type = type_of(clang->getCursorType(cursor), NULL);
+        fact->type = plain_type(clang->getCursorType(cursor), NULL);
         fact->is_extern = clang->Cursor_getStorageClass(cursor) == CX_SC_Extern;
         break;
     case CXCursor_FunctionDecl: {
@@ -252,22 +284,24 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
         } else {
             fact = add_fact(walk, defined ? FACT_FUNCTION : FACT_PROTOTYPE, cursor);
             fact->declaration = function_head(walk, cursor);
-            fact->type = type_of(clang->getCursorType(cursor), fact->declaration);
+            fact->type = plain_type(clang->getCursorType(cursor), fact->declaration);
+            struct references references = {walk, walk->facts->count - 1};
+            if (defined) clang->visitChildren(cursor, add_reference, &references);
         }
         free(name);
         break;
     }
     case CXCursor_TypedefDecl:
         fact = add_fact(walk, FACT_TYPEDEF, cursor);
-        fact->type = type_of(clang->getCursorType(cursor), NULL);
+        fact->type = plain_type(clang->getCursorType(cursor), NULL);
         break;
     case CXCursor_EnumDecl:
-        add_fact(walk, FACT_TAG, cursor);
+        add_fact(walk, FACT_TAG, cursor)->is_definition = clang->isCursorDefinition(cursor);
         clang->visitChildren(cursor, visit_enumerator, walk);
         break;
     case CXCursor_StructDecl:
     case CXCursor_UnionDecl:
-        add_fact(walk, FACT_TAG, cursor);
+        add_fact(walk, FACT_TAG, cursor)->is_definition = clang->isCursorDefinition(cursor);
         break;
     default:
         break;
@@ -335,27 +369,64 @@ void parse_text(struct parser *parser, const char *const *flags, const char *tex
     content_cache_add(parser->cache, key, kept, sizeof *kept + 4 * bytes);
 }
 
+struct printing {
+    const struct clang *clang;
+    size_t from, to;
+    struct text out;
+};
+
+static enum CXChildVisitResult print_declaration(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct printing *printing = data;
+    const struct clang *clang = printing->clang;
+    size_t offset = offset_of(clang, clang->getCursorLocation(cursor));
+    if (offset == (size_t)-1 || offset < printing->from || offset >= printing->to) return CXChildVisit_Continue;
+    CXPrintingPolicy policy = clang->getCursorPrintingPolicy(cursor);
+    char *text = without_prefix(string_of(clang, clang->getCursorPrettyPrinted(cursor, policy)));
+    clang->PrintingPolicy_dispose(policy);
+    for (char *at = text; *at; at++)
+        if (*at == '\n') *at = ' ';
+    bool body = clang->getCursorKind(cursor) == CXCursor_FunctionDecl && clang->isCursorDefinition(cursor);
+    text_format(&printing->out, "%s%s ", text, body ? "" : ";");
+    free(text);
+    return CXChildVisit_Continue;
+}
+
+char *parse_print(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                  size_t to) {
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
+    struct printing printing = {.clang = parser->clang, .from = from, .to = to};
+    CXTranslationUnit unit = NULL;
+    if (!parser->clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1,
+                                              CXTranslationUnit_KeepGoing, &unit) &&
+        unit) {
+        parser->clang->visitChildren(parser->clang->getTranslationUnitCursor(unit), print_declaration, &printing);
+        parser->clang->disposeTranslationUnit(unit);
+    }
+    return text_take(&printing.out);
+}
+
 struct header_names {
     const struct clang *clang;
-    void (*visit)(void *, const char *, bool);
+    void (*visit)(void *, const char *, char);
     void *context;
 };
 
 static enum CXChildVisitResult visit_header_name(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct header_names *names = data;
     enum CXCursorKind kind = names->clang->getCursorKind(cursor);
-    if (kind == CXCursor_EnumDecl) return CXChildVisit_Recurse;
-    if (kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl || kind == CXCursor_TypedefDecl ||
+    bool tag = kind == CXCursor_EnumDecl || kind == CXCursor_StructDecl || kind == CXCursor_UnionDecl;
+    if (tag || kind == CXCursor_FunctionDecl || kind == CXCursor_VarDecl || kind == CXCursor_TypedefDecl ||
         kind == CXCursor_EnumConstantDecl) {
         CXString name = names->clang->getCursorSpelling(cursor);
-        names->visit(names->context, names->clang->getCString(name), kind == CXCursor_TypedefDecl);
+        names->visit(names->context, names->clang->getCString(name), tag ? 't' : 'o');
+        if (kind == CXCursor_TypedefDecl) names->visit(names->context, names->clang->getCString(name), 'y');
         names->clang->disposeString(name);
     }
-    return CXChildVisit_Continue;
+    return kind == CXCursor_EnumDecl ? CXChildVisit_Recurse : CXChildVisit_Continue;
 }
 
 void parse_header_names(struct parser *parser, const char *const *flags,
-                        void (*visit)(void *, const char *name, bool is_type), void *context) {
+                        void (*visit)(void *, const char *name, char space), void *context) {
     const struct clang *clang = parser->clang;
     CXIndex index = clang->createIndex(0, 0); /* this one does show what the precompiled header declares */
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = "", .Length = 0};

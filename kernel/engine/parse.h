@@ -48,6 +48,9 @@ struct fact {
     char *declaration; /* of a function: its type with the name, as "double f(double)" */
     struct type type;
     bool is_extern;
+    bool is_definition; /* of a tag */
+    char **refers;      /* of a function: the functions and variables outside it that its body refers to */
+    size_t refer_count, refer_capacity;
 };
 
 struct facts {
@@ -73,6 +76,10 @@ void parser_close(struct parser *parser);
  * was parsed once is remembered, unless it reads files that may change. */
 void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
                 const char *part_prefix, struct facts *facts);
+/* The declarations whose places lie in [from, to) as the parser would write them, macros expanded, on one line;
+ * malloc'd. */
+char *parse_print(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
+                  size_t to);
 void facts_free(struct facts *facts);
 void facts_copy(const struct facts *from, struct facts *copy);
 
@@ -83,8 +90,9 @@ void parse_complete(struct parser *parser, const char *const *flags, const char 
 char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length,
                            size_t offset, char **comment);
 
-/* The names that the prelude's headers declare as ordinary identifiers or types: calls back for each. */
+/* The names that the prelude's headers declare: calls back for each with 'o' (ordinary), 't' (a tag) or, after 'o', 'y'
+ * (a type's name). */
 void parse_header_names(struct parser *parser, const char *const *flags,
-                        void (*visit)(void *, const char *name, bool is_type), void *context);
+                        void (*visit)(void *, const char *name, char space), void *context);
 
 #endif

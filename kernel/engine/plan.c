@@ -29,8 +29,7 @@ char *unit_normalised(const char *text, size_t length) {
     return text_take(&out);
 }
 
-/* The name that a #define or #undef is about, or an empty span. */
-static struct span directive_name(const char *text, size_t length, const char *word) {
+struct span directive_name(const char *text, size_t length, const char *word) {
     size_t i = 1;
     while (i < length && (text[i] == ' ' || text[i] == '\t')) i++;
     size_t word_length = strlen(word);
@@ -75,39 +74,67 @@ static bool same_as(const struct plan *plan, const struct definition *definition
     return same;
 }
 
-static void plan_declaration(struct plan *plan, struct item *item, struct planned *planned) {
-    const char *text = plan->source + item->start;
-    declaration_scan(text, item->end - item->start, &planned->declaration);
-    struct declaration *d = &planned->declaration;
-    planned->variables = must_allocate(d->count * sizeof *planned->variables);
-    bool has_aggregate = d->aggregate.end > d->aggregate.start;
-    bool tagged = d->aggregate_tag.end > d->aggregate_tag.start;
-    if (has_aggregate && tagged && !d->is_typedef) {
-        const struct definition *old = names_find_n(plan->names, 't', text + d->aggregate_tag.start,
-                                                    d->aggregate_tag.end - d->aggregate_tag.start);
+/* The tag given to a struct or enum without one whose variable must live on: the same for the same body, so that a cell
+ * that is run again means the same type. */
+static char *anonymous_tag(const struct plan *plan, size_t item, const char *body, size_t length) {
+    char *normal = unit_normalised(body, length);
+    unsigned long long hash = 14695981039346656037u;
+    for (const char *c = normal; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
+    free(normal);
+    char *tag = must_format("oto_unnamed_%llx", hash);
+    for (size_t i = 0, twins = 0; i < item; i++) { /* each that stands in the cell is a type of its own */
+        const char *other = plan->planned[i].anonymous_tag;
+        if (!other || strncmp(other, tag, strlen(tag))) continue;
+        char *next = must_format("oto_unnamed_%llx_%zu", hash, ++twins);
+        if (strcmp(other, tag) && strcmp(other, next)) {
+            free(next);
+            continue;
+        }
+        free(tag);
+        tag = next;
+    }
+    return tag;
+}
+
+/* What a struct, union or enum in front of variables, of a function, or alone is to the session. */
+static void plan_aggregate(struct plan *plan, size_t i) {
+    const char *text = plan->source + plan->items.list[i].start;
+    struct planned *planned = &plan->planned[i];
+    const struct declaration *d = &planned->declaration;
+    struct span tag = d->aggregate_tag;
+    const struct definition *old;
+    if (d->aggregate.end == d->aggregate.start || d->is_typedef) return;
+    if (tag.end > tag.start) {
+        old = names_find_n(plan->names, 't', text + tag.start, tag.end - tag.start);
         bool same = same_as(plan, old, text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
         if (d->count == 0)
             planned->kept = same;
         else
             planned->aggregate_kept = same;
+    } else if (d->count) {
+        planned->anonymous_tag =
+            anonymous_tag(plan, i, text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
+        old = names_find_n(plan->names, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
+        planned->aggregate_kept = old && !names_outdated(plan->names, old);
     }
-    if (d->is_typedef || d->is_constexpr || (has_aggregate && !tagged && d->count == 0)) {
+}
+
+static void plan_declaration(struct plan *plan, size_t i) {
+    const struct item *item = &plan->items.list[i];
+    struct planned *planned = &plan->planned[i];
+    const char *text = plan->source + item->start;
+    declaration_scan(text, item->end - item->start, &planned->declaration);
+    struct declaration *d = &planned->declaration;
+    planned->variables = must_allocate(d->count * sizeof *planned->variables);
+    bool alone = d->aggregate.end > d->aggregate.start && d->aggregate_tag.end == d->aggregate_tag.start && !d->count;
+    if (d->is_typedef || d->is_constexpr || alone) {
         struct span name = d->count              ? d->declarators[0].name
                            : d->enumerator_count ? d->enumerators[0]
                                                  : (struct span){};
         const struct definition *old = names_find_n(plan->names, 'o', text + name.start, name.end - name.start);
         planned->kept = same_as(plan, old, text, item->end - item->start);
     }
-    if (has_aggregate && !tagged && d->count && !d->is_typedef && !d->aggregate_is_enum) {
-        char *body = unit_normalised(text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
-        unsigned long long hash = 14695981039346656037u;
-        for (const char *c = body; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
-        planned->anonymous_tag = must_format("oto_unnamed_%llx", hash);
-        free(body);
-        const struct definition *old =
-            names_find_n(plan->names, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
-        planned->aggregate_kept = old && !names_outdated(plan->names, old);
-    }
+    plan_aggregate(plan, i);
 }
 
 static struct definition in_set; /* what the keys of a set mean */
@@ -118,62 +145,82 @@ static void set_add(struct names *set, char space, const char *name, size_t leng
     free(key);
 }
 
-static void own(struct plan *plan, char space, const char *name, size_t length) {
-    set_add(&plan->own, space, name, length);
+static void set_add_span(struct names *set, const char *text, char space, struct span span) {
+    set_add(set, space, text + span.start, span.end - span.start);
 }
 
-static void own_span(struct plan *plan, const char *text, char space, struct span span) {
-    own(plan, space, text + span.start, span.end - span.start);
-}
-
-/* The names that an item defines (not only declares). */
-static void own_item(struct plan *plan, size_t i) {
+void plan_item_keys(const struct plan *plan, size_t i, struct names *keys) {
     const struct item *item = &plan->items.list[i];
     const struct planned *planned = &plan->planned[i];
     const struct declaration *d = &planned->declaration;
     const char *text = plan->source + item->start;
     if (planned->kept) return;
-    if (item->kind == ITEM_DIRECTIVE) own_span(plan, text, 'o', item_directive_name(plan, item, "define"));
-    if (item->kind == ITEM_FUNCTION && d->count) own_span(plan, text, 'o', d->declarators[0].name);
-    if (item->kind != ITEM_DECLARATION) return;
+    if (item->kind == ITEM_DIRECTIVE) set_add_span(keys, text, 'm', item_directive_name(plan, item, "define"));
+    if (item->kind == ITEM_FUNCTION && d->count) set_add_span(keys, text, 'o', d->declarators[0].name);
     if (!planned->aggregate_kept && d->aggregate.end > d->aggregate.start) {
-        own_span(plan, text, 't', d->aggregate_tag);
-        if (planned->anonymous_tag) own(plan, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
-        for (size_t k = 0; k < d->enumerator_count; k++) own_span(plan, text, 'o', d->enumerators[k]);
+        if (planned->anonymous_tag) set_add(keys, 't', planned->anonymous_tag, strlen(planned->anonymous_tag));
+        for (size_t k = 0; k < d->tag_count; k++) set_add_span(keys, text, 't', d->tags[k].name);
+        for (size_t k = 0; k < d->enumerator_count; k++) set_add_span(keys, text, 'o', d->enumerators[k]);
     }
+    if (item->kind != ITEM_DECLARATION) return;
     for (size_t k = 0; k < d->count; k++)
         if ((!d->declarators[k].is_function || d->is_typedef) && !(d->is_extern && !d->declarators[k].initialiser.end))
-            own_span(plan, text, 'o', d->declarators[k].name);
+            set_add_span(keys, text, 'o', d->declarators[k].name);
 }
 
-static void note_use(void *used, const char *word, size_t length, enum word_place place) {
-    if (place != WORD_MEMBER) set_add(used, place == WORD_TAG ? 't' : 'o', word, length);
+/* The keys that the items up to here use: their words, and what stands behind these. */
+struct used_keys {
+    const struct plan *plan;
+    struct names keys;
+};
+
+static void note_use(void *context, const char *word, size_t length, enum word_place place) {
+    struct used_keys *used = context;
+    char space = place == WORD_TAG ? 't' : 'o';
+    if (place == WORD_MEMBER || names_find_n(&used->keys, space, word, length)) return;
+    set_add(&used->keys, space, word, length);
+    const struct definition *d = names_find_n(used->plan->names, space, word, length);
+    for (size_t i = 0; d && d->kind == DEFINED_VARIABLE && i < d->need_count; i++) {
+        const struct definition *need = used->plan->names->list[d->needs[i]];
+        for (size_t k = 0; k < need->key_count; k++) names_set(&used->keys, need->keys[k], &in_set);
+    }
+}
+
+/* Whether a key means something that the cell may want to use before it gives the key a new meaning. A macro that the
+ * cell defines again needs no care: its text says where. */
+static bool has_old_meaning(const struct plan *plan, const char *key) {
+    const struct definition *old = names_find(plan->names, key);
+    if (key[0] == 'o' && names_find_n(plan->names, 'm', key + 2, strlen(key + 2))) return true;
+    return key[0] != 'm' && old && old->kind != DEFINED_FUNCTION && old->kind != DEFINED_PROTOTYPE;
 }
 
 /* Whether an item gives a key a new meaning that some earlier item has used. */
 static bool renews_used(const struct plan *plan, size_t i, const struct names *used) {
-    struct plan alone = {.source = plan->source, .items = plan->items, .planned = plan->planned, .names = plan->names};
+    struct names keys = {};
     bool renews = false;
-    own_item(&alone, i);
-    for (size_t k = 0; k < alone.own.table_size && !renews; k++) {
-        const char *key = alone.own.table[k].text;
-        const struct definition *old = key ? names_find(plan->names, key) : NULL;
-        renews = old && old->kind != DEFINED_FUNCTION && old->kind != DEFINED_PROTOTYPE && names_find(used, key);
+    plan_item_keys(plan, i, &keys);
+    for (size_t k = 0; k < keys.table_size && !renews; k++) {
+        const char *key = keys.table[k].text;
+        renews = key && has_old_meaning(plan, key) && names_find(used, key);
     }
-    names_clear(&alone.own);
+    names_clear(&keys);
     return renews;
 }
 
 size_t plan_redefined_after_use(const struct plan *plan) {
-    struct names used = {};
+    bool any = false;
+    for (size_t k = 0; k < plan->own.table_size && !any; k++)
+        any = plan->own.table[k].text && has_old_meaning(plan, plan->own.table[k].text);
+    if (!any) return 0;
+    struct used_keys used = {.plan = plan};
     size_t found = 0;
     for (size_t i = 0; i < plan->items.count && !found; i++) {
         const struct item *item = &plan->items.list[i];
         bool defines = item->kind == ITEM_DECLARATION || item->kind == ITEM_DIRECTIVE;
-        if (defines && !plan->planned[i].kept && renews_used(plan, i, &used)) found = i;
+        if (defines && !plan->planned[i].kept && renews_used(plan, i, &used.keys)) found = i;
         each_word(plan->source + item->start, item->end - item->start, note_use, &used);
     }
-    names_clear(&used);
+    names_clear(&used.keys);
     return found;
 }
 
@@ -183,52 +230,86 @@ static bool is_among(const struct definition *const *list, size_t count, const s
     return false;
 }
 
-/* Names that the unit does not take from earlier cells: those the cell defines, and those said again with new types. */
-static bool owns_or_renews(void *context, char space, const char *name, size_t length) {
-    const struct plan *plan = context;
-    if (plan_owns(plan, space, name, length)) return true;
-    const struct definition *d = names_find_n(plan->names, space, name, length);
-    return d &&
-           (is_among(plan->rebuilt, plan->rebuilt_count, d) || is_among(plan->refreshed, plan->refreshed_count, d));
-}
-
-static bool contains(const int *list, size_t count, const bool *marked) {
+static bool meets(const int *list, size_t count, const struct closure *numbers) {
     for (size_t i = 0; i < count; i++)
-        if (marked[list[i]]) return true;
+        if (closure_has(numbers, list[i])) return true;
     return false;
 }
 
 /* A function that uses a variable of a changed type goes with it: it is built again when the variable is. */
-static bool uses_lost_variable(const struct plan *plan, const struct definition *function, const bool *changed) {
+static bool uses_lost_variable(const struct plan *plan, const struct definition *function,
+                               const struct closure *changed) {
     for (size_t i = 0; i < function->use_count; i++) {
         const struct definition *use = plan->names->list[function->uses[i]];
         if (use->kind == DEFINED_VARIABLE && use->live && !owns_key_of(plan, use) &&
-            contains(use->needs, use->need_count, changed))
+            meets(use->needs, use->need_count, changed))
             return true;
     }
     return false;
 }
 
+const struct definition *plan_lost_type(const struct plan *plan, const struct definition *d) {
+    if (d->kind != DEFINED_VARIABLE && d->kind != DEFINED_FUNCTION) return NULL;
+    const struct definition *gone = names_outdated(plan->names, d);
+    for (size_t i = 0; !gone && i < d->need_count; i++)
+        if (closure_has(&plan->changed, d->needs[i])) gone = plan->names->list[d->needs[i]];
+    for (size_t i = 0; !gone && d->kind == DEFINED_FUNCTION && i < d->use_count; i++) {
+        const struct definition *use = plan->names->list[d->uses[i]];
+        if (use->kind == DEFINED_VARIABLE && use->live && !owns_key_of(plan, use)) gone = plan_lost_type(plan, use);
+    }
+    return gone;
+}
+
+/* Meanings that the unit does not take from earlier cells: what the cell defines, what is said again with new types,
+ * and what stands on types that are gone. */
+static bool is_not_declared(void *context, char space, const char *name, size_t length) {
+    const struct plan *plan = context;
+    if (space == 'm') return plan_owns(plan, 'o', name, length);
+    if (plan_owns(plan, space, name, length)) return true;
+    const struct definition *d = names_find_n(plan->names, space, name, length);
+    return d && (is_among(plan->rebuilt, plan->rebuilt_count, d) ||
+                 is_among(plan->refreshed, plan->refreshed_count, d) || plan_lost_type(plan, d));
+}
+
+void plan_add_text(struct plan *plan, const char *text, size_t length) {
+    closure_add_text(&plan->closure, plan->names, text, length, is_not_declared, plan);
+}
+
+static int by_number(const void *a, const void *b) {
+    const struct definition *const *x = a, *const *y = b;
+    return (*x)->number - (*y)->number;
+}
+
 /* Types that the cell defines anew, the types that stand on them, and the functions that use either. */
 static void find_changed_types(struct plan *plan) {
     const struct names *names = plan->names;
-    bool *changed = must_allocate(names->count), any = false;
-    for (size_t i = 0; i < names->count; i++) {
-        struct definition *d = names->list[i];
-        if (d->live && d->kind == DEFINED_TYPE && owns_key_of(plan, d)) changed[i] = any = true;
+    const struct definition **work = NULL;
+    size_t count = 0, capacity = 0;
+    for (size_t i = 0; i < plan->own.table_size; i++) {
+        const char *key = plan->own.table[i].text;
+        const struct definition *d = key ? names_find(names, key) : NULL;
+        if (d && d->kind == DEFINED_TYPE && closure_insert(&plan->changed, d->number))
+            ARRAY_ADD(work, count, capacity) = d;
     }
-    for (size_t i = 0; any && i < names->count; i++) {
-        struct definition *d = names->list[i];
-        if (!d->live || changed[i] || owns_key_of(plan, d)) continue;
-        if (d->kind == DEFINED_TYPE && contains(d->needs, d->need_count, changed)) {
-            changed[i] = true;
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < work[i]->user_count; k++) {
+            const struct definition *d = names->list[work[i]->users[k]];
+            if (!d->live || d->kind != DEFINED_TYPE || owns_key_of(plan, d) ||
+                !closure_insert(&plan->changed, d->number))
+                continue;
             ARRAY_ADD(plan->refreshed, plan->refreshed_count, plan->refreshed_capacity) = d;
-        } else if (d->kind == DEFINED_FUNCTION && !uses_lost_variable(plan, d, changed) &&
-                   (contains(d->needs, d->need_count, changed) || contains(d->uses, d->use_count, changed))) {
-            ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = d;
+            ARRAY_ADD(work, count, capacity) = d;
         }
-    }
-    free(changed);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < work[i]->user_count; k++) {
+            const struct definition *d = names->list[work[i]->users[k]];
+            if (d->live && d->kind == DEFINED_FUNCTION && !owns_key_of(plan, d) &&
+                !is_among(plan->rebuilt, plan->rebuilt_count, d) && !uses_lost_variable(plan, d, &plan->changed))
+                ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = d;
+        }
+    if (plan->refreshed_count) qsort(plan->refreshed, plan->refreshed_count, sizeof *plan->refreshed, by_number);
+    if (plan->rebuilt_count) qsort(plan->rebuilt, plan->rebuilt_count, sizeof *plan->rebuilt, by_number);
+    free(work);
 }
 
 void plan_make(struct plan *plan) {
@@ -239,32 +320,28 @@ void plan_make(struct plan *plan) {
         struct planned *planned = &plan->planned[i];
         const char *text = plan->source + item->start;
         if (item->kind == ITEM_DECLARATION) {
-            plan_declaration(plan, item, planned);
-            own_types |= !planned->kept && (planned->declaration.is_typedef || planned->declaration.is_constexpr ||
-                                            planned->declaration.aggregate.end > planned->declaration.aggregate.start);
+            plan_declaration(plan, i);
         } else if (item->kind == ITEM_FUNCTION) {
             declaration_scan(text, item->body - item->start, &planned->declaration);
+            plan_aggregate(plan, i);
         } else if (item->kind == ITEM_DIRECTIVE) {
             struct span name = item_directive_name(plan, item, "define");
-            const struct definition *old = names_find_n(plan->names, 'o', text + name.start, name.end - name.start);
-            planned->kept = old && old->kind == DEFINED_MACRO && same_as(plan, old, text, item->end - item->start);
+            const struct definition *old = names_find_n(plan->names, 'm', text + name.start, name.end - name.start);
+            planned->kept = old && same_as(plan, old, text, item->end - item->start);
         }
-        own_item(plan, i);
+        own_types |= !planned->kept && (planned->declaration.is_typedef || planned->declaration.is_constexpr ||
+                                        planned->declaration.aggregate.end > planned->declaration.aggregate.start);
+        plan_item_keys(plan, i, &plan->own);
     }
     if (own_types) find_changed_types(plan);
-    for (size_t i = 0; i < plan->names->count; i++)
-        if (plan->names->list[i]->kind == DEFINED_INCLUDE)
-            closure_add(&plan->closure, plan->names, plan->names->list[i]);
-    closure_add_text(&plan->closure, plan->names, plan->source, plan->length, owns_or_renews, plan);
-    if (plan->time_prologue)
-        closure_add_text(&plan->closure, plan->names, plan->time_prologue, strlen(plan->time_prologue), owns_or_renews,
-                         plan);
+    for (size_t i = 0; i < plan->names->include_count; i++)
+        closure_add(&plan->closure, plan->names, plan->names->list[plan->names->includes[i]]);
+    plan_add_text(plan, plan->source, plan->length);
+    if (plan->time_prologue) plan_add_text(plan, plan->time_prologue, strlen(plan->time_prologue));
     for (size_t i = 0; i < plan->refreshed_count; i++)
-        closure_add_text(&plan->closure, plan->names, plan->refreshed[i]->text, strlen(plan->refreshed[i]->text),
-                         owns_or_renews, plan);
+        plan_add_text(plan, plan->refreshed[i]->text, strlen(plan->refreshed[i]->text));
     for (size_t i = 0; i < plan->rebuilt_count; i++)
-        closure_add_text(&plan->closure, plan->names, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source),
-                         owns_or_renews, plan);
+        plan_add_text(plan, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source));
 }
 
 void plan_free(struct plan *plan) {
@@ -280,6 +357,7 @@ void plan_free(struct plan *plan) {
     free(plan->refreshed);
     items_free(&plan->items);
     closure_free(&plan->closure);
+    closure_free(&plan->changed);
     names_clear(&plan->own);
     *plan = (struct plan){};
 }

@@ -8,13 +8,13 @@
 #include "kernel/engine/parse.h"
 #include "kernel/engine/text.h"
 
-/* The file: a line for each name, "t size_t" for a type, "o printf" for anything else. */
+/* The file: a line for each name, as parse_header_names gives them: "o printf", "t tm", "y size_t". */
 static char *path_of(const struct toolchain *toolchain) {
-    return must_format("%s/lib/oto/prelude.names", toolchain->root);
+    return must_format("%s/lib/oto/prelude.declared", toolchain->root);
 }
 
-static void add_line(void *context, const char *name, bool is_type) {
-    if (name && *name) text_format(context, "%c %s\n", is_type ? 't' : 'o', name);
+static void add_line(void *context, const char *name, char space) {
+    if (name && *name) text_format(context, "%c %s\n", space, name);
 }
 
 static void save(const char *path, const struct text *lines) {
@@ -44,7 +44,7 @@ static bool load(const char *path, struct text *lines) {
 }
 
 void prelude_names(const struct toolchain *toolchain, const char *const *parse_flags,
-                   void (*visit)(void *, const char *name, bool is_type), void *context) {
+                   void (*visit)(void *, const char *name, char space), void *context) {
     char *path = path_of(toolchain);
     struct text lines = {};
     if (!toolchain_is_newer(path, toolchain->prelude) || !load(path, &lines)) {
@@ -54,7 +54,7 @@ void prelude_names(const struct toolchain *toolchain, const char *const *parse_f
     for (char *line = lines.data; line && *line;) {
         char *end = strchrnul(line, '\n');
         if (*end) *end++ = '\0';
-        if (line[0] && line[1] == ' ') visit(context, line + 2, line[0] == 't');
+        if (line[0] && line[1] == ' ') visit(context, line + 2, line[0]);
         line = end;
     }
     text_free(&lines);

@@ -10,7 +10,7 @@
 /* Calls back for each ordinary identifier and each type. parse_flags: with the precompiled header. Makes the file when
  * it is missing or older than the prelude; where it cannot be written, libclang is asked each time. */
 void prelude_names(const struct toolchain *toolchain, const char *const *parse_flags,
-                   void (*visit)(void *, const char *name, bool is_type), void *context);
+                   void (*visit)(void *, const char *name, char space), void *context);
 /* Makes precompiled headers and names again (oto-kernel --prepare). */
 bool prelude_prepare(char **error);
 

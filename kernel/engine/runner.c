@@ -66,7 +66,7 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     process_run(session->process, request, host, &result);
     session_step_back(session);
     remember_loaded(&look);
-    enum code_end end = CODE_DONE;
+    enum code_end end = result.end == RUN_EXITED ? CODE_EXITED : CODE_DONE;
     if (result.end != RUN_RETURNED && result.end != RUN_EXITED) {
         report_run(session, &result, &sighting, code->number, outcome);
         end = result.end == RUN_INTERRUPTED ? CODE_STOPPED : CODE_FAILED;

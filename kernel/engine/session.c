@@ -10,10 +10,10 @@
 #include "kernel/engine/prelude_names.h"
 #include "kernel/engine/text.h"
 
-static void add_header_name(void *context, const char *name, bool is_type) {
+static void add_header_name(void *context, const char *name, char space) {
     static struct definition declared;
     struct session *session = context;
-    char *key = must_format("%c %s", is_type ? 't' : 'o', name);
+    char *key = must_format("%c %s", space, name);
     names_set(&session->headers, key, &declared);
     session->headers.log_count = 0;
     free(key);

@@ -40,7 +40,7 @@ struct session {
     } *program_flavours[16]; /* those used last; NULL where there is none */
     unsigned long program_flavour_clock;
     struct names names;
-    struct names headers;   /* a set: ordinary names that the prelude declares ("o x"), types ("t x") */
+    struct names headers;   /* a set: what the prelude declares: "o x", "t x" a tag, "y x" also a type's name */
     char **prelude_headers; /* what #include finds there already, as "stdio.h" */
     size_t prelude_header_count, prelude_header_capacity;
     struct loaded units;

@@ -294,6 +294,12 @@ static void split_item(struct splitter *s) {
         if (is(s, "(")) take_group(s);
         bool heads_statement = is(s, "{") || s->token.kind == TOKEN_WORD;
         bool types = s->token.kind == TOKEN_WORD;
+        if (s->oracle->ends_item(s->oracle->context, s->source + saved.token.start,
+                                 saved.token.end - saved.token.start)) {
+            if (is(s, ";")) take(s);
+            add_item(s, ITEM_STATEMENT, start, s->last_end);
+            return;
+        }
         s->lexer = saved.lexer, s->token = saved.token, s->last_end = saved.last_end;
         if (heads_statement && !types) {
             take_statement(s);

@@ -34,6 +34,8 @@ struct name_oracle {
     void *context;
     bool (*is_type)(void *context, const char *name, size_t length);
     bool (*is_macro)(void *context, const char *name, size_t length);
+    /* Of a macro: what it stands for ends with ; or }. */
+    bool (*ends_item)(void *context, const char *name, size_t length);
 };
 
 void split_cell(const char *source, size_t length, const struct name_oracle *oracle, struct items *items);

@@ -14,52 +14,65 @@ static bool oracle_is_type(void *context, const char *name, size_t length) {
     struct session *session = context;
     struct definition *d = names_find_n(&session->names, 'o', name, length);
     if (d) return d->kind == DEFINED_TYPE && d->spelling && !strcmp(d->spelling, "typedef");
-    return names_find_n(&session->headers, 't', name, length) != NULL;
-}
-
-static bool oracle_is_macro(void *context, const char *name, size_t length) {
-    struct session *session = context;
-    struct definition *d = names_find_n(&session->names, 'o', name, length);
-    return d && d->kind == DEFINED_MACRO;
+    return names_find_n(&session->headers, 'y', name, length) != NULL;
 }
 
 /* Macros that the cell itself defines are macros too. */
 struct oracle_context {
     struct session *session;
-    struct names *own;
+    struct names own;
 };
 
 static bool own_is_type(void *context, const char *name, size_t length) {
     return oracle_is_type(((struct oracle_context *)context)->session, name, length);
 }
 
+static const struct definition *macro_named(const struct oracle_context *c, const char *name, size_t length) {
+    const struct definition *own = names_find_n(&c->own, 'm', name, length);
+    return own ? own : names_find_n(&c->session->names, 'm', name, length);
+}
+
 static bool own_is_macro(void *context, const char *name, size_t length) {
-    struct oracle_context *c = context;
-    return names_find_n(c->own, 'o', name, length) || oracle_is_macro(c->session, name, length);
+    return macro_named(context, name, length) != NULL;
+}
+
+/* Whether what a macro stands for ends as a statement or a definition does. */
+static bool ends_item(void *context, const char *name, size_t length) {
+    const struct oracle_context *c = context;
+    const struct definition *macro = macro_named(c, name, length);
+    for (int depth = 0; macro && depth < 10; depth++) {
+        const char *body = strstr(macro->text, "define");
+        struct lexer lexer;
+        struct token last = {};
+        if (!body) return false;
+        lexer_start(&lexer, body, strlen(body));
+        for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) last = t;
+        if (token_is(body, last, ";") || token_is(body, last, "}")) return true;
+        if (last.kind != TOKEN_WORD) return false;
+        const struct definition *next = macro_named(c, body + last.start, last.end - last.start);
+        macro = next == macro ? NULL : next;
+    }
+    return false;
 }
 
 void session_split(struct session *session, const char *source, size_t length, struct items *items) {
-    static struct definition a_macro;
-    struct names own = {};
+    struct oracle_context context = {.session = session};
     struct lexer lexer;
     lexer_start(&lexer, source, length);
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
-        if (t.kind != TOKEN_DIRECTIVE) continue;
-        const char *at = source + t.start + 1, *end = source + t.end;
-        while (at < end && isspace((unsigned char)*at)) at++;
-        if (end - at < 7 || strncmp(at, "define", 6)) continue;
-        at += 6;
-        while (at < end && isspace((unsigned char)*at)) at++;
-        const char *name = at;
-        while (at < end && (isalnum((unsigned char)*at) || *at == '_')) at++;
-        char *key = must_format("o %.*s", (int)(at - name), name);
-        names_set(&own, key, &a_macro);
-        free(key);
+        struct span name =
+            t.kind == TOKEN_DIRECTIVE ? directive_name(source + t.start, t.end - t.start, "define") : (struct span){};
+        if (name.end == name.start) continue;
+        char *own = must_copy_n(source + t.start + name.start, name.end - name.start);
+        struct definition *macro = definition_new(DEFINED_MACRO, own);
+        definition_key(macro, 'm', own, strlen(own));
+        macro->text = must_copy_n(source + t.start, t.end - t.start);
+        names_add(&context.own, macro);
+        free(own);
     }
-    struct oracle_context context = {session, &own};
-    struct name_oracle oracle = {&context, own_is_type, own_is_macro};
+    struct name_oracle oracle = {&context, own_is_type, own_is_macro, ends_item};
     split_cell(source, length, &oracle, items);
-    names_clear(&own);
+    names_clear(&context.own);
 }
 
 /* ---- conditionals ---- */
@@ -80,71 +93,68 @@ static void blank(char *text, size_t start, size_t end) {
         if (text[i] != '\n') text[i] = ' ';
 }
 
-/* The conditional directive that holds an offset of the source? */
-static bool on_conditional(const char *source, size_t length, size_t offset) {
+/* What is wrong with the conditionals themselves; false when nothing is. The text holds the source from `from` on. */
+static bool report_conditionals(struct session *session, const struct code *code, const struct facts *facts,
+                                size_t from, struct cell_outcome *outcome) {
+    struct diagnostic *wrong = NULL;
+    size_t count = 0, capacity = 0;
     struct lexer lexer;
-    lexer_start(&lexer, source, length);
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END && t.start <= offset;)
-        if (t.kind == TOKEN_DIRECTIVE && is_conditional(source, t) && offset <= t.end) return true;
-    return false;
-}
-
-/* Reports what is wrong with the conditionals themselves; false when something is. */
-static bool check_conditionals(struct session *session, const struct code *code, struct facts *facts, size_t from,
-                               struct cell_outcome *outcome) {
-    size_t count = 0;
-    for (size_t i = 0; i < facts->diagnostic_count; i++) {
-        struct diagnostic *d = &facts->diagnostics[i];
-        bool theirs = d->severity == SEVERITY_ERROR && d->offset != (size_t)-1 && d->offset >= from &&
-                      on_conditional(code->source, code->length, d->offset - from);
-        if (theirs)
-            count++;
-        else
-            d->severity = SEVERITY_NOTE;
+    lexer_start(&lexer, code->source, code->length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        if (t.kind != TOKEN_DIRECTIVE || !is_conditional(code->source, t)) continue;
+        for (size_t i = 0; i < facts->diagnostic_count; i++) {
+            const struct diagnostic *d = &facts->diagnostics[i];
+            if (d->severity == SEVERITY_ERROR && d->offset >= from + t.start && d->offset < from + t.end)
+                ARRAY_ADD(wrong, count, capacity) = *d;
+        }
     }
-    if (count) report_compile_error(session, facts->diagnostics, facts->diagnostic_count, code->number, outcome);
-    return count == 0;
+    if (count) report_compile_error(session, wrong, count, code->number, outcome);
+    free(wrong);
+    return count > 0;
 }
 
-bool resolve_conditionals(struct session *session, const struct code *code, const struct flavour *flavour,
-                          char **resolved, struct cell_outcome *outcome) {
+char *without_conditionals(struct session *session, const struct flavour *flavour, const struct code *code,
+                           struct cell_outcome *outcome) {
+    const char *source = code->source;
+    size_t length = code->length;
     struct lexer lexer;
     bool any = false;
-    *resolved = NULL;
-    lexer_start(&lexer, code->source, code->length);
+    lexer_start(&lexer, source, length);
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
-        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(code->source, t);
-    if (!any) return true;
+        any |= t.kind == TOKEN_DIRECTIVE && is_conditional(source, t);
+    char *result = must_copy_n(source, length);
+    if (!any) return result;
     struct closure closure = {};
     struct text text = {};
     struct facts facts;
-    closure_add_text(&closure, &session->names, code->source, code->length, NULL, NULL);
-    for (size_t i = 0; i < closure.count; i++)
-        if (session->names.list[closure.list[i]]->kind == DEFINED_MACRO)
-            text_format(&text, "%s\n", session->names.list[closure.list[i]]->text);
+    for (size_t i = 0; i < session->names.include_count; i++)
+        closure_add(&closure, &session->names, session->names.list[session->names.includes[i]]);
+    closure_add_text(&closure, &session->names, source, length, NULL, NULL);
+    for (size_t i = 0; i < closure.count; i++) {
+        const struct definition *d = session->names.list[closure.list[i]];
+        if (d->kind == DEFINED_MACRO) text_format(&text, "#undef %s\n%s\n", d->name, d->text);
+        if (d->kind == DEFINED_INCLUDE) text_format(&text, "%s\n", d->text);
+    }
     closure_free(&closure);
     text_format(&text, "#line %d \"" UNIT_FILE "\"\n", code->first_line);
     size_t from = text.length;
-    text_add_n(&text, code->source, code->length);
+    text_add_n(&text, source, length);
     text_add(&text, "\n");
     parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&text), text.length, from, UNIT_PART,
                &facts);
-    bool sound = check_conditionals(session, code, &facts, from, outcome);
-    char *result = must_copy_n(code->source, code->length);
+    bool wrong = report_conditionals(session, code, &facts, from, outcome);
     for (size_t i = 0; i < facts.skipped_count; i++) {
-        if (facts.skipped[i].start < from || facts.skipped[i].end > from + code->length) continue;
+        if (facts.skipped[i].start < from || facts.skipped[i].end > from + length) continue;
         blank(result, facts.skipped[i].start - from, facts.skipped[i].end - from);
     }
-    lexer_start(&lexer, code->source, code->length);
+    lexer_start(&lexer, source, length);
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;)
-        if (t.kind == TOKEN_DIRECTIVE && is_conditional(code->source, t)) blank(result, t.start, t.end);
+        if (t.kind == TOKEN_DIRECTIVE && is_conditional(source, t)) blank(result, t.start, t.end);
     facts_free(&facts);
     text_free(&text);
-    if (sound)
-        *resolved = result;
-    else
-        free(result);
-    return sound;
+    if (!wrong) return result;
+    free(result);
+    return NULL;
 }
 
 bool check_comments(struct session *session, const struct code *code, struct cell_outcome *outcome) {
@@ -171,17 +181,10 @@ bool check_comments(struct session *session, const struct code *code, struct cel
 
 /* ---- from a draft's facts to the plan ---- */
 
-/* The item of a place in the draft, or -1. */
 long item_at(const struct plan *plan, size_t offset) {
-    size_t low = 0, high = plan->items.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (plan->planned[middle].draft_end <= offset)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < plan->items.count && plan->planned[low].draft_start <= offset ? (long)low : -1;
+    for (size_t i = 0; i < plan->items.count; i++)
+        if (plan->planned[i].draft_start <= offset && offset < plan->planned[i].draft_end) return (long)i;
+    return -1;
 }
 
 static struct planned_variable *variable_named(struct plan *plan, size_t item, const char *name) {
@@ -242,11 +245,16 @@ static struct planned_variable *variable_at(struct plan *plan, size_t item, int 
     return NULL;
 }
 
-/* Errors that only mean that something happens at run time are taken off; true when one was. */
+static bool is_about_length(const struct diagnostic *d) {
+    return strstr(d->message, "variable length array declaration not allowed at file scope") ||
+           strstr(d->message, "variably modified type declaration not allowed at file scope");
+}
+
+/* An error that only means that something happens at run time is taken off; true when it was one. */
 static bool forgive(struct plan *plan, struct diagnostic *d) {
-    bool runtime = strstr(d->message, "initializer element is not a compile-time constant") != NULL;
-    bool lengths = strstr(d->message, "variable length array declaration not allowed at file scope") ||
-                   strstr(d->message, "variably modified type declaration not allowed at file scope");
+    bool runtime = strstr(d->message, "initializer element is not a compile-time constant") ||
+                   strstr(d->message, "statement expression not allowed at file scope");
+    bool lengths = is_about_length(d);
     if (!runtime && !lengths) return false;
     long at = d->offset == (size_t)-1 ? -1 : item_at(plan, d->offset);
     if (at < 0 || plan->items.list[at].kind != ITEM_DECLARATION) return false;
@@ -280,6 +288,48 @@ static bool misread_function(struct plan *plan, const struct facts *facts) {
     return again;
 }
 
+/* ---- declarations that macros make ---- */
+
+/* The first item that declares names which its words do not show; -1: none. */
+static long opaque_item(const struct plan *plan, const struct facts *facts) {
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->list[i];
+        bool tag = fact->kind == FACT_TAG, name = fact->kind == FACT_ENUMERATOR || fact->kind == FACT_TYPEDEF ||
+                                                  fact->kind == FACT_FUNCTION ||
+                                                  (fact->kind == FACT_VARIABLE && !fact->is_extern);
+        long at = tag || name ? item_at(plan, fact->offset) : -1;
+        if (at < 0 || !*fact->name || strpbrk(fact->name, " (")) continue;
+        enum item_kind kind = plan->items.list[at].kind;
+        if (kind != ITEM_DECLARATION && kind != ITEM_FUNCTION) continue;
+        if (tag && !fact->is_definition) continue;
+        struct names keys = {};
+        plan_item_keys(plan, (size_t)at, &keys);
+        /* a struct that only a typedef names is told by that name */
+        bool shown = plan->planned[at].kept || names_find_n(&keys, 'o', fact->name, strlen(fact->name)) ||
+                     (tag && names_find_n(&keys, 't', fact->name, strlen(fact->name))) ||
+                     (plan->planned[at].aggregate_kept && (tag || fact->kind == FACT_ENUMERATOR));
+        names_clear(&keys);
+        if (!shown) return at;
+    }
+    return -1;
+}
+
+/* The source with that item written out as the parser understood it, on one line; malloc'd. */
+static char *written_out(struct session *session, const struct flavour *flavour, const struct attempt *a, size_t item) {
+    const struct item *it = &a->plan.items.list[item];
+    const struct planned *planned = &a->plan.planned[item];
+    char *declarations = parse_print(session->parser, (const char *const *)flavour->parse_flags, text_c(&a->draft),
+                                     a->draft.length, planned->draft_start, planned->draft_end);
+    struct text source = {};
+    text_add_n(&source, a->plan.source, it->start);
+    text_add(&source, declarations);
+    for (size_t i = it->start; i < it->end; i++)
+        if (a->plan.source[i] == '\n') text_add(&source, "\n");
+    text_add(&source, a->plan.source + it->end);
+    free(declarations);
+    return text_take(&source);
+}
+
 bool fail_here(struct session *session, const struct code *code, struct cell_outcome *outcome, char *message) {
     report_refusal(session, code->number, code->first_line, message, NULL, outcome);
     return false;
@@ -308,60 +358,97 @@ void attempt_free(struct attempt *a) {
     plan_free(&a->plan);
     facts_free(&a->facts);
     text_free(&a->draft);
+    free(a->written);
+    *a = (struct attempt){};
 }
 
-/* Plans, drafts and parses until every item is known for what it is. */
+/* What one round learnt for the next. */
+struct lesson {
+    char *source;          /* with what macros declare written out, or NULL */
+    enum item_kind *kinds; /* of the items; NULL: as the splitter takes them */
+    size_t kind_count;
+};
+
+static void plan_source(struct session *session, const struct code *code, const struct lesson *lesson,
+                        struct attempt *a) {
+    *a = (struct attempt){.written = lesson->source ? must_copy(lesson->source) : NULL};
+    const char *source = a->written ? a->written : code->source;
+    a->plan = (struct plan){.source = source,
+                            .length = a->written ? strlen(a->written) : code->length,
+                            .first_line = code->first_line,
+                            .names = &session->names,
+                            .headers = &session->headers,
+                            .time_prologue = code->prologue,
+                            .time_epilogue = code->epilogue};
+    session_split(session, source, a->plan.length, &a->plan.items);
+    for (size_t i = 0; i < lesson->kind_count && i < a->plan.items.count; i++)
+        a->plan.items.list[i].kind = lesson->kinds[i];
+    plan_make(&a->plan);
+    a->renewing = plan_redefined_after_use(&a->plan);
+}
+
+static void parse_draft(struct session *session, const struct flavour *flavour, struct attempt *a) {
+    size_t start;
+    text_clear(&a->draft);
+    facts_free(&a->facts);
+    unit_draft(&a->plan, &a->draft, &start);
+    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(&a->draft), a->draft.length, start,
+               UNIT_PART, &a->facts);
+}
+
+/* Takes errors off the facts that are none; true when one was about the length of an array. */
+static bool forgive_all(struct attempt *a) {
+    bool lengths = false;
+    for (size_t i = 0; i < a->facts.diagnostic_count; i++) {
+        struct diagnostic *d = &a->facts.diagnostics[i];
+        if (d->severity == SEVERITY_ERROR) lengths |= forgive(&a->plan, d) && is_about_length(d);
+    }
+    return lengths;
+}
+
+static void learn_kinds(struct lesson *lesson, const struct plan *plan) {
+    lesson->kind_count = plan->items.count;
+    lesson->kinds = must_grow(lesson->kinds, lesson->kind_count * sizeof *lesson->kinds);
+    for (size_t i = 0; i < lesson->kind_count; i++) lesson->kinds[i] = plan->items.list[i].kind;
+}
+
+/* Whether the next round knows more than this one. */
+static bool learn(struct session *session, const struct flavour *flavour, struct attempt *a, struct lesson *lesson) {
+    bool again = attach_facts(&a->plan, &a->facts);
+    if (misread_function(&a->plan, &a->facts) || again) {
+        learn_kinds(lesson, &a->plan);
+        return true;
+    }
+    if (forgive_all(a)) { /* until lengths are constants the parser knows little of the array */
+        parse_draft(session, flavour, a);
+        attach_facts(&a->plan, &a->facts);
+        forgive_all(a);
+    }
+    long opaque = error_count(&a->facts) ? -1 : opaque_item(&a->plan, &a->facts);
+    if (opaque < 0) return false;
+    char *source = written_out(session, flavour, a, (size_t)opaque);
+    free(lesson->source);
+    free(lesson->kinds);
+    *lesson = (struct lesson){.source = source};
+    return true;
+}
+
 bool understand(struct session *session, const struct code *code, struct attempt *a, struct flavour **flavour,
                 struct cell_outcome *outcome) {
+    enum { ROUNDS = 40 }; /* each writes out one item at the most */
     char *error = NULL;
-    enum item_kind *kinds = NULL;
-    size_t kind_count = 0;
-    for (int round = 0; round < 6; round++) {
-        a->plan = (struct plan){.source = code->source,
-                                .length = code->length,
-                                .first_line = code->first_line,
-                                .names = &session->names,
-                                .headers = &session->headers,
-                                .time_prologue = code->prologue,
-                                .time_epilogue = code->epilogue};
-        session_split(session, code->source, code->length, &a->plan.items);
-        for (size_t i = 0; i < kind_count && i < a->plan.items.count; i++) a->plan.items.list[i].kind = kinds[i];
-        plan_make(&a->plan);
-        *flavour = session_flavour(session, code->mode, &error);
-        if (!*flavour) return fail_here(session, code, outcome, error);
-        size_t start;
-        unit_draft(&a->plan, &a->draft, &start);
-        parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft), a->draft.length,
-                   start, UNIT_PART, &a->facts);
-        if (a->facts.failed) return fail_here(session, code, outcome, must_copy("the parser gave no answer"));
-        bool again = attach_facts(&a->plan, &a->facts);
-        again = misread_function(&a->plan, &a->facts) || again;
-        if (!again) {
-            /* lengths first: until they are constants the parser knows little of the array */
-            bool lengths = false;
-            for (size_t i = 0; i < a->facts.diagnostic_count; i++)
-                if (a->facts.diagnostics[i].severity == SEVERITY_ERROR)
-                    lengths |= forgive(&a->plan, &a->facts.diagnostics[i]) &&
-                               strstr(a->facts.diagnostics[i].message, "at file scope");
-            if (!lengths) break;
-            /* see whether the rest is sound with some constant length */
-            text_clear(&a->draft);
-            unit_draft(&a->plan, &a->draft, &start);
-            facts_free(&a->facts);
-            parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(&a->draft),
-                       a->draft.length, start, UNIT_PART, &a->facts);
-            attach_facts(&a->plan, &a->facts);
-            for (size_t i = 0; i < a->facts.diagnostic_count; i++)
-                if (a->facts.diagnostics[i].severity == SEVERITY_ERROR) forgive(&a->plan, &a->facts.diagnostics[i]);
-            break;
-        }
-        kind_count = a->plan.items.count;
-        kinds = must_grow(kinds, kind_count * sizeof *kinds);
-        for (size_t i = 0; i < kind_count; i++) kinds[i] = a->plan.items.list[i].kind;
+    struct lesson lesson = {};
+    *flavour = session_flavour(session, code->mode, &error);
+    if (!*flavour) return fail_here(session, code, outcome, error);
+    for (int round = 0; round < ROUNDS; round++) {
         attempt_free(a);
-        *a = (struct attempt){};
+        plan_source(session, code, &lesson, a);
+        if (a->renewing) break;
+        parse_draft(session, *flavour, a);
+        if (a->facts.failed || !learn(session, *flavour, a, &lesson)) break;
     }
-    free(kinds);
+    free(lesson.source);
+    free(lesson.kinds);
     drop_warnings(&a->plan, &a->facts);
-    return true;
+    return !a->facts.failed || fail_here(session, code, outcome, must_copy("the parser gave no answer"));
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/early.h"
 #include "kernel/engine/token.h"
 
 /* ---- text of earlier cells ---- */
@@ -19,23 +20,20 @@ static bool same_key(const struct definition *a, const struct definition *b) {
     return !strcmp(a->keys[0], b->keys[0]);
 }
 
-/* A name of a header (time, index, log) that the cell or what it needs has as its own: the headers keep theirs. */
-static void add_own_name(const struct plan *plan, struct text *out, const char *name) {
-    size_t length = strlen(name);
-    bool declared = names_find_n(plan->headers, 'o', name, length) || names_find_n(plan->headers, 't', name, length);
+/* A name of a header (time, struct tm) that the cell or what it needs has as its own: the headers keep theirs. */
+static void add_own_name(const struct plan *plan, struct text *out, const char *key) {
+    const char *name = key + 2;
     text_format(out, "#undef %s\n", name); /* no header's macro (I, M_PI) any more */
-    if (declared) text_format(out, "#define %s " UNIT_OWN "%s\n", name, name);
+    if (key[0] != 'm' && names_find(plan->headers, key)) text_format(out, "#define %s " UNIT_OWN "%s\n", name, name);
 }
 
 static void add_own_names(const struct plan *plan, struct text *out) {
-    for (size_t i = 0; i < plan->own.table_size; i++) {
-        const struct key *key = &plan->own.table[i];
-        if (key->text && key->text[0] == 'o') add_own_name(plan, out, key->text + 2);
-    }
+    for (size_t i = 0; i < plan->own.table_size; i++)
+        if (plan->own.table[i].text) add_own_name(plan, out, plan->own.table[i].text);
     for (size_t i = 0; i < plan->closure.count; i++) {
         const struct definition *d = plan->names->list[plan->closure.list[i]];
         for (size_t k = 0; k < d->key_count && d->kind != DEFINED_MACRO && d->kind != DEFINED_PROTOTYPE; k++)
-            if (d->keys[k][0] == 'o') add_own_name(plan, out, d->keys[k] + 2);
+            add_own_name(plan, out, d->keys[k]);
     }
 }
 
@@ -62,12 +60,12 @@ static void add_preamble(const struct plan *plan, struct text *out) {
         const struct definition *d = names->list[plan->closure.list[i]];
         if (d->kind == DEFINED_MACRO && !names_find(names, d->keys[0])) text_format(out, "#undef %s\n", d->name);
     }
+    earlies_say_tags(plan, out);
 }
 
 /* ---- pieces of the cell, at their lines and columns ---- */
 
-/* Begins a line that the compiler takes for `line` of the file, `column` bytes in. */
-static void at_line(struct text *out, const char *file, int line, int column) {
+void unit_at_line(struct text *out, const char *file, int line, int column) {
     if (out->length && out->data[out->length - 1] != '\n') text_add(out, "\n");
     enum { WIDEST = 2000 }; /* past that, columns are not worth the text */
     text_format(out, "#line %d \"%s\"\n%*s", line, file, column <= WIDEST ? column : 0, "");
@@ -79,243 +77,131 @@ static void at_offset(const struct plan *plan, struct text *out, const struct it
         column++;
         if (plan->source[i] == '\n') line++, column = 0;
     }
-    at_line(out, UNIT_FILE, line + plan->first_line - 1, column);
+    unit_at_line(out, UNIT_FILE, line + plan->first_line - 1, column);
 }
 
-/* An item's text with some spans blanked, so that columns hold. */
-static void add_blanked(struct text *out, const char *text, size_t length, const struct span *spans, size_t count) {
-    size_t start = out->length;
-    text_add_n(out, text, length);
-    for (size_t i = 0; i < count; i++) memset(out->data + start + spans[i].start, ' ', spans[i].end - spans[i].start);
+/* A macro may be defined again without an #undef. */
+static void forget_macro(const struct plan *plan, struct text *out, const struct item *item) {
+    struct span name = item_directive_name(plan, item, "define");
+    if (name.end > name.start)
+        text_format(out, "\n#undef %.*s\n", (int)(name.end - name.start), plan->source + item->start + name.start);
 }
 
-/* A piece said early: the prototype of a function, or a type that must be said again. */
-struct early {
-    char *text;
-    size_t before; /* index of the item before which it must have been said at the latest */
-    bool said;
-};
-
-struct word_check {
-    const struct plan *plan;
-    size_t item;
-    bool found;
-};
-
-static void check_word(void *context, const char *word, size_t length, enum word_place place) {
-    struct word_check *check = context;
-    const struct item *item = &check->plan->items.list[check->item];
-    const struct planned *planned = &check->plan->planned[check->item];
+/* The struct, union or enum in front of an item, with the tag it is given when it has none. */
+static void add_aggregate(const struct plan *plan, struct text *out, size_t i) {
+    const struct item *item = &plan->items.list[i];
+    const struct planned *planned = &plan->planned[i];
     const struct declaration *d = &planned->declaration;
-    const char *text = check->plan->source + item->start;
-    struct span names[3] = {d->aggregate_tag, d->count ? d->declarators[0].name : (struct span){},
-                            item->kind == ITEM_DIRECTIVE ? item_directive_name(check->plan, item, "define")
-                                                         : (struct span){}};
-    if (item->kind == ITEM_DECLARATION && !d->is_typedef && !d->is_constexpr) names[1] = (struct span){};
-    for (int i = 0; i < 3; i++)
-        if (names[i].end - names[i].start == length && !memcmp(text + names[i].start, word, length))
-            check->found = true;
-    for (size_t i = 0; i < d->enumerator_count; i++)
-        if (d->enumerators[i].end - d->enumerators[i].start == length &&
-            !memcmp(text + d->enumerators[i].start, word, length))
-            check->found = true;
-}
-
-/* Whether a text has a word that an item of the cell defines as a type, a constant or a macro. */
-static bool text_needs_item(const struct plan *plan, const char *text, size_t item) {
-    const struct item *it = &plan->items.list[item];
-    const struct declaration *d = &plan->planned[item].declaration;
-    if (it->kind == ITEM_DIRECTIVE) {
-        const char *word = plan->source + it->start + 1;
-        while (*word == ' ' || *word == '\t') word++;
-        if (!strncmp(word, "include", 7)) return true;
-        if (strncmp(word, "define", 6)) return false;
-    } else if (it->kind != ITEM_DECLARATION ||
-               (!d->is_typedef && !d->is_constexpr && d->aggregate.end == d->aggregate.start)) {
-        return false;
+    const char *text = plan->source + item->start;
+    at_offset(plan, out, item, item->start + d->aggregate.start);
+    text_add_n(out, text + d->aggregate.start, d->aggregate_body - d->aggregate.start);
+    if (planned->anonymous_tag) {
+        text_format(out, " %s", planned->anonymous_tag);
+        at_offset(plan, out, item, item->start + d->aggregate_body);
     }
-    struct word_check check = {.plan = plan, .item = item};
-    each_word(text, strlen(text), check_word, &check);
-    return check.found;
+    text_add_n(out, text + d->aggregate_body, d->aggregate.end - d->aggregate_body);
+    text_add(out, ";\n");
 }
 
-struct earlies {
-    struct early *list;
+/* The spans of an item that its text in a unit does without. */
+struct blanks {
+    struct span *list;
     size_t count, capacity;
 };
 
-/* Says every early piece whose words are all there before item `next`. */
-static void say_early(const struct plan *plan, struct earlies *earlies, size_t next, struct text *out) {
-    for (size_t i = 0; i < earlies->count; i++) {
-        struct early *early = &earlies->list[i];
-        if (early->said) continue;
-        bool wait = false;
-        for (size_t item = next; item < early->before && !wait; item++) wait = text_needs_item(plan, early->text, item);
-        if (wait) continue;
-        early->said = true;
-        at_line(out, "oto", 1, 0); /* what is wrong in it is told where the cell says it */
-        text_add(out, early->text);
-        text_add(out, "\n");
-    }
+static void blank_span(struct blanks *blanks, struct span span) {
+    ARRAY_ADD(blanks->list, blanks->count, blanks->capacity) = span;
 }
 
-/* A function's prototype from its head, the label put behind the parameter list. */
-static char *prototype(const char *head, size_t length, const struct declaration *declaration, const char *label) {
-    size_t end = declaration->count ? declaration->declarators[0].whole.end : length;
-    struct lexer lexer;
-    struct token before = {};
-    size_t list_end = end;
-    int depth = 0;
-    bool attribute = false;
-    lexer_start(&lexer, head, end);
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END; before = t) {
-        if (t.kind == TOKEN_PUNCTUATOR && head[t.start] == '(' && depth++ == 0)
-            attribute = token_is(head, before, "__attribute__") || token_is(head, before, "__asm__");
-        if (t.kind == TOKEN_PUNCTUATOR && head[t.start] == ')' && --depth == 0 && !attribute) list_end = t.end;
-    }
-    struct text out = {};
-    add_blanked(&out, head, list_end, declaration->storage_words, declaration->storage_count);
-    if (label) text_format(&out, " __asm__(\"%s\")", label);
-    text_add_n(&out, head + list_end, length - list_end);
-    for (size_t i = 0; i < out.length; i++)
-        if (out.data[i] == '\n') out.data[i] = ' ';
-    while (out.length && (out.data[out.length - 1] == ' ' || out.data[out.length - 1] == '\t'))
-        out.data[--out.length] = '\0';
-    text_add(&out, ";");
-    return text_take(&out);
-}
-
-static size_t function_body(const char *source) {
-    int depth = 0;
-    struct lexer lexer;
-    lexer_start(&lexer, source, strlen(source));
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
-        if (t.kind != TOKEN_PUNCTUATOR) continue;
-        if (source[t.start] == '{' && depth == 0) return t.start;
-        if (strchr("([{", source[t.start])) depth++;
-        if (strchr(")]}", source[t.start])) depth--;
-    }
-    return strlen(source);
-}
-
-/* A head on one line: comments and newlines become blanks, tokens stay together where they were. */
-static char *on_one_line(const char *text, size_t length) {
-    struct text out = {};
-    struct lexer lexer;
-    size_t before = 0;
-    lexer_start(&lexer, text, length);
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END; before = t.end) {
-        if (out.length && t.start > before) text_add(&out, " ");
-        text_add_n(&out, text + t.start, t.end - t.start);
-    }
-    return text_take(&out);
-}
-
-static char *prototype_of_text(const char *source, size_t body, const char *label) {
-    char *head = on_one_line(source, body);
-    struct declaration d;
-    declaration_scan(head, strlen(head), &d);
-    char *result = prototype(head, strlen(head), &d, label);
-    declaration_free(&d);
-    free(head);
-    return result;
-}
-
-static struct earlies early_pieces(const struct plan *plan, bool final) {
-    struct earlies earlies = {};
-    for (size_t i = 0; i < plan->refreshed_count; i++)
-        ARRAY_ADD(earlies.list, earlies.count, earlies.capacity) =
-            (struct early){must_copy(plan->refreshed[i]->text), plan->items.count, false};
-    for (size_t i = 0; i < plan->items.count; i++) {
-        const struct item *item = &plan->items.list[i];
-        if (item->kind != ITEM_FUNCTION || !plan->planned[i].declaration.count) continue;
-        const char *text = plan->source + item->start;
-        struct span name = plan->planned[i].declaration.declarators[0].name;
-        char *label = final ? must_format("%.*s.new", (int)(name.end - name.start), text + name.start) : NULL;
-        ARRAY_ADD(earlies.list, earlies.count, earlies.capacity) =
-            (struct early){prototype_of_text(text, item->body - item->start, label), i, false};
-        free(label);
-    }
-    for (size_t i = 0; i < plan->rebuilt_count; i++) {
-        const struct definition *d = plan->rebuilt[i];
-        char *label = final ? must_format("%s.new", d->name) : NULL;
-        ARRAY_ADD(earlies.list, earlies.count, earlies.capacity) =
-            (struct early){prototype_of_text(d->source, function_body(d->source), label), plan->items.count, false};
-        free(label);
-    }
-    return earlies;
-}
-
-static void earlies_free(struct earlies *earlies) {
-    for (size_t i = 0; i < earlies->count; i++) free(earlies->list[i].text);
-    free(earlies->list);
-}
-
-/* A function's definition: what makes it local to a file is blanked, for its name belongs to the session. */
-static void add_function(const struct plan *plan, struct text *out, size_t i) {
+/* A function's definition: what makes it local to a file is blanked, for its name belongs to the session; a struct in
+ * its head is said before it. */
+static void add_function(const struct plan *plan, struct text *out, size_t i, bool labelled) {
     const struct item *item = &plan->items.list[i];
-    const struct declaration *d = &plan->planned[i].declaration;
-    at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
-    add_blanked(out, plan->source + item->start, item->end - item->start, d->storage_words, d->storage_count);
+    const struct planned *planned = &plan->planned[i];
+    const struct declaration *d = &planned->declaration;
+    const char *text = plan->source + item->start;
+    struct blanks blanks = {};
+    for (size_t k = 0; k < d->storage_count; k++) blank_span(&blanks, d->storage_words[k]);
+    if (d->aggregate.end > d->aggregate.start) {
+        if (!planned->aggregate_kept) add_aggregate(plan, out, i);
+        blank_span(&blanks, (struct span){d->aggregate_body, d->aggregate.end});
+        struct span name = d->declarators[0].name;
+        char *label = labelled ? must_format("%.*s.new", (int)(name.end - name.start), text + name.start) : NULL;
+        char *head = must_copy_n(text, item->body - item->start);
+        memset(head + d->aggregate_body, ' ', d->aggregate.end - d->aggregate_body);
+        char *said = function_prototype(head, strlen(head), label);
+        text_add(out, said);
+        free(said);
+        free(head);
+        free(label);
+    }
+    unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
+    text_add_blanked(out, text, item->end - item->start, blanks.list, blanks.count);
     text_add(out, "\n");
+    free(blanks.list);
 }
 
 /* ---- the draft ---- */
+
+/* An array's length that is not known yet: any constant will do for the parser. */
+static void constant_lengths(char *text, const struct declarator *declarator) {
+    for (size_t n = 0; n < declarator->length_count; n++) {
+        struct span length = declarator->lengths[n];
+        if (length.end == length.start) continue;
+        memset(text + length.start, ' ', length.end - length.start);
+        text[length.start] = '1';
+    }
+}
 
 static void add_draft_declaration(const struct plan *plan, struct text *out, size_t i) {
     const struct item *item = &plan->items.list[i];
     const struct planned *planned = &plan->planned[i];
     const struct declaration *d = &planned->declaration;
-    const char *text = plan->source + item->start;
-    at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
-    struct span blank[64];
-    size_t count = 0;
-    for (size_t k = 0; k < d->storage_count && count < 63; k++)
-        if (span_is(text, d->storage_words[k], "static")) blank[count++] = d->storage_words[k];
-    if (planned->aggregate_kept) blank[count++] = (struct span){d->aggregate_body, d->aggregate.end};
+    struct blanks blanks = {};
+    for (size_t k = 0; k < d->storage_count; k++)
+        if (!span_is(plan->source + item->start, d->storage_words[k], "extern") || planned->aggregate_kept)
+            blank_span(&blanks, d->storage_words[k]);
+    char *text = must_copy_n(plan->source + item->start, item->end - item->start);
+    for (size_t k = 0; k < d->count && planned->variables; k++)
+        if (planned->variables[k].lengths_at_runtime) constant_lengths(text, &d->declarators[k]);
+    if (planned->aggregate_kept) blank_span(&blanks, (struct span){d->aggregate_body, d->aggregate.end});
+    unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
     size_t start = out->length;
-    add_blanked(out, text, item->end - item->start, blank, count);
-    for (size_t k = start; planned->aggregate_kept && k < out->length; k++) { /* blanked lines stay lines */
-        if (text[k - start] == '\n') out->data[k] = '\n';
-    }
-    if (planned->anonymous_tag) {
-        /* behind the word struct or union, before its body */
+    text_add_blanked(out, text, item->end - item->start, blanks.list, blanks.count);
+    if (planned->anonymous_tag) { /* behind the word struct, before its body */
         char *rest = must_copy(out->data + start + d->aggregate_body);
         out->length = start + d->aggregate_body;
-        text_format(out, " %s %s", planned->anonymous_tag, rest);
+        text_format(out, " %s", planned->anonymous_tag);
+        at_offset(plan, out, item, item->start + d->aggregate_body);
+        text_add(out, rest);
         free(rest);
     }
-    for (size_t k = 0; k < d->count && planned->variables; k++) {
-        if (!planned->variables[k].lengths_at_runtime) continue;
-        /* an array whose length is not known yet: any constant will do for the parser */
-        for (size_t n = d->declarators[k].length_count; n-- > 0;) {
-            struct span length = d->declarators[k].lengths[n];
-            if (planned->anonymous_tag || length.end == length.start) continue;
-            memset(out->data + start + length.start, ' ', length.end - length.start);
-            memcpy(out->data + start + length.start, "1", 1);
-        }
-    }
     text_add(out, "\n");
+    free(blanks.list);
+    free(text);
 }
 
 void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
-    struct earlies earlies = early_pieces(plan, false);
+    struct earlies earlies;
+    earlies_make(plan, false, &earlies);
     bool in_part = false;
     int parts = 0;
     add_preamble(plan, out);
     *cell_start = out->length;
-    for (size_t i = 0; i < plan->items.count; i++) {
+    for (size_t k = 0, stand = 0; k < plan->items.count; k++) {
+        size_t i = earlies.order[k];
         const struct item *item = &plan->items.list[i];
         struct planned *planned = &plan->planned[i];
         bool runs = item->kind == ITEM_STATEMENT || item->kind == ITEM_EXPRESSION || item->kind == ITEM_EMPTY;
         if (in_part && !runs) text_add(out, "\n}\n"), in_part = false;
-        if (!in_part) say_early(plan, &earlies, i, out);
+        if (i + 1 > stand) stand = i + 1;
+        if (!in_part) earlies_say(&earlies, i + 1 < stand ? stand : i, out);
         if (!in_part && runs) text_format(out, "\nvoid " UNIT_PART "%d(void) {\n", parts++), in_part = true;
         planned->draft_start = out->length;
         if (planned->kept) continue;
         switch (item->kind) {
         case ITEM_FUNCTION:
-            add_function(plan, out, i);
+            add_function(plan, out, i, false);
             break;
         case ITEM_DECLARATION:
             add_draft_declaration(plan, out, i);
@@ -324,15 +210,18 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
             text_add(out, "\n#pragma clang diagnostic push\n#pragma clang diagnostic ignored \"-Wunused-value\"\n"
                           "#pragma clang diagnostic ignored \"-Wunused-comparison\"\n"
                           "#pragma clang diagnostic ignored \"-Wunused-result\"\n");
-            at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
+            unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n;\n#pragma clang diagnostic pop\n");
             break;
         case ITEM_EMPTY:
             break;
         case ITEM_DIRECTIVE:
+            forget_macro(plan, out, item);
+            [[fallthrough]];
         case ITEM_STATEMENT:
-            at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->kind == ITEM_DIRECTIVE ? 0 : item->column);
+            unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1,
+                         item->kind == ITEM_DIRECTIVE ? 0 : item->column);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
             break;
@@ -340,7 +229,7 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
         planned->draft_end = out->length;
     }
     if (in_part) text_add(out, "\n}\n");
-    say_early(plan, &earlies, plan->items.count, out);
+    earlies_say(&earlies, plan->items.count, out);
     earlies_free(&earlies);
 }
 
@@ -387,10 +276,12 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     const char *thread = d->is_thread_local ? "_Thread_local " : "";
     int alignment_length = (int)(d->alignment.end - d->alignment.start);
     const char *alignment = text + d->alignment.start;
+    int attributes_length = (int)(declarator->attributes.end - declarator->attributes.start);
+    const char *attributes = text + declarator->attributes.start;
     close_part(w);
     if (!variable->runtime) {
-        text_format(w->out, "%s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\")", thread, alignment_length, alignment, type,
-                    name_length, name, name_length, name);
+        text_format(w->out, "%s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\")%.*s", thread, alignment_length, alignment,
+                    type, name_length, name, name_length, name, attributes_length, attributes);
         if (initialised) {
             text_add(w->out, " =");
             at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
@@ -403,8 +294,8 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     /* declared as the user said, stored without const, so that the cell can fill it when its turn comes */
     text_format(w->out, "extern %s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\");\n", thread, alignment_length, alignment,
                 type, name_length, name, name_length, name);
-    text_format(w->out, "%s%.*s typeof_unqual(%s) oto_store_%.*s __asm__(\"%.*s.new\");\n", thread, alignment_length,
-                alignment, type, name_length, name, name_length, name);
+    text_format(w->out, "%s%.*s typeof_unqual(%s) oto_store_%.*s __asm__(\"%.*s.new\")%.*s;\n", thread,
+                alignment_length, alignment, type, name_length, name, name_length, name, attributes_length, attributes);
     open_part(w);
     text_format(w->out, "{ typeof_unqual(%s) oto_value_ =", type);
     at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
@@ -422,18 +313,14 @@ static void add_final_declaration(struct writer *w, size_t i) {
     bool only_types = d->is_typedef || d->is_constexpr || d->is_assert || d->count == 0;
     if (only_types) {
         close_part(w);
-        at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
-        add_blanked(w->out, text, item->end - item->start, NULL, 0);
+        unit_at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
+        text_add_blanked(w->out, text, item->end - item->start, NULL, 0);
         text_add(w->out, "\n");
         return;
     }
     if (d->aggregate.end > d->aggregate.start && !planned->aggregate_kept) {
         close_part(w);
-        at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, 0);
-        text_add_n(w->out, text + d->aggregate.start, d->aggregate_body - d->aggregate.start);
-        if (planned->anonymous_tag) text_format(w->out, " %s ", planned->anonymous_tag);
-        text_add_n(w->out, text + d->aggregate_body, d->aggregate.end - d->aggregate_body);
-        text_add(w->out, ";\n");
+        add_aggregate(plan, w->out, i);
     }
     for (size_t k = 0; k < d->count; k++) add_variable(w, i, k);
 }
@@ -467,7 +354,7 @@ static void add_result(struct writer *w, size_t i) {
     int line = item->line + plan->first_line - 1;
     if (!fact || fact->type.is_void || fact->type.is_error || !fact->type.shape) {
         open_part(w);
-        at_line(w->out, UNIT_FILE, line, item->column);
+        unit_at_line(w->out, UNIT_FILE, line, item->column);
         text_format(w->out, "%.*s\n;\n", length, text);
         return;
     }
@@ -480,7 +367,7 @@ static void add_result(struct writer *w, size_t i) {
         open_part(w);
         if (fact->type.is_array) text_format(w->out, "oto_result_ = (void *)(%.*s\n);\n", length, text);
         text_add(w->out, "oto_cell_result((const void *)&(");
-        at_line(w->out, UNIT_FILE, line, item->column);
+        unit_at_line(w->out, UNIT_FILE, line, item->column);
         text_format(w->out, "%.*s\n), ", length, text);
         char *shape = function_shape(plan, text, item->end - item->start);
         add_literal(w->out, shape ? shape : fact->type.shape);
@@ -496,7 +383,7 @@ static void add_result(struct writer *w, size_t i) {
     }
     open_part(w);
     text_add(w->out, "{ __auto_type oto_value_ = (");
-    at_line(w->out, UNIT_FILE, line, item->column);
+    unit_at_line(w->out, UNIT_FILE, line, item->column);
     text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length,
                 text);
     if (fact->type.is_library) {
@@ -522,8 +409,8 @@ static void add_rebuilt(struct writer *w) {
         struct declaration head;
         declaration_scan(d->source, function_body(d->source), &head);
         char *file = must_format("%s:%d", UNIT_FILE, d->cell);
-        at_line(w->out, file, d->line, d->column);
-        add_blanked(w->out, d->source, strlen(d->source), head.storage_words, head.storage_count);
+        unit_at_line(w->out, file, d->line, d->column);
+        text_add_blanked(w->out, d->source, strlen(d->source), head.storage_words, head.storage_count);
         text_add(w->out, "\n");
         declaration_free(&head);
         free(file);
@@ -532,17 +419,20 @@ static void add_rebuilt(struct writer *w) {
 
 void unit_final(struct plan *plan, struct text *out) {
     struct writer w = {.plan = plan, .out = out};
-    struct earlies earlies = early_pieces(plan, true);
+    struct earlies earlies;
+    earlies_make(plan, true, &earlies);
     add_preamble(plan, out);
-    for (size_t i = 0; i < plan->items.count; i++) {
+    for (size_t k = 0, stand = 0; k < plan->items.count; k++) {
+        size_t i = earlies.order[k];
         const struct item *item = &plan->items.list[i];
         bool runs = item->kind == ITEM_STATEMENT || item->kind == ITEM_EMPTY || item->kind == ITEM_EXPRESSION;
         if (plan->planned[i].kept) continue;
         if (!runs) close_part(&w);
-        if (!w.in_part) say_early(plan, &earlies, i, out);
+        if (i + 1 > stand) stand = i + 1;
+        if (!w.in_part) earlies_say(&earlies, i + 1 < stand ? stand : i, out);
         switch (item->kind) {
         case ITEM_FUNCTION:
-            add_function(plan, out, i);
+            add_function(plan, out, i, true);
             break;
         case ITEM_DECLARATION:
             add_final_declaration(&w, i);
@@ -551,7 +441,8 @@ void unit_final(struct plan *plan, struct text *out) {
             add_result(&w, i);
             break;
         case ITEM_DIRECTIVE:
-            at_line(out, UNIT_FILE, item->line + plan->first_line - 1, 0);
+            forget_macro(plan, out, item);
+            unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, 0);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
             break;
@@ -559,14 +450,14 @@ void unit_final(struct plan *plan, struct text *out) {
             break;
         case ITEM_STATEMENT:
             open_part(&w);
-            at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
+            unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
             text_add_n(out, plan->source + item->start, item->end - item->start);
             text_add(out, "\n");
             break;
         }
     }
     close_part(&w);
-    say_early(plan, &earlies, plan->items.count, out);
+    earlies_say(&earlies, plan->items.count, out);
     earlies_free(&earlies);
     add_rebuilt(&w);
     text_add(out, "\n#line 1 \"oto\"\nvoid oto_cell(void) __asm__(\"oto_cell.new\");\nvoid oto_cell(void) {\n");

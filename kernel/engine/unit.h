@@ -37,6 +37,7 @@ struct plan {
     struct planned *planned;             /* one an item */
     const struct names *names, *headers; /* the session's, and what the prelude declares */
     struct closure closure;
+    struct closure changed;            /* types of earlier cells that mean something else in this one */
     struct names own;                  /* a set of keys: what the cell defines itself */
     const struct definition **rebuilt; /* functions built again, ascending */
     size_t rebuilt_count, rebuilt_capacity;
@@ -52,13 +53,22 @@ void plan_free(struct plan *plan);
 /* The first item that gives a new meaning to a variable, type or macro which an item before it uses in its old one; 0
  * when there is none. (Functions need no such order: callers always mean the newest.) */
 size_t plan_redefined_after_use(const struct plan *plan);
+/* Adds to the closure what the unit must declare for a text. */
+void plan_add_text(struct plan *plan, const char *text, size_t length);
+/* The type on which a variable or function stands though it is gone, or changes in this cell; NULL: it can be used. */
+const struct definition *plan_lost_type(const struct plan *plan, const struct definition *definition);
+/* Adds the keys that an item defines (not only declares) to a set. */
+void plan_item_keys(const struct plan *plan, size_t item, struct names *keys);
 /* Whether the cell defines that name itself (not only declares a function). */
 bool plan_owns(const struct plan *plan, char space, const char *name, size_t length);
 
 void unit_draft(struct plan *plan, struct text *out, size_t *cell_start);
 void unit_final(struct plan *plan, struct text *out);
+/* Begins a line that the compiler takes for `line` of the file, `column` bytes in. */
+void unit_at_line(struct text *out, const char *file, int line, int column);
 
-/* The name that a #define or #undef item is about (bytes of the item), or an empty span. */
+/* The name that a #define or #undef is about (bytes of the text, of the item), or an empty span. */
+struct span directive_name(const char *text, size_t length, const char *word);
 struct span item_directive_name(const struct plan *plan, const struct item *item, const char *word);
 
 /* The file name that #line gives to a function of an earlier cell: "cell:3". The cell itself is "cell". */

@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 /* Calls reach 128 MiB on arm64: stubs and text stay below that. The sum of all stays below 2 GiB. */
-static const size_t sizes[AREA_COUNT] = {[AREA_STUBS] = 16ul << 20,
-                                         [AREA_TEXT] = 80ul << 20,
-                                         [AREA_RODATA] = 160ul << 20,
-                                         [AREA_SLOTS] = 32ul << 20,
-                                         [AREA_DATA] = 1700ul << 20};
+static const size_t sizes[AREA_COUNT] = {
+    [AREA_STUBS] = 16ul << 20, [AREA_TEXT] = 80ul << 20,   [AREA_RODATA] = 160ul << 20,
+    [AREA_SLOTS] = 32ul << 20, [AREA_DATA] = 1700ul << 20, [AREA_MISSING] = 16ul << 20};
 
 /* Variables become accessible in steps: each may stay a mapping of its own, and every fork copies the mappings. */
 enum { DATA_STEP = 256 << 10 };

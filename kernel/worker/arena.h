@@ -12,7 +12,8 @@
 
 #include "kernel/worker/worker.h"
 
-enum area { AREA_STUBS, AREA_TEXT, AREA_RODATA, AREA_SLOTS, AREA_DATA, AREA_COUNT };
+/* AREA_MISSING stays inaccessible: missing.h. */
+enum area { AREA_STUBS, AREA_TEXT, AREA_RODATA, AREA_SLOTS, AREA_DATA, AREA_MISSING, AREA_COUNT };
 
 #pragma GCC visibility push(hidden)
 

@@ -12,6 +12,7 @@ struct linked_symbol {
     struct symbol *shared; /* NULL: local or hidden, known to this object alone */
     uintptr_t *slot;       /* of a symbol that is not shared */
     char *name;            /* owned; the unit's name for it */
+    bool missing;          /* nothing defines it yet */
 };
 
 struct linking {

@@ -6,6 +6,7 @@
 #include "kernel/worker/arena.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/linking.h"
+#include "kernel/worker/missing.h"
 #include "kernel/worker/relocate.h"
 #include "kernel/worker/symbols.h"
 
@@ -38,6 +39,35 @@ static bool is_section_bound(const char *name) {
     return !strncmp(name, "__start_", 8) || !strncmp(name, "__stop_", 7);
 }
 
+/* Functions that run when the cell does: the entry, and the cell's statements (kernel/engine/unit.h). */
+static bool runs_at_once(const struct linking *linking, size_t symbol) {
+    const char *name = object_symbol_name(&linking->object, symbol);
+    return ELF64_ST_TYPE(linking->object.symbols[symbol].st_info) == STT_FUNC &&
+           (!strncmp(name, "oto_part_", 9) || !strcmp(name, linking->request->entry));
+}
+
+/* Whether what runs at once refers to a symbol. */
+static bool is_used_at_once(const struct linking *linking, size_t symbol) {
+    const struct object *object = &linking->object;
+    for (size_t i = 1; i < object->section_count; i++) {
+        const Elf64_Shdr *table = &object->sections[i];
+        if (table->sh_type != SHT_RELA || table->sh_info >= object->section_count || table->sh_offset % 8 ||
+            table->sh_entsize != sizeof(Elf64_Rela))
+            continue;
+        const Elf64_Rela *relocations = (const Elf64_Rela *)(object->bytes + table->sh_offset);
+        for (size_t r = 0; r < table->sh_size / sizeof *relocations; r++) {
+            if (ELF64_R_SYM(relocations[r].r_info) != symbol) continue;
+            for (size_t f = 1; f < object->symbol_count; f++) {
+                const Elf64_Sym *function = &object->symbols[f];
+                if (function->st_shndx == table->sh_info &&
+                    relocations[r].r_offset - function->st_value < function->st_size && runs_at_once(linking, f))
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Names every symbol and finds the undefined ones, without entering anything into the session. */
 static bool resolve(struct linking *linking) {
     const struct object *object = &linking->object;
@@ -52,11 +82,12 @@ static bool resolve(struct linking *linking) {
         if (symbol->st_shndx != SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL) continue;
         struct symbol *known = symbols_find(linked->name);
         bool weak = ELF64_ST_BIND(symbol->st_info) == STB_WEAK;
-        if (known && (known->defined || known->address))
+        if (known && (known->defined || known->address) && !missing_is(known))
             linked->address = symbol_address(known);
         else if (!is_section_bound(linked->name))
             linked->address = symbols_outside(linked->name);
-        if (!linked->address && !weak && !is_section_bound(linked->name) &&
+        linked->missing = !linked->address && !weak && !is_section_bound(linked->name);
+        if (linked->missing && (linking->request->whole || is_used_at_once(linking, i)) &&
             !linking_append(&linking->loaded->missing, &linking->loaded->missing_count, linked->name))
             return linking_refuse(linking, "no memory for the names of the object");
     }
@@ -163,6 +194,9 @@ static bool enter_symbols(struct linking *linking) {
         if (!shared) return linking_refuse(linking, "no memory for the name %s", linked->name);
         if (defined) {
             symbol_define(shared, linked->address, symbol->st_size, ELF64_ST_TYPE(symbol->st_info) == STT_FUNC);
+        } else if (linked->missing) {
+            if (!missing_enter(shared)) return linking_refuse(linking, "too many names are defined nowhere");
+            linked->address = symbol_address(shared);
         } else if (!shared->defined && linked->address != shared->address) {
             symbol_point(shared, linked->address);
         }

@@ -1,7 +1,8 @@
 /* load: links one object of clang into the running process, in memory; no linker, no file, no dlopen.
  *
  * Names: a definition NAME.new becomes NAME.<unit> (also inside longer names: f.new.counter, __emutls_v.x.new).
- * Undefined names are looked up in the session, among the worker's overrides, then in the process's libraries. */
+ * Undefined names are looked up in the session, among the worker's overrides, then in the process's libraries.
+ * Functions may refer to names that nothing defines yet (missing.h); what runs in the cell may not. */
 #ifndef OTO_WORKER_LOAD_H
 #define OTO_WORKER_LOAD_H
 
@@ -12,6 +13,8 @@ struct load_request {
     const void *object;
     size_t object_size;
     const char *rebind, *keep; /* lines "old new" and "new old", see protocol.h */
+    const char *entry;         /* what runs, as the object names it; "" when nothing does */
+    bool whole;                /* a program: every name must be defined */
 };
 
 struct loaded {
@@ -24,7 +27,7 @@ struct loaded {
     size_t initialiser_count, finaliser_count;
     char **reset; /* static locals that could not be kept, by their new names */
     size_t reset_count;
-    char **missing; /* undefined names */
+    char **missing; /* undefined names that the cell itself uses (of a program: any) */
     size_t missing_count;
     char *problem; /* why it cannot be loaded at all, or NULL */
     /* For load_release. */

@@ -12,6 +12,9 @@
 static inline uintptr_t machine_pc(const void *context) {
     return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
 }
+static inline void machine_set_pc(void *context, uintptr_t pc) {
+    ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP] = (greg_t)pc;
+}
 static inline uintptr_t machine_fp(const void *context) {
     return (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RBP];
 }
@@ -71,6 +74,9 @@ static inline bool machine_is_system_call(const unsigned char window[8]) {
 
 static inline uintptr_t machine_pc(const void *context) {
     return ((const ucontext_t *)context)->uc_mcontext.pc;
+}
+static inline void machine_set_pc(void *context, uintptr_t pc) {
+    ((ucontext_t *)context)->uc_mcontext.pc = pc;
 }
 static inline uintptr_t machine_fp(const void *context) {
     return ((const ucontext_t *)context)->uc_mcontext.regs[29];

@@ -154,7 +154,9 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
                                    .object = object,
                                    .object_size = size,
                                    .rebind = oto_record_get_text(command, "rebind", NULL),
-                                   .keep = oto_record_get_text(command, "keep", NULL)};
+                                   .keep = oto_record_get_text(command, "keep", NULL),
+                                   .entry = oto_record_get_text(command, "entry", ""),
+                                   .whole = call->program};
     char *missing_library = libraries_open(oto_record_get_text(command, "libraries", NULL));
     bool done = !missing_library && load_object(&request, loaded);
     const char *problem = missing_library ? missing_library : loaded->problem;

@@ -14,6 +14,7 @@
 #include "kernel/worker/interrupt.h"
 #include "kernel/worker/machine.h"
 #include "kernel/worker/memory.h"
+#include "kernel/worker/missing.h"
 #include "kernel/worker/report.h"
 #include "kernel/worker/run.h"
 
@@ -140,21 +141,26 @@ static void die_of(int signal) {
 
 static void on_signal(int signal, siginfo_t *info, void *context) {
     if (signal == SIGSEGV) interrupt_on_fault(info, context);
+    if (signal == SIGSEGV && missing_go_on(context)) return;
     if (worker_is_forked_child()) {
         die_of(signal);
         return;
     }
     if (signal == SIGSEGV && fault_releasing && !arena_holds(AREA_TEXT, machine_pc(context)))
         fault_release(machine_pc(context), machine_fp(context), machine_sp(context));
+    const struct symbol *missing = signal == SIGSEGV ? missing_at((uintptr_t)info->si_addr) : NULL;
     if (signal == SIGABRT) {
         fault_begin("abort");
         report_text("message", "");
+    } else if (missing) {
+        fault_begin("missing");
+        report_text("symbol", missing->name);
     } else {
         fault_begin("signal");
         report_integer("signal", signal);
         report_integer("code", info->si_code);
     }
-    if (signal == SIGSEGV && info->si_code > 0) {
+    if (signal == SIGSEGV && info->si_code > 0 && !missing) {
         bool known;
         const char *access = machine_access(context);
         uintptr_t address = meant_address(info, context, &known);

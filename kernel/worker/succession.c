@@ -86,9 +86,10 @@ bool linking_rebind(struct linking *linking) {
         char *target_name = next_word(&line);
         char *unit_name = target_name ? load_unit_name(target_name, linking->request->unit) : NULL;
         struct symbol *from = symbols_find(name), *to = unit_name ? symbols_find(unit_name) : NULL;
+        bool declared_only = !strchr(name, '.'); /* a name that was missing; nobody may have used it */
         if (from && to)
             symbol_point(from, symbol_address(to));
-        else
+        else if (!to || !declared_only)
             fine = linking_refuse(linking, "%s cannot be bound to %s: no such symbol", name,
                                   unit_name ? unit_name : "nothing");
         heap_free(name);

@@ -14,8 +14,12 @@ static bool is_macro(void *context, const char *name, size_t length) {
     return length == 2;
 }
 
+static bool ends_item(void *context, const char *name, size_t length) {
+    return name[0] == 'E';
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const struct name_oracle oracle = {NULL, is_type, is_macro};
+    static const struct name_oracle oracle = {NULL, is_type, is_macro, ends_item};
     char *source = must_copy_n((const char *)data, size);
     size_t length = strlen(source), before = 0;
     struct items items;

@@ -19,11 +19,9 @@ static struct definition *define(struct names *names, enum definition_kind kind,
     definition_key(d, space, name, strlen(name));
     d->text = must_copy(text);
     if (kind != DEFINED_MACRO) closure_add_text(&closure, names, text, strlen(text), NULL, NULL);
-    d->needs = must_allocate(closure.count * sizeof *d->needs);
-    d->need_count = closure.count;
-    for (size_t i = 0; i < closure.count; i++) d->needs[i] = closure.list[i];
-    closure_free(&closure);
     names_add(names, d);
+    names_link(names, d, &closure, NULL);
+    closure_free(&closure);
     return d;
 }
 
@@ -40,7 +38,7 @@ static void a_name_means_its_last_definition(void **state) {
 
 static void a_closure_brings_what_its_words_need_in_order(void **state) {
     struct names names = {};
-    define(&names, DEFINED_MACRO, 'o', "N", "#define N 3");
+    define(&names, DEFINED_MACRO, 'm', "N", "#define N 3");
     define(&names, DEFINED_TYPE, 't', "note", "struct note { int pitch[N]; };");
     define(&names, DEFINED_VARIABLE, 'o', "other", "extern int other;");
     define(&names, DEFINED_VARIABLE, 'o', "a", "extern typeof(struct note) a;");
@@ -56,7 +54,7 @@ static void a_closure_brings_what_its_words_need_in_order(void **state) {
 
 static void a_macro_is_looked_up_where_it_is_used(void **state) {
     struct names names = {};
-    define(&names, DEFINED_MACRO, 'o', "SCALE", "#define SCALE(x) ((x) * gain)");
+    define(&names, DEFINED_MACRO, 'm', "SCALE", "#define SCALE(x) ((x) * gain)");
     define(&names, DEFINED_VARIABLE, 'o', "gain", "extern double gain;");
     struct closure closure = {};
     closure_add_text(&closure, &names, "SCALE(8)", 8, NULL, NULL);
@@ -72,9 +70,42 @@ static void a_variable_of_a_replaced_type_is_stale(void **state) {
     assert_null(names_outdated(&names, a));
     define(&names, DEFINED_TYPE, 't', "note", "struct note { int pitch; double onset; };");
     assert_ptr_equal(names_outdated(&names, a), old);
+    names_clear(&names);
+}
+
+static void a_definition_knows_its_users_until_they_are_taken_back(void **state) {
+    struct names names = {};
+    struct definition *note = define(&names, DEFINED_TYPE, 't', "note", "struct note { int pitch; };");
+    struct names_point before = names_here(&names);
+    struct definition *a = define(&names, DEFINED_VARIABLE, 'o', "a", "extern typeof(struct note) a;");
+    assert_int_equal(note->user_count, 1);
+    assert_int_equal(note->users[0], a->number);
+    names_return_to(&names, before);
+    assert_int_equal(note->user_count, 0);
+    assert_null(names_find(&names, "o a"));
+    names_clear(&names);
+}
+
+static void a_macro_and_a_variable_may_share_a_name(void **state) {
+    struct names names = {};
+    define(&names, DEFINED_VARIABLE, 'o', "level", "extern int level;");
+    define(&names, DEFINED_MACRO, 'm', "level", "#define level (level + 1)");
     struct closure closure = {};
-    closure_add_text(&closure, &names, "a", 1, NULL, NULL);
-    assert_ptr_equal(closure.stale, a);
+    closure_add_text(&closure, &names, "level", 5, NULL, NULL);
+    assert_int_equal(closure.count, 2);
+    closure_free(&closure);
+    names_clear(&names);
+}
+
+static void a_tag_without_a_meaning_is_looked_up_when_it_is_needed(void **state) {
+    struct names names = {};
+    struct definition *p = define(&names, DEFINED_VARIABLE, 'o', "p", "extern typeof(struct later *) p;");
+    p->open = must_allocate(sizeof *p->open);
+    p->open[p->open_count++] = must_copy("t later");
+    struct definition *later = define(&names, DEFINED_TYPE, 't', "later", "struct later { int x; };");
+    struct closure closure = {};
+    closure_add_text(&closure, &names, "p->x", 4, NULL, NULL);
+    assert_true(closure_has(&closure, later->number));
     closure_free(&closure);
     names_clear(&names);
 }
@@ -123,6 +154,9 @@ int main(void) {
         cmocka_unit_test(a_closure_brings_what_its_words_need_in_order),
         cmocka_unit_test(a_macro_is_looked_up_where_it_is_used),
         cmocka_unit_test(a_variable_of_a_replaced_type_is_stale),
+        cmocka_unit_test(a_definition_knows_its_users_until_they_are_taken_back),
+        cmocka_unit_test(a_macro_and_a_variable_may_share_a_name),
+        cmocka_unit_test(a_tag_without_a_meaning_is_looked_up_when_it_is_needed),
         cmocka_unit_test(a_failed_cell_is_taken_back),
         cmocka_unit_test(thousands_of_names_are_found),
         cmocka_unit_test(the_nearest_word_is_found_unless_all_are_far),

@@ -14,10 +14,14 @@
 static bool is_type(void *context, const char *name, size_t length) {
     return length == 6 && !memcmp(name, "size_t", 6);
 }
-static bool is_macro(void *context, const char *name, size_t length) {
-    return (length == 7 && !memcmp(name, "forever", 7)) || (length == 4 && !memcmp(name, "each", 4));
+static bool ends_item(void *context, const char *name, size_t length) {
+    return length == 3 && !memcmp(name, "SAY", 3);
 }
-static const struct name_oracle oracle = {NULL, is_type, is_macro};
+static bool is_macro(void *context, const char *name, size_t length) {
+    return ends_item(context, name, length) || (length == 7 && !memcmp(name, "forever", 7)) ||
+           (length == 4 && !memcmp(name, "each", 4));
+}
+static const struct name_oracle oracle = {NULL, is_type, is_macro, ends_item};
 
 /* The kinds of a cell's items as letters: # directive, f function, d declaration, s statement, e expression, 0 empty.
  */
@@ -67,6 +71,11 @@ static void statements_take_what_belongs_to_them(void **state) {
 static void macros_may_head_a_statement(void **state) {
     assert_kinds("forever { x(); } y();", "ss");
     assert_kinds("each(i, 3) { x(i); } y();", "ss");
+}
+
+static void a_macro_that_ends_as_an_item_does_is_one(void **state) {
+    assert_kinds("SAY(1)\nSAY(2) int x;", "ssd");
+    assert_kinds("SAY(1); y()", "se");
 }
 
 static void types_and_products_are_told_apart(void **state) {
@@ -139,17 +148,34 @@ static void aggregates_are_found_with_tag_body_and_enumerators(void **state) {
     declaration_free(&d);
 }
 
+static void names_inside_an_aggregate_are_found(void **state) {
+    const char *text = "struct a { struct b { int x; } in; enum kind { NONE, SOME } k; union { int i; }; } "
+                       "__attribute__((packed)) v __attribute__((aligned(8))) = { 0 };";
+    struct declaration d;
+    declaration_scan(text, strlen(text), &d);
+    assert_int_equal(d.tag_count, 3);
+    assert_true(span_is(text, d.tags[1].name, "b"));
+    assert_string_equal(d.tags[2].kind, "enum");
+    assert_int_equal(d.enumerator_count, 2);
+    assert_int_equal(d.count, 1);
+    assert_true(span_is(text, d.declarators[0].attributes, "__attribute__((aligned(8)))"));
+    assert_true(span_is(text, d.declarators[0].initialiser, "{ 0 }"));
+    declaration_free(&d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_end_with_semicolon_or_body),
         cmocka_unit_test(statements_take_what_belongs_to_them),
         cmocka_unit_test(macros_may_head_a_statement),
+        cmocka_unit_test(a_macro_that_ends_as_an_item_does_is_one),
         cmocka_unit_test(types_and_products_are_told_apart),
         cmocka_unit_test(directives_and_comments_are_not_code),
         cmocka_unit_test(what_is_not_finished_is_open),
         cmocka_unit_test(lines_and_columns_are_those_of_the_cell),
         cmocka_unit_test(declarators_are_found_with_names_and_initialisers),
         cmocka_unit_test(aggregates_are_found_with_tag_body_and_enumerators),
+        cmocka_unit_test(names_inside_an_aggregate_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

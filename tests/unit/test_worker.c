@@ -115,6 +115,22 @@ static void a_missing_symbol_is_named_and_nothing_runs(void **state) {
     assert_string_equal(RUN(&host, CELL "{}"), "returned");
 }
 
+static void a_function_may_be_referred_to_before_it_is_defined(void **state) {
+    RUN(&host, "int later(int); int (*kept)(int) __asm__(\"kept.new\") = later;"
+               "int use(int) __asm__(\"use.new\"); int use(int x) { return later(x) + 1; }" CELL "{}");
+    struct oto_record fault;
+    FAIL(&host, &fault, "int use(int) __asm__(\"use.1\");" CELL "{ use(1); }");
+    assert_string_equal(oto_record_get_text(&fault, "what", ""), "missing");
+    assert_string_equal(oto_record_get_text(&fault, "symbol", ""), "later");
+    oto_record_free(&fault);
+    RUN(&host,
+        "int later(int) __asm__(\"later.new\"); int later(int x) { return x * 10; }"
+        "int use(int) __asm__(\"use.1\"); extern int (*kept)(int) __asm__(\"kept.1\");" CELL
+        "{ printf(\"%d %d\", use(1), kept(2)); }",
+        .rebind = "later later.new");
+    assert_string_equal(host.text, "11 20");
+}
+
 static void the_workers_own_functions_are_not_found(void **state) {
     host_send_cell(&host,
                    &(struct run){.source = "int session_serve(void); int main(void);" CELL "{ session_serve(); }"});
@@ -512,6 +528,7 @@ int main(void) {
         TEST(thread_locals_constructors_and_complex_work),
         TEST(a_switch_and_tables_of_functions_work_in_fast_mode),
         TEST(a_missing_symbol_is_named_and_nothing_runs),
+        TEST(a_function_may_be_referred_to_before_it_is_defined),
         TEST(the_workers_own_functions_are_not_found),
         TEST(libraries_are_opened_by_name),
         TEST(a_broken_object_is_refused),
