@@ -233,6 +233,7 @@ static void send_failure(void) {
 }
 
 bool oto_check_cell_end(void) {
+    oto_progress_cell_end();
     const char *grade_id = oto_host() >= 0 && exercise.loaded ? graded_cell() : NULL;
     if (!grade_id) return false;
     struct tally tally = tally_of(grade_id);

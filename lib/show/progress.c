@@ -26,10 +26,12 @@ static _Thread_local struct {
     int running;
     bool drawn[LEVELS];
     char id[LEVELS][sizeof((OtoProgress *)0)->id];
+    OtoProgress undrawn[LEVELS]; /* as they are since their last drawing; id[0] is NUL when that is what they are */
 } bars;
 
 void oto_progress_cell_begin(void) {
     bars.running = 0;
+    memset(bars.undrawn, 0, sizeof bars.undrawn);
 }
 
 /* Gives a new bar its level and the id of its display; true when that display is on the page already. */
@@ -68,7 +70,7 @@ static char *line_of(const OtoProgress *bar, const char *text, bool stopped) {
     if (bar->label) fprintf(out, "%s ", bar->label);
     fprintf(out, "%lld", (long long)bar->done);
     if (bar->total != OTO_UNKNOWN) fprintf(out, " of %lld", (long long)bar->total);
-    if (bar->done > 0) fprintf(out, ", %.3g it/s", rate);
+    if (bar->done > 0) fprintf(out, rate >= 1 ? ", %.3g it/s" : ", %.3g s/it", rate >= 1 ? rate : 1 / rate);
     if (stopped || bar->ended || bar->total == OTO_UNKNOWN) {
         fputs(stopped ? ", stopped after " : ", ", out);
         write_duration(out, elapsed);
@@ -112,6 +114,12 @@ static void draw(OtoProgress *bar, const char *text, bool update) {
     }
     oto_bundle_send(&bundle, OTO_RECORD_DISPLAY);
     bar->drawn = now();
+    bars.undrawn[bar->level].id[0] = '\0';
+}
+
+void oto_progress_cell_end(void) {
+    for (int level = 0; level < LEVELS; level++)
+        if (bars.undrawn[level].id[0]) draw(&bars.undrawn[level], "", true);
 }
 
 /* ---- in a terminal ---- */
@@ -163,7 +171,10 @@ void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) {
     bar->done = done < 0 ? 0 : bar->total != OTO_UNKNOWN && done > bar->total ? bar->total : done;
     bar->ended = bar->done == bar->total;
     bars.running = bar->ended ? bar->level : bar->level + 1;
-    if (oto_host() >= 0 && !bar->ended && now() - bar->drawn < 0.1) return; /* before the text is made: loops are hot */
+    if (oto_host() >= 0 && !bar->ended && now() - bar->drawn < 0.1) { /* before the text is made: loops are hot */
+        bars.undrawn[bar->level] = *bar;
+        return;
+    }
     char *text = NULL;
     va_list arguments;
     va_start(arguments, format);

@@ -40,7 +40,9 @@ void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) __
 /* The loop is over, wherever it stands. A bar that is complete needs no such call. */
 void oto_progress_done(OtoProgress *bar);
 
-/* Called by the host before a cell: no bar of an earlier cell is around the bars of this one. */
+/* Called by the host around a cell. Before: no bar of an earlier cell is around the bars of this one. After: a bar that
+ * was left between two drawings shows how far it came. */
 void oto_progress_cell_begin(void);
+void oto_progress_cell_end(void);
 
 #endif

@@ -151,9 +151,14 @@ class NotebookPage:
         self.page.keyboard.insert_text(source)
 
     def run(self, index, seconds=60):
-        """Clicks into a cell and runs it with Ctrl+Enter."""
-        self.show(index).locator(".cm-content").click()
+        """Clicks into a cell and runs it with Ctrl+Enter; waits until it has a number that it did not have before."""
+        prompt = self.show(index).locator(".jp-InputPrompt").first
+        before = prompt.text_content()
+        self.cell(index).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
+        self.page.wait_for_function(
+            "([prompt, before]) => prompt.textContent !== before", arg=[prompt.element_handle(), before], timeout=20_000
+        )
         self.wait_until_idle(seconds)
 
     def screenshot(self, name):

@@ -141,6 +141,19 @@ def test_a_cell_asks_for_a_line_in_its_box(notebook):
     assert "Hello Clara" in "".join(outputs(notebook, "ask").all_inner_texts())
 
 
+def test_the_mouse_over_a_name_asks_nothing_of_a_busy_kernel(notebook):
+    editor(notebook, "endless").click()
+    notebook.page.keyboard.press("Control+Enter")
+    notebook.page.wait_for_selector('.jp-NotebookPanel-toolbar [data-status="busy"]', state="attached", timeout=20_000)
+    box = editor(notebook, "after").bounding_box()
+    notebook.page.mouse.move(box["x"] + 200, box["y"] + 12)
+    notebook.page.mouse.move(box["x"] + 20, box["y"] + 12)
+    notebook.page.wait_for_timeout(1000)
+    assert notebook.page.locator(".oto-hover").count() == 0
+    notebook.menu("Kernel", "Interrupt Kernel")
+    notebook.wait_until_idle(30)
+
+
 def test_the_stop_button_interrupts_and_values_stay(notebook):
     editor(notebook, "endless").click()
     notebook.page.keyboard.press("Control+Enter")

@@ -76,6 +76,12 @@ def test_the_installed_kernel_is_the_installed_one(prefix, monkeypatch):
     assert results == [f'"{prefix}/bin/oto-worker"', "22050"]
 
 
+def test_an_installation_brings_what_jupyterlab_loads(prefix):
+    extension = prefix / "share/jupyter/labextensions/oto-labextension"
+    package = json.loads((extension / "package.json").read_text())
+    assert (extension / package["jupyterlab"]["_build"]["load"]).is_file()
+
+
 def test_an_installation_names_nothing_of_the_tree(prefix):
     texts = [path for path in prefix.rglob("*") if path.suffix in {".pc", ".json", ".h"}]
     assert texts

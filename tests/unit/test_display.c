@@ -260,6 +260,20 @@ static void bars_in_a_bar_share_one_display(void **state) {
     oto_progress_done(&next);
 }
 
+static void a_bar_that_is_left_shows_how_far_it_came_when_the_cell_ends(void **state) {
+    oto_progress_cell_begin();
+    OtoProgress bar = oto_progress(9, "left");
+    for (int i = 0; i < 4; i++) oto_progress_step(&bar);
+    see();
+    oto_progress_cell_end();
+    struct seen seen = see();
+    assert_int_equal(seen.count, 1);
+    assert_non_null(strstr(seen.text, "left 4 of 9"));
+    assert_non_null(strstr(seen.stopped, "left 4 of 9"));
+    oto_progress_cell_end();
+    assert_int_equal(see().count, 0);
+}
+
 static void a_bar_left_by_an_earlier_cell_is_around_nothing(void **state) {
     oto_progress_cell_begin();
     OtoProgress left = oto_progress(3, "left");
@@ -368,6 +382,7 @@ int main(void) {
         with_host(a_progress_bar_is_one_display_that_ends_complete),
         with_host(a_bar_of_unknown_length_ends_when_told),
         with_host(bars_in_a_bar_share_one_display),
+        with_host(a_bar_that_is_left_shows_how_far_it_came_when_the_cell_ends),
         with_host(a_bar_left_by_an_earlier_cell_is_around_nothing),
         with_host(a_terminal_gets_lines),
         with_host(without_a_host_texts_are_printed_and_an_update_rewrites_its_file),
