@@ -76,6 +76,10 @@ static json_t *kernel_info_answer(struct request *request) {
 }
 
 static json_t *comm_info_answer(struct request *request) {
+    const char *target;
+    size_t size;
+    const json_t *field = json_object_get(request->message->content, "target_name");
+    if (field != NULL && !json_is_null(field) && !request_text(request, "target_name", &target, &size)) return NULL;
     return json_pack("{s:s, s:{}}", "status", "ok", "comms");
 }
 
@@ -104,16 +108,15 @@ json_t *history_answer(struct request *request) {
     struct history *history = request->kernel->history;
     const char *kind, *pattern = "*";
     size_t size;
-    bool output, unique;
+    bool output, unique, raw; /* raw: there is no other form of C */
     json_int_t session, start, stop, count;
     if (!request_text(request, "hist_access_type", &kind, &size) || !request_flag(request, "output", false, &output) ||
-        !request_flag(request, "unique", false, &unique) || !request_integer(request, "session", 0, &session) ||
-        !request_integer(request, "start", 0, &start) || !request_integer(request, "stop", 0, &stop) ||
-        !request_integer(request, "n", -1, &count))
+        !request_flag(request, "raw", true, &raw) || !request_flag(request, "unique", false, &unique) ||
+        !request_integer(request, "session", 0, &session) || !request_integer(request, "start", 0, &start) ||
+        !request_integer(request, "stop", 0, &stop) || !request_integer(request, "n", -1, &count))
         return NULL;
-    if (json_object_get(request->message->content, "pattern") != NULL &&
-        !request_text(request, "pattern", &pattern, &size))
-        return NULL;
+    const json_t *field = json_object_get(request->message->content, "pattern");
+    if (field != NULL && !json_is_null(field) && !request_text(request, "pattern", &pattern, &size)) return NULL;
     json_t *rows = NULL;
     if (strcmp(kind, "range") == 0)
         rows = history_range(history, session, start, stop, output);

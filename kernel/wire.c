@@ -222,7 +222,12 @@ int wire_read(struct wire *wire, const struct frame *frames, size_t count, struc
         message->id = json_string_value(json_object_get(message->header, "msg_id"));
         message->type = json_string_value(json_object_get(message->header, "msg_type"));
         message->subshell = json_string_value(json_object_get(message->header, "subshell_id"));
-        const char *lacks = message->id == NULL ? "msg_id" : message->type == NULL ? "msg_type" : NULL;
+        const json_t *subshell = json_object_get(message->header, "subshell_id");
+        bool odd = subshell != NULL && !json_is_null(subshell) && message->subshell == NULL;
+        const char *lacks = message->id == NULL     ? "msg_id"
+                            : message->type == NULL ? "msg_type"
+                            : odd                   ? "subshell_id"
+                                                    : NULL;
         good = lacks == NULL;
         if (!good) refuse(why, size, "header.%s is not a string", lacks);
     }

@@ -5,7 +5,7 @@ import random
 
 import pytest
 import zmq
-from conftest import PATIENCE
+from conftest import PATIENCE, wait_until
 
 DELIMITER = b"<IDS|MSG>"
 
@@ -41,6 +41,7 @@ def dropped(kernel, raw, frames, *words, port="shell"):
     """Sends frames; exactly one log line with the words must come of it, and the kernel goes on."""
     before = len(kernel.log().splitlines())
     raw(frames, port)
+    wait_until(lambda: len(kernel.log().splitlines()) > before)
     assert kernel.alive()
     kernel.ask("kernel_info_request", channel="control")
     new = kernel.log().splitlines()[before:]
@@ -199,28 +200,58 @@ def test_nul_in_a_cell(kernel):
     assert kernel.alive()
 
 
-def test_mutated_messages(start):
-    """A thousand messages with bytes flipped, cut, or doubled; half of them signed after the mutation."""
+def mutate(generator, data):
+    """Bytes flipped, cut, doubled or put in, at a few places."""
+    data = bytearray(data)
+    for _ in range(generator.randrange(1, 5)):
+        at, length = generator.randrange(len(data) + 1), generator.randrange(4)
+        kind = generator.randrange(4)
+        if kind == 0:
+            data[at:at + length] = generator.randbytes(length)
+        elif kind == 1:
+            del data[at:at + length]
+        elif kind == 2:
+            data[at:at] = data[at:at + 8 * length]
+        else:
+            data[at:at] = generator.choice([b"null", b"-1", b"1e999", b"{}", b"[[", b'"', b"\\u0000", b"\xff", b"true"])
+    return bytes(data)
+
+
+def test_ten_thousand_mutated_messages(start):
+    """Most are signed after the mutation, so that what is behind the signature sees them."""
     kernel = start()
     generator = random.Random(5)
-    with zmq.Context() as context, context.socket(zmq.DEALER) as socket:
-        socket.linger = 0
-        socket.connect(f"tcp://127.0.0.1:{kernel.client.shell_port}")
-        for i in range(1000):
-            type = generator.choice(["kernel_info_request", "complete_request", "is_complete_request", "comm_open",
-                                     "history_request", "inspect_request"])
-            content = json.dumps({"code": "int é = 1", "cursor_pos": 5, "comm_id": "x", "hist_access_type": "tail",
-                                  "n": 2}).encode()
-            parts = [header(kernel, type), b"{}", b"{}", content]
+    requests = [
+        ("kernel_info_request", {}), ("is_complete_request", {"code": "int é = 1"}),
+        ("inspect_request", {"code": "int é", "cursor_pos": 5, "detail_level": 0}),
+        ("history_request", {"hist_access_type": "search", "pattern": "*", "n": 2, "unique": True, "output": False}),
+        ("comm_open", {"comm_id": "x", "target_name": "y", "data": {}}), ("comm_msg", {"comm_id": "x", "data": {}}),
+        ("comm_info_request", {"target_name": "x"}), ("connect_request", {}), ("input_reply", {"value": "x"}),
+        ("debug_request", {"seq": 1, "command": "x"}), ("interrupt_request", {}), ("list_subshell_request", {}),
+        ("delete_subshell_request", {"subshell_id": "x"}), ("execute_request", {"code": "", "silent": True}),
+    ]
+    with zmq.Context() as context:
+        sockets = []
+        for port in ("shell", "control", "stdin"):
+            sockets.append(context.socket(zmq.DEALER))
+            sockets[-1].linger = 5000
+            sockets[-1].connect(f"tcp://127.0.0.1:{getattr(kernel.client, port + '_port')}")
+        for _ in range(10_000):
+            type, content = generator.choice(requests)
+            parts = [header(kernel, type), b"{}", b"{}", json.dumps(content).encode()]
             target = generator.randrange(4)
-            bytes_ = bytearray(parts[target])
-            for _ in range(generator.randrange(1, 4)):
-                at = generator.randrange(len(bytes_) + 1)
-                bytes_[at:at + generator.randrange(3)] = generator.randbytes(generator.randrange(3))
-            parts[target] = bytes(bytes_)
+            parts[target] = mutate(generator, parts[target])
             frames = signed(kernel, parts)
-            if generator.random() < 0.5:
+            if generator.random() < 0.2:
                 frames[generator.randrange(len(frames))] = generator.randbytes(generator.randrange(40))
-            socket.send_multipart(frames)
-        assert kernel.ask("kernel_info_request", timeout=PATIENCE)["status"] == "ok"
+            if generator.random() < 0.1:
+                frames[generator.randrange(len(frames)):] = []
+            generator.choice(sockets).send_multipart(frames or [b""])
+        for socket in sockets[:2]:  # all before the last one has arrived when that is answered
+            last = kernel.client.session.msg("kernel_info_request", {})
+            socket.send_multipart(kernel.client.session.serialize(last))
+            while json.loads(socket.recv_multipart()[3])["msg_id"] != last["header"]["msg_id"]:
+                pass
+        for socket in sockets:
+            socket.close()
     assert kernel.alive()

@@ -46,7 +46,31 @@ def test_silent_publishes_status_only(kernel):
     reply, published = kernel.run('printf("x");\n1', silent=True)
     assert reply["content"]["status"] == "ok"
     assert published == []
+    assert kernel.run("int broken = ;", silent=True)[1] == []
     assert kernel.run(";")[0]["content"]["execution_count"] == before + 1
+
+
+def test_a_silent_error_aborts_nothing(kernel):
+    failing = kernel.client.execute("usleep(100000); *(volatile int *)0 = 1;", silent=True)
+    after = kernel.client.execute(";")
+    assert kernel.reply_to(failing)["content"]["status"] == "error"
+    assert kernel.reply_to(after)["content"]["status"] == "ok"
+
+
+def test_what_was_sent_after_the_error_is_run(kernel):
+    failing = kernel.client.execute("usleep(100000); *(volatile int *)0 = 1;")
+    queued = [kernel.client.execute(";") for _ in range(3)]
+    info = kernel.request("kernel_info_request")
+    assert kernel.reply_to(failing)["content"]["status"] == "error"
+    assert [kernel.reply_to(cell)["content"]["status"] for cell in queued] == ["aborted"] * 3
+    assert kernel.reply_to(info)["content"]["status"] == "ok"  # only cells are aborted
+    assert kernel.run(";")[0]["content"]["status"] == "ok"
+
+
+def test_no_line_is_asked_for_unless_the_client_says_it_may(kernel):
+    code = 'printf("%d", getchar());'
+    cell = kernel.request("execute_request", {"code": code})  # says nothing about allow_stdin
+    assert text_of(kernel.published(cell)) == "-1"
 
 
 def test_error_is_published_and_replied(kernel):
@@ -165,6 +189,19 @@ def test_ten_megabytes_arrive(kernel):
     text = text_of(published)
     assert len(text) == 10_000_000
     assert text.endswith("%099d\n" % 99999)
+
+
+def test_both_streams_keep_their_own_order(kernel):
+    _, published = kernel.run('for (int i = 0; i < 400; i++) { printf("%d ", i); fprintf(stderr, "%d ", -i); }')
+    assert text_of(published) == "".join(f"{i} " for i in range(400))
+    assert text_of(published, "stderr") == "".join(f"{-i} " for i in range(400))
+
+
+def test_a_client_that_reads_late_misses_nothing(kernel):
+    message_id = kernel.client.execute('for (int i = 0; i < 200000; i++) printf("%099d\\n", i);')
+    kernel.reply_to(message_id)  # it has ended before the client reads the first line
+    text = text_of(kernel.published(message_id))
+    assert (len(text), text[-100:]) == (20_000_000, "%099d\n" % 199999)
 
 
 def test_output_past_the_limit_is_cut_with_a_note(start):

@@ -108,10 +108,11 @@ def test_an_error_aborts_its_own_shell_only(start):
     failing = kernel.client.execute('printf("x\\n"); usleep(300000); *(volatile int *)0 = 1;')
     own = kernel.client.execute(";")
     other = kernel.request("execute_request", {"code": 'printf("other\\n");'}, subshell=subshell)
-    replies = {}
-    while len(replies) < 3:
-        message = kernel.client.get_shell_msg(timeout=PATIENCE)
-        replies[message["parent_header"]["msg_id"]] = message["content"]["status"]
+    replies = {failing: None, own: None, other: None}
+    while None in replies.values():
+        message = kernel.next_message("shell")
+        if message["parent_header"]["msg_id"] in replies:
+            replies[message["parent_header"]["msg_id"]] = message["content"]["status"]
     assert replies == {failing: "error", own: "aborted", other: "ok"}
 
 
