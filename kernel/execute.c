@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kernel/display.h"
+#include "kernel/log.h"
 #include "kernel/request.h"
 
 /* A cell that is running, for the callbacks of the engine. */
@@ -93,6 +94,21 @@ static json_t *evaluate_all(struct request *request, const json_t *expressions) 
     return answers;
 }
 
+/* What was printed since the last cell belongs to that one: it left a program running. */
+static void publish_leftovers(struct kernel *kernel, struct session *session) {
+    struct running earlier = {.kernel = kernel};
+    struct cell_host host = {.context = &earlier, .stream = on_stream};
+    stream_begin(kernel->stream, kernel->last_cell.header_text.data == NULL ? NULL : &kernel->last_cell);
+    session_drain(session, &host);
+    stream_end(kernel->stream);
+}
+
+static void remember_cell(struct kernel *kernel, const struct running *running) {
+    message_free(&kernel->last_cell);
+    if (!running->silent && !message_as_parent(running->message, &kernel->last_cell))
+        log_line("out of memory: what cell %d prints from now on is lost", atomic_load(&kernel->execution_count));
+}
+
 /* The cell runs. Without an engine the outcome says why there is none. */
 static void run(struct request *request, const char *source, size_t size, struct running *running,
                 struct cell_outcome *outcome) {
@@ -105,6 +121,9 @@ static void run(struct request *request, const char *source, size_t size, struct
         return;
     }
     struct cell_host host = {.context = running, .stream = on_stream, .record = on_record, .input = on_input};
+    publish_leftovers(kernel, request->session);
+    remember_cell(kernel, running);
+    input_begin(kernel->input);
     stream_begin(kernel->stream, running->silent ? NULL : running->message);
     cell_run(request->session, source, size, running->number, &host, outcome);
     stream_end(kernel->stream);

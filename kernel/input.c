@@ -29,12 +29,19 @@ void input_free(struct input *input) {
     free(input);
 }
 
+void input_begin(struct input *input) {
+    pthread_mutex_lock(&input->lock);
+    input->cancelled = false;
+    pthread_mutex_unlock(&input->lock);
+}
+
 char *input_ask(struct kernel *kernel, const struct message *message, const char *prompt, bool secret) {
     struct input *input = kernel->input;
     pthread_mutex_lock(&input->lock);
-    input->waiting = true;
-    input->cancelled = false;
+    input->waiting = !input->cancelled;
+    bool asks = input->waiting;
     pthread_mutex_unlock(&input->lock);
+    if (!asks) return NULL;
     json_t *content = json_pack("{s:s, s:b}", "prompt", prompt == NULL ? "" : prompt, "password", (int)secret);
     outbox_post(kernel->outbox,
                 wire_compose(kernel->wire, CHANNEL_STDIN, NULL, message, "input_request", content, NULL));
@@ -62,9 +69,7 @@ bool input_answer(struct input *input, const char *line) {
 
 void input_cancel(struct input *input) {
     pthread_mutex_lock(&input->lock);
-    if (input->waiting) {
-        input->cancelled = true;
-        pthread_cond_signal(&input->change);
-    }
+    input->cancelled = true;
+    pthread_cond_signal(&input->change);
     pthread_mutex_unlock(&input->lock);
 }

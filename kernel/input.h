@@ -11,8 +11,11 @@ struct input;
 struct input *input_new(void);
 void input_free(struct input *input);
 
-/* Sends input_request to the client of the message and waits. The line (malloc'd), or NULL when input_cancel came
- * first. On the queue's thread. */
+/* A cell begins: an earlier input_cancel no longer counts. */
+void input_begin(struct input *input);
+
+/* Sends input_request to the client of the message and waits. The line (malloc'd), or NULL when input_cancel comes
+ * first, or came since the cell began. On the queue's thread. */
 char *input_ask(struct kernel *kernel, const struct message *message, const char *prompt, bool secret);
 
 /* Hands an input_reply over; false when no cell waits. Lets a waiting cell go with end of file. From any thread. */

@@ -29,6 +29,7 @@ struct kernel {
     _Atomic(struct session *) session;
     char *session_problem; /* why there is no session */
     atomic_int execution_count;
+    struct message last_cell; /* as a parent of what its children print later; empty: that is for nobody */
 
     /* Of the thread that owns the sockets. */
     bool stopping; /* a shutdown_request, SIGTERM or the parent's death asked for the end */

@@ -111,6 +111,7 @@ static void free_kernel(struct kernel *kernel) {
     wire_free(kernel->wire);
     free(kernel->topic);
     free(kernel->session_problem);
+    message_free(&kernel->last_cell);
 }
 
 struct server *server_open(const struct connection *connection, const struct server_options *options, const char *path,

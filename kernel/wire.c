@@ -254,6 +254,11 @@ void message_free(struct message *message) {
     memset(message, 0, sizeof *message);
 }
 
+bool message_as_parent(const struct message *message, struct message *parent) {
+    memset(parent, 0, sizeof *parent);
+    return copy_frame(&parent->header_text, message->header_text);
+}
+
 /* ---- writing ---- */
 
 void wire_date(char date[WIRE_DATE_SIZE]) {

@@ -61,6 +61,8 @@ void wire_free(struct wire *wire);
 int wire_read(struct wire *wire, const struct frame *frames, size_t count, struct message *message, char *why,
               size_t size);
 void message_free(struct message *message);
+/* What of a message is needed to be the parent of others on iopub. False, and *parent empty, when memory ran out. */
+bool message_as_parent(const struct message *message, struct message *parent);
 
 /* Composes a message of that type. parent (or NULL) gives the parent header; a reply (channel shell, control or stdin)
  * also goes to parent's identities. topic is the first frame on iopub. content and metadata stay the caller's; metadata

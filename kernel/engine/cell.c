@@ -372,6 +372,12 @@ void cell_run(struct session *session, const char *source, size_t length, int nu
     session_leave(session);
 }
 
+void session_drain(struct session *session, const struct cell_host *host) {
+    pthread_mutex_lock(&session->lock);
+    if (session->opened && session->process) process_drain(session->process, host);
+    pthread_mutex_unlock(&session->lock);
+}
+
 bool session_evaluate(struct session *session, const char *expression,
                       void (*result)(void *context, const struct oto_record *record), void *context,
                       struct cell_outcome *outcome) {

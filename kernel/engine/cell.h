@@ -55,6 +55,8 @@ void session_close(struct session *session);
 /* Runs one cell, known to the user as [number]. Fills *outcome (release with cell_outcome_free). */
 void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,
               struct cell_outcome *outcome);
+/* Passes on what programs that earlier cells left running have printed since. */
+void session_drain(struct session *session, const struct cell_host *host);
 void cell_outcome_free(struct cell_outcome *outcome);
 
 /* Interrupts the running cell, if any; from any thread. */

@@ -273,6 +273,10 @@ static void drain(struct process *process, const struct cell_host *host) {
     }
 }
 
+void process_drain(struct process *process, const struct cell_host *host) {
+    drain(process, host);
+}
+
 enum arrival { ARRIVED, NOTHING_YET, ENDED };
 
 /* The next record, if one is complete. What the cell printed before it is passed on before it, and what it prints after
@@ -324,7 +328,7 @@ static void answer_input(struct process *process, const struct oto_record *quest
 }
 
 /* Waits until a record of one of the kinds comes (0 ends the list), handling all others; false when the worker is gone
- * or nothing came in time. */
+ * or nothing came in time. What is printed meanwhile stays in the pipes when there is no host to take it. */
 static bool await(struct process *process, struct oto_record *record, const int *kinds, const struct cell_host *host,
                   double seconds) {
     double deadline = now() + seconds;
@@ -341,8 +345,8 @@ static bool await(struct process *process, struct oto_record *record, const int 
         if (left <= 0) return false;
         struct pollfd watched[3] = {
             {process->records, POLLIN, 0}, {process->outputs[0], POLLIN, 0}, {process->outputs[1], POLLIN, 0}};
-        poll(watched, 3, left > 1 ? 1000 : (int)(left * 1000) + 1);
-        for (int which = 0; which < 2; which++)
+        poll(watched, host ? 3 : 1, left > 1 ? 1000 : (int)(left * 1000) + 1);
+        for (int which = 0; host && which < 2; which++)
             if (watched[1 + which].revents & POLLIN) pump_output(process, which, host);
     }
 }

@@ -55,6 +55,8 @@ void process_stop(struct process *process);
 
 /* Each false with the worker lost. */
 bool process_begin(struct process *process);
+/* Passes on what was printed, as far as it is there. */
+void process_drain(struct process *process, const struct cell_host *host);
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
                  struct run_result *result);
 bool process_commit(struct process *process);

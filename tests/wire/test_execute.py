@@ -210,3 +210,17 @@ def test_output_past_the_limit_is_cut_with_a_note(start):
     assert text_of(published) == "".join(f"{i:09}\n" for i in range(100))
     assert text_of(published, "stderr") == "\n[output cut: this cell printed more than 1000 bytes]\n"
     assert kernel.alive()  # the limit is a cell's, not the session's
+
+
+def test_what_a_cells_child_prints_later_is_that_cells(kernel):
+    code = 'if (fork() == 0) { usleep(200000); printf("late\\n"); fflush(stdout); _exit(0); }'
+    earlier = kernel.client.execute(code)
+    assert text_of(kernel.published(earlier)) == ""
+    time.sleep(0.5)
+    later = kernel.client.execute('printf("on time\\n");')
+    printed = []
+    while not printed or printed[-1][0] != later:
+        message = kernel.next_message("iopub")
+        if message["msg_type"] == "stream":
+            printed.append((message["parent_header"]["msg_id"], message["content"]["text"]))
+    assert printed == [(earlier, "late\n"), (later, "on time\n")]
