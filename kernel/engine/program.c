@@ -146,18 +146,20 @@ static size_t count_errors(const struct facts *facts) {
     return errors;
 }
 
-/* The first dialect without errors, or the one with the fewest; its facts are the caller's. NULL with *error. */
+/* From *dialect on, the first one without errors, or the one with the fewest, which *dialect then is; its facts are the
+ * caller's. NULL with *error. */
 static const struct flavour *choose_dialect(struct session *session, const struct code *code,
-                                            const struct settings *settings, const struct text *text,
+                                            const struct settings *settings, const struct text *text, int *dialect,
                                             struct facts *best, char **error) {
     const struct flavour *chosen = NULL, *flavour;
-    for (int dialect = 0; dialect < DIALECTS && (!chosen || count_errors(best)); dialect++) {
+    for (int next = *dialect; next < DIALECTS && (!chosen || count_errors(best)); next++) {
         struct facts facts = {};
-        if (!parse_in(session, code, settings, text, text->length, dialect, &flavour, &facts, error)) break;
+        if (!parse_in(session, code, settings, text, text->length, next, &flavour, &facts, error)) break;
         bool better = !chosen || count_errors(&facts) < count_errors(best);
         facts_free(better ? best : &facts);
         if (!better) continue;
         *best = facts;
+        *dialect = next;
         chosen = flavour;
     }
     return chosen;
@@ -170,14 +172,31 @@ static char *argument_lines(const struct words *arguments) {
     return text_take(&lines);
 }
 
-static bool build(struct session *session, const struct code *code, const struct flavour *flavour,
-                  const struct text *text, struct object *object, struct cell_outcome *outcome) {
+/* Parses and compiles in the first dialect that both accept. False: the outcome tells. */
+static bool build(struct session *session, const struct code *code, const struct settings *settings,
+                  const struct text *text, struct facts *facts, struct object *object, struct cell_outcome *outcome) {
     const struct stop_wish stop = process_stop_wish(session->process);
-    char *errors = NULL;
-    enum compile_end built =
-        builder_compile(session->builder, flavour, text_c(text), text->length, &stop, object, &errors);
-    if (built != COMPILE_DONE) report_compiler(session, code, built, errors, outcome);
-    free(errors);
+    enum compile_end built = COMPILE_REFUSED;
+    for (int dialect = 0; built == COMPILE_REFUSED && dialect < DIALECTS; dialect++) {
+        char *error = NULL;
+        const struct flavour *flavour = choose_dialect(session, code, settings, text, &dialect, facts, &error);
+        if (!flavour) {
+            outcome_fail(outcome, "CompileError", error);
+            return false;
+        }
+        free(error);
+        if (count_errors(facts)) {
+            report_compile_error(session, facts->diagnostics, facts->diagnostic_count, code->number, outcome);
+            return false;
+        }
+        char *errors = NULL;
+        built = builder_compile(session->builder, flavour, text_c(text), text->length, &stop, object, &errors);
+        /* what only the code generator refuses in one dialect, as clang 19 does some constants in C23, may do in the
+         * next */
+        bool last = built != COMPILE_REFUSED || dialect == DIALECTS - 1;
+        if (built != COMPILE_DONE && last) report_compiler(session, code, built, errors, outcome);
+        free(errors);
+    }
     return built == COMPILE_DONE;
 }
 
@@ -201,17 +220,11 @@ enum code_end program_run(struct session *session, const struct code *code, cons
     struct text text = program_text(code->source, code->length, code->first_line);
     struct facts facts = {};
     struct object object = {};
-    char *error = NULL;
     enum code_end end = CODE_FAILED;
-    const struct flavour *flavour = choose_dialect(session, code, &settings, &text, &facts, &error);
-    if (flavour && count_errors(&facts)) {
-        report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
-    } else if (flavour) {
+    if (build(session, code, &settings, &text, &facts, &object, outcome)) {
         if (!code->quiet) show_warnings(session, &facts, code->number, host);
-        if (build(session, code, flavour, &text, &object, outcome))
-            end = run_object(session, code, &settings, &object, host, begun, outcome);
+        end = run_object(session, code, &settings, &object, host, begun, outcome);
     }
-    if (error) outcome_fail(outcome, "CompileError", error);
     free(object.bytes);
     facts_free(&facts);
     settings_free(&settings);
