@@ -8,6 +8,7 @@
 #include <time.h>
 #include <uuid/uuid.h>
 
+#include "kernel/debugger.h"
 #include "kernel/request.h"
 
 enum worker { CELLS, QUESTIONS, WORKER_COUNT };
@@ -81,7 +82,7 @@ static void work(struct queue *queue, enum worker worker) {
 }
 
 static void open_session(struct queue *queue) {
-    struct session_options options = {0};
+    struct session_options options = {.debugger = debugger_hooks(queue->kernel->debugger)};
     char *problem = NULL;
     struct session *session = session_open(&options, &problem);
     queue->kernel->session_problem = problem;

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernel/adapter.h"
+#include "kernel/debugger.h"
 #include "kernel/log.h"
 
 #define OTO_VERSION "0.1.0"
@@ -66,12 +68,15 @@ bool request_integer(struct request *request, const char *name, json_int_t other
 /* ---- short handlers ---- */
 
 static json_t *kernel_info_answer(struct request *request) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:s, s:b, s:[s], s:[{s:s, s:s}]}",
-                     "status", "ok", "protocol_version", "5.5", "implementation", "oto", "implementation_version",
-                     OTO_VERSION, "language_info", "name", "c", "version", "C23", "mimetype", "text/x-csrc",
-                     "file_extension", ".c", "pygments_lexer", "c", "codemirror_mode", "text/x-csrc", "banner",
+    bool debugger = adapter_available();
+    json_t *features = json_pack("[s]", "kernel subshells");
+    if (debugger) json_array_append_new(features, json_string("debugger"));
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:s, s:b, s:o, s:[{s:s, s:s}]}", "status",
+                     "ok", "protocol_version", "5.5", "implementation", "oto", "implementation_version", OTO_VERSION,
+                     "language_info", "name", "c", "version", "C23", "mimetype", "text/x-csrc", "file_extension", ".c",
+                     "pygments_lexer", "c", "codemirror_mode", "text/x-csrc", "banner",
                      "Oto " OTO_VERSION ": C in a notebook. %magic lists the commands, %help name explains a name.",
-                     "debugger", 0, "supported_features", "kernel subshells", "help_links", "text", "C reference",
+                     "debugger", (int)debugger, "supported_features", features, "help_links", "text", "C reference",
                      "url", "https://en.cppreference.com/w/c");
 }
 
@@ -149,17 +154,6 @@ static json_t *shutdown_answer(struct request *request) {
     return content;
 }
 
-/* A reply of the Debug Adapter Protocol: there is no debugger. */
-static json_t *debug_answer(struct request *request) {
-    const json_t *content = request->message->content, *command = json_object_get(content, "command"),
-                 *number = json_object_get(content, "seq");
-    return json_pack("{s:s, s:s, s:s, s:[], s:s, s:i, s:I, s:b, s:s, s:s, s:{}}", "status", "error", "ename",
-                     "NoDebugger", "evalue", "this kernel has no debugger", "traceback", "type", "response", "seq", 0,
-                     "request_seq", json_integer_value(number), "success", 0, "command",
-                     json_is_string(command) ? json_string_value(command) : "", "message",
-                     "this kernel has no debugger", "body");
-}
-
 static json_t *create_subshell_answer(struct request *request) {
     json_t *id = queue_subshell_create(request->kernel->queue);
     if (id == NULL) wrong(request, "out of memory");
@@ -187,7 +181,8 @@ enum {
     ENGINE = 8,    /* asks the engine, which may take a moment */
     CELL = 16,     /* runs in the session */
     NO_REPLY = 32, /* the protocol has no reply for it */
-    URGENT = 64    /* waits for nothing, not even its own shell */
+    URGENT = 64,   /* waits for nothing, not even its own shell */
+    DEBUGGER = 128 /* the debugger's thread answers, unless it is about the session while no cell runs */
 };
 
 static const struct handler {
@@ -207,8 +202,8 @@ static const struct handler {
     {"comm_msg", NULL, nothing, ON_SHELL | NO_REPLY},
     {"comm_close", NULL, nothing, ON_SHELL | NO_REPLY},
     {"shutdown_request", "shutdown_reply", shutdown_answer, ON_SHELL | ON_CONTROL | URGENT},
+    {"debug_request", "debug_reply", debugger_inspect, ON_CONTROL | DEBUGGER},
     {"interrupt_request", "interrupt_reply", interrupt_answer, ON_CONTROL},
-    {"debug_request", "debug_reply", debug_answer, ON_CONTROL},
     {"create_subshell_request", "create_subshell_reply", create_subshell_answer, ON_CONTROL},
     {"delete_subshell_request", "delete_subshell_reply", delete_subshell_answer, ON_CONTROL},
     {"list_subshell_request", "list_subshell_reply", list_subshell_answer, ON_CONTROL},
@@ -282,6 +277,15 @@ static void answer_aborted(struct kernel *kernel, const struct handler *handler,
     outbox_release(kernel->outbox);
 }
 
+void request_began(struct kernel *kernel, const struct message *message) {
+    publish_status(kernel, message, "busy");
+}
+
+void request_done(struct kernel *kernel, const struct message *message, const char *type, json_t *content) {
+    kernel_reply(kernel, message, type, content, NULL);
+    publish_status(kernel, message, "idle");
+}
+
 void request_run(struct kernel *kernel, struct message *message, bool aborted) {
     const struct handler *handler = find_handler(message);
     if (aborted && (handler->flags & CELL))
@@ -292,8 +296,17 @@ void request_run(struct kernel *kernel, struct message *message, bool aborted) {
 
 /* A shell request is answered here and now unless its shell has others waiting, or it needs the engine. */
 static bool must_queue(struct kernel *kernel, const struct handler *handler, const struct message *message) {
+    if (handler->flags & DEBUGGER) return true;
     if (message->channel != CHANNEL_SHELL || (handler->flags & URGENT)) return false;
     return (handler->flags & (CELL | ENGINE)) || queue_has(kernel->queue, message->subshell);
+}
+
+/* Gives the message to the thread that is to answer it. */
+static bool hand_on(struct kernel *kernel, const struct handler *handler, struct message *message) {
+    if (!(handler->flags & DEBUGGER)) return queue_add(kernel->queue, message, handler->flags & CELL);
+    bool idle = !queue_has(kernel->queue, NULL);
+    return idle && debugger_wants_session(message) ? queue_add(kernel->queue, message, true)
+                                                   : debugger_take(kernel->debugger, message);
 }
 
 static void arrive_line(struct kernel *kernel, const struct message *message) {
@@ -321,8 +334,8 @@ void request_arrive(struct kernel *kernel, struct message *message) {
         answer_unknown_subshell(kernel, handler, message);
     } else if (!must_queue(kernel, handler, message)) {
         answer(kernel, handler, message, NULL);
-    } else if (queue_add(kernel->queue, message, handler->flags & CELL)) {
-        return; /* the queue has it now */
+    } else if (hand_on(kernel, handler, message)) {
+        return; /* another thread has it now */
     } else {
         log_line("out of memory: a %s was dropped", handler->type);
     }

@@ -23,6 +23,7 @@ struct kernel {
     struct input *input;
     struct stream *stream;
     struct history *history;
+    struct debugger *debugger;
     char *topic; /* prefix of the topics on iopub */
 
     /* Of the cell thread, which opens the session. */
@@ -48,6 +49,10 @@ struct request {
 void request_arrive(struct kernel *kernel, struct message *message);
 /* Answers a message that had been queued; on one of the queue's threads. */
 void request_run(struct kernel *kernel, struct message *message, bool aborted);
+
+/* Around an answer that another thread gives: busy; the reply and idle. content is taken over. */
+void request_began(struct kernel *kernel, const struct message *message);
+void request_done(struct kernel *kernel, const struct message *message, const char *type, json_t *content);
 
 /* Interrupts the running cell, if any, also when it waits for a line. From any thread. */
 void request_interrupt(struct kernel *kernel);

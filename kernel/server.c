@@ -13,6 +13,7 @@
 #include <uuid/uuid.h>
 #include <zmq.h>
 
+#include "kernel/debugger.h"
 #include "kernel/descendants.h"
 #include "kernel/guard.h"
 #include "kernel/log.h"
@@ -332,6 +333,7 @@ static void stop_session(struct server *server) {
     if (!stopped && !queue_stop(kernel->queue, stop_patience / 4)) _exit(0);
     stream_stop(kernel->stream);
     queue_free(kernel->queue);
+    debugger_free(kernel->debugger);
 }
 
 int server_run(struct server *server) {
@@ -343,6 +345,7 @@ int server_run(struct server *server) {
     good = good && pthread_create(&server->heartbeat, NULL, beat, heartbeat) == 0;
     if (good) server->sockets[PORT_HEARTBEAT] = NULL; /* its thread closes it */
     good = good && (kernel->stream = stream_start(kernel, server->options->output_limit)) != NULL;
+    good = good && (kernel->debugger = debugger_new(kernel)) != NULL;
     good = good && (kernel->queue = queue_start(kernel)) != NULL;
     if (!good) {
         log_line("cannot start its threads: %s", strerror(errno));

@@ -6,6 +6,7 @@
 
 #include "kernel/engine/code.h"
 #include "kernel/engine/editor.h"
+#include "kernel/engine/debug.h"
 #include "kernel/engine/magic.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/text.h"
@@ -227,6 +228,7 @@ static void finish(struct cell_run *run, bool ok) {
     struct session *session = run->session;
     struct cell_outcome *outcome = run->outcome;
     char *error = NULL;
+    debug_detach(session);
     bool stays = ok ||
                  (outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays")) ||
                  (outcome->ename && !strcmp(outcome->ename, "TimeLimit") && strstr(outcome->evalue, "stays"));
@@ -354,10 +356,12 @@ static bool evaluate(struct session *session, const char *expression, struct eva
     struct cell_run run = {
         .session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
     names_mark(&session->names);
+    session->evaluating = true;
     process_arm(session->process);
     bool ok = cell_run_code(&run, expression, strlen(expression), 1, NULL, NULL);
     finish(&run, ok);
     process_disarm(session->process);
+    session->evaluating = false;
     names_restore_log(&session->names, log);
     session->first_unit = first_unit;
     return ok;
@@ -406,4 +410,13 @@ char *cell_inspect(struct session *session, const char *source, size_t length, s
     char *about = editor_inspect(session, source, length, cursor, detail);
     session_leave(session);
     return about;
+}
+
+size_t session_variables(struct session *session, bool with_values, struct session_variable **list) {
+    *list = NULL;
+    pthread_mutex_lock(&session->lock);
+    bool free_to_ask = session_ready(session) && !session->worker_busy;
+    size_t count = free_to_ask ? debug_variables(session, with_values, list) : 0;
+    pthread_mutex_unlock(&session->lock);
+    return count;
 }

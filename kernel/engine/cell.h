@@ -10,11 +10,30 @@
 
 struct session;
 
+/* A variable of the session. */
+struct session_variable {
+    char *name, *type, *value; /* type and value as text; value NULL when it was not asked for */
+    uint64_t address;          /* in the session's process */
+};
+
+/* A debugger of the host's. All are called on the thread that runs the cell, file and is_on from anywhere. */
+struct cell_debugger {
+    void *context;
+    bool (*is_on)(void *context);
+    /* The file under which the debugger knows a cell of that source, malloc'd: always the same for the same text. */
+    char *(*file)(void *context, const char *source);
+    /* A cell is about to run in process pid, which waits; returns whether the debugger watches it. */
+    bool (*attach)(void *context, int pid, const struct session_variable *variables, size_t count);
+    /* The cell that it watches has ended, or died. */
+    void (*detach)(void *context);
+};
+
 struct session_options {
-    const char *working_directory;  /* of the worker; NULL: this process's */
-    int64_t memory_limit;           /* bytes a cell may hold; 0: the default */
-    double time_limit;              /* seconds of wall time a cell may take; 0: none */
-    const char *const *environment; /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
+    const char *working_directory;        /* of the worker; NULL: this process's */
+    int64_t memory_limit;                 /* bytes a cell may hold; 0: the default */
+    double time_limit;                    /* seconds of wall time a cell may take; 0: none */
+    const struct cell_debugger *debugger; /* or NULL; must live as long as the session */
+    const char *const *environment;       /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
 };
 
 /* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the
@@ -69,6 +88,10 @@ void cell_complete(struct session *session, const char *source, size_t length, s
 void completions_free(struct completions *completions);
 /* Malloc'd text about the name at the cursor, or NULL. detail 1 adds the source. */
 char *cell_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
+
+/* The session's variables, for a debugger; none while a cell's code runs. Their number; release with variables_free. */
+size_t session_variables(struct session *session, bool with_values, struct session_variable **list);
+void variables_free(struct session_variable *list, size_t count);
 
 /* Evaluates one C expression (user_expressions) and hands its value to `result` as a RESULT record; a void expression
  * has none. It leaves neither names nor changes of memory behind. False when it fails; fills *outcome (release with

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/engine/check.h"
+#include "kernel/engine/debug.h"
 #include "kernel/engine/define.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/understand.h"
@@ -36,6 +37,21 @@ static bool defines_function(const struct names *names, int unit) {
     return false;
 }
 
+/* With the debugger on, first as it is to see the unit; what the compiler says is about the text as it was. */
+static enum compile_end compile(struct session *session, const struct flavour *flavour, const struct text *final,
+                                int cell, struct object *object, char **errors) {
+    const struct stop_wish stop = process_stop_wish(session->process);
+    if (debug_is_on(session)) {
+        char *text = debug_text(session, text_c(final), cell);
+        enum compile_end end = builder_compile(session->builder, flavour, text, strlen(text), &stop, object, errors);
+        free(text);
+        if (end == COMPILE_DONE) return end;
+        free(*errors);
+        *errors = NULL;
+    }
+    return builder_compile(session->builder, flavour, text_c(final), final->length, &stop, object, errors);
+}
+
 /* Compiles what is understood and defines its names. */
 static bool build(struct preparation *p, const struct code *code, struct attempt *a, struct flavour *flavour) {
     struct session *session = p->session;
@@ -47,9 +63,7 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
     if (getenv("OTO_SHOW_UNITS")) fprintf(stderr, "---- unit %d\n%s\n", stage.unit, text_c(&final));
     bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, p->outcome);
     if (ok && !p->trial) {
-        const struct stop_wish stop = process_stop_wish(session->process);
-        enum compile_end end =
-            builder_compile(session->builder, flavour, text_c(&final), final.length, &stop, &stage.object, &errors);
+        enum compile_end end = compile(session, flavour, &final, code->number, &stage.object, &errors);
         ok = end == COMPILE_DONE;
         if (!ok) report_compiler(session, code, end, errors, p->outcome);
         free(errors);

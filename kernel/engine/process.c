@@ -357,11 +357,12 @@ static void note_restored(struct process *process, const struct oto_record *reco
     if (process->session == process->snapshot) process->snapshot = 0;
 }
 
-bool process_begin(struct process *process) {
+bool process_begin(struct process *process, bool debug) {
     struct oto_record record;
     collect(process);
     oto_record_begin(&record, WORKER_BEGIN);
     oto_record_integer(&record, "memory", process->memory_limit);
+    if (debug) oto_record_integer(&record, "debug", 1);
     if (!send_command(process, &record)) return false;
     for (;;) {
         if (!await(process, &record, (int[]){WORKER_BEGUN, WORKER_RESTORED, 0}, NULL, 20)) return false;
@@ -483,6 +484,7 @@ void process_run(struct process *process, const struct run_request *request, con
     if (request->libraries) oto_record_text(&record, "libraries", request->libraries);
     if (request->program) oto_record_integer(&record, "program", 1);
     if (request->transient) oto_record_integer(&record, "transient", 1);
+    if (request->debug) oto_record_integer(&record, "debug", 1);
     if (request->arguments) oto_record_text(&record, "arguments", request->arguments);
     uint64_t stale;
     if (read(process->wake, &stale, sizeof stale) < 0) stale = 0; /* nothing to clear */

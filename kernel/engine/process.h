@@ -31,6 +31,7 @@ struct run_request {
     const char *rebind, *keep, *entry; /* as in worker/protocol.h */
     bool program;
     bool transient; /* it defines no function */
+    bool debug;     /* a debugger is to know it */
     const char *arguments, *libraries;
     double time_limit; /* seconds, 0: none */
 };
@@ -54,7 +55,7 @@ struct process *process_start(const char *worker, const struct session_options *
 void process_stop(struct process *process);
 
 /* Each false with the worker lost. */
-bool process_begin(struct process *process);
+bool process_begin(struct process *process, bool debug);
 /* Passes on what was printed, as far as it is there. */
 void process_drain(struct process *process, const struct cell_host *host);
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,

@@ -1,4 +1,5 @@
 #include "kernel/engine/code.h"
+#include "kernel/engine/debug.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     struct run_result result = {};
     struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
     struct look look = {session, &result, object, &sighting, request->unit, code->number, request->transient, false};
-    if (!*begun && !process_begin(session->process)) {
+    if (!*begun && !process_begin(session->process, debug_is_on(session))) {
         outcome_fail(
             outcome, "Signal",
             must_copy(
@@ -56,10 +57,12 @@ enum code_end object_run(struct session *session, const struct code *code, struc
         return CODE_FAILED;
     }
     *begun = true;
+    if (!session->evaluating) debug_attach(session);
+    request->debug = debug_is_on(session);
     request->object = object->bytes;
     request->size = object->size;
     if (!request->libraries) request->libraries = session->libraries;
-    request->time_limit = session->time_limit;
+    request->time_limit = session->debugged ? 0 : session->time_limit; /* a stopped program may wait */
     result.look = look_at_fault;
     result.look_context = &look;
     session_step_aside(session);

@@ -55,6 +55,8 @@ struct session {
     char *libraries; /* %ldflags, one a line */
     int first_unit;  /* of the last cell: what rolling it back forgets */
     bool can_undo;
+    bool evaluating; /* an expression of the client's, not a cell, is running */
+    bool debugged;   /* the host's debugger watches the running cell */
     pthread_t opener;
     bool opened;  /* the opener has been joined */
     bool watched; /* there is a caretaker */

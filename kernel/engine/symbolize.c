@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "kernel/engine/debug.h"
 #include "kernel/engine/prologue.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
@@ -75,12 +76,12 @@ static const char *function_at(Dwarf_Die *compile_unit, Dwarf_Addr address) {
     return name && !strncmp(name, UNIT_OWN, strlen(UNIT_OWN)) ? name + strlen(UNIT_OWN) : name;
 }
 
-static int cell_of_file(const struct loaded_unit *unit, const char *file) {
+static int cell_of_file(const struct session *session, const struct loaded_unit *unit, const char *file) {
     const char *base = strrchr(file, '/');
     base = base ? base + 1 : file;
     if (!strcmp(base, UNIT_FILE)) return unit->cell;
     if (!strncmp(base, UNIT_FILE ":", sizeof UNIT_FILE)) return (int)strtol(base + sizeof UNIT_FILE, NULL, 10);
-    return 0;
+    return debug_cell_of_file(session, file, unit->cell);
 }
 
 bool symbolize(const struct session *session, uint64_t address, const struct stopped *stopped, struct place *place) {
@@ -104,7 +105,7 @@ bool symbolize(const struct session *session, uint64_t address, const struct sto
         const char *file = line ? dwfl_lineinfo(line, NULL, &place->line, &place->column, NULL, NULL) : NULL;
         const char *function = compile_unit ? function_at(compile_unit, at - bias) : NULL;
         place->file = must_copy(file ? file : "");
-        place->cell = cell_of_file(unit, place->file);
+        place->cell = cell_of_file(session, unit, place->file);
         bool top = function && (!strncmp(function, UNIT_PART, strlen(UNIT_PART)) || !strcmp(function, "oto_cell"));
         place->function = function && !top ? must_copy(function) : NULL;
         if (compile_unit && stopped && stopped->frame && stopped->pid > 0) {

@@ -242,13 +242,14 @@ struct writer {
     bool in_part;
 };
 
+/* What stands around a cell's statements has lines of a file of its own, so that a breakpoint never means it. */
 static void close_part(struct writer *w) {
-    if (w->in_part) text_add(w->out, "\n}\n");
+    if (w->in_part) text_add(w->out, "\n#line 1 \"oto\"\n}\n");
     w->in_part = false;
 }
 
 static void open_part(struct writer *w) {
-    if (!w->in_part) text_format(w->out, "\nstatic void " UNIT_PART "%d(void) {\n", w->parts++);
+    if (!w->in_part) text_format(w->out, "\n#line 1 \"oto\"\nstatic void " UNIT_PART "%d(void) {\n", w->parts++);
     w->in_part = true;
 }
 
@@ -297,6 +298,8 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     text_format(w->out, "%s%.*s typeof_unqual(%s) oto_store_%.*s __asm__(\"%.*s.new\")%.*s;\n", thread,
                 alignment_length, alignment, type, name_length, name, name_length, name, attributes_length, attributes);
     open_part(w);
+    /* what is around the value is of that line, too */
+    unit_at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, 0);
     text_format(w->out, "{ typeof_unqual(%s) oto_value_ =", type);
     at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
     text_add_n(w->out, text + declarator->initialiser.start,

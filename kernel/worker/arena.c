@@ -1,5 +1,6 @@
 #include "kernel/worker/arena.h"
 
+#include <fcntl.h>
 #include <sanitizer/lsan_interface.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +19,7 @@ struct range {
     uintptr_t discarded_low, discarded_high; /* the end of what was given back: its pages may still be there */
 };
 static struct range areas[AREA_COUNT];
+static int shared_file = -1;      /* stubs, text and constants */
 static uintptr_t writable_offset; /* from where cells see code and constants to where they are written */
 
 static uintptr_t up(uintptr_t value, uintptr_t unit) {
@@ -35,8 +37,9 @@ static bool map_shared(unsigned char *base) {
         mapped =
             mmap(base + code, sizes[AREA_RODATA], PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)code) != MAP_FAILED;
     unsigned char *view = mapped ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    shared_file = fcntl(fd, F_DUPFD_CLOEXEC, 100); /* the low numbers are the student's */
     close(fd);
-    if (view == MAP_FAILED) return false;
+    if (view == MAP_FAILED || shared_file < 0) return false;
     writable_offset = (uintptr_t)view - (uintptr_t)base;
     return true;
 }
@@ -107,6 +110,18 @@ uintptr_t arena_low(enum area area) {
 }
 uintptr_t arena_high(enum area area) {
     return areas[area].next;
+}
+
+bool arena_own_code(bool own) {
+    static bool owned;
+    void *low = (void *)areas[AREA_STUBS].low;
+    size_t size = sizes[AREA_STUBS] + sizes[AREA_TEXT];
+    int kind = own ? MAP_PRIVATE : MAP_SHARED;
+    if (own) areas[AREA_TEXT].next = up(areas[AREA_TEXT].next, (uintptr_t)sysconf(_SC_PAGESIZE));
+    if (own == owned) return true;
+    if (mmap(low, size, PROT_READ | PROT_EXEC, kind | MAP_FIXED, shared_file, 0) == MAP_FAILED) return false;
+    owned = own;
+    return true;
 }
 
 void arena_forbid_execution(bool forbid) {

@@ -29,22 +29,24 @@
 
 enum worker_message {
     /* engine -> worker */
-    WORKER_BEGIN = 64, /* "memory" i: bytes that the cell may take, 0: no limit */
-    WORKER_RUN,        /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
-                          symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
-                          function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
-                          "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
-                          libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local symbols of the
-                          object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
-                          when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
-                          its code need not stay */
-    WORKER_COMMIT,     /* - */
-    WORKER_ABANDON,    /* - */
-    WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
-    WORKER_FORMAT,     /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
-                          transaction is open); each name is a symbol such as x.3 */
-    WORKER_UNDO,       /* - outside a transaction: back to before the last one; RESTORED answers */
-    WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
+    WORKER_BEGIN =
+        64,         /* "memory" i: bytes that the cell may take, 0: no limit; "debug" i: 1 when a debugger may attach */
+    WORKER_RUN,     /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
+                       symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
+                       function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
+                       "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
+                       libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local
+                       symbols of the     object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
+                       when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
+                       its code need not stay; "debug" i: 1 to tell a debugger where the object lies */
+    WORKER_COMMIT,  /* - */
+    WORKER_ABANDON, /* - */
+    WORKER_CONTINUE, /* after FAULT: the engine has looked at the memory; the child may die */
+    WORKER_FORMAT,   /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
+                        transaction is open); each name is a symbol such as x.3; type & asks
+                        for its address, 0x... */
+    WORKER_UNDO,     /* - outside a transaction: back to before the last one; RESTORED answers */
+    WORKER_LEAKS,    /* asks LeakSanitizer's question: VALUES {"leaks" s} */
 
     /* worker -> engine */
     WORKER_BEGUN = 96, /* "pid" i */

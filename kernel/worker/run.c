@@ -12,6 +12,7 @@
 
 #include "kernel/worker/arena.h"
 #include "kernel/worker/children.h"
+#include "kernel/worker/debugger.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
@@ -157,6 +158,7 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
                                    .keep = oto_record_get_text(command, "keep", NULL),
                                    .entry = oto_record_get_text(command, "entry", ""),
                                    .whole = call->program};
+    bool debug = oto_record_get_integer(command, "debug", 0) == 1 && arena_own_code(true);
     char *missing_library = libraries_open(oto_record_get_text(command, "libraries", NULL));
     bool done = !missing_library && load_object(&request, loaded);
     const char *problem = missing_library ? missing_library : loaded->problem;
@@ -166,6 +168,8 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
         call->arguments = text ? split_lines(text, &call->argument_count) : NULL;
         if (!call->arguments) problem = "no memory for the program's arguments";
     }
+    if (done && !problem && debug && !debugger_register(object, size, loaded))
+        problem = "no memory to tell the debugger of it";
     if (!done || problem)
         say_missing(loaded, problem);
     else
@@ -202,7 +206,8 @@ void run_cell(const struct oto_record *command) {
     int threads = threads_stop();
     fflush(NULL);
     say_ran(how, threads);
-    bool transient = oto_record_get_integer(command, "transient", 0) == 1;
+    bool known_to_debugger = oto_record_get_integer(command, "debug", 0) == 1;
+    bool transient = oto_record_get_integer(command, "transient", 0) == 1 && !known_to_debugger;
     if (transient && threads == 0 && !children_forked()) load_release(&loaded);
     loaded_free(&loaded);
 }

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/worker/arena.h"
 #include "kernel/worker/leaks.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/run.h"
@@ -41,6 +42,13 @@ static void limit(const struct oto_record *command) {
     if (setrlimit(RLIMIT_DATA, &data) < 0) perror("oto-worker: setrlimit");
 }
 
+/* A value by its description, or for "&" the address. NULL: no memory. */
+static char *text_of(const struct symbol *symbol, const char *type) {
+    char *text;
+    if (strcmp(type, "&")) return value_format((const void *)symbol_address(symbol), type);
+    return asprintf(&text, "0x%zx", (size_t)symbol_address(symbol)) < 0 ? NULL : text;
+}
+
 static void format_values(const struct oto_record *request) {
     struct oto_record record;
     const char *name = NULL;
@@ -51,7 +59,7 @@ static void format_values(const struct oto_record *request) {
         if (!strcmp(field->name, "name")) name = field->data;
         if (!strcmp(field->name, "type") && name) {
             const struct symbol *symbol = symbols_find(name);
-            char *text = symbol ? value_format((const void *)symbol_address(symbol), field->data) : NULL;
+            char *text = symbol ? text_of(symbol, field->data) : NULL;
             oto_record_text(&record, name, text ? text : "<unknown>");
             free(text);
             name = NULL;
@@ -85,6 +93,7 @@ static void begin(const struct oto_record *command) {
         return;
     }
     in_transaction = true;
+    if (oto_record_get_integer(command, "debug", 0) == 1) arena_own_code(true); /* without, it cannot stop the cell */
     limit(command);
     say_pid(WORKER_BEGUN);
 }
@@ -92,6 +101,7 @@ static void begin(const struct oto_record *command) {
 /* The cell's process is the session's state now. The next cell's process is made ahead, while nobody waits for it. */
 static void commit(void) {
     in_transaction = has_snapshot = false;
+    if (!arena_own_code(false)) _exit(1); /* what is loaded from now on could not be seen: the cell is taken back */
     say_pid(WORKER_COMMITTED);
     has_snapshot = snapshot_take();
 }

@@ -127,9 +127,10 @@ IS_COMPLETE = {
     "incomplete": {"status": text, "indent": text},
 }
 CELL_ERROR = {"execution_count": whole, "user_expressions": expressions, "payload": payloads}
-DEBUG = {"type": one_of("response"), "seq": whole, "request_seq": whole, "success": one_of(False), "command": text,
+DEBUG = {"type": one_of("response"), "seq": whole, "request_seq": whole, "success": flag, "command": text,
          "message": text, "body": mapping}
-TYPES = {*CONTENTS, "is_complete_reply", "debug_reply"}
+DEBUG_EVENT = {"type": one_of("event"), "seq": whole, "event": text, "body": mapping}
+TYPES = {*CONTENTS, "is_complete_reply", "debug_reply", "debug_event"}
 
 
 def fields_of(kind, content):
@@ -138,7 +139,9 @@ def fields_of(kind, content):
     if kind == "is_complete_reply" and status in IS_COMPLETE:
         return IS_COMPLETE[status], ()
     if kind == "debug_reply":
-        return {"status": one_of("error"), **ERROR, **DEBUG}, ()
+        return DEBUG, ("message",)
+    if kind == "debug_event":
+        return DEBUG_EVENT, ("body",)
     if kind.endswith("_reply") and status == "error":
         more = CELL_ERROR if kind == "execute_reply" else {}
         return {"status": text, **ERROR, **more}, ("user_expressions", "payload")
@@ -164,7 +167,7 @@ def validate(message):
     check(isinstance(header["date"], datetime.datetime) and header["date"].tzinfo is not None, message, "header.date")
     check(mapping(message["metadata"]), message, "metadata")
     check(message["buffers"] == [], message, "buffers")
-    parentless = header["msg_type"] == "iopub_welcome" or content.get("execution_state") == "starting"
+    parentless = header["msg_type"] in ("iopub_welcome", "debug_event") or content.get("execution_state") == "starting"
     check(bool(message["parent_header"]) != parentless, message, "parent_header")
     if header["msg_type"] == "execute_reply":
         started = datetime.datetime.fromisoformat(message["metadata"]["started"].replace("Z", "+00:00"))

@@ -33,6 +33,7 @@ REQUESTS = [  # channel, type, content
     ("control", "kernel_info_request", {}),
     ("control", "interrupt_request", {}),
     ("control", "debug_request", {"type": "request", "seq": 7, "command": "initialize", "arguments": {}}),
+    ("control", "debug_request", {"type": "request", "seq": 8, "command": "attach", "arguments": {}}),
     ("control", "create_subshell_request", {}),
     ("control", "list_subshell_request", {}),
     ("control", "delete_subshell_request", {"subshell_id": "nobody"}),
@@ -95,13 +96,6 @@ def test_the_parent_header_is_the_request_as_it_came(kernel):
     kernel.client.shell_channel.send(message)
     reply = kernel.reply_to(message["header"]["msg_id"])
     assert reply["parent_header"]["of_a_later_protocol"] == {"é": [1.5, None]}
-
-
-def test_debug_request_is_answered_without_a_debugger(kernel):
-    reply = kernel.ask("debug_request", {"type": "request", "seq": 7, "command": "initialize"}, channel="control")
-    assert (reply["request_seq"], reply["command"], reply["success"]) == (7, "initialize", False)
-    assert "no debugger" in reply["message"]
-    assert kernel.ask("kernel_info_request")["debugger"] is False
 
 
 def test_shutdown_on_the_shell_waits_for_no_cell(start):
