@@ -206,6 +206,16 @@ def test_stepping_stays_in_cells(debugger):
     assert reply["status"] == "ok" and text_of(published) == "7\n"
 
 
+def test_fast_cells_stop_too(debugger):
+    source = "%fast\nint triple(int n) {\n    printf(\"%d\\n\", n);\n    return 3 * n;\n}"
+    debugger.break_at(source, 3)
+    debugger.kernel.run(source)
+    debugger.execute("triple(5)")
+    assert places(debugger.stop())[0] == ("triple", 3)
+    debugger.go()
+    assert text_of(debugger.finish()[1]) == "5\n"
+
+
 def test_a_condition_is_asked_before_stopping(debugger):
     debugger.kernel.run(FUNCTION)
     path = debugger.must("dumpCell", code=LOOP)["sourcePath"]
