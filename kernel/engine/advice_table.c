@@ -81,6 +81,7 @@ const struct message_row advice_messages[] = {
     {"use of undeclared identifier '$1'", NULL, "use of undeclared identifier '$1': nothing of that name is known", CHECK_NAME},
     {"call to undeclared function '$1'*", NULL, "call to undeclared function '$1': nothing of that name is known", CHECK_NAME},
     {"call to undeclared library function '$1'*", NULL, "call to undeclared function '$1'", "include its header"},
+    {"unknown type name '$1'", "~(", "unknown type name '$1'", "define the type first, run the cell that defines it, or check its spelling; each parameter has a type of its own"},
     {"unknown type name '$1'", NULL, "unknown type name '$1'", "define the type first, run the cell that defines it, or check its spelling"},
     {"must use 'struct' tag to refer to type '$1'", NULL, "the type is called struct $1", "write struct $1, or name it with typedef struct $1 $1;"},
     {"must use 'enum' tag to refer to type '$1'", NULL, "the type is called enum $1", "write enum $1, or name it with typedef enum $1 $1;"},

@@ -81,6 +81,9 @@ static char *overflow_advice(const struct oto_record *fault, const struct sighti
         return must_format("its last element of %lld bytes has the index %lld", size, extent / size - 1);
     if (after && extent < size)
         return must_format("one element of %lld bytes needs more room, as in malloc(n * sizeof *p)", size);
+    if (after && extent % size)
+        return must_format("there is room for %lld element%s of %lld bytes only, as n * sizeof *p tells", extent / size,
+                           extent / size == 1 ? "" : "s", size);
     if (after) return must_format("the last index is %lld", extent - 1);
     return must_copy("is the index too large, or the pointer wrong?");
 }

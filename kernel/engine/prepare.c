@@ -52,6 +52,25 @@ static enum compile_end compile(struct session *session, const struct flavour *f
     return builder_compile(session->builder, flavour, text_c(final), final->length, &stop, object, errors);
 }
 
+/* Lets every initialiser of the cell run; false when all do already. */
+static bool run_initialisers(struct plan *plan) {
+    bool changed = false;
+    for (size_t i = 0; i < plan->items.count; i++) {
+        struct planned *planned = &plan->planned[i];
+        for (size_t k = 0; k < planned->declaration.count && planned->variables; k++) {
+            struct span initialiser = planned->declaration.declarators[k].initialiser;
+            if (planned->variables[k].runtime || initialiser.end == initialiser.start) continue;
+            planned->variables[k].runtime = changed = true;
+        }
+    }
+    return changed;
+}
+
+/* The compiler gives up on what the parser took for constants, as 0.0 / 0.0 or 1 << 40. */
+static bool gave_up_on_constant(const char *errors) {
+    return errors && strstr(errors, "cannot compile this static initializer yet");
+}
+
 /* Compiles what is understood and defines its names. */
 static bool build(struct preparation *p, const struct code *code, struct attempt *a, struct flavour *flavour) {
     struct session *session = p->session;
@@ -64,6 +83,13 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
     bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, p->outcome);
     if (ok && !p->trial) {
         enum compile_end end = compile(session, flavour, &final, code->number, &stage.object, &errors);
+        if (end != COMPILE_DONE && gave_up_on_constant(errors) && run_initialisers(&a->plan)) {
+            free(errors);
+            errors = NULL;
+            text_clear(&final);
+            unit_final(&a->plan, &final);
+            end = compile(session, flavour, &final, code->number, &stage.object, &errors);
+        }
         ok = end == COMPILE_DONE;
         if (!ok) report_compiler(session, code, end, errors, p->outcome);
         free(errors);

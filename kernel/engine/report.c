@@ -104,9 +104,16 @@ static struct pointed pointed_at(const struct finding *f, const char *source) {
 }
 
 static bool is_syntax(const char *message) {
-    static const char *const heads[] = {
-        "expected ", "unexpected ",        "extraneous ",       "missing ",
-        "invalid ",  "unknown type name ", "a type specifier ", "function definition is"};
+    static const char *const heads[] = {"expected ",
+                                        "unexpected ",
+                                        "extraneous ",
+                                        "missing ",
+                                        "invalid ",
+                                        "unknown type name ",
+                                        "a type specifier ",
+                                        "function definition is",
+                                        "too many arguments provided",
+                                        "too few arguments provided"};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         if (!strncmp(message, heads[i], strlen(heads[i]))) return true;
     return false;
@@ -153,7 +160,8 @@ static void suggest(struct finding *f, const struct said *said, const char *sour
 static void blame_macro(struct finding *f, const struct diagnostic *d) {
     struct phrase phrase;
     for (size_t i = 0; i < d->note_count; i++) {
-        if (!f->syntax || !phrase_match("expanded from macro '$1'", d->notes[i].message, &phrase)) continue;
+        bool unreadable = f->syntax || strstr(d->message, "undeclared");
+        if (!unreadable || !phrase_match("expanded from macro '$1'", d->notes[i].message, &phrase)) continue;
         free(f->hint);
         f->hint =
             phrase_say("look at #define $1, which is put in place as text: it takes no =, no ; at its end, and no "
