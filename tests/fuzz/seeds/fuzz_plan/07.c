@@ -1,0 +1,2 @@
+extern int absent;
+int get(void) { return absent; }

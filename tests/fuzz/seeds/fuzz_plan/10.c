@@ -1,0 +1,2 @@
+typedef double (*action)(double);
+run(sqrt, 16)

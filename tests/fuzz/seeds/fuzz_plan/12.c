@@ -1,0 +1,3 @@
+#define GAIN 2
+int amplify(int x) { return x * GAIN; }
+amplify(10)

@@ -1,0 +1,4 @@
+#undef nothing
+int x = 3;
+#undef x
+x

@@ -1,0 +1,1 @@
+outer_sum(&(outer){ { 5 }, { 6 } })
