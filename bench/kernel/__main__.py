@@ -10,7 +10,7 @@ import sys
 from kernels import kernelspecs
 from table import print_table
 
-MODULES = ["latency", "output", "memory", "growth", "survival"]
+MODULES = ["latency", "editor", "output", "memory", "growth", "survival"]
 
 
 def main():

@@ -10,7 +10,6 @@
 #include "kernel/engine/magic.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/text.h"
-#include "kernel/engine/token.h"
 
 bool cell_run_code(struct cell_run *run, const char *source, size_t length, int first_line, const char *prologue,
                    const char *epilogue) {
@@ -30,43 +29,6 @@ bool cell_run_code(struct cell_run *run, const char *source, size_t length, int 
     return end == CODE_DONE || end == CODE_EXITED;
 }
 
-static bool begins_line(const char *source, size_t from, size_t at) {
-    while (at > from && (source[at - 1] == ' ' || source[at - 1] == '\t')) at--;
-    return at == from || source[at - 1] == '\n';
-}
-
-/* The start of the next magic line at or behind `from`, or length. */
-static size_t next_magic(const char *source, size_t length, size_t from) {
-    int depth = 0;
-    bool item_open = false;
-    struct lexer lexer;
-    lexer_start(&lexer, source + from, length - from);
-    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
-        size_t at = from + t.start;
-        char c = source[at];
-        bool digraph = c == '%' && at + 1 < length && (source[at + 1] == ':' || source[at + 1] == '>');
-        if (depth == 0 && !item_open && ((c == '%' && !digraph) || c == '!') && begins_line(source, from, at))
-            return at;
-        if (t.kind == TOKEN_DIRECTIVE) continue;
-        if (t.kind == TOKEN_PUNCTUATOR) {
-            if (strchr("([{", c)) depth++;
-            if (strchr(")]}", c)) depth--;
-        }
-        item_open = !(depth == 0 && t.kind == TOKEN_PUNCTUATOR && (c == ';' || c == '}'));
-        /* a % at the start of a line cannot continue an expression that a name or number ended on the line above:
-           C would allow it, but nobody writes it so, and %time after an expression is common */
-        if (depth == 0 && item_open && t.kind != TOKEN_PUNCTUATOR) {
-            size_t next = from + t.end;
-            while (next < length && (source[next] == ' ' || source[next] == '\t')) next++;
-            if (next < length && source[next] == '\n') {
-                while (next < length && isspace((unsigned char)source[next])) next++;
-                if (next + 1 < length && source[next] == '%' && isalpha((unsigned char)source[next + 1])) return next;
-            }
-        }
-    }
-    return length;
-}
-
 static int line_number(const char *source, size_t at) {
     int line = 1;
     for (size_t i = 0; i < at; i++) line += source[i] == '\n';
@@ -79,71 +41,12 @@ static bool only_blank(const char *text, size_t length) {
     return true;
 }
 
-/* One magic line at `at`; *end is set behind it. */
-static bool run_magic_line(struct cell_run *run, const char *source, size_t length, size_t at, size_t *end) {
-    const char *stop = memchr(source + at, '\n', length - at);
-    *end = stop ? (size_t)(stop - source) + 1 : length;
-    char *line = must_copy_n(source + at, (stop ? (size_t)(stop - source) : length) - at);
-    size_t line_length = strlen(line);
-    while (line_length && isspace((unsigned char)line[line_length - 1])) line[--line_length] = '\0';
-    int number = line_number(source, at);
-    bool ok;
-    if (line[0] == '!') {
-        ok = magic_shell(run, line + 1);
-    } else if (!strncmp(line, "%%writefile", 11)) {
-        const char *file = line + 11 + strspn(line + 11, " \t");
-        ok = magic_write_file(run, file, source + *end, number);
-        *end = length;
-    } else if (!strncmp(line, "%%timeit", 8) || !strncmp(line, "%%time", 6) || !strncmp(line, "%%fast", 6)) {
-        /* the cell magics that apply to all that follows */
-        bool fast = line[2] == 'f', loop = line[6] == 'i';
-        if (fast) {
-            run->mode = MODE_FAST;
-            ok = true;
-        } else {
-            char *rest = must_format("%s\n%s", line + (loop ? 8 : 6), source + *end);
-            ok = magic_run(run, loop ? "timeit" : "time", rest, number);
-            free(rest);
-            *end = length;
-        }
-    } else {
-        size_t name_length = strcspn(line + 1, " \t");
-        char *name = must_copy_n(line + 1, name_length);
-        const char *rest = line + 1 + name_length;
-        rest += strspn(rest, " \t");
-        bool whole = !*rest && *end < length && (!strcmp(name, "time") || !strcmp(name, "timeit"));
-        ok = magic_run(run, name, whole ? source + *end : rest, whole ? number + 1 : number);
-        if (whole) *end = length; /* alone on its line, it times all that follows */
-        free(name);
-    }
-    free(line);
-    return ok;
-}
-
-/* While the cell is only looked at: past a magic that shows something, into one that runs C; behind any other, such as
- * a command of the shell, nothing can be known before it has run. */
-static bool check_magic_line(struct cell_run *run, const char *source, size_t length, size_t at, size_t *end) {
-    static const char *const running[] = {"time", "timeit", "fast"};
-    static const char *const showing[] = {"who", "whos", "help", "asm", "leaks", "ls", "magic"};
-    const char *name = source + at + strspn(source + at, "%");
-    size_t name_length = strcspn(name, " \t\r\n");
-    for (size_t i = 0; i < sizeof running / sizeof *running; i++)
-        if (name > source + at && strlen(running[i]) == name_length && !strncmp(name, running[i], name_length))
-            return run_magic_line(run, source, length, at, end);
-    *end = length;
-    const char *stop = memchr(source + at, '\n', length - at);
-    for (size_t i = 0; stop && i < sizeof showing / sizeof *showing; i++)
-        if (name > source + at && strlen(showing[i]) == name_length && !strncmp(name, showing[i], name_length))
-            *end = (size_t)(stop - source) + 1;
-    return true;
-}
-
 /* The stretches of C between the magic lines, in order. */
 static bool run_stretches(struct cell_run *run, const char *source, size_t length) {
     size_t at = 0;
     bool ok = true;
     while (ok && !run->ended && at < length) {
-        size_t magic = next_magic(source, length, at);
+        size_t magic = magic_next(run->session, source, length, at);
         if (!only_blank(source + at, magic - at)) {
             /* the lines before are kept blank, so that positions in the text are those of the cell */
             char *part = must_copy_n(source + at, magic - at);
@@ -152,8 +55,8 @@ static bool run_stretches(struct cell_run *run, const char *source, size_t lengt
         }
         at = magic;
         if (ok && at < length)
-            ok = run->checking ? check_magic_line(run, source, length, at, &at)
-                               : run_magic_line(run, source, length, at, &at);
+            ok = run->checking ? magic_check_line(run, source, length, at, &at)
+                               : magic_run_line(run, source, length, at, &at);
     }
     return ok;
 }
@@ -217,47 +120,87 @@ static void forget_last(struct session *session) {
     loaded_drop(&session->units, session->first_unit);
 }
 
-/* After a failure: names and values as before. */
-static void roll_back(struct cell_run *run, bool values_too) {
+/* What the cell before did steps aside, and this one begins to be the last. */
+static void begin_last(struct cell_run *run) {
     struct session *session = run->session;
-    if (values_too) forget_last(session);
-    if (run->begun && values_too) process_abandon(session->process, run->host);
+    run->before = names_take_log(&session->names);
+    run->first_unit_before = session->first_unit;
+    names_mark(&session->names);
+    session->first_unit = session->next_unit;
+}
+
+/* The cell before is the last one again. */
+static void restore_last(struct cell_run *run) {
+    names_restore_log(&run->session->names, run->before);
+    run->session->first_unit = run->first_unit_before;
+}
+
+/* What the cell did stays: it ended well, or it was stopped cleanly. */
+static bool stays(const struct cell_run *run, bool ok) {
+    const struct cell_outcome *outcome = run->outcome;
+    if (run->keep_nothing || run->undo) return false;
+    if (ok) return true;
+    bool stopped =
+        outcome->ename && (!strcmp(outcome->ename, "KeyboardInterrupt") || !strcmp(outcome->ename, "TimeLimit"));
+    return stopped && strstr(outcome->evalue, "stays");
+}
+
+/* Names and values as before; %undo still goes back to before the last cell that did something. */
+static void roll_back(struct cell_run *run) {
+    forget_last(run->session);
+    restore_last(run);
+    if (run->begun) process_abandon(run->session->process, run->host);
+}
+
+/* Keeps what the cell did. False: its process was killed when it had ended, and everything is as before. */
+static bool keep(struct cell_run *run) {
+    struct session *session = run->session;
+    bool named = session->names.log_count || session->names.count > session->names.mark;
+    if (run->begun && !process_commit(session->process)) {
+        run->begun = false;
+        roll_back(run);
+        return false;
+    }
+    if (run->begun || named) {
+        free(run->before.list);
+        session->can_undo = true;
+        session->undo_is_names = !run->begun;
+    } else {
+        restore_last(run);
+    }
+    return true;
+}
+
+bool cell_undo(struct cell_run *run) {
+    struct session *session = run->session;
+    if (run->begun || session->names.log_count) return run->undo = true; /* this very cell is taken back at its end */
+    bool back = session->can_undo && (session->undo_is_names || process_undo(session->process));
+    if (!back) {
+        outcome_fail(run->outcome, "UndoError",
+                     must_copy("there is no earlier state to go back to: %undo works once after each cell"));
+        return false;
+    }
+    restore_last(run);
+    forget_last(session);
+    begin_last(run);
+    session->can_undo = false;
+    return true;
 }
 
 static void finish(struct cell_run *run, bool ok) {
-    struct session *session = run->session;
     struct cell_outcome *outcome = run->outcome;
     char *error = NULL;
-    debug_detach(session);
-    bool stays = ok ||
-                 (outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays")) ||
-                 (outcome->ename && !strcmp(outcome->ename, "TimeLimit") && strstr(outcome->evalue, "stays"));
-    if (run->keep_nothing || !stays) {
-        roll_back(run, true);
-    } else if (run->begun) {
-        if (process_commit(session->process)) {
-            session->can_undo = true;
-        } else {
-            forget_last(session);
-            if (ok)
-                outcome_fail(
-                    outcome, "Signal",
-                    must_copy(
-                        "the process that ran the cell was killed when it had ended; everything is as it was before"));
-        }
-    }
-    if (run->undo && ok) {
-        if (session->can_undo && process_undo(session->process))
-            forget_last(session);
-        else
-            outcome_fail(outcome, "UndoError",
-                         must_copy("there is no earlier state to go back to: %undo works once after each cell"));
-        session->can_undo = false;
-    }
+    debug_detach(run->session);
+    if (!stays(run, ok))
+        roll_back(run);
+    else if (!keep(run) && ok)
+        outcome_fail(
+            outcome, "Signal",
+            must_copy("the process that ran the cell was killed when it had ended; everything is as it was before"));
     bool lost =
         outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
     if ((run->reset && ok) || lost)
-        if (!session_reset(session, &error)) outcome_fail(outcome, "Signal", error);
+        if (!session_reset(run->session, &error)) outcome_fail(outcome, "Signal", error);
 }
 
 /* Passes a cell's output on up to the session's limit. */
@@ -309,11 +252,7 @@ static void run_cell(struct session *session, const char *source, size_t length,
     struct cell_host own = {&limited, limited_stream, limited_record, limited_input};
     struct cell_run run = {
         .session = session, .number = number, .host = &own, .outcome = outcome, .mode = session->mode};
-    bool undoes = !strncmp(source + strspn(source, " \t\n"), "%undo", 5);
-    if (!undoes) {
-        names_mark(&session->names);
-        session->first_unit = session->next_unit;
-    }
+    begin_last(&run);
     process_arm(session->process);
     char *copy = must_copy_n(source, length);
     size_t name_end;
@@ -349,21 +288,15 @@ static bool evaluate(struct session *session, const char *expression, struct eva
         return false;
     }
     remember_cell(session, 0, expression, strlen(expression));
-    /* what a later %undo would take back must stay known */
-    struct names_log log = names_take_log(&session->names);
-    int first_unit = session->first_unit;
-    session->first_unit = session->next_unit;
     struct cell_run run = {
         .session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
-    names_mark(&session->names);
+    begin_last(&run);
     session->evaluating = true;
     process_arm(session->process);
     bool ok = cell_run_code(&run, expression, strlen(expression), 1, NULL, NULL);
     finish(&run, ok);
     process_disarm(session->process);
     session->evaluating = false;
-    names_restore_log(&session->names, log);
-    session->first_unit = first_unit;
     return ok;
 }
 

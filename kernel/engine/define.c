@@ -195,9 +195,12 @@ static char *comment_above(const char *source, size_t start) {
     size_t end = start;
     while (end > 0 && (source[end - 1] == ' ' || source[end - 1] == '\t' || source[end - 1] == '\n')) end--;
     if (end >= 4 && !strncmp(source + end - 2, "*/", 2)) {
-        for (size_t i = end - 2; i-- > 0;)
-            if (!strncmp(source + i, "/*", 2)) return must_copy_n(source + i, end - i);
-        return NULL;
+        size_t open = end - 2, line;
+        while (open > 0 && strncmp(source + open - 1, "/*", 2)) open--;
+        if (open-- == 0) return NULL;
+        for (line = open; line > 0 && source[line - 1] != '\n';) line--;
+        /* behind something else on its line it is about that */
+        return line + strspn(source + line, " \t") == open ? must_copy_n(source + open, end - open) : NULL;
     }
     size_t first = end;
     for (;;) { /* lines of // */
@@ -216,6 +219,14 @@ static char *comment_above(const char *source, size_t start) {
         }
     }
     return first < end ? must_copy_n(source + first, end - first) : NULL;
+}
+
+/* The comment behind an item on its line, malloc'd, or NULL. */
+static char *comment_behind(const char *source, size_t end) {
+    const char *at = source + end + strspn(source + end, " \t");
+    if (at[0] != '/' || (at[1] != '/' && at[1] != '*')) return NULL;
+    const char *close = at[1] == '*' ? strstr(at, "*/") : NULL;
+    return at[1] == '*' && !close ? NULL : must_copy_n(at, close ? (size_t)(close + 2 - at) : strcspn(at, "\n"));
 }
 
 static void copy_references(struct definition *d, char *const *refers, size_t count) {
@@ -239,6 +250,7 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     d->spelling = must_copy(fact->declaration ? fact->declaration : type);
     d->shape = fact->type.shape ? must_copy(fact->type.shape) : NULL;
     d->comment = comment_above(r->plan->source, item->start);
+    if (!d->comment) d->comment = comment_behind(r->plan->source, item->end);
     d->size = fact->type.size;
     copy_references(d, fact->refers, fact->refer_count);
     free(own_name);

@@ -21,6 +21,8 @@ char *documentation_plain(const char *comment) {
             at += 2;
         else if (*at == '*' && at[1] != '/')
             at++;
+        if (*at == '<' && at > comment && strchr("*/!", at[-1]))
+            at++; /* a comment that stands behind what it is about */
         if (*at == ' ') at++;
         size_t length = strcspn(at, "\n");
         size_t text = length;
@@ -119,4 +121,53 @@ char *documentation_find(const char *root, const char *name) {
     nftw(folder, look_into, 16, FTW_PHYS);
     free(folder);
     return found;
+}
+
+/* #define NAME ... with its continuation lines, in one header; malloc'd, or NULL. */
+static char *define_in(const char *path, const char *name) {
+    char *header = read_file(path), *text = NULL;
+    size_t length = strlen(name);
+    for (const char *at = header; at && !text && (at = strstr(at, name)); at += length) {
+        const char *line = at;
+        while (line > header && line[-1] != '\n') line--;
+        const char *word = line + strspn(line, " \t");
+        if (*word != '#' || strncmp(word + 1 + strspn(word + 1, " \t"), "define", 6)) continue;
+        word += 1 + strspn(word + 1, " \t") + 6;
+        word += strspn(word, " \t");
+        bool whole = word == at && !isalnum((unsigned char)at[length]) && at[length] != '_';
+        if (!whole) continue;
+        size_t size = strcspn(at, "\n");
+        while (size && at[size] && at[size - 1] == '\\') size += 1 + strcspn(at + size + 1, "\n");
+        text = must_format("#define %.*s", (int)size, at);
+    }
+    free(header);
+    return text;
+}
+
+char *documentation_macro(const char *name) {
+    static const char *const headers[] = {"/usr/lib/llvm-19/lib/clang/19/include/limits.h",
+                                          "/usr/lib/llvm-19/lib/clang/19/include/float.h",
+                                          "/usr/lib/llvm-19/lib/clang/19/include/__stddef_null.h",
+                                          "/usr/include/stdio.h",
+                                          "/usr/include/stdlib.h",
+                                          "/usr/include/string.h",
+                                          "/usr/include/math.h",
+                                          "/usr/include/stdint.h",
+                                          "/usr/include/inttypes.h",
+                                          "/usr/include/errno.h",
+                                          "/usr/include/assert.h",
+                                          "/usr/include/complex.h",
+                                          "/usr/include/time.h",
+                                          "/usr/include/unistd.h",
+                                          "/usr/include/signal.h",
+                                          "/usr/include/locale.h",
+                                          "/usr/include/setjmp.h",
+                                          "/usr/include/fcntl.h",
+                                          "/usr/include/wchar.h",
+                                          "/usr/include/ctype.h",
+                                          "/usr/include/asm-generic/errno-base.h",
+                                          "/usr/include/asm-generic/errno.h"};
+    char *text = NULL;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers && !text; i++) text = define_in(headers[i], name);
+    return text;
 }

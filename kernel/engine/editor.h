@@ -11,5 +11,7 @@ void editor_complete(struct session *session, const char *source, size_t length,
 bool editor_is_question(const char *source, size_t length, size_t *end, int *detail);
 /* While a cell's code runs, a variable is described without its value. */
 char *editor_inspect(struct session *session, const char *source, size_t length, size_t cursor, int detail);
+/* The same of a name alone: "struct note", "oto_stft". */
+char *editor_describe(struct session *session, const char *name, int detail);
 
 #endif

@@ -15,6 +15,8 @@ struct parser {
     const struct clang *clang;
     CXIndex index;
     struct content_cache *cache; /* of struct facts */
+    CXTranslationUnit completing; /* with these flags, or NULL */
+    char *completing_flags;
 };
 
 static char *string_of(const struct clang *clang, CXString string) {
@@ -39,6 +41,8 @@ struct parser *parser_open(void) {
 
 void parser_close(struct parser *parser) {
     if (!parser) return;
+    if (parser->completing) parser->clang->disposeTranslationUnit(parser->completing);
+    free(parser->completing_flags);
     parser->clang->disposeIndex(parser->index);
     content_cache_close(parser->cache);
     free(parser);
@@ -405,6 +409,16 @@ char *parse_print(struct parser *parser, const char *const *flags, const char *t
     return text_take(&printing.out);
 }
 
+bool parser_accepts(struct parser *parser, const char *const *flags) {
+    struct facts facts;
+    bool sound = true;
+    parse_text(parser, flags, "\n", 1, 1, "", &facts);
+    for (size_t i = 0; i < facts.diagnostic_count; i++) sound &= facts.diagnostics[i].severity != SEVERITY_ERROR;
+    sound &= !facts.failed;
+    facts_free(&facts);
+    return sound;
+}
+
 struct header_names {
     const struct clang *clang;
     void (*visit)(void *, const char *, char);
@@ -455,6 +469,7 @@ static const char *completion_type(enum CXCursorKind kind) {
     case CXCursor_ParmDecl:
         return "variable";
     case CXCursor_FieldDecl:
+    case CXCursor_UnexposedDecl: /* of an anonymous struct or union inside */
         return "member";
     case CXCursor_MacroDefinition:
         return "macro";
@@ -470,36 +485,204 @@ static const char *completion_type(enum CXCursorKind kind) {
     }
 }
 
+static char *joined(const char *const *flags) {
+    struct text text = {};
+    for (; *flags; flags++) text_format(&text, "%s\n", *flags);
+    return text_take(&text);
+}
+
+/* The unit that completion is asked of. It is parsed once: what stands in the file is given with each question. */
+static CXTranslationUnit completing_unit(struct parser *parser, const char *const *flags) {
+    const struct clang *clang = parser->clang;
+    char *key = joined(flags);
+    if (parser->completing && !strcmp(parser->completing_flags, key)) {
+        free(key);
+        return parser->completing;
+    }
+    if (parser->completing) clang->disposeTranslationUnit(parser->completing);
+    free(parser->completing_flags);
+    parser->completing_flags = key;
+    parser->completing = NULL;
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = "", .Length = 0};
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0,
+                                     &parser->completing))
+        parser->completing = NULL;
+    return parser->completing;
+}
+
+/* The text that a completion types, if it begins with the prefix; malloc'd, or NULL. */
+static char *typed_text(const struct clang *clang, CXCompletionString string, const char *prefix, size_t length) {
+    unsigned chunks = clang->getNumCompletionChunks(string);
+    for (unsigned k = 0; k < chunks; k++) {
+        if (clang->getCompletionChunkKind(string, k) != CXCompletionChunk_TypedText) continue;
+        CXString text = clang->getCompletionChunkText(string, k);
+        const char *c = clang->getCString(text);
+        char *copy = c && !strncmp(c, prefix, length) ? must_copy(c) : NULL;
+        clang->disposeString(text);
+        return copy;
+    }
+    return NULL;
+}
+
+/* int printf(const char *format, ...): the pieces of a completion as one line of C. */
+static char *signature_of(const struct clang *clang, CXCompletionString string) {
+    struct text signature = {};
+    unsigned chunks = clang->getNumCompletionChunks(string);
+    for (unsigned k = 0; k < chunks; k++) {
+        enum CXCompletionChunkKind kind = clang->getCompletionChunkKind(string, k);
+        char *part = string_of(clang, clang->getCompletionChunkText(string, k));
+        bool result = kind == CXCompletionChunk_ResultType, pointer = *part && part[strlen(part) - 1] == '*';
+        bool parameter = kind == CXCompletionChunk_Placeholder && !strncmp(part, "__", 2);
+        text_format(&signature, "%s%s", parameter ? part + 2 : part, result && !pointer ? " " : "");
+        free(part);
+    }
+    return text_take(&signature);
+}
+
 void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                    const char *prefix, size_t prefix_length,
                     void (*visit)(void *, const char *name, const char *type, const char *signature), void *context) {
     const struct clang *clang = parser->clang;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
-    CXTranslationUnit unit = NULL;
     unsigned line, column;
+    CXTranslationUnit unit = completing_unit(parser, flags);
+    if (!unit) return;
     line_and_column(text, offset, &line, &column);
-    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) ||
-        !unit)
-        return;
     CXCodeCompleteResults *results =
         clang->codeCompleteAt(unit, "cell.c", line, column, &unsaved, 1, CXCodeComplete_IncludeMacros);
     for (unsigned i = 0; results && i < results->NumResults; i++) {
         CXCompletionString string = results->Results[i].CompletionString;
-        struct text signature = {};
-        char *name = NULL;
-        unsigned chunks = clang->getNumCompletionChunks(string);
-        for (unsigned k = 0; k < chunks; k++) {
-            enum CXCompletionChunkKind kind = clang->getCompletionChunkKind(string, k);
-            char *part = string_of(clang, clang->getCompletionChunkText(string, k));
-            if (kind == CXCompletionChunk_TypedText && !name) name = must_copy(part);
-            text_format(&signature, "%s%s", part, kind == CXCompletionChunk_ResultType ? " " : "");
-            free(part);
-        }
-        if (name) visit(context, name, completion_type(results->Results[i].CursorKind), text_c(&signature));
+        char *name = typed_text(clang, string, prefix, prefix_length);
+        if (!name) continue;
+        char *signature = signature_of(clang, string);
+        visit(context, name, completion_type(results->Results[i].CursorKind), signature);
+        free(signature);
         free(name);
-        text_free(&signature);
     }
     if (results) clang->disposeCodeCompleteResults(results);
+}
+
+/* ---- what a name is, and which names there are ---- */
+
+struct scope {
+    const struct clang *clang;
+    size_t offset;
+    void (*visit)(void *, const char *name, const char *type, const char *signature);
+    void *context;
+};
+
+static void visit_declared(const struct scope *scope, CXCursor cursor, const char *kind) {
+    const struct clang *clang = scope->clang;
+    char *name = without_prefix(string_of(clang, clang->getCursorSpelling(cursor)));
+    char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
+    struct walk walk = {.clang = clang};
+    char *signature = clang->getCursorKind(cursor) == CXCursor_FunctionDecl ? function_head(&walk, cursor)
+                      : !strcmp(kind, "variable")                           ? type_declares(type, name)
+                                                                            : must_copy(type);
+    scope->visit(scope->context, name, kind, signature);
+    free(signature);
+    free(type);
+    free(name);
+}
+
+/* What is declared before the offset, in the scopes around it. */
+static enum CXChildVisitResult visit_scope(CXCursor cursor, CXCursor parent, CXClientData data) {
+    const struct scope *scope = data;
+    const struct clang *clang = scope->clang;
+    CXSourceRange extent = clang->getCursorExtent(cursor);
+    size_t start = offset_of(clang, clang->getRangeStart(extent)), end = offset_of(clang, clang->getRangeEnd(extent));
+    if (start == (size_t)-1 || start > scope->offset) return CXChildVisit_Continue;
+    enum CXCursorKind kind = clang->getCursorKind(cursor);
+    const char *type = completion_type(kind);
+    if (clang->isDeclaration(kind) && strcmp(type, "keyword") && strcmp(type, "member"))
+        visit_declared(scope, cursor, type);
+    bool around = end == (size_t)-1 || end >= scope->offset;
+    bool passes_on = kind == CXCursor_EnumDecl || kind == CXCursor_DeclStmt;
+    return around || passes_on ? CXChildVisit_Recurse : CXChildVisit_Continue;
+}
+
+void parse_scope(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                 void (*visit)(void *, const char *name, const char *type, const char *signature), void *context) {
+    const struct clang *clang = parser->clang;
+    struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
+    CXTranslationUnit unit = NULL;
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1,
+                                     CXTranslationUnit_KeepGoing, &unit) ||
+        !unit)
+        return;
+    struct scope scope = {clang, offset, visit, context};
+    clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_scope, &scope);
     clang->disposeTranslationUnit(unit);
+}
+
+static enum CXChildVisitResult add_member(CXCursor cursor, CXCursor parent, CXClientData data) {
+    const struct clang *clang = clang_load();
+    struct text *out = data;
+    enum CXCursorKind kind = clang->getCursorKind(cursor);
+    char *name = string_of(clang, clang->getCursorSpelling(cursor));
+    if (kind == CXCursor_EnumConstantDecl) {
+        text_format(out, "    %s = %lld,\n", name, clang->getEnumConstantDeclValue(cursor));
+    } else if (kind == CXCursor_FieldDecl) {
+        char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
+        char *declared = type_declares(type, name);
+        text_format(out, "    %s;\n", declared);
+        free(declared);
+        free(type);
+    }
+    free(name);
+    return CXChildVisit_Continue;
+}
+
+/* A declaration as a reader wants it: int count, double f(double x), typedef unsigned long size_t, GREEN = 5. */
+static char *declaration_text(const struct clang *clang, CXCursor cursor) {
+    struct walk walk = {.clang = clang};
+    char *name = without_prefix(string_of(clang, clang->getCursorSpelling(cursor)));
+    char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(cursor)));
+    struct text out = {};
+    switch (clang->getCursorKind(cursor)) {
+    case CXCursor_FunctionDecl: {
+        char *head = function_head(&walk, cursor);
+        text_add(&out, head);
+        free(head);
+        break;
+    }
+    case CXCursor_TypedefDecl: {
+        char *meaning = string_of(clang, clang->getTypeSpelling(clang->getCanonicalType(clang->getCursorType(cursor))));
+        char *declared = type_declares(meaning, name);
+        text_format(&out, "typedef %s", declared);
+        free(declared);
+        free(meaning);
+        break;
+    }
+    case CXCursor_StructDecl:
+    case CXCursor_UnionDecl:
+    case CXCursor_EnumDecl:
+        text_format(&out, "%s {\n", type);
+        clang->visitChildren(clang->getCursorDefinition(cursor), add_member, &out);
+        text_add(&out, "}");
+        break;
+    case CXCursor_EnumConstantDecl: {
+        char *of =
+            string_of(clang, clang->getTypeSpelling(clang->getCursorType(clang->getCursorSemanticParent(cursor))));
+        text_format(&out, "%s = %lld, of %s", name, clang->getEnumConstantDeclValue(cursor), of);
+        free(of);
+        break;
+    }
+    default: {
+        char *declared = type_declares(type, name);
+        text_add(&out, declared);
+        if (clang->getCursorKind(cursor) == CXCursor_FieldDecl) {
+            char *of =
+                string_of(clang, clang->getTypeSpelling(clang->getCursorType(clang->getCursorSemanticParent(cursor))));
+            text_format(&out, "\na member of %s", of);
+            free(of);
+        }
+        free(declared);
+    }
+    }
+    free(name);
+    free(type);
+    return text_take(&out);
 }
 
 char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length,
@@ -509,25 +692,20 @@ char *parse_declaration_at(struct parser *parser, const char *const *flags, cons
     CXTranslationUnit unit = NULL;
     char *declaration = NULL;
     *comment = NULL;
-    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0, &unit) ||
+    if (clang->parseTranslationUnit2(parser->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1,
+                                     CXTranslationUnit_KeepGoing, &unit) ||
         !unit)
         return NULL;
     CXSourceLocation location = clang->getLocationForOffset(unit, clang->getFile(unit, "cell.c"), (unsigned)offset);
-    CXCursor referenced = clang->getCursorReferenced(clang->getCursor(unit, location));
-    enum CXCursorKind kind = clang->getCursorKind(referenced);
-    if (clang->isDeclaration(kind)) {
-        struct walk walk = {.clang = clang};
-        char *name = string_of(clang, clang->getCursorSpelling(referenced));
-        char *type = string_of(clang, clang->getTypeSpelling(clang->getCursorType(referenced)));
-        declaration =
-            kind == CXCursor_FunctionDecl ? function_head(&walk, referenced) : must_format("%s: %s", name, type);
+    CXCursor here = clang->getCursor(unit, location), referenced = clang->getCursorReferenced(here);
+    if (clang->isDeclaration(clang->getCursorKind(here))) referenced = here;
+    if (clang->isDeclaration(clang->getCursorKind(referenced))) {
+        declaration = declaration_text(clang, referenced);
         char *raw = string_of(clang, clang->Cursor_getRawCommentText(referenced));
         if (*raw)
             *comment = raw;
         else
             free(raw);
-        free(name);
-        free(type);
     }
     clang->disposeTranslationUnit(unit);
     return declaration;

@@ -82,10 +82,16 @@ char *parse_print(struct parser *parser, const char *const *flags, const char *t
                   size_t to);
 void facts_free(struct facts *facts);
 void facts_copy(const struct facts *from, struct facts *copy);
+/* Whether an empty file can be parsed with those flags: their precompiled header fits them. */
+bool parser_accepts(struct parser *parser, const char *const *flags);
 
-/* What could stand at an offset of the text; calls back for each name. */
+/* What could stand at an offset of the text and begins with the prefix; calls back for each name. */
 void parse_complete(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                    const char *prefix, size_t prefix_length,
                     void (*visit)(void *, const char *name, const char *type, const char *signature), void *context);
+/* What the text itself declares before an offset, in the scopes around it; calls back for each name. */
+void parse_scope(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t offset,
+                 void (*visit)(void *, const char *name, const char *type, const char *signature), void *context);
 /* What the name at an offset of the text is: its declaration and documentation, malloc'd, or NULL. */
 char *parse_declaration_at(struct parser *parser, const char *const *flags, const char *text, size_t length,
                            size_t offset, char **comment);

@@ -38,5 +38,10 @@
 
 /* What generated code calls; defined by the worker. */
 extern void oto_cell_result(const void *address, const char *type);
+extern void oto_cell_time_begin(void);
+extern void oto_cell_time_end(void);
+extern void oto_cell_timeit(void (*timed)(long loops), long loops, int runs);
+extern void oto_cell_clock_start(void);
+extern void oto_cell_clock_stop(void);
 
 #endif

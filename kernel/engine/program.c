@@ -18,15 +18,6 @@ enum { DIALECTS = sizeof dialects / sizeof *dialects };
  * variables without a value hold what the stack held. */
 static const char *const program_flags[] = {"-fsanitize-recover=undefined", "-ftrivial-auto-var-init=uninitialized"};
 
-/* Where the session is now, which code may have changed. */
-static char *session_folder(const struct session *session) {
-    char *link = must_format("/proc/%d/cwd", (int)process_pid(session->process));
-    char *folder = realpath(link, NULL);
-    if (!folder) return link;
-    free(link);
-    return folder;
-}
-
 static bool parse_in(struct session *session, const struct code *code, const struct settings *settings,
                      const struct text *text, size_t from, int dialect, const struct flavour **flavour,
                      struct facts *facts, char **error) {

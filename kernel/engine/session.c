@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/engine/header_words.h"
+#include "kernel/engine/nearest.h"
 #include "kernel/engine/prelude_names.h"
 #include "kernel/engine/text.h"
 
@@ -34,13 +36,37 @@ static void read_prelude(struct session *session) {
     if (file) fclose(file);
 }
 
+static const char *first_folder(const struct session *session) {
+    return session->working_directory ? session->working_directory : ".";
+}
+
+char *session_folder(const struct session *session) {
+    char *link = must_format("/proc/%d/cwd", (int)process_pid(session->process));
+    char *folder = realpath(link, NULL);
+    if (!folder) return link;
+    free(link);
+    return folder;
+}
+
+void session_change_folder(struct session *session, char *folder) {
+    for (size_t i = 0; i < session->folder_count; i++) {
+        if (strcmp(session->folders[i], folder)) continue;
+        free(session->folders[i]);
+        memmove(session->folders + i, session->folders + i + 1,
+                (--session->folder_count - i) * sizeof *session->folders);
+    }
+    ARRAY_ADD(session->folders, session->folder_count, session->folder_capacity) = folder;
+    session_flags_changed(session);
+}
+
 /* The user's flags, and where headers of the user's own lie; `more` between them, so that the user has the last word.
  */
 static char **session_extra_flags(const struct session *session, const char *const *more) {
     char **list = NULL;
     size_t count = 0, capacity = 0;
-    ARRAY_ADD(list, count, capacity) =
-        must_format("-iquote%s", session->working_directory ? session->working_directory : ".");
+    for (size_t i = session->folder_count; i-- > 0;)
+        ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", session->folders[i]);
+    ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", first_folder(session));
     for (; more && *more; more++) ARRAY_ADD(list, count, capacity) = must_copy(*more);
     for (size_t i = 0; i < session->extra_flag_count; i++)
         ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
@@ -53,6 +79,23 @@ static void free_list(char **list) {
     free(list);
 }
 
+/* Flags such as -O2 or -std=c99 fit no header that was precompiled without them: then one is made for them. */
+static bool make_flavour(struct session *session, enum mode mode, const char *const *extra, char **error) {
+    const struct toolchain *toolchain = session->toolchain;
+    struct flavour *flavour = &session->flavours[mode];
+    if (!flavour_make(toolchain, mode, session->precompiled[mode], extra, flavour, error)) return false;
+    if (!session->extra_flag_count || parser_accepts(session->parser, (const char *const *)flavour->parse_flags))
+        return true;
+    flavour_free(flavour);
+    int header = toolchain_precompile_apart(toolchain, mode, extra, error);
+    if (header < 0) return false;
+    session->flag_headers[mode] = header;
+    char *path = must_format("/proc/%d/fd/%d", (int)getpid(), header);
+    bool ok = flavour_make(toolchain, mode, path, extra, flavour, error);
+    free(path);
+    return ok;
+}
+
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
     struct flavour *flavour = &session->flavours[mode];
     if (flavour->parse_flags) return flavour;
@@ -60,8 +103,7 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
         session->precompiled[mode] = toolchain_precompiled(session->toolchain, mode, error);
     if (!session->precompiled[mode]) return NULL;
     char **extra = session_extra_flags(session, NULL);
-    bool ok =
-        flavour_make(session->toolchain, mode, session->precompiled[mode], (const char *const *)extra, flavour, error);
+    bool ok = make_flavour(session, mode, (const char *const *)extra, error);
     free_list(extra);
     return ok ? flavour : NULL;
 }
@@ -105,13 +147,20 @@ const struct flavour *session_program_flavour(struct session *session, enum mode
     return found ? &found->flavour : NULL;
 }
 
-static void forget_flavours(struct session *session) {
+void session_flags_changed(struct session *session) {
+    builder_rest(session->builder);
     for (size_t i = 0; i < sizeof session->program_flavours / sizeof *session->program_flavours; i++)
         forget_program_flavour(session, i);
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         flavour_free(&session->flavours[mode]);
-        free(session->precompiled[mode]);
+        if (session->flag_headers[mode]) close(session->flag_headers[mode]);
+        session->flag_headers[mode] = 0;
     }
+}
+
+static void forget_flavours(struct session *session) {
+    session_flags_changed(session);
+    for (int mode = 0; mode < MODE_COUNT; mode++) free(session->precompiled[mode]);
 }
 
 static void set_process(struct session *session, struct process *process) {
@@ -228,6 +277,10 @@ void session_close(struct session *session) {
     free(session->prelude_headers);
     free(session->libraries);
     free(session->working_directory);
+    for (size_t i = 0; i < session->folder_count; i++) free(session->folders[i]);
+    free(session->folders);
+    free(session->folder_before);
+    header_words_free(session);
     free_list(session->environment);
     free(session->open_error);
     pthread_mutex_destroy(&session->lock);
@@ -246,4 +299,15 @@ const char *session_cell_source(const struct session *session, int number) {
     for (size_t i = session->cell_count; i-- > 0;)
         if (session->cells[i].number == number) return session->cells[i].source;
     return NULL;
+}
+
+const char *session_nearest(const struct session *session, const char *name) {
+    struct nearest nearest = {.word = name};
+    const struct names *sets[] = {&session->names, &session->headers};
+    for (int set = 0; set < 2; set++)
+        for (size_t i = 0; i < sets[set]->table_size; i++) {
+            const struct key *key = &sets[set]->table[i];
+            if (key->text && key->definition && strncmp(key->text + 2, "__", 2)) nearest_offer(&nearest, key->text + 2);
+        }
+    return nearest.best;
 }

@@ -52,11 +52,16 @@ struct session {
     size_t output_limit; /* bytes that a cell may print, 0: no limit of the session's own */
     char **extra_flags;  /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
-    char *libraries; /* %ldflags, one a line */
-    int first_unit;  /* of the last cell: what rolling it back forgets */
-    bool can_undo;
-    bool evaluating; /* an expression of the client's, not a cell, is running */
-    bool debugged;   /* the host's debugger watches the running cell */
+    int flag_headers[MODE_COUNT]; /* descriptors of headers that were precompiled for such flags, or 0 */
+    char **folders;               /* where %cd went, the present one last: headers of the user's own may lie in each */
+    size_t folder_count, folder_capacity;
+    struct header_words *header_words[2]; /* of header_words.c */
+    char *folder_before;                  /* what %cd - goes back to, or NULL */
+    char *libraries;                      /* %ldflags, one a line */
+    int first_unit;                       /* of the last cell: what rolling it back forgets */
+    bool can_undo, undo_is_names;         /* undo_is_names: the last cell only named things; no process ran */
+    bool evaluating;                      /* an expression of the client's, not a cell, is running */
+    bool debugged;                        /* the host's debugger watches the running cell */
     pthread_t opener;
     bool opened;  /* the opener has been joined */
     bool watched; /* there is a caretaker */
@@ -85,6 +90,14 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
  * have been asked for. */
 const struct flavour *session_program_flavour(struct session *session, enum mode mode, const char *const *flags,
                                               char **error);
+/* To be called when extra_flags changed. */
+void session_flags_changed(struct session *session);
+/* Where the session is now, which code may have changed; malloc'd. */
+char *session_folder(const struct session *session);
+/* Headers of the user's own may lie there from now on; takes the path over. */
+void session_change_folder(struct session *session, char *folder);
+/* The known name next to an unknown one: the session's, then the headers'; NULL when none is near. */
+const char *session_nearest(const struct session *session, const char *name);
 /* Forgets everything: a new worker, no names. */
 bool session_reset(struct session *session, char **error);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -212,19 +213,19 @@ void flavour_free(struct flavour *flavour) {
     *flavour = (struct flavour){};
 }
 
-/* Precompiles header into output. */
-static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *header, const char *output,
+/* Precompiles the prelude into output, with flags of the user (or NULL) besides the mode's. */
+static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *const *extra, const char *output,
                        char **error) {
     struct arguments command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
     add(&command, toolchain->clang);
-    struct arguments flags = driver_flags(toolchain, mode, NULL);
+    struct arguments flags = driver_flags(toolchain, mode, extra);
     add(&flags, NULL);
     add_all(&command, (const char *const *)flags.list);
     free_list(flags.list);
     static const char *const kind[] = {"-w", "-x", "c-header", NULL};
     add_all(&command, kind);
-    add(&command, header);
+    add(&command, toolchain->prelude);
     add(&command, "-o");
     add(&command, temporary);
     add(&command, NULL);
@@ -233,13 +234,50 @@ static bool precompile(const struct toolchain *toolchain, enum mode mode, const 
     free_list(command.list);
     bool ok = status == 0 && !rename(temporary, output);
     if (!ok) {
-        *error =
-            must_format("cannot precompile %s into %s: %s", header, output, said && *said ? said : strerror(errno));
+        *error = must_format("cannot precompile %s into %s: %s", toolchain->prelude, output,
+                             said && *said ? said : strerror(errno));
         unlink(temporary);
     }
     free(temporary);
     free(said);
     return ok;
+}
+
+static bool copy_all(int from, int to) {
+    char chunk[1 << 16];
+    for (;;) {
+        ssize_t n = read(from, chunk, sizeof chunk);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return n == 0;
+        for (ssize_t done = 0; done < n;) {
+            ssize_t written = write(to, chunk + done, (size_t)(n - done));
+            if (written < 0 && errno != EINTR) return false;
+            if (written > 0) done += written;
+        }
+    }
+}
+
+int toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
+                               char **error) {
+    char path[] = "/tmp/oto-flags-XXXXXX";
+    int file = mkostemp(path, O_CLOEXEC), memory = -1;
+    if (file < 0) {
+        *error = must_format("cannot make a file in /tmp: %s", strerror(errno));
+        return -1;
+    }
+    close(file);
+    if (precompile(toolchain, mode, extra, path, error)) {
+        file = open(path, O_RDONLY | O_CLOEXEC);
+        memory = memfd_create("flags.pch", MFD_CLOEXEC);
+        if (file < 0 || memory < 0 || !copy_all(file, memory)) {
+            *error = must_format("cannot keep a precompiled header: %s", strerror(errno));
+            if (memory >= 0) close(memory);
+            memory = -1;
+        }
+        if (file >= 0) close(file);
+    }
+    unlink(path);
+    return memory;
 }
 
 bool toolchain_is_newer(const char *file, const char *than) {
@@ -252,7 +290,7 @@ bool toolchain_is_newer(const char *file, const char *than) {
 
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error) {
     char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-    if (toolchain_is_newer(path, toolchain->prelude) || precompile(toolchain, mode, toolchain->prelude, path, error))
+    if (toolchain_is_newer(path, toolchain->prelude) || precompile(toolchain, mode, NULL, path, error))
         return path;
     free(path);
     return NULL;
@@ -263,7 +301,7 @@ bool toolchain_prepare(char **error) {
     if (!toolchain) return false;
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         char *path = must_format("%s/lib/oto/%s.pch", toolchain->root, mode_names[mode]);
-        bool ok = precompile(toolchain, (enum mode)mode, toolchain->prelude, path, error);
+        bool ok = precompile(toolchain, (enum mode)mode, NULL, path, error);
         free(path);
         if (!ok) return false;
     }

@@ -28,6 +28,10 @@ bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char 
                   struct flavour *flavour, char **error);
 void flavour_free(struct flavour *flavour);
 
+/* Precompiles the prelude with flags of the user, NULL-terminated, for one session: a descriptor of a file that is in
+ * memory only, and can be opened as /proc/PID/fd/N. -1 with *error. */
+int toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
+                               char **error);
 /* The path of the precompiled prelude of a mode; made on the spot when it is missing or older than its header. */
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error);
 /* Is the first file there, and not older than the second? */

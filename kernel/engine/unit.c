@@ -68,7 +68,7 @@ static void add_preamble(const struct plan *plan, struct text *out) {
 void unit_at_line(struct text *out, const char *file, int line, int column) {
     if (out->length && out->data[out->length - 1] != '\n') text_add(out, "\n");
     enum { WIDEST = 2000 }; /* past that, columns are not worth the text */
-    text_format(out, "#line %d \"%s\"\n%*s", line, file, column <= WIDEST ? column : 0, "");
+    text_format(out, "#line %d \"%s\"\n%*s", line > 0 ? line : 1, file, column <= WIDEST ? column : 0, "");
 }
 
 static void at_offset(const struct plan *plan, struct text *out, const struct item *item, size_t offset) {
@@ -295,12 +295,12 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     /* declared as the user said, stored without const, so that the cell can fill it when its turn comes */
     text_format(w->out, "extern %s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\");\n", thread, alignment_length, alignment,
                 type, name_length, name, name_length, name);
-    text_format(w->out, "%s%.*s typeof_unqual(%s) oto_store_%.*s __asm__(\"%.*s.new\")%.*s;\n", thread,
+    text_format(w->out, "%s%.*s __typeof_unqual__(%s) oto_store_%.*s __asm__(\"%.*s.new\")%.*s;\n", thread,
                 alignment_length, alignment, type, name_length, name, name_length, name, attributes_length, attributes);
     open_part(w);
     /* what is around the value is of that line, too */
     unit_at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, 0);
-    text_format(w->out, "{ typeof_unqual(%s) oto_value_ =", type);
+    text_format(w->out, "{ __typeof_unqual__(%s) oto_value_ =", type);
     at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
     text_add_n(w->out, text + declarator->initialiser.start,
                declarator->initialiser.end - declarator->initialiser.start);
@@ -380,9 +380,9 @@ static void add_result(struct writer *w, size_t i) {
     }
     close_part(w);
     if (fact->type.is_anonymous) {
-        text_format(w->out, "typeof_unqual((%.*s\n)) oto_result_ __asm__(\"_.new\");\n", length, text);
+        text_format(w->out, "__typeof_unqual__((%.*s\n)) oto_result_ __asm__(\"_.new\");\n", length, text);
     } else {
-        text_format(w->out, "typeof_unqual(%s) oto_result_ __asm__(\"_.new\");\n", fact->type.unqualified);
+        text_format(w->out, "__typeof_unqual__(%s) oto_result_ __asm__(\"_.new\");\n", fact->type.unqualified);
     }
     open_part(w);
     text_add(w->out, "{ __auto_type oto_value_ = (");

@@ -7,10 +7,13 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kernel/worker/interrupt.h"
+#include "kernel/worker/output.h"
 #include "lib/record/record.h"
 
+static FILE *host; /* the stream that asks */
 static char *line; /* what the host answered */
 static size_t length, used;
 static bool ended; /* no input any more in this cell */
@@ -61,6 +64,7 @@ static int ask(void) {
 ssize_t input_read(void *bytes, size_t size) {
     ssize_t result = 0;
     if (!size) return 0;
+    if (!output_input_is_host()) return read(STDIN_FILENO, bytes, size);
     pthread_mutex_lock(&asking);
     if (used == length && !ended) {
         drop_line();
@@ -85,14 +89,25 @@ static ssize_t read_cookie(void *cookie, char *bytes, size_t size) {
 bool input_open(void) {
     FILE *stream = fopencookie(NULL, "r", (cookie_io_functions_t){.read = read_cookie});
     if (!stream) return false;
-    stdin = stream;
+    stdin = host = stream;
     return true;
+}
+
+bool input_is_host(const FILE *stream) {
+    return stream == host;
+}
+
+void input_end(void) {
+    ended = true;
+    drop_line();
+    __fpurge(host);
 }
 
 void input_begin(void) {
     pthread_mutex_init(&asking, NULL); /* a cell that was left while it asked held it */
     ended = false;
     drop_line();
+    stdin = host;
     __fpurge(stdin);
     clearerr(stdin);
 }

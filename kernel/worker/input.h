@@ -2,15 +2,23 @@
 #ifndef OTO_WORKER_INPUT_H
 #define OTO_WORKER_INPUT_H
 
+#include <stdio.h>
+
 #include "kernel/worker/worker.h"
 
 #pragma GCC visibility push(hidden)
 
 /* Replaces stdin by a stream that asks the host; false with errno. */
 bool input_open(void);
-/* At the start of a cell: what an earlier cell left unread is dropped, and so is an end of file. */
+/* Whether a stream is that one. */
+bool input_is_host(const FILE *stream);
+/* No more input in this cell. */
+void input_end(void);
+/* At the start of a cell: stdin is that stream again, what an earlier cell left unread is dropped, and so is an end of
+ * file. */
 void input_begin(void);
-/* read(2) of standard input: at most size bytes of the line; 0 at end of file; -1 with EINTR when interrupted. */
+/* read(2) of standard input (of the file, where descriptor 0 leads to one): at most size bytes of the line; 0 at end of
+ * file; -1 with EINTR when interrupted. */
 ssize_t input_read(void *bytes, size_t size);
 
 #pragma GCC visibility pop

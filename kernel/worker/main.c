@@ -15,6 +15,7 @@
 #include "kernel/worker/heap.h"
 #include "kernel/worker/input.h"
 #include "kernel/worker/interrupt.h"
+#include "kernel/worker/output.h"
 #include "kernel/worker/session.h"
 #include "kernel/worker/worker.h"
 #include "lib/record/record.h"
@@ -72,7 +73,7 @@ int main(int count, char **values) {
     heap_serve_records();
     oto_host_attach(worker.records);
     oto_host_attach_answers(worker.commands);
-    if (!arena_open() || !input_open() || !fault_open() || !children_open()) {
+    if (!arena_open() || !output_open() || !input_open() || !fault_open() || !children_open()) {
         perror("oto-worker: cannot start");
         return 1;
     }

@@ -11,6 +11,7 @@
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
 #include "kernel/worker/memory.h"
+#include "kernel/worker/output.h"
 #include "kernel/worker/program.h"
 #include "kernel/worker/run.h"
 #include "kernel/worker/threads.h"
@@ -77,6 +78,13 @@ static int cell_atfork(void (*prepare)(void), void (*parent)(void), void (*child
 
 static ssize_t cell_read(int fd, void *bytes, size_t size) {
     return fd == STDIN_FILENO ? input_read(bytes, size) : read(fd, bytes, size);
+}
+
+static int cell_fclose(FILE *stream) {
+    return output_close(stream);
+}
+static FILE *cell_freopen(const char *path, const char *mode, FILE *stream) {
+    return output_reopen(path, mode, stream);
 }
 
 /* Output is seen at once, whatever buffer the program asks for. */
@@ -154,6 +162,9 @@ static const struct {
     {"at_quick_exit", cell_at_quick_exit},
     {"pthread_atfork", cell_atfork},
     {"read", cell_read},
+    {"fclose", cell_fclose},
+    {"freopen", cell_freopen},
+    {"freopen64", cell_freopen},
     {"setvbuf", cell_setvbuf},
     {"setbuf", cell_setbuf},
     {"setbuffer", cell_setbuffer},

@@ -19,6 +19,7 @@
 #include "kernel/worker/interrupt.h"
 #include "kernel/worker/libraries.h"
 #include "kernel/worker/load.h"
+#include "kernel/worker/output.h"
 #include "kernel/worker/program.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/symbols.h"
@@ -32,6 +33,7 @@ static sigjmp_buf leave;
 static volatile sig_atomic_t active;
 static const char *volatile ending;
 static volatile uintptr_t base;
+static int cell_errno; /* of the cells: what the worker does between them leaves it alone */
 
 bool run_active(void) {
     return active;
@@ -58,8 +60,10 @@ void run_unwind_from_thread(const char *how) {
     if (sigsetjmp(leave, 1) == 0) {
         active = 1;
         interrupt_check();
+        errno = cell_errno;
         function(argument);
     }
+    cell_errno = errno;
     active = 0;
     interrupt_settle();
     return ending;
@@ -188,6 +192,7 @@ void run_cell(const struct oto_record *command) {
     if (call.program) program_begin(&loaded);
     fault_install();
     interrupt_install();
+    output_begin();
     input_begin();
     children_begin();
     const char *how = guarded(call_entry, &call);

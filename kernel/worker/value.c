@@ -1,10 +1,12 @@
 #include "kernel/worker/value.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/worker/formatting.h"
 #include "kernel/worker/scalar.h"
+#include "kernel/worker/timing.h"
 #include "lib/record/record.h"
 
 enum { WHOLE_ARRAY = 100, SHOWN_AT_EACH_END = 10, DEEPEST = 60 };
@@ -223,10 +225,13 @@ char *value_format(const void *address, const char *type) {
 void oto_cell_result(const void *address, const char *type) {
     struct oto_record record;
     if (worker_is_forked_child() || !strcmp(type, "v")) return;
+    timing_result();
+    int error = errno; /* the cell's */
     char *text = value_format(address, type);
     oto_record_begin(&record, OTO_RECORD_RESULT);
     oto_record_text(&record, "text/plain", text ? text : "<a value that cannot be shown>");
     free(text);
     oto_record_send(worker.records, &record);
     oto_record_free(&record);
+    errno = error;
 }
