@@ -99,6 +99,13 @@ static struct text draft_to_cursor(struct session *session, const char *source, 
     return draft;
 }
 
+/* libclang gives the members of an anonymous struct or union no kind, but it says their type in front of the name. */
+static void collect_member(void *context, const char *name, const char *type, const char *signature) {
+    size_t length = strlen(name), whole = strlen(signature);
+    bool declared = !strcmp(type, "keyword") && whole > length + 1 && !strcmp(signature + whole - length, name);
+    if (declared || !strcmp(type, "member")) collect(context, name, "member", signature);
+}
+
 static void collect_members_of(struct session *session, const char *source, size_t length, struct collector *c) {
     char *error = NULL;
     struct flavour *flavour = session_flavour(session, MODE_CHECKED, &error);
@@ -108,14 +115,13 @@ static void collect_members_of(struct session *session, const char *source, size
     struct text draft = draft_to_cursor(session, source, length, &at);
     if (at != (size_t)-1)
         parse_complete(session->parser, (const char *const *)flavour->parse_flags, draft.data, draft.length, at,
-                       c->prefix, c->prefix_length, collect, c);
+                       c->prefix, c->prefix_length, collect_member, c);
     text_free(&draft);
 }
 
 /* Members behind a . or ->. Where the cell around it is too broken for the parser, the expression alone may be sound.
  */
 static void collect_members(struct session *session, const struct cursor *cursor, struct collector *c) {
-    c->only = "member";
     collect_members_of(session, cursor->view, cursor->start, c);
     if (c->out->count) return;
     size_t from = cursor_expression(cursor);

@@ -238,10 +238,11 @@ char *editor_inspect(struct session *session, const char *source, size_t length,
     if (at > length) at = length;
     size_t name, rest, start, end;
     const struct magic *magic = magic_at_cursor(session, source, length, at, &name, &rest);
-    if (name != (size_t)-1 && (!magic || magic->argument != ARGUMENT_CODE || at < rest)) {
+    bool in_magic = name != (size_t)-1, in_name = in_magic && !memchr(source + name, ' ', at - name);
+    if (in_magic && (!magic || magic->argument != ARGUMENT_CODE || in_name)) {
         if (!magic) return NULL;
         struct cursor cursor = cursor_find(session, source, length, at);
-        char *word = at >= rest && (magic->argument == ARGUMENT_NAME || magic->argument == ARGUMENT_FUNCTION)
+        char *word = !in_name && (magic->argument == ARGUMENT_NAME || magic->argument == ARGUMENT_FUNCTION)
                          ? must_copy_n(source + cursor.start, cursor.end - cursor.start)
                          : NULL;
         char *text = word && *word ? editor_describe(session, word, detail) : magic_describe(magic);

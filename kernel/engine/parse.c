@@ -14,7 +14,7 @@ enum { CACHE_BYTES = 8 << 20 };
 struct parser {
     const struct clang *clang;
     CXIndex index;
-    struct content_cache *cache; /* of struct facts */
+    struct content_cache *cache;  /* of struct facts */
     CXTranslationUnit completing; /* with these flags, or NULL */
     char *completing_flags;
 };
@@ -469,7 +469,6 @@ static const char *completion_type(enum CXCursorKind kind) {
     case CXCursor_ParmDecl:
         return "variable";
     case CXCursor_FieldDecl:
-    case CXCursor_UnexposedDecl: /* of an anonymous struct or union inside */
         return "member";
     case CXCursor_MacroDefinition:
         return "macro";
