@@ -102,7 +102,8 @@ static struct text draft_to_cursor(struct session *session, const char *source, 
 /* libclang gives the members of an anonymous struct or union no kind, but it says their type in front of the name. */
 static void collect_member(void *context, const char *name, const char *type, const char *signature) {
     size_t length = strlen(name), whole = strlen(signature);
-    bool declared = !strcmp(type, "keyword") && whole > length + 1 && !strcmp(signature + whole - length, name);
+    bool declared = !strcmp(type, "keyword") && strcmp(name, "nullptr") && whole > length + 1 &&
+                    !strcmp(signature + whole - length, name);
     if (declared || !strcmp(type, "member")) collect(context, name, "member", signature);
 }
 
