@@ -82,7 +82,7 @@ static bool show_page(struct cell_run *run, const char *source, size_t name_end,
 
 /* C behind a magic line must not fail to compile when what stands before has run already: it is all looked at first. */
 static bool check_stretches(struct cell_run *run, const char *source, size_t length) {
-    size_t magic = next_magic(source, length, 0);
+    size_t magic = magic_next(run->session, source, length, 0);
     if (magic == length || only_blank(source, magic)) return true;
     struct session *session = run->session;
     struct cell_outcome outcome = {};

@@ -41,7 +41,7 @@ bool check_returns(struct session *session, const struct code *code, const struc
         int line = item->line;
         const char *word = strstr(plan->source + item->start, "return");
         for (const char *c = plan->source + item->start; word && c < word; c++) line += *c == '\n';
-        report_refusal(session, code->number, line + plan->first_line - 1,
+        report_refusal(session, code->number, line + plan->first_line > 1 ? line + plan->first_line - 1 : 1,
                        must_copy("return stands outside a function: a cell has nothing to return to"),
                        "to show a value, write it as the cell's last line without a semicolon", outcome);
         return false;

@@ -1,5 +1,6 @@
 #include "kernel/engine/parse.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -698,7 +699,13 @@ char *parse_declaration_at(struct parser *parser, const char *const *flags, cons
     CXSourceLocation location = clang->getLocationForOffset(unit, clang->getFile(unit, "cell.c"), (unsigned)offset);
     CXCursor here = clang->getCursor(unit, location), referenced = clang->getCursorReferenced(here);
     if (clang->isDeclaration(clang->getCursorKind(here))) referenced = here;
-    if (clang->isDeclaration(clang->getCursorKind(referenced))) {
+    /* the parser corrects what looks like a slip, but what was asked for is this very word */
+    char *name = string_of(clang, clang->getCursorSpelling(referenced));
+    size_t name_length = strlen(name);
+    bool same = !strncmp(text + offset, name, name_length) && !isalnum((unsigned char)text[offset + name_length]) &&
+                text[offset + name_length] != '_';
+    free(name);
+    if (same && clang->isDeclaration(clang->getCursorKind(referenced))) {
         declaration = declaration_text(clang, referenced);
         char *raw = string_of(clang, clang->Cursor_getRawCommentText(referenced));
         if (*raw)
