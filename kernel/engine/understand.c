@@ -104,7 +104,7 @@ static bool report_conditionals(struct session *session, const struct code *code
         if (t.kind != TOKEN_DIRECTIVE || !is_conditional(code->source, t)) continue;
         for (size_t i = 0; i < facts->diagnostic_count; i++) {
             const struct diagnostic *d = &facts->diagnostics[i];
-            if (d->severity == SEVERITY_ERROR && d->offset >= from + t.start && d->offset < from + t.end)
+            if (d->severity == SEVERITY_ERROR && d->offset >= from + t.start && d->offset <= from + t.end)
                 ARRAY_ADD(wrong, count, capacity) = *d;
         }
     }
