@@ -94,9 +94,11 @@ static bool open_session(struct inside *inside) {
     size_t count = 0;
     for (size_t i = 0; i < job->count && count < 31; i++)
         if (strcmp(job->fields[i].name, "variable") == 0) inside->variables[count++] = job->fields[i].data;
-    const struct session_options options = {.memory_limit = oto_record_get_integer(job, "memory", 0),
-                                            .time_limit = oto_record_get_real(job, "seconds", 0),
-                                            .environment = inside->variables};
+    struct limits limits = limits_default;
+    if (oto_record_get_integer(job, "memory", 0) > 0) limits.memory = oto_record_get_integer(job, "memory", 0);
+    limits.time = (int64_t)(oto_record_get_real(job, "seconds", 0) * 1000);
+    limits.output = 0; /* what is printed is counted here */
+    const struct session_options options = {.limits = limits, .environment = inside->variables};
     char *error = NULL;
     struct oto_record answer;
     inside->output_limit = (size_t)oto_record_get_integer(job, "output", 1 << 20);

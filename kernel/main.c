@@ -10,27 +10,32 @@
 #include "kernel/engine/prelude_names.h"
 #include "kernel/guard.h"
 #include "kernel/server.h"
-#include "kernel/stream.h"
 
-enum { EXIT_USAGE = 2 }; /* arguments or the connection file are wrong */
+enum {
+    EXIT_USAGE = 2, /* arguments or the connection file are wrong */
+    LIMIT = 256     /* options from here on are the limits, in the order of limits.h */
+};
 
 static const char usage[] =
-    "usage: oto-kernel -f CONNECTION_FILE [--history FILE] [--output-limit BYTES]\n"
+    "usage: oto-kernel -f CONNECTION_FILE [--history FILE] [--LIMIT-limit AMOUNT ...]\n"
     "\n"
     "  -f, --connection-file FILE   where to listen, as Jupyter clients write it\n"
     "      --history FILE           the SQLite file of all cells (default: $XDG_DATA_HOME/oto/history.sqlite;\n"
     "                               :memory: keeps none)\n"
-    "      --output-limit BYTES     what one cell may print (default: 67108864)\n"
+    "      --memory-limit SIZE      bytes that a cell may take, as in 512M (default: 4G); 0 is no limit, here and "
+    "below\n"
+    "      --time-limit SECONDS     how long a cell may run (default: 0)\n"
+    "      --output-limit SIZE      bytes that a cell may print (default: 64M)\n"
+    "      --process-limit NUMBER   processes, and threads, that a cell may have at once (default: 256)\n"
+    "      --file-limit SIZE        bytes that a file of a cell may grow to (default: 4G)\n"
     "      --prepare                precompile what every cell sees (once, after installing)\n"
     "  -h, --help                   this text\n";
 
-static bool read_size(const char *text, size_t *size) {
-    char *end;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || value < 1) return false;
-    *size = (size_t)value;
-    return true;
+/* An argument or a variable of the environment makes no sense. */
+static int refuse(char *problem) {
+    fprintf(stderr, "oto-kernel: %s\n", problem);
+    free(problem);
+    return EXIT_USAGE;
 }
 
 static int prepare(void) {
@@ -44,12 +49,18 @@ static int prepare(void) {
 int main(int argc, char **argv) {
     static const struct option names[] = {{"connection-file", required_argument, NULL, 'f'},
                                           {"history", required_argument, NULL, 'H'},
-                                          {"output-limit", required_argument, NULL, 'o'},
+                                          {"memory-limit", required_argument, NULL, LIMIT + 0},
+                                          {"time-limit", required_argument, NULL, LIMIT + 1},
+                                          {"output-limit", required_argument, NULL, LIMIT + 2},
+                                          {"process-limit", required_argument, NULL, LIMIT + 3},
+                                          {"file-limit", required_argument, NULL, LIMIT + 4},
                                           {"help", no_argument, NULL, 'h'},
                                           {"prepare", no_argument, NULL, 'p'},
                                           {0}};
-    struct server_options options = {.output_limit = STREAM_LIMIT_DEFAULT};
+    struct server_options options = {.limits = limits_default};
     const char *path = NULL;
+    char *wrong = limits_read_environment(&options.limits);
+    if (wrong) return refuse(wrong);
     for (int option; (option = getopt_long(argc, argv, "f:h", names, NULL)) != -1;) {
         switch (option) {
         case 'f':
@@ -63,10 +74,10 @@ int main(int argc, char **argv) {
         case 'h':
             fputs(usage, stdout);
             return 0;
-        case 'o':
-            if (read_size(optarg, &options.output_limit)) break;
-            fprintf(stderr, "oto-kernel: --output-limit %s is not a number of bytes\n", optarg);
-            return EXIT_USAGE;
+        case LIMIT ... LIMIT + 4:
+            wrong = limits_set(&options.limits, (size_t)option - LIMIT, optarg);
+            if (wrong) return refuse(wrong);
+            break;
         default:
             fputs(usage, stderr);
             return EXIT_USAGE;

@@ -82,7 +82,8 @@ static void work(struct queue *queue, enum worker worker) {
 }
 
 static void open_session(struct queue *queue) {
-    struct session_options options = {.debugger = debugger_hooks(queue->kernel->debugger)};
+    struct session_options options = {.limits = queue->kernel->limits,
+                                      .debugger = debugger_hooks(queue->kernel->debugger)};
     char *problem = NULL;
     struct session *session = session_open(&options, &problem);
     queue->kernel->session_problem = problem;

@@ -25,6 +25,7 @@ struct kernel {
     struct history *history;
     struct debugger *debugger;
     char *topic; /* prefix of the topics on iopub */
+    struct limits limits;
 
     /* Of the cell thread, which opens the session. */
     _Atomic(struct session *) session;

@@ -339,12 +339,13 @@ static void stop_session(struct server *server) {
 int server_run(struct server *server) {
     struct kernel *kernel = &server->kernel;
     /* Orphans of the session come to us, not to init, so that the end finds them. */
+    kernel->limits = server->options->limits;
     bool good = watch_signals() && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
     kernel->stopping = !watch_parent(server);
     void *heartbeat = server->sockets[PORT_HEARTBEAT];
     good = good && pthread_create(&server->heartbeat, NULL, beat, heartbeat) == 0;
     if (good) server->sockets[PORT_HEARTBEAT] = NULL; /* its thread closes it */
-    good = good && (kernel->stream = stream_start(kernel, server->options->output_limit)) != NULL;
+    good = good && (kernel->stream = stream_start(kernel)) != NULL;
     good = good && (kernel->debugger = debugger_new(kernel)) != NULL;
     good = good && (kernel->queue = queue_start(kernel)) != NULL;
     if (!good) {

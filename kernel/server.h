@@ -3,12 +3,13 @@
 #define OTO_SERVER_H
 
 #include "kernel/connection.h"
+#include "kernel/engine/limits.h"
 
 struct server;
 
 struct server_options {
     const char *history_path; /* NULL: the default */
-    size_t output_limit;      /* bytes one cell may print */
+    struct limits limits;     /* of a cell */
 };
 
 /* Binds the sockets. On failure NULL, and *problem is a malloc'd line that names the field. path names the connection

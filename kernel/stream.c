@@ -16,11 +16,8 @@ struct stream {
     pthread_mutex_t lock;
     pthread_cond_t gathered; /* on the monotonic clock */
     bool stopping;
-    size_t limit;
 
     const struct message *parent;
-    size_t printed; /* bytes of this cell that were taken */
-    bool cut;
     int which; /* the stream that the gathered bytes belong to */
     char *bytes;
     size_t size, capacity;
@@ -101,11 +98,10 @@ static void *keep_prompt(void *argument) {
     return NULL;
 }
 
-struct stream *stream_start(struct kernel *kernel, size_t limit) {
+struct stream *stream_start(struct kernel *kernel) {
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) return NULL;
     stream->kernel = kernel;
-    stream->limit = limit;
     stream->which = 1;
     pthread_mutex_init(&stream->lock, NULL);
     pthread_condattr_t monotonic;
@@ -133,42 +129,27 @@ void stream_stop(struct stream *stream) {
 void stream_begin(struct stream *stream, const struct message *parent) {
     pthread_mutex_lock(&stream->lock);
     stream->parent = parent;
-    stream->printed = 0;
-    stream->cut = false;
     memset(stream->rest, 0, sizeof stream->rest);
     pthread_mutex_unlock(&stream->lock);
-}
-
-/* With the lock held: says, once, that the rest is dropped. */
-static void say_cut(struct stream *stream) {
-    if (stream->cut) return;
-    stream->cut = true;
-    send_gathered(stream);
-    char note[120];
-    int length = snprintf(note, sizeof note, "\n[output cut: this cell printed more than %zu bytes]\n", stream->limit);
-    publish(stream, 2, note, (size_t)length);
 }
 
 void stream_write(struct stream *stream, int which, const char *bytes, size_t size) {
     if (which != 2) which = 1;
     pthread_mutex_lock(&stream->lock);
     if (stream->parent != NULL && size > 0) {
-        size_t left = stream->limit - stream->printed, taken = size < left ? size : left;
         if (which != stream->which) send_gathered(stream);
         stream->which = which;
         bool kept = true;
-        if (taken > 0 && stream->size == 0 && stream->rest[which].size > 0) {
+        if (stream->size == 0 && stream->rest[which].size > 0) {
             kept = gather(stream, stream->rest[which].bytes, stream->rest[which].size);
             stream->rest[which].size = 0;
         }
-        kept = kept && gather(stream, bytes, taken);
-        if (!kept) log_line("out of memory: %zu bytes of output were lost", taken);
-        stream->printed += taken;
+        kept = kept && gather(stream, bytes, size);
+        if (!kept) log_line("out of memory: %zu bytes of output were lost", size);
         if (stream->size >= STREAM_MESSAGE || since(&stream->last) >= STREAM_INTERVAL)
             send_gathered(stream);
         else
             pthread_cond_signal(&stream->gathered);
-        if (taken < size) say_cut(stream);
     }
     pthread_mutex_unlock(&stream->lock);
 }

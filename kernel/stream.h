@@ -1,8 +1,7 @@
-/* stream: what a program prints becomes stream messages: UTF-8, few and large rather than many and small, prompt, and
- * not without end.
+/* stream: what a program prints becomes stream messages: UTF-8, few and large rather than many and small, prompt,
  *
  * The first bytes go out at once; what follows within STREAM_INTERVAL is gathered. A sequence of UTF-8 that arrives in
- * two parts is kept together. After the limit of one cell a note is sent, and the rest is dropped.
+ * two parts is kept together.
  */
 #ifndef OTO_STREAM_H
 #define OTO_STREAM_H
@@ -14,13 +13,12 @@ struct message;
 struct stream;
 
 enum {
-    STREAM_INTERVAL = 10,           /* milliseconds between two messages of a program that prints little by little */
-    STREAM_MESSAGE = 256 << 10,     /* bytes that are worth a message at once */
-    STREAM_LIMIT_DEFAULT = 64 << 20 /* bytes of one cell */
+    STREAM_INTERVAL = 10,      /* milliseconds between two messages of a program that prints little by little */
+    STREAM_MESSAGE = 256 << 10 /* bytes that are worth a message at once */
 };
 
-/* Starts the thread that sends what was gathered. limit: bytes that one cell may print. NULL when that fails. */
-struct stream *stream_start(struct kernel *kernel, size_t limit);
+/* Starts the thread that sends what was gathered. NULL when that fails. */
+struct stream *stream_start(struct kernel *kernel);
 void stream_stop(struct stream *stream);
 
 /* A cell begins (parent is its execute_request, which must live until stream_end; NULL: its output is dropped). */

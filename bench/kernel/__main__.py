@@ -10,7 +10,7 @@ import sys
 from kernels import kernelspecs
 from table import print_table
 
-MODULES = ["latency", "editor", "output", "memory", "growth", "survival"]
+MODULES = ["latency", "editor", "output", "memory", "growth", "survival", "fast_loops"]
 
 
 def main():

@@ -163,7 +163,7 @@ static bool keep(struct cell_run *run) {
     }
     if (run->begun || named) {
         free(run->before.list);
-        session->can_undo = true;
+        session->can_undo = !run->begun || process_can_undo(session->process);
         session->undo_is_names = !run->begun;
     } else {
         restore_last(run);
@@ -213,13 +213,14 @@ struct limited {
 
 static void limited_stream(void *context, int which, const char *bytes, size_t size) {
     struct limited *limited = context;
-    size_t limit = limited->session->output_limit;
+    size_t limit = (size_t)limited->session->options.limits.output;
     size_t room = !limit ? size : limited->printed < limit ? limit - limited->printed : 0;
     size_t taken = size < room ? size : room;
     limited->printed += size;
     if (taken && limited->host->stream) limited->host->stream(limited->host->context, which, bytes, taken);
     if (taken == size || limited->said || !limited->host->stream) return;
-    char *note = must_format("\n(the output is cut here, after %zu bytes: %%config output_limit)\n", limit);
+    char *note = must_format(
+        "\n[output cut: this cell printed more than %zu bytes; %%config output_limit changes that]\n", limit);
     limited->host->stream(limited->host->context, 2, note, strlen(note));
     limited->said = true;
     free(note);

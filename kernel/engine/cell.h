@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/engine/limits.h"
 #include "lib/record/record.h"
 
 struct session;
@@ -30,8 +31,7 @@ struct cell_debugger {
 
 struct session_options {
     const char *working_directory;        /* of the worker; NULL: this process's */
-    int64_t memory_limit;                 /* bytes a cell may hold; 0: the default */
-    double time_limit;                    /* seconds of wall time a cell may take; 0: none */
+    struct limits limits;                 /* of a cell; begin with limits_default */
     const struct cell_debugger *debugger; /* or NULL; must live as long as the session */
     const char *const *environment;       /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
 };

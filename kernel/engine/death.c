@@ -405,6 +405,16 @@ static char *missing_sentence(const char *names, int count, const char *library)
                                  names, verb, count == 1 ? "it" : "them");
 }
 
+static char *file_sentence(const struct oto_record *fault) {
+    char *limit = bytes_words(oto_record_get_integer(fault, "limit", 0));
+    char *sentence =
+        must_format("the cell wrote to a file past the size of %s, its limit: write less, or raise it with "
+                    "%%config file_limit",
+                    limit);
+    free(limit);
+    return sentence;
+}
+
 char *death_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename) {
     const char *what = oto_record_get_text(fault, "what", "");
     if (!strcmp(what, "asan")) return sanitizer_sentence(fault, sighting, ename);
@@ -426,6 +436,17 @@ char *death_sentence(const struct oto_record *fault, const struct sighting *sigh
     if (!strcmp(what, "memory")) {
         *ename = "MemoryLimit";
         return memory_sentence(fault);
+    }
+    if (!strcmp(what, "processes")) {
+        *ename = "ProcessLimit";
+        return must_format("the cell has %lld processes or threads and wanted one more, past its limit of %lld: wait "
+                           "for those that end, or raise it with %%config process_limit",
+                           (long long)oto_record_get_integer(fault, "used", 0),
+                           (long long)oto_record_get_integer(fault, "limit", 0));
+    }
+    if (!strcmp(what, "file")) {
+        *ename = "FileLimit";
+        return file_sentence(fault);
     }
     return signal_sentence(fault, sighting, ename);
 }
@@ -495,7 +516,8 @@ static void report_stopped(const struct session *session, const struct run_resul
                                   : "; what it did up to then stays";
     if (result->timed_out)
         outcome_fail(outcome, "TimeLimit",
-                     must_format("the cell took longer than its limit of %g s%s", session->time_limit, rolled_back));
+                     must_format("the cell took longer than its limit of %g s%s",
+                                 (double)session->options.limits.time / 1000, rolled_back));
     else
         outcome_fail(outcome, "KeyboardInterrupt", must_format("the cell was interrupted%s", rolled_back));
 }

@@ -24,7 +24,7 @@ static const struct magic table[] = {
     {"undo", "", "back to before the last cell, once", ARGUMENT_NONE, false, true, magic_undo},
     {"fast", "[STATEMENT]", "compiles this cell for speed (-O3 -march=native), without checks", ARGUMENT_CODE, true,
      true, magic_fast},
-    {"config", "[SETTING [VALUE]]", "shows or changes settings: mode, memory_limit, time_limit, output_limit",
+    {"config", "[SETTING [VALUE]]", "shows or changes settings: mode, and limits of memory, time, output, processes and files",
      ARGUMENT_SETTING, false, true, magic_config},
     {"cflags", "[FLAG ...]",
      "shows the compiler's extra flags, or sets them for the cells that follow; none: takes them off", ARGUMENT_FLAGS,

@@ -10,49 +10,25 @@
 
 /* ---- %config ---- */
 
-static const struct {
-    const char *suffix;
-    double factor;
-} size_units[] = {{"", 1},        {"B", 1},        {"K", 1024},    {"KB", 1024},
-                  {"M", 1 << 20}, {"MB", 1 << 20}, {"G", 1 << 30}, {"GB", 1 << 30}};
-
-/* "512M" -> bytes; negative when it is no size. */
-static long long parse_size(const char *text) {
-    char *end;
-    double number = strtod(text, &end);
-    while (isspace((unsigned char)*end)) end++;
-    for (size_t i = 0; i < sizeof size_units / sizeof *size_units; i++) {
-        bool unit = end != text && !strcasecmp(end, size_units[i].suffix);
-        if (unit && number >= 0 && number * size_units[i].factor < 0x1p62)
-            return (long long)(number * size_units[i].factor);
-    }
-    return -1;
+/* Setting 0 is the mode, the others are the limits. */
+static const char *setting_name(size_t index) {
+    return index ? limits_name(index - 1) : "mode";
+}
+static const char *setting_help(size_t index) {
+    return index ? limits_meaning(index - 1)
+                 : "checked: errors of memory and arithmetic are found; fast: -O3, no checks";
+}
+static char *setting_text(const struct session *session, size_t index) {
+    return index ? limits_show(&session->options.limits, index - 1)
+                 : must_copy(session->mode == MODE_FAST ? "fast" : "checked");
 }
 
-/* 1073741824 -> "1G", in the largest unit that divides it. */
-static char *size_text(long long bytes) {
-    static const char units[] = {'G', 'M', 'K'};
-    for (int i = 0; i < 3; i++) {
-        long long unit = 1LL << 10 * (3 - i);
-        if (bytes && bytes % unit == 0) return must_format("%lld%c", bytes / unit, units[i]);
-    }
-    return must_format("%lld", bytes);
+const char *magic_setting(size_t index, const char *const **words) {
+    static const char *const modes[] = {"checked", "fast", NULL};
+    *words = index ? NULL : modes;
+    return setting_name(index);
 }
 
-static char *show_mode(const struct session *session) {
-    return must_copy(session->mode == MODE_FAST ? "fast" : "checked");
-}
-static char *show_memory(const struct session *session) {
-    return size_text(session->options.memory_limit);
-}
-static char *show_time(const struct session *session) {
-    return session->time_limit ? must_format("%g s", session->time_limit) : must_copy("none");
-}
-static char *show_output(const struct session *session) {
-    return session->output_limit ? size_text((long long)session->output_limit) : must_copy("none");
-}
-
-/* Each sets its setting and returns NULL, or says what is wrong. */
 static char *set_mode(struct cell_run *run, const char *value) {
     bool fast = !strcmp(value, "fast");
     if (!fast && strcmp(value, "checked")) return must_format("mode is checked or fast, not '%s'", value);
@@ -60,57 +36,14 @@ static char *set_mode(struct cell_run *run, const char *value) {
     return NULL;
 }
 
-static char *set_memory(struct cell_run *run, const char *value) {
-    long long bytes = parse_size(value);
-    if (bytes < 16 << 20)
-        return must_format("memory_limit wants a size from 16M up, as in 512M or 2G, not '%s'", value);
-    run->session->options.memory_limit = bytes;
-    process_limit_memory(run->session->process, bytes);
-    return NULL;
+/* NULL, or what is wrong with the value. */
+static char *set_setting(struct cell_run *run, size_t index, const char *value) {
+    return index ? limits_set(&run->session->options.limits, index - 1, value) : set_mode(run, value);
 }
 
-static char *set_time(struct cell_run *run, const char *value) {
-    char *end;
-    double seconds = strtod(value, &end);
-    while (isspace((unsigned char)*end)) end++;
-    bool none = !strcmp(value, "none"), unit = !*end || !strcmp(end, "s");
-    if (!none && (end == value || !unit || !(seconds >= 0 && seconds < 1e9)))
-        return must_format("time_limit wants seconds, as in 10 or 0.5, or 0 for none, not '%s'", value);
-    run->session->time_limit = none ? 0 : seconds;
-    return NULL;
-}
-
-static char *set_output(struct cell_run *run, const char *value) {
-    long long bytes = !strcmp(value, "none") ? 0 : parse_size(value);
-    if (bytes < 0) return must_format("output_limit wants a size, as in 1M, or 0 for none, not '%s'", value);
-    run->session->output_limit = (size_t)bytes;
-    return NULL;
-}
-
-static const char *const modes[] = {"checked", "fast", NULL};
-
-static const struct setting {
-    const char *name, *help;
-    const char *const *words; /* that it may be set to, or NULL */
-    char *(*show)(const struct session *session);
-    char *(*set)(struct cell_run *run, const char *value);
-} settings[] = {
-    {"mode", "checked: errors of memory and arithmetic are found; fast: -O3, no checks", modes, show_mode, set_mode},
-    {"memory_limit", "what one cell may allocate", NULL, show_memory, set_memory},
-    {"time_limit", "seconds that one cell may take", NULL, show_time, set_time},
-    {"output_limit", "bytes that one cell may print before the rest is cut", NULL, show_output, set_output},
-};
-enum { SETTINGS = sizeof settings / sizeof *settings };
-
-const char *magic_setting(size_t index, const char *const **words) {
-    if (index >= SETTINGS) return NULL;
-    *words = settings[index].words;
-    return settings[index].name;
-}
-
-static void print_setting(struct cell_run *run, const struct setting *setting) {
-    char *value = setting->show(run->session),
-         *line = must_format("%-13s %-9s %s\n", setting->name, value, setting->help);
+static void print_setting(struct cell_run *run, size_t index) {
+    char *value = setting_text(run->session, index),
+         *line = must_format("%-13s %-9s %s\n", setting_name(index), value, setting_help(index));
     magic_print(run, line);
     free(line);
     free(value);
@@ -119,9 +52,9 @@ static void print_setting(struct cell_run *run, const struct setting *setting) {
 static bool refuse_setting(struct cell_run *run, const struct magic_call *call, const char *name) {
     struct nearest nearest = {.word = name};
     struct text known = {};
-    for (int i = 0; i < SETTINGS; i++) {
-        nearest_offer(&nearest, settings[i].name);
-        text_format(&known, "%s%s", i == 0 ? "" : i + 1 == SETTINGS ? " and " : ", ", settings[i].name);
+    for (size_t i = 0; setting_name(i); i++) {
+        nearest_offer(&nearest, setting_name(i));
+        text_format(&known, "%s%s", i == 0 ? "" : !setting_name(i + 1) ? " and " : ", ", setting_name(i));
     }
     char *message = nearest.best ? must_format("no setting is called '%s'; the nearest is %s, and there are %s", name,
                                                nearest.best, text_c(&known))
@@ -134,20 +67,19 @@ bool magic_config(struct cell_run *run, const struct magic_call *call) {
     size_t length = strcspn(call->rest, " \t=");
     const char *value = call->rest + length + strspn(call->rest + length, " \t=");
     if (!*call->rest) {
-        for (int i = 0; i < SETTINGS; i++) print_setting(run, &settings[i]);
+        for (size_t i = 0; setting_name(i); i++) print_setting(run, i);
         return true;
     }
     char *name = must_copy_n(call->rest, length);
-    const struct setting *setting = NULL;
-    for (int i = 0; i < SETTINGS && !setting; i++)
-        if (!strcmp(settings[i].name, name)) setting = &settings[i];
-    bool ok = setting;
-    if (!setting) {
+    size_t setting = 0;
+    while (setting_name(setting) && strcmp(setting_name(setting), name) != 0) setting++;
+    bool ok = setting_name(setting);
+    if (!ok) {
         refuse_setting(run, call, name);
     } else if (!*value) {
         print_setting(run, setting);
     } else {
-        char *wrong = setting->set(run, value);
+        char *wrong = set_setting(run, setting, value);
         ok = !wrong || magic_refuse(run, call, wrong);
     }
     free(name);

@@ -30,8 +30,8 @@ struct process {
     int wake; /* eventfd: an interrupt was asked for */
     atomic_bool interrupted;
     atomic_bool in_run;
-    struct text pending; /* bytes of records not parsed yet */
-    int64_t memory_limit;
+    struct text pending;  /* bytes of records not parsed yet */
+    int64_t memory_limit; /* of the cell that runs */
 };
 
 static double now(void) {
@@ -138,8 +138,7 @@ struct process *process_start(const char *worker, const struct session_options *
                                 .commands = own_ends[0],
                                 .records = own_ends[1],
                                 .outputs = {own_ends[2], own_ends[3]},
-                                .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-                                .memory_limit = options->memory_limit};
+                                .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     set_nonblocking(process->records);
     set_nonblocking(process->outputs[0]);
     set_nonblocking(process->outputs[1]);
@@ -357,11 +356,14 @@ static void note_restored(struct process *process, const struct oto_record *reco
     if (process->session == process->snapshot) process->snapshot = 0;
 }
 
-bool process_begin(struct process *process, bool debug) {
+bool process_begin(struct process *process, const struct limits *limits, bool debug) {
     struct oto_record record;
     collect(process);
     oto_record_begin(&record, WORKER_BEGIN);
-    oto_record_integer(&record, "memory", process->memory_limit);
+    oto_record_integer(&record, "memory", limits->memory);
+    oto_record_integer(&record, "processes", limits->processes);
+    oto_record_integer(&record, "file", limits->file);
+    process->memory_limit = limits->memory;
     if (debug) oto_record_integer(&record, "debug", 1);
     if (!send_command(process, &record)) return false;
     for (;;) {
@@ -514,6 +516,32 @@ void process_run(struct process *process, const struct run_request *request, con
     }
 }
 
+/* Kilobytes of a field of a file below /proc/PID; 0 when it cannot be read. */
+static int64_t kilobytes_of(pid_t pid, const char *name, const char *field) {
+    char *path = must_format("/proc/%d/%s", (int)pid, name), *line = NULL;
+    FILE *file = fopen(path, "re");
+    size_t capacity = 0, length = strlen(field);
+    int64_t kilobytes = 0;
+    while (file && getline(&line, &capacity, file) > 0)
+        if (!strncmp(line, field, length)) kilobytes = strtoll(line + length, NULL, 10);
+    free(line);
+    free(path);
+    if (file) fclose(file);
+    return kilobytes;
+}
+
+/* Does a snapshot hold more for itself than a quarter of what a cell may take? What it shares with the session costs
+ * nothing; counting that takes long, so what it holds at all is asked first. */
+static bool is_costly(const struct process *process, pid_t snapshot) {
+    int64_t most = process->memory_limit / 4096; /* a quarter, in kilobytes */
+    return most && kilobytes_of(snapshot, "status", "RssAnon:") > most &&
+           kilobytes_of(snapshot, "smaps_rollup", "Private_Dirty:") > most;
+}
+
+bool process_can_undo(const struct process *process) {
+    return process->snapshot != 0;
+}
+
 bool process_commit(struct process *process) {
     struct oto_record record;
     if (!send_plain(process, WORKER_COMMIT)) return false;
@@ -525,6 +553,10 @@ bool process_commit(struct process *process) {
         process->session = process->running;
         process->running = 0;
         finish(process, old);
+        if (is_costly(process, process->snapshot)) {
+            finish(process, process->snapshot);
+            process->snapshot = 0;
+        }
     } else {
         note_restored(process, &record);
         process->running = 0;
@@ -595,10 +627,6 @@ static bool wishes_stop(void *process) {
 
 struct stop_wish process_stop_wish(struct process *process) {
     return (struct stop_wish){process->wake, wishes_stop, process};
-}
-
-void process_limit_memory(struct process *process, int64_t bytes) {
-    process->memory_limit = bytes;
 }
 
 char *process_leaks(struct process *process) {

@@ -55,20 +55,21 @@ struct process *process_start(const char *worker, const struct session_options *
 void process_stop(struct process *process);
 
 /* Each false with the worker lost. */
-bool process_begin(struct process *process, bool debug);
+bool process_begin(struct process *process, const struct limits *limits, bool debug);
 /* Passes on what was printed, as far as it is there. */
 void process_drain(struct process *process, const struct cell_host *host);
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
                  struct run_result *result);
 bool process_commit(struct process *process);
 bool process_abandon(struct process *process, const struct cell_host *host);
+/* Is there a snapshot before the last committed cell? One that costs more than a quarter of the memory limit is not
+ * kept. */
+bool process_can_undo(const struct process *process);
 /* Back to the snapshot before the last committed cell. False when there is none. */
 bool process_undo(struct process *process);
 /* Asks the session process for values: names and shapes alternate; texts is filled (free each), false when lost. */
 bool process_format(struct process *process, const char *const *names, const char *const *shapes, size_t count,
                     char **texts);
-/* How much memory cells may take from now on. */
-void process_limit_memory(struct process *process, int64_t bytes);
 /* What nothing points to any more, as text; NULL when the worker does not answer. */
 char *process_leaks(struct process *process);
 /* Around a whole cell: only then does an interrupt mean anything. */

@@ -49,7 +49,7 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     struct run_result result = {};
     struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
     struct look look = {session, &result, object, &sighting, request->unit, code->number, request->transient, false};
-    if (!*begun && !process_begin(session->process, debug_is_on(session))) {
+    if (!*begun && !process_begin(session->process, &session->options.limits, debug_is_on(session))) {
         outcome_fail(
             outcome, "Signal",
             must_copy(
@@ -62,7 +62,8 @@ enum code_end object_run(struct session *session, const struct code *code, struc
     request->object = object->bytes;
     request->size = object->size;
     if (!request->libraries) request->libraries = session->libraries;
-    request->time_limit = session->debugged ? 0 : session->time_limit; /* a stopped program may wait */
+    /* a program that a debugger has stopped may wait */
+    request->time_limit = session->debugged ? 0 : (double)session->options.limits.time / 1000;
     result.look = look_at_fault;
     result.look_context = &look;
     session_step_aside(session);

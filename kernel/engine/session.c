@@ -205,15 +205,13 @@ struct session *session_open(const struct session_options *options, char **error
     pthread_cond_init(&session->changed, NULL);
     session->toolchain = toolchain;
     session->builder = builder_open(toolchain);
-    if (options) session->options = *options;
-    session->time_limit = session->options.time_limit;
+    session->options = options ? *options : (struct session_options){.limits = limits_default};
     if (session->options.working_directory) {
         session->working_directory = must_copy(session->options.working_directory);
         session->options.working_directory = session->working_directory;
     }
     session->options.environment =
         (const char *const *)(session->environment = copy_list(session->options.environment));
-    if (session->options.memory_limit <= 0) session->options.memory_limit = (int64_t)4 << 30;
     session->next_unit = 1;
     /* signals belong to the host's threads */
     sigset_t all, before;

@@ -48,9 +48,7 @@ struct session {
     size_t cell_count, cell_capacity;
     int next_unit;
     enum mode mode;
-    double time_limit;
-    size_t output_limit; /* bytes that a cell may print, 0: no limit of the session's own */
-    char **extra_flags;  /* %cflags */
+    char **extra_flags; /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
     int flag_headers[MODE_COUNT]; /* descriptors of headers that were precompiled for such flags, or 0 */
     char **folders;               /* where %cd went, the present one last: headers of the user's own may lie in each */

@@ -115,6 +115,13 @@ void fault_memory(uintptr_t pc, uintptr_t fp) {
     fault_finish(inside(pc), fp, 0, 0);
 }
 
+void fault_processes(int64_t limit, int64_t used, uintptr_t pc, uintptr_t fp) {
+    fault_begin("processes");
+    report_integer("limit", limit);
+    report_integer("used", used);
+    fault_finish(inside(pc), fp, 0, 0);
+}
+
 _Thread_local void *fault_releasing;
 
 void fault_release(uintptr_t pc, uintptr_t fp, uintptr_t sp) {

@@ -23,6 +23,7 @@ bool fault_handles(const struct sigaction *action);
 [[noreturn]] void fault_abort(const char *text, const char *file, unsigned line, const char *function, uintptr_t pc,
                               uintptr_t fp);
 [[noreturn]] void fault_memory(uintptr_t pc, uintptr_t fp);
+[[noreturn]] void fault_processes(int64_t limit, int64_t used, uintptr_t pc, uintptr_t fp);
 
 /* What the cell gives free or realloc at the moment, NULL otherwise: a fault inside them is about that pointer. */
 extern _Thread_local void *fault_releasing;

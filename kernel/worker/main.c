@@ -11,6 +11,7 @@
 
 #include "kernel/worker/arena.h"
 #include "kernel/worker/children.h"
+#include "kernel/worker/family.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/input.h"
@@ -73,7 +74,7 @@ int main(int count, char **values) {
     heap_serve_records();
     oto_host_attach(worker.records);
     oto_host_attach_answers(worker.commands);
-    if (!arena_open() || !output_open() || !input_open() || !fault_open() || !children_open()) {
+    if (!arena_open() || !output_open() || !input_open() || !fault_open() || !children_open() || !family_open()) {
         perror("oto-worker: cannot start");
         return 1;
     }

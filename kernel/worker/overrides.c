@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/worker/family.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
 #include "kernel/worker/memory.h"
@@ -72,6 +73,10 @@ static int cell_at_quick_exit(void (*function)(void)) {
 }
 static int cell_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void)) {
     return pthread_atfork(prepare, parent, child);
+}
+
+static pid_t cell_fork(void) {
+    return family_fork(CALLER_PC, CALLER_FP);
 }
 
 /* ---- input and output ---- */
@@ -161,6 +166,7 @@ static const struct {
     {"atexit", cell_atexit},
     {"at_quick_exit", cell_at_quick_exit},
     {"pthread_atfork", cell_atfork},
+    {"fork", cell_fork},
     {"read", cell_read},
     {"fclose", cell_fclose},
     {"freopen", cell_freopen},

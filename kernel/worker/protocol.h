@@ -29,24 +29,24 @@
 
 enum worker_message {
     /* engine -> worker */
-    WORKER_BEGIN =
-        64,         /* "memory" i: bytes that the cell may take, 0: no limit; "debug" i: 1 when a debugger may attach */
-    WORKER_RUN,     /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
-                       symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
-                       function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
-                       "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
-                       libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local
-                       symbols of the     object (static locals: f.new.n) that shall live on at an old symbol's address (f.3.n)
-                       when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
-                       its code need not stay; "debug" i: 1 to tell a debugger where the object lies */
-    WORKER_COMMIT,  /* - */
-    WORKER_ABANDON, /* - */
-    WORKER_CONTINUE, /* after FAULT: the engine has looked at the memory; the child may die */
-    WORKER_FORMAT,   /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
-                        transaction is open); each name is a symbol such as x.3; type & asks
-                        for its address, 0x... */
-    WORKER_UNDO,     /* - outside a transaction: back to before the last one; RESTORED answers */
-    WORKER_LEAKS,    /* asks LeakSanitizer's question: VALUES {"leaks" s} */
+    WORKER_BEGIN = 64, /* what the cell may take, 0: no limit: "memory" i bytes, "processes" i alive at once, "file" i
+                          bytes of a file; "debug" i: 1 when a debugger may attach */
+    WORKER_RUN,        /* "unit" i: its number; "object" b: an ELF relocatable of clang; "rebind" s: lines "old new",
+                          symbols whose slot shall point at another symbol once the object is loaded; "entry" s: the
+                          function to call, void (*)(void), or main for a program; "program" i: 1 for a program, with
+                          "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
+                          libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local
+                          symbols of the     object (static locals: f.new.n) that shall live on at an old symbol's address
+                          (f.3.n)        when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
+                          its code need not stay; "debug" i: 1 to tell a debugger where the object lies */
+    WORKER_COMMIT,     /* - */
+    WORKER_ABANDON,    /* - */
+    WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
+    WORKER_FORMAT,     /* "name" s, "type" s (value.h descriptor), repeated in order: asks for VALUES (also while no
+                          transaction is open); each name is a symbol such as x.3; type & asks
+                          for its address, 0x... */
+    WORKER_UNDO,       /* - outside a transaction: back to before the last one; RESTORED answers */
+    WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
 
     /* worker -> engine */
     WORKER_BEGUN = 96, /* "pid" i */
@@ -78,6 +78,8 @@ enum worker_message {
  *     abort         "message" s (assert's expression, or empty); an assert adds "file" s, "line" i, "function" s
  *     exit          "code" i (exit(n) with n != 0, also quick_exit and _exit; the program's status for a program)
  *     memory        "limit" i, "used" i
+ *     processes     "limit" i, "used" i: a fork or a thread too many
+ *     file          "limit" i: bytes that a file was to grow beyond
  * and always "shadow" i: where AddressSanitizer keeps the state of address a, at shadow + a / 8; "frames" b: per frame
  * u64 program counter, u64 frame pointer, innermost first, at most 256 (of more, the first 64 and the last 64), "pid"
  * i: whose memory may be read until CONTINUE. The first program counter lies inside the instruction that failed, the

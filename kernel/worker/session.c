@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/family.h"
 #include "kernel/worker/leaks.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/run.h"
@@ -32,11 +33,22 @@ static void say_pid(int kind) {
     say(&record);
 }
 
+static void limit_files(void) {
+    struct rlimit size;
+    if (getrlimit(RLIMIT_FSIZE, &size) < 0) return;
+    rlim_t wanted = worker.file_limit ? (rlim_t)worker.file_limit : RLIM_INFINITY;
+    size.rlim_cur = wanted < size.rlim_max ? wanted : size.rlim_max;
+    if (setrlimit(RLIMIT_FSIZE, &size) < 0) perror("oto-worker: setrlimit");
+}
+
 /* What a cell may take: from here on, up to the limits that BEGIN names. */
 static void limit(const struct oto_record *command) {
     struct rlimit data;
     worker.memory_limit = oto_record_get_integer(command, "memory", 0);
     worker.memory_base = worker_data_bytes();
+    worker.file_limit = oto_record_get_integer(command, "file", 0);
+    family_limit(oto_record_get_integer(command, "processes", 0));
+    limit_files();
     if (!worker.memory_limit || !worker.memory_base || getrlimit(RLIMIT_DATA, &data) < 0) return;
     rlim_t wanted = (rlim_t)(worker.memory_base + worker.memory_limit);
     data.rlim_cur = wanted < data.rlim_max ? wanted : data.rlim_max;

@@ -18,7 +18,7 @@
 #include "kernel/worker/report.h"
 #include "kernel/worker/run.h"
 
-static const int handled[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
+static const int handled[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGXFSZ};
 /* These end a process too; a cell may have given them another meaning, which stays. */
 static const int ending[] = {SIGHUP,  SIGINT,    SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
                              SIGTERM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ, SIGSYS};
@@ -155,6 +155,9 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
     } else if (missing) {
         fault_begin("missing");
         report_text("symbol", missing->name);
+    } else if (signal == SIGXFSZ && worker.file_limit) {
+        fault_begin("file");
+        report_integer("limit", worker.file_limit);
     } else {
         fault_begin("signal");
         report_integer("signal", signal);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/family.h"
 #include "kernel/worker/interrupt.h"
 #include "kernel/worker/machine.h"
 
@@ -144,9 +145,23 @@ static struct start *start_of(void *(*posix)(void *), thrd_start_t c11, void *ar
     return start;
 }
 
+/* Asking for the frame makes the compiler keep a frame pointer in the function that asks. */
+#define CALLER_FP (*(const uintptr_t *)__builtin_frame_address(0))
+
+static bool too_many(void) {
+    int64_t most = family_most(), count = atomic_load(&starting);
+    sigset_t before;
+    if (!most) return false;
+    lock(&before);
+    for (struct running *thread = running_threads; thread; thread = thread->next) count++;
+    unlock(&before);
+    return count >= most;
+}
+
 int threads_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*function)(void *), void *argument) {
     struct start *start = start_of(function, NULL, argument);
     if (!start) return EAGAIN;
+    if (too_many()) family_exhausted((uintptr_t)__builtin_return_address(0), CALLER_FP);
     atomic_fetch_add(&starting, 1);
     int error = pthread_create(thread, attributes, run_posix, start);
     if (!error) return 0;
@@ -158,6 +173,7 @@ int threads_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
 int threads_create_c11(thrd_t *thread, thrd_start_t function, void *argument) {
     struct start *start = start_of(NULL, function, argument);
     if (!start) return thrd_nomem;
+    if (too_many()) family_exhausted((uintptr_t)__builtin_return_address(0), CALLER_FP);
     atomic_fetch_add(&starting, 1);
     int result = thrd_create(thread, run_c11, start);
     if (result == thrd_success) return result;

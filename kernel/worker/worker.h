@@ -15,6 +15,7 @@
 struct worker {
     int commands, records; /* descriptors of protocol.h */
     int64_t memory_limit;  /* bytes a cell may add; 0: none */
+    int64_t file_limit;    /* bytes that a file may grow to; 0: none */
     int64_t memory_base;   /* VmData when the transaction began */
     pid_t session;         /* the process that speaks for the session; student forks differ */
     pid_t thread;          /* its main thread */

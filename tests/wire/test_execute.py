@@ -208,7 +208,7 @@ def test_output_past_the_limit_is_cut_with_a_note(start):
     kernel = start(arguments=["--output-limit", "1000"])
     _, published = kernel.run('for (int i = 0; i < 100000; i++) printf("%09d\\n", i);')
     assert text_of(published) == "".join(f"{i:09}\n" for i in range(100))
-    assert text_of(published, "stderr") == "\n[output cut: this cell printed more than 1000 bytes]\n"
+    assert text_of(published, "stderr") == "\n[output cut: this cell printed more than 1000 bytes; %config output_limit changes that]\n"
     assert kernel.alive()  # the limit is a cell's, not the session's
 
 
