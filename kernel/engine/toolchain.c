@@ -54,16 +54,18 @@ static const char *const common_flags[] = {"-std=gnu23",
 
 /* Checked: null pointers given to the C library are found when it uses them, so that memcpy(p, NULL, 0) may be. Locals
  * without a value are filled with 0xaa: a pointer that was never set leads nowhere, every time. */
-static const char *const mode_flags[MODE_COUNT][12] = {
+static const char *const mode_flags[MODE_COUNT][16] = {
     [MODE_CHECKED] = {"-O0", "-fsanitize=address,undefined",
                       "-fno-sanitize=function,vptr,nonnull-attribute,returns-nonnull-attribute",
                       "-fno-sanitize-recover=all", "-fsanitize-address-use-after-return=runtime",
                       "-fno-sanitize-address-use-odr-indicator", "-fno-sanitize-address-globals-dead-stripping",
                       "-ftrivial-auto-var-init=pattern", NULL},
     /* Divisions by zero and null pointers are caught even here: the optimiser would fold the one into a wrong number,
-     * and leave out all that follows the other. */
+     * and leave out all that follows the other. Unrolling an outer loop into its inner one is what gcc does at -O3 and
+     * clang only when told; a filter of 64 taps is four times faster with it. */
     [MODE_FAST] = {"-O3", "-march=native", "-fsanitize=integer-divide-by-zero", "-fno-sanitize-recover=all",
-                   "-fno-delete-null-pointer-checks", NULL},
+                   "-fno-delete-null-pointer-checks", "-mllvm", "-enable-unroll-and-jam", "-mllvm",
+                   "-allow-unroll-and-jam", "-mllvm", "-unroll-and-jam-threshold=400", NULL},
 };
 
 static struct toolchain found;
