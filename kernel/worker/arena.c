@@ -1,6 +1,5 @@
 #include "kernel/worker/arena.h"
 
-#include <fcntl.h>
 #include <sanitizer/lsan_interface.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,27 +18,30 @@ struct range {
     uintptr_t discarded_low, discarded_high; /* the end of what was given back: its pages may still be there */
 };
 static struct range areas[AREA_COUNT];
-static int shared_file = -1;      /* stubs, text and constants */
 static uintptr_t writable_offset; /* from where cells see code and constants to where they are written */
 
 static uintptr_t up(uintptr_t value, uintptr_t unit) {
     return (value + unit - 1) & ~(unit - 1);
 }
 
-/* Puts the shared memory of stubs, text and constants at base, and its second view anywhere. */
+/* A second view of shared memory, at a place of its own. */
+static bool map_again(void *memory, size_t size, void *at, int protection) {
+    return mremap(memory, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != MAP_FAILED &&
+           mprotect(at, size, protection) == 0;
+}
+
+static size_t code_size(void) {
+    return sizes[AREA_STUBS] + sizes[AREA_TEXT];
+}
+
+/* Puts the shared memory of stubs, text and constants at base, and its second view anywhere. It is no file, for a limit
+ * on the size of files would meet it. */
 static bool map_shared(unsigned char *base) {
-    size_t code = sizes[AREA_STUBS] + sizes[AREA_TEXT], size = code + sizes[AREA_RODATA];
-    int fd = memfd_create("oto-cells", MFD_CLOEXEC);
-    if (fd < 0) return false;
-    bool mapped = ftruncate(fd, (off_t)size) == 0;
-    if (mapped) mapped = mmap(base, code, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
-    if (mapped)
-        mapped =
-            mmap(base + code, sizes[AREA_RODATA], PROT_READ, MAP_SHARED | MAP_FIXED, fd, (off_t)code) != MAP_FAILED;
-    unsigned char *view = mapped ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
-    shared_file = fcntl(fd, F_DUPFD_CLOEXEC, 100); /* the low numbers are the student's */
-    close(fd);
-    if (view == MAP_FAILED || shared_file < 0) return false;
+    size_t code = code_size(), size = code + sizes[AREA_RODATA];
+    unsigned char *view = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (view == MAP_FAILED || !map_again(view, code, base, PROT_READ | PROT_EXEC) ||
+        !map_again(view + code, sizes[AREA_RODATA], base + code, PROT_READ))
+        return false;
     writable_offset = (uintptr_t)view - (uintptr_t)base;
     return true;
 }
@@ -112,16 +114,36 @@ uintptr_t arena_high(enum area area) {
     return areas[area].next;
 }
 
-bool arena_own_code(bool own) {
-    static bool owned;
+static uintptr_t shown[2]; /* up to where code is the process's own, of stubs and of text; 0: all is shared */
+
+static bool show_own_code(void) {
     void *low = (void *)areas[AREA_STUBS].low;
-    size_t size = sizes[AREA_STUBS] + sizes[AREA_TEXT];
-    int kind = own ? MAP_PRIVATE : MAP_SHARED;
-    if (own) areas[AREA_TEXT].next = up(areas[AREA_TEXT].next, (uintptr_t)sysconf(_SC_PAGESIZE));
-    if (own == owned) return true;
-    if (mmap(low, size, PROT_READ | PROT_EXEC, kind | MAP_FIXED, shared_file, 0) == MAP_FAILED) return false;
-    owned = own;
-    return true;
+    if (mprotect(low, code_size(), PROT_READ | PROT_WRITE) < 0) return false;
+    for (enum area area = AREA_STUBS; area <= AREA_TEXT; area++) {
+        uintptr_t from = shown[area];
+        memcpy((void *)from, arena_writable((void *)from), areas[area].next - from);
+        shown[area] = areas[area].next;
+    }
+    return mprotect(low, code_size(), PROT_READ | PROT_EXEC) == 0;
+}
+
+bool arena_own_code(void) {
+    void *low = (void *)areas[AREA_STUBS].low;
+    if (!shown[AREA_STUBS]) {
+        if (mmap(low, code_size(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) ==
+            MAP_FAILED)
+            return false;
+        shown[AREA_STUBS] = areas[AREA_STUBS].low;
+        shown[AREA_TEXT] = areas[AREA_TEXT].low;
+    }
+    return show_own_code();
+}
+
+bool arena_share_code(void) {
+    void *low = (void *)areas[AREA_STUBS].low;
+    if (!shown[AREA_STUBS]) return true;
+    shown[AREA_STUBS] = shown[AREA_TEXT] = 0;
+    return map_again(arena_writable(low), code_size(), low, PROT_READ | PROT_EXEC);
 }
 
 void arena_forbid_execution(bool forbid) {

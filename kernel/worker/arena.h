@@ -35,10 +35,11 @@ bool arena_is_code(uintptr_t address);
 uintptr_t arena_low(enum area area);
 uintptr_t arena_high(enum area area); /* end of what is in use */
 
-/* Makes the code that cells see this process's own, so that a debugger can write breakpoints into it, or what all share
- * again, without what was written. Text that is placed after each call begins on a page of its own, for a page that has
- * been written to no longer shows what the loader writes beside it. False: the system refuses. */
-bool arena_own_code(bool own);
+/* Makes the code that cells see this process's own, so that a debugger can write breakpoints into it; again after each
+ * unit that was loaded, for its code. False: the system refuses. */
+bool arena_own_code(void);
+/* Back to the code that all processes share, without what was written. */
+bool arena_share_code(void);
 /* Takes the right to execute away from all cell code, or gives it back (see interrupt.c). */
 void arena_forbid_execution(bool forbid);
 

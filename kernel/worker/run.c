@@ -162,7 +162,6 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
                                    .keep = oto_record_get_text(command, "keep", NULL),
                                    .entry = oto_record_get_text(command, "entry", ""),
                                    .whole = call->program};
-    bool debug = oto_record_get_integer(command, "debug", 0) == 1 && arena_own_code(true);
     char *missing_library = libraries_open(oto_record_get_text(command, "libraries", NULL));
     bool done = !missing_library && load_object(&request, loaded);
     const char *problem = missing_library ? missing_library : loaded->problem;
@@ -172,7 +171,8 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
         call->arguments = text ? split_lines(text, &call->argument_count) : NULL;
         if (!call->arguments) problem = "no memory for the program's arguments";
     }
-    if (done && !problem && debug && !debugger_register(object, size, loaded))
+    bool debug = done && !problem && oto_record_get_integer(command, "debug", 0) == 1;
+    if (debug && (!arena_own_code() || !debugger_register(object, size, loaded)))
         problem = "no memory to tell the debugger of it";
     if (!done || problem)
         say_missing(loaded, problem);

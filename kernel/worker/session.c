@@ -97,7 +97,7 @@ static bool has_snapshot;
 
 /* What fails here only leaves the cell without a debugger. */
 static void admit_debugger(void) {
-    arena_own_code(true);
+    arena_own_code();
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* some systems let only a parent look in */
 }
 
@@ -120,7 +120,7 @@ static void begin(const struct oto_record *command) {
 /* The cell's process is the session's state now. The next cell's process is made ahead, while nobody waits for it. */
 static void commit(void) {
     in_transaction = has_snapshot = false;
-    if (!arena_own_code(false)) _exit(1); /* what is loaded from now on could not be seen: the cell is taken back */
+    if (!arena_share_code()) _exit(1); /* what is loaded from now on could not be seen: the cell is taken back */
     say_pid(WORKER_COMMITTED);
     has_snapshot = snapshot_take();
 }
