@@ -51,9 +51,11 @@ LIB_SRC    := $(shell find lib -name '*.c' | sort)
 ENGINE_SRC := $(sort $(wildcard kernel/engine/*.c))
 SERVER_SRC := $(sort $(wildcard kernel/*.c))
 WORKER_SRC := $(sort $(wildcard kernel/worker/*.c))
-COMPILER_SRC := $(sort $(wildcard kernel/compiler/*.c))
+COMPILER_SRC := $(sort $(wildcard kernel/compiler/*.c)) kernel/engine/service.c kernel/engine/text.c
+PARSER_SRC := $(sort $(wildcard kernel/parser/*.c))
+PARSER_PARTS := libclang suspicion clang type facts pack service text advice
 GRADE_SRC  := $(sort $(wildcard autograder/*.c))
-ALL_SRC    := $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(WORKER_SRC) $(GRADE_SRC)
+ALL_SRC    := $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(PARSER_SRC) $(WORKER_SRC) $(GRADE_SRC)
 HEADERS    := $(shell find lib -name '*.h' | sort)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -62,7 +64,8 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ## all: build everything (what a plain `make` does)
 all: programs library prelude kernelspec labextension $(BUILD)/share/oto/data
 .PHONY: programs library prelude kernelspec labextension
-programs: $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-compiler $(BUILD)/bin/oto-grade
+programs: $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-compiler $(BUILD)/bin/oto-parser \
+    $(BUILD)/bin/oto-grade
 library: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/lib/pkgconfig/oto.pc
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.mk
@@ -97,13 +100,18 @@ $(BUILD)/bin/oto-compiler: $(call obj,$(COMPILER_SRC)) $(BUILD)/obj/kernel/compi
 	$(Q)$(CXX) -no-pie -s -Wl,--gc-sections -o $@ $^ -L$(LLVM_LIB) -Wl,--start-group $(CLANG_PARTS:%=-lclang%) -Wl,--end-group \
 	    -Wl,--as-needed $(LIBS_LLVM)
 
+# libclang is opened by name (kernel/engine/clang.h).
+$(BUILD)/bin/oto-parser: $(call obj,$(PARSER_SRC) $(addprefix kernel/engine/,$(PARSER_PARTS:=.c)))
+	@mkdir -p $(@D)
+	@$(call say,LINK)
+	$(Q)$(CC) -o $@ $^ -ldl
+
 # The ground floor that trusted programs use of lib/: of the archive, only records and comparators are pulled in.
-# libclang is opened when it is first needed (kernel/engine/clang.h), so it is not linked.
-$(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
+$(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC) kernel/parser/questions.c) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_KERNEL) $(LIBS_LIB)
-$(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC)) $(BUILD)/lib/liboto.a
+$(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC) kernel/parser/questions.c) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)

@@ -15,9 +15,6 @@
 #include <llvm/Support/VirtualFileSystem.h>
 #include <llvm/TargetParser/Host.h>
 #include <new>
-#include <unistd.h>
-
-#include "kernel/compiler/protocol.h"
 
 using namespace llvm;
 
@@ -80,8 +77,11 @@ class UnitFileSystem : public vfs::ProxyFileSystem {
     }
 };
 
+void (*memory_is_gone)(void);
+
 [[noreturn]] void out_of_memory() {
-    _exit(COMPILER_OUT_OF_MEMORY);
+    memory_is_gone();
+    abort();
 }
 
 /* The driver's flags -> those of the compiler proper; false when it refuses them. */
@@ -122,7 +122,9 @@ bool compile_check(const char *clang, char *const *flags, bytes *said) {
     return accepted;
 }
 
-void compile_unit(const char *clang, char *const *flags, bytes (*next)(void *), void *context, compiled *compiled) {
+void compile_unit(const char *clang, char *const *flags, bytes (*next)(void *), void *context, void (*no_memory)(void),
+                  compiled *compiled) {
+    memory_is_gone = no_memory;
     std::set_new_handler(out_of_memory);
     install_bad_alloc_error_handler([](void *, const char *, bool) { out_of_memory(); });
     InitializeNativeTarget();

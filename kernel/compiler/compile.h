@@ -23,9 +23,9 @@ struct compiled {
 /* flags: of the command clang, NULL-terminated, without input and output. clang: the path of the installed clang, whose
  * headers are used. Reads everything that stands before the unit, the precompiled header above all, and only then asks
  * `next` for the unit's text, once; so `next` may fork, and each child goes on with a text of its own. It is not asked
- * when the flags are wrong. The text must stay where it is. */
+ * when the flags are wrong. The text must stay where it is. no_memory: ends the process when an allocation fails. */
 void compile_unit(const char *clang, char *const *flags, struct bytes (*next)(void *), void *context,
-                  struct compiled *compiled);
+                  void (*no_memory)(void), struct compiled *compiled);
 
 /* Are these flags that clang takes? What it says against them is in *said. */
 bool compile_check(const char *clang, char *const *flags, struct bytes *said);

@@ -1,17 +1,22 @@
-/* oto-compiler CLANG FLAG...: compiles units of C that come over a socket (protocol.h), all with these flags.
- * oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to stdout. */
+/* oto-compiler CLANG FLAG...: compiles units of C that come over a socket (kernel/engine/service.h), all with these
+ * flags. oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to stdout.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/compiler/protocol.h"
 #include "kernel/compiler/serve.h"
+#include "kernel/engine/service.h"
 
 static bool asked;
 
 static struct bytes next_unit(void *context) {
     asked = true;
-    return serve_next(COMPILER_SOCKET);
+    return serve_next(SERVICE_SOCKET);
+}
+
+static void no_memory(void) {
+    _exit(SERVICE_OUT_OF_MEMORY);
 }
 
 static int check(char *const *arguments) {
@@ -28,9 +33,9 @@ int main(int argc, char **argv) {
         return 2;
     }
     struct compiled compiled;
-    compile_unit(argv[1], argv + 2, next_unit, NULL, &compiled);
+    compile_unit(argv[1], argv + 2, next_unit, NULL, no_memory, &compiled);
     /* with wrong flags each unit is told what is wrong with them */
     if (!asked) next_unit(NULL);
-    serve_reply(COMPILER_SOCKET, &compiled);
-    _exit(COMPILER_DONE);
+    serve_reply(SERVICE_SOCKET, &compiled);
+    _exit(SERVICE_DONE);
 }

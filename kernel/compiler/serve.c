@@ -9,11 +9,11 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/compiler/protocol.h"
+#include "kernel/compiler/answer.h"
+#include "kernel/engine/service.h"
 
 /* The child that compiles, and the one that waits for the next unit; 0: none. */
 static volatile pid_t working, waiting;
@@ -24,29 +24,7 @@ static void end_children(int signal_number) {
         if (children[i] > 0) kill(children[i], SIGKILL);
     while (wait(NULL) > 0 || errno == EINTR) {
     }
-    _exit(COMPILER_DONE);
-}
-
-static bool receive(int socket, void *to, size_t size) {
-    for (char *at = to; size;) {
-        ssize_t n = recv(socket, at, size, 0);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
-}
-
-static bool transmit(int socket, const void *from, size_t size) {
-    for (const char *at = from; size;) {
-        ssize_t n = send(socket, at, size, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return false;
-        at += n;
-        size -= (size_t)n;
-    }
-    return true;
+    _exit(SERVICE_DONE);
 }
 
 /* Touches ahead the memory that a compilation will: half of its time would else be page faults, one after the other. */
@@ -65,8 +43,8 @@ static void touch_ahead(void) {
 }
 
 static void limit(void) {
-    const struct rlimit none = {0, 0}, seconds = {COMPILER_SECONDS, COMPILER_SECONDS + 1};
-    const struct rlimit bytes = {(rlim_t)COMPILER_MEGABYTES << 20, (rlim_t)COMPILER_MEGABYTES << 20};
+    const struct rlimit none = {0, 0}, seconds = {SERVICE_SECONDS, SERVICE_SECONDS + 1};
+    const struct rlimit bytes = {(rlim_t)SERVICE_MEGABYTES << 20, (rlim_t)SERVICE_MEGABYTES << 20};
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_CPU, &seconds);
     setrlimit(RLIMIT_DATA, &bytes);
@@ -76,18 +54,18 @@ static void limit(void) {
 static struct bytes take(int socket, int taken, pid_t parent) {
     signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(COMPILER_DONE);
+    if (getppid() != parent) _exit(SERVICE_DONE);
     struct pollfd asked = {.fd = socket, .events = POLLIN};
     if (poll(&asked, 1, 0) == 0) touch_ahead();
-    struct compiler_request request;
-    if (!receive(socket, &request, sizeof request)) _exit(COMPILER_DONE);
+    uint64_t size;
+    if (!service_receive(socket, &size, sizeof size)) _exit(SERVICE_DONE);
     limit();
-    char *text = malloc(request.text_size + 1);
-    if (!text) _exit(COMPILER_OUT_OF_MEMORY);
-    if (!receive(socket, text, request.text_size) || write(taken, "", 1) != 1) _exit(COMPILER_DONE);
+    char *text = malloc(size + 1);
+    if (!text) _exit(SERVICE_OUT_OF_MEMORY);
+    if (!service_receive(socket, text, size) || write(taken, "", 1) != 1) _exit(SERVICE_DONE);
     close(taken);
-    text[request.text_size] = '\0';
-    return (struct bytes){text, request.text_size};
+    text[size] = '\0';
+    return (struct bytes){text, size};
 }
 
 /* Reaps the child that worked; the whole server ends with it when it ended badly, for its reply will never come. */
@@ -96,10 +74,10 @@ static void reap(pid_t child) {
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     working = 0;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == COMPILER_DONE) return;
-    int reason = WIFEXITED(status) && WEXITSTATUS(status) == COMPILER_OUT_OF_MEMORY ? COMPILER_OUT_OF_MEMORY
-                 : WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU               ? COMPILER_OUT_OF_TIME
-                                                                                    : COMPILER_CRASHED;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SERVICE_DONE) return;
+    int reason = WIFEXITED(status) && WEXITSTATUS(status) == SERVICE_OUT_OF_MEMORY ? SERVICE_OUT_OF_MEMORY
+                 : WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU              ? SERVICE_OUT_OF_TIME
+                                                                                   : SERVICE_CRASHED;
     if (waiting) kill(waiting, SIGKILL);
     while (wait(NULL) > 0 || errno == EINTR) {
     }
@@ -126,7 +104,7 @@ static void watch(int taken) {
         waiting = 0;
         if (has_unit) return;
         reap(working);
-        _exit(COMPILER_DONE); /* the engine is gone */
+        _exit(SERVICE_DONE); /* the engine is gone */
     }
 }
 
@@ -135,9 +113,9 @@ struct bytes serve_next(int socket) {
     signal(SIGTERM, end_children);
     for (;;) {
         int taken[2];
-        if (pipe(taken) < 0) _exit(COMPILER_CRASHED);
+        if (pipe(taken) < 0) _exit(SERVICE_CRASHED);
         pid_t child = fork();
-        if (child < 0) _exit(COMPILER_OUT_OF_MEMORY);
+        if (child < 0) _exit(SERVICE_OUT_OF_MEMORY);
         if (child == 0) {
             close(taken[0]);
             return take(socket, taken[1], self);
@@ -150,7 +128,9 @@ struct bytes serve_next(int socket) {
 }
 
 bool serve_reply(int socket, const struct compiled *compiled) {
-    struct compiler_reply reply = {compiled->succeeded, compiled->object.size, compiled->said.size};
-    return transmit(socket, &reply, sizeof reply) && transmit(socket, compiled->object.data, compiled->object.size) &&
-           transmit(socket, compiled->said.data, compiled->said.size);
+    struct compiler_answer answer = {compiled->succeeded, compiled->object.size};
+    uint64_t size = sizeof answer + compiled->object.size + compiled->said.size;
+    return service_transmit(socket, &size, sizeof size) && service_transmit(socket, &answer, sizeof answer) &&
+           service_transmit(socket, compiled->object.data, compiled->object.size) &&
+           service_transmit(socket, compiled->said.data, compiled->said.size);
 }

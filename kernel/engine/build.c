@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/compiler/answer.h"
 #include "kernel/engine/content_cache.h"
 #include "kernel/engine/text.h"
 
@@ -15,7 +16,7 @@ struct builder {
     const struct toolchain *toolchain;
     struct content_cache *cache; /* of struct object */
     struct {
-        struct compiler *compiler; /* or NULL */
+        struct service *compiler; /* or NULL */
         struct content_key flags;
         unsigned long used;
     } ready[COMPILERS];
@@ -43,7 +44,7 @@ struct builder *builder_open(const struct toolchain *toolchain) {
 
 void builder_rest(struct builder *builder) {
     for (int i = 0; i < COMPILERS; i++) {
-        compiler_stop(builder->ready[i].compiler);
+        service_stop(builder->ready[i].compiler);
         builder->ready[i].compiler = NULL;
     }
 }
@@ -53,6 +54,18 @@ void builder_close(struct builder *builder) {
     builder_rest(builder);
     content_cache_close(builder->cache);
     free(builder);
+}
+
+static struct service *start(const struct toolchain *toolchain, const struct flavour *flavour, char **error) {
+    size_t count = 0;
+    while (flavour->parse_flags[count]) count++;
+    char **arguments = must_allocate((count + 3) * sizeof *arguments);
+    arguments[0] = toolchain->compiler;
+    arguments[1] = toolchain->clang;
+    memcpy(arguments + 2, flavour->parse_flags, count * sizeof *arguments);
+    struct service *service = service_start(arguments, error);
+    free(arguments);
+    return service;
 }
 
 /* The place of the compiler with these flags, started when there is none; -1 with *errors. */
@@ -68,8 +81,8 @@ static int compiler_for(struct builder *builder, const struct flavour *flavour, 
         /* a free place, or the one that was not used for the longest time */
         if (builder->ready[place].compiler && (!ready->compiler || ready->used < builder->ready[place].used)) place = i;
     }
-    compiler_stop(builder->ready[place].compiler);
-    builder->ready[place].compiler = compiler_start(builder->toolchain, flavour, errors);
+    service_stop(builder->ready[place].compiler);
+    builder->ready[place].compiler = start(builder->toolchain, flavour, errors);
     builder->ready[place].flags = flags;
     builder->ready[place].used = ++builder->clock;
     return builder->ready[place].compiler ? place : -1;
@@ -80,39 +93,65 @@ void builder_warm(struct builder *builder, const struct flavour *flavour) {
     if (compiler_for(builder, flavour, &errors) < 0) free(errors); /* compiling will say it */
 }
 
+/* The answer to the text, or why there is none. */
+static enum service_end ask(struct builder *builder, const struct flavour *flavour, const char *text, size_t length,
+                            const struct stop_wish *stop, struct text *answer) {
+    enum service_end end = SERVICE_DIED;
+    /* one that died may have been killed while it waited: a second tries what the first could not */
+    for (int attempt = 0; attempt < 2 && end == SERVICE_DIED; attempt++) {
+        char *error = NULL;
+        text_clear(answer);
+        int place = compiler_for(builder, flavour, &error);
+        if (place < 0) {
+            text_add(answer, error);
+            free(error);
+            continue;
+        }
+        end = service_ask(builder->ready[place].compiler, text, length, stop, answer);
+        if (end == SERVICE_ANSWERED) continue;
+        service_stop(builder->ready[place].compiler);
+        builder->ready[place].compiler = NULL;
+    }
+    return end;
+}
+
+static enum compile_end take(const struct text *answered, struct object *object, char **errors) {
+    struct compiler_answer answer;
+    if (answered->length >= sizeof answer) memcpy(&answer, answered->data, sizeof answer);
+    if (answered->length < sizeof answer || answer.object_size > answered->length - sizeof answer) {
+        *errors = must_copy("error: the compiler's answer is broken");
+        return COMPILE_REFUSED;
+    }
+    const char *bytes = answered->data + sizeof answer, *said = bytes + answer.object_size;
+    if (!answer.succeeded || !answer.object_size) {
+        *errors = must_copy_n(said, answered->length - sizeof answer - answer.object_size);
+        return COMPILE_REFUSED;
+    }
+    *object = copy_of(&(struct object){(unsigned char *)bytes, answer.object_size});
+    return COMPILE_DONE;
+}
+
 enum compile_end builder_compile(struct builder *builder, const struct flavour *flavour, const char *text,
                                  size_t length, const struct stop_wish *stop, struct object *object, char **errors) {
     struct content_key key = content_key((const char *const *)flavour->parse_flags, text, length);
-    struct text bytes = {}, said = {};
     bool lasts = !content_reads_files(text, length);
     const struct object *known = lasts ? content_cache_find(builder->cache, key) : NULL;
     if (known) {
         *object = copy_of(known);
         return COMPILE_DONE;
     }
-    enum compile_end end = COMPILE_DIED;
-    /* one that died may have been killed while it waited: a second tries what the first could not */
-    for (int attempt = 0; attempt < 2 && end == COMPILE_DIED; attempt++) {
-        int place = compiler_for(builder, flavour, errors);
-        if (place < 0) return COMPILE_DIED;
-        text_clear(&bytes);
-        end = compiler_run(builder->ready[place].compiler, text, length, stop, &bytes, &said);
-        if (end == COMPILE_DONE || end == COMPILE_REFUSED) continue;
-        compiler_stop(builder->ready[place].compiler);
-        builder->ready[place].compiler = NULL;
+    struct text answer = {};
+    enum service_end asked = ask(builder, flavour, text, length, stop, &answer);
+    enum compile_end end = asked == SERVICE_STOPPED ? COMPILE_STOPPED : COMPILE_REFUSED;
+    if (asked == SERVICE_ANSWERED)
+        end = take(&answer, object, errors);
+    else
+        *errors = must_format("error: %s", text_c(&answer));
+    text_free(&answer);
+    if (end == COMPILE_DONE && lasts) {
+        struct object *kept = must_allocate(sizeof *kept);
+        *kept = copy_of(object);
+        content_cache_add(builder->cache, key, kept, kept->size);
     }
-    if (end == COMPILE_DONE) {
-        object->size = bytes.length;
-        object->bytes = (unsigned char *)text_take(&bytes);
-        if (lasts) {
-            struct object *kept = must_allocate(sizeof *kept);
-            *kept = copy_of(object);
-            content_cache_add(builder->cache, key, kept, kept->size);
-        }
-    } else {
-        *errors = text_take(&said);
-    }
-    text_free(&bytes);
-    text_free(&said);
     return end;
 }

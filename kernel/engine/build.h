@@ -5,10 +5,16 @@
 
 #include <stddef.h>
 
-#include "kernel/engine/compiler.h"
+#include "kernel/engine/service.h"
 #include "kernel/engine/toolchain.h"
 
 struct builder;
+
+enum compile_end {
+    COMPILE_DONE,
+    COMPILE_REFUSED, /* the unit does not compile, or needs too much */
+    COMPILE_STOPPED  /* as the caller wished */
+};
 
 struct object {
     unsigned char *bytes; /* owned by whoever holds it */

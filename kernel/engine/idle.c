@@ -1,5 +1,5 @@
 /* Who works with the session holds its lock; and when nobody has for a while, the session gives back what only work
- * needs: the compilers above all. The next one to come brings them up again. */
+ * needs: compilers and parser. The next one to come brings them up again. */
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
@@ -17,6 +17,7 @@ static struct timespec now(void) {
 
 static void rest(struct session *session) {
     builder_rest(session->builder);
+    if (session->parser) parser_rest(session->parser);
     malloc_trim(0);
     session->resting = true;
 }
@@ -57,6 +58,7 @@ void session_enter(struct session *session) {
     if (!session->resting) return;
     session->resting = false;
     pthread_cond_signal(&session->changed);
+    if (session->parser) parser_warm(session->parser);
     if (session->flavours[session->mode].parse_flags) builder_warm(session->builder, &session->flavours[session->mode]);
 }
 

@@ -26,8 +26,9 @@ static void save(const char *path, const struct text *lines) {
     free(temporary);
 }
 
-static void make(const char *path, const char *const *parse_flags, struct text *lines) {
-    struct parser *parser = parser_open();
+static void make(const struct toolchain *toolchain, const char *path, const char *const *parse_flags,
+                 struct text *lines) {
+    struct parser *parser = parser_open(toolchain, NULL, NULL);
     parse_header_names(parser, parse_flags, add_line, lines);
     parser_close(parser);
     if (lines->length) save(path, lines);
@@ -49,7 +50,7 @@ void prelude_names(const struct toolchain *toolchain, const char *const *parse_f
     struct text lines = {};
     if (!toolchain_is_newer(path, toolchain->prelude) || !load(path, &lines)) {
         text_clear(&lines);
-        make(path, parse_flags, &lines);
+        make(toolchain, path, parse_flags, &lines);
     }
     for (char *line = lines.data; line && *line;) {
         char *end = strchrnul(line, '\n');
@@ -69,7 +70,7 @@ bool prelude_prepare(char **error) {
     bool ok = precompiled && flavour_make(toolchain, MODE_CHECKED, precompiled, NULL, &flavour, error);
     if (ok) {
         struct text lines = {};
-        make(path, (const char *const *)flavour.parse_flags, &lines);
+        make(toolchain, path, (const char *const *)flavour.parse_flags, &lines);
         text_free(&lines);
     }
     flavour_free(&flavour);

@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "kernel/engine/cell.h"
-#include "kernel/engine/compiler.h"
+#include "kernel/engine/service.h"
 #include "lib/record/record.h"
 
 enum run_end {

@@ -11,6 +11,7 @@
 #include "kernel/engine/nearest.h"
 #include "kernel/engine/prelude_names.h"
 #include "kernel/engine/text.h"
+#include "kernel/engine/unit.h"
 
 static void add_header_name(void *context, const char *name, char space) {
     static struct definition declared;
@@ -169,7 +170,11 @@ static void set_process(struct session *session, struct process *process) {
     pthread_mutex_unlock(&session->process_lock);
 }
 
-/* Worker, compiler and parser come up side by side: the first two are processes, so they are started first. */
+static struct stop_wish stop_wish(void *context) {
+    return process_stop_wish(((struct session *)context)->process);
+}
+
+/* Worker, compiler and parser come up side by side. */
 static void *open_behind(void *context) {
     struct session *session = context;
     char *error = NULL;
@@ -179,9 +184,14 @@ static void *open_behind(void *context) {
         builder_warm(session->builder, flavour);
     }
     if (session->process) {
-        prelude_names(session->toolchain, (const char *const *)flavour->parse_flags, add_header_name, session);
+        const char *const *flags = (const char *const *)flavour->parse_flags;
+        struct facts facts;
+        session->parser = parser_open(session->toolchain, stop_wish, session);
+        prelude_names(session->toolchain, flags, add_header_name, session);
         read_prelude(session);
-        session->parser = parser_open();
+        /* the first question is slower than those that follow */
+        parse_text(session->parser, flags, "", 0, 0, UNIT_PART, &facts);
+        facts_free(&facts);
     }
     session->open_error = error;
     session_watch_idleness(session);

@@ -3,7 +3,7 @@
 #define OTO_SUSPICION_H
 
 #include "kernel/engine/clang.h"
-#include "kernel/engine/parse.h"
+#include "kernel/engine/facts.h"
 
 /* Adds warnings about what a cell says below a cursor (functions and the cell's statements) to the facts' diagnostics:
  *   -Wempty-body         if (x); and, before a block or an indented statement, for (...); and while (x); (the compiler

@@ -77,6 +77,10 @@ static char *first_executable(const char *const *paths) {
     return NULL;
 }
 
+static void missing(const char *path) {
+    if (!find_error && access(path, R_OK)) find_error = must_format("%s is missing: build or install Oto again", path);
+}
+
 static void find(void) {
     static const char *const compilers[] = {"/usr/bin/clang-19", "/usr/lib/llvm-19/bin/clang",
                                             "/usr/local/bin/clang-19", NULL};
@@ -96,16 +100,13 @@ static void find(void) {
     found.worker = must_format("%s/bin/oto-worker", found.root);
     found.prelude = must_format("%s/lib/oto/prelude.h", found.root);
     found.compiler = must_format("%s/bin/oto-compiler", found.root);
+    found.parser = must_format("%s/bin/oto-parser", found.root);
     found.clang = first_executable(compilers);
     if (!found.clang)
         find_error =
             must_copy("clang-19 is not installed: install the Debian packages clang-19 and libclang-rt-19-dev");
-    else if (access(found.worker, X_OK))
-        find_error = must_format("%s is missing: build or install Oto again", found.worker);
-    else if (access(found.compiler, X_OK))
-        find_error = must_format("%s is missing: build or install Oto again", found.compiler);
-    else if (access(found.prelude, R_OK))
-        find_error = must_format("%s is missing: build or install Oto again", found.prelude);
+    else
+        missing(found.worker), missing(found.compiler), missing(found.parser), missing(found.prelude);
 }
 
 const struct toolchain *toolchain_find(char **error) {

@@ -15,6 +15,7 @@ struct toolchain {
     char *root;     /* the prefix: bin/, lib/oto/, include/oto/ below it */
     char *worker;   /* oto-worker */
     char *compiler; /* oto-compiler */
+    char *parser;   /* oto-parser */
     char *clang;    /* the installed clang: its headers, and what precompiles the prelude */
     char *prelude;  /* the header that every cell sees */
 };

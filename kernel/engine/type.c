@@ -341,10 +341,23 @@ void type_free(struct type *type) {
     *type = (struct type){};
 }
 
-struct type type_copy(const struct type *type) {
-    struct type copy = *type;
-    char **strings[] = {&copy.spelling, &copy.unqualified, &copy.canonical, &copy.shape, &copy.element};
-    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
-        if (*strings[i]) *strings[i] = must_copy(*strings[i]);
-    return copy;
+void type_pack(const struct type *type, struct text *out) {
+    const char *strings[] = {type->spelling, type->unqualified, type->canonical, type->shape, type->element};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) pack_string(out, strings[i]);
+    pack_number(out, type->is_void | type->is_array << 1 | type->is_function << 2 | type->is_anonymous << 3 |
+                         type->is_error << 4 | type->is_library << 5);
+    pack_number(out, type->size);
+}
+
+void type_unpack(struct packed *in, struct type *type) {
+    char **strings[] = {&type->spelling, &type->unqualified, &type->canonical, &type->shape, &type->element};
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) *strings[i] = unpack_string(in);
+    int64_t bits = unpack_number(in);
+    type->is_void = bits & 1;
+    type->is_array = bits >> 1 & 1;
+    type->is_function = bits >> 2 & 1;
+    type->is_anonymous = bits >> 3 & 1;
+    type->is_error = bits >> 4 & 1;
+    type->is_library = bits >> 5 & 1;
+    type->size = unpack_number(in);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "kernel/engine/clang.h"
+#include "kernel/engine/pack.h"
 
 struct type {
     char *spelling;    /* fit for typeof(...) */
@@ -19,7 +20,8 @@ struct type {
 
 struct type type_of(CXType type, const char *declaration);
 void type_free(struct type *type);
-struct type type_copy(const struct type *type);
+void type_pack(const struct type *type, struct text *out);
+void type_unpack(struct packed *in, struct type *type);
 /* "double[4]" and "d" -> "double d[4]", malloc'd. spelling: of a type, as clang writes it. */
 char *type_declares(const char *spelling, const char *name);
 

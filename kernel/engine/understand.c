@@ -433,6 +433,16 @@ static bool learn(struct session *session, const struct flavour *flavour, struct
     return true;
 }
 
+static bool fail_unparsed(struct session *session, const struct code *code, const struct facts *facts,
+                          struct cell_outcome *outcome) {
+    if (facts->end == PARSE_STOPPED) {
+        outcome_fail(outcome, "KeyboardInterrupt",
+                     must_copy("interrupted while the cell was compiled; what ran before stays"));
+        return false;
+    }
+    return fail_here(session, code, outcome, must_copy(facts->why));
+}
+
 bool understand(struct session *session, const struct code *code, struct attempt *a, struct flavour **flavour,
                 struct cell_outcome *outcome) {
     enum { ROUNDS = 40 }; /* each writes out one item at the most */
@@ -445,10 +455,10 @@ bool understand(struct session *session, const struct code *code, struct attempt
         plan_source(session, code, &lesson, a);
         if (a->renewing) break;
         parse_draft(session, *flavour, a);
-        if (a->facts.failed || !learn(session, *flavour, a, &lesson)) break;
+        if (a->facts.end != PARSED || !learn(session, *flavour, a, &lesson)) break;
     }
     free(lesson.source);
     free(lesson.kinds);
     drop_warnings(&a->plan, &a->facts);
-    return !a->facts.failed || fail_here(session, code, outcome, must_copy("the parser gave no answer"));
+    return a->facts.end == PARSED || fail_unparsed(session, code, &a->facts, outcome);
 }
