@@ -53,7 +53,6 @@ SERVER_SRC := $(sort $(wildcard kernel/*.c))
 WORKER_SRC := $(sort $(wildcard kernel/worker/*.c))
 COMPILER_SRC := $(sort $(wildcard kernel/compiler/*.c)) kernel/engine/service.c kernel/engine/text.c
 PARSER_SRC := $(sort $(wildcard kernel/parser/*.c))
-PARSER_PARTS := libclang suspicion clang type facts pack service text advice
 GRADE_SRC  := $(sort $(wildcard autograder/*.c))
 ALL_SRC    := $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(PARSER_SRC) $(WORKER_SRC) $(GRADE_SRC)
 HEADERS    := $(shell find lib -name '*.h' | sort)
@@ -100,8 +99,11 @@ $(BUILD)/bin/oto-compiler: $(call obj,$(COMPILER_SRC)) $(BUILD)/obj/kernel/compi
 	$(Q)$(CXX) -no-pie -s -Wl,--gc-sections -o $@ $^ -L$(LLVM_LIB) -Wl,--start-group $(CLANG_PARTS:%=-lclang%) -Wl,--end-group \
 	    -Wl,--as-needed $(LIBS_LLVM)
 
-# libclang is opened by name (kernel/engine/clang.h).
-$(BUILD)/bin/oto-parser: $(call obj,$(PARSER_SRC) $(addprefix kernel/engine/,$(PARSER_PARTS:=.c)))
+# libclang is opened by name (kernel/engine/clang.h); of the engine, only what it needs is pulled in.
+$(BUILD)/obj/engine.a: $(call obj,$(ENGINE_SRC))
+	@$(call say,AR)
+	$(Q)rm -f $@ && ar rcs $@ $^
+$(BUILD)/bin/oto-parser: $(call obj,$(PARSER_SRC)) $(BUILD)/obj/engine.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) -o $@ $^ -ldl
