@@ -135,14 +135,12 @@ static void restore_last(struct cell_run *run) {
     run->session->first_unit = run->first_unit_before;
 }
 
-/* What the cell did stays: it ended well, or it was stopped cleanly. */
+/* What the cell did stays: it ended well, or the user stopped it cleanly. */
 static bool stays(const struct cell_run *run, bool ok) {
     const struct cell_outcome *outcome = run->outcome;
     if (run->keep_nothing || run->undo) return false;
     if (ok) return true;
-    bool stopped =
-        outcome->ename && (!strcmp(outcome->ename, "KeyboardInterrupt") || !strcmp(outcome->ename, "TimeLimit"));
-    return stopped && strstr(outcome->evalue, "stays");
+    return outcome->ename && !strcmp(outcome->ename, "KeyboardInterrupt") && strstr(outcome->evalue, "stays");
 }
 
 /* Names and values as before; %undo still goes back to before the last cell that did something. */

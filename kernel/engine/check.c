@@ -51,16 +51,15 @@ bool check_returns(struct session *session, const struct code *code, const struc
 
 /* The final text when functions of earlier cells are built again: do they still compile? */
 bool check_rebuilt(struct session *session, const struct code *code, const struct flavour *flavour,
-                   const struct text *text, struct cell_outcome *outcome) {
-    struct facts facts;
-    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(text), text->length, text->length,
-               UNIT_PART, &facts);
-    bool ok = error_count(&facts) == 0;
+                   const struct text *text, struct facts *facts, struct cell_outcome *outcome) {
+    parse_text(session->parser, (const char *const *)flavour->parse_flags, text_c(text), text->length, 0, UNIT_PART,
+               facts);
+    bool ok = error_count(facts) == 0;
     if (!ok) {
-        report_compile_error(session, facts.diagnostics, facts.diagnostic_count, code->number, outcome);
+        report_compile_error(session, facts->diagnostics, facts->diagnostic_count, code->number, outcome);
         struct text names = {};
-        for (size_t i = 0; i < facts.diagnostic_count; i++) {
-            const struct diagnostic *d = &facts.diagnostics[i];
+        for (size_t i = 0; i < facts->diagnostic_count; i++) {
+            const struct diagnostic *d = &facts->diagnostics[i];
             if (d->severity != SEVERITY_ERROR || strncmp(d->file, UNIT_FILE ":", sizeof UNIT_FILE)) continue;
             int cell = (int)strtol(d->file + sizeof UNIT_FILE, NULL, 10);
             const struct definition *function = NULL;
@@ -83,6 +82,5 @@ bool check_rebuilt(struct session *session, const struct code *code, const struc
         }
         text_free(&names);
     }
-    facts_free(&facts);
     return ok;
 }

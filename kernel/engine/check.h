@@ -11,8 +11,9 @@ bool check_stale(struct session *session, const struct code *code, const struct 
 /* It does not return at top level. */
 bool check_returns(struct session *session, const struct code *code, const struct plan *plan, const struct facts *facts,
                    struct cell_outcome *outcome);
-/* Functions of earlier cells that are built again in the final text still compile. */
+/* Functions of earlier cells that are built again in the final text still compile; *facts is what it declares, the
+ * caller frees it. */
 bool check_rebuilt(struct session *session, const struct code *code, const struct flavour *flavour,
-                   const struct text *final, struct cell_outcome *outcome);
+                   const struct text *final, struct facts *facts, struct cell_outcome *outcome);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/excerpt.h"
 #include "kernel/engine/plain.h"
 #include "kernel/engine/prepare.h"
 #include "kernel/engine/report.h"
@@ -36,10 +37,14 @@ static bool read_lengths(struct session *session, const struct code *code, const
         if (lengths[i] > 0) continue;
         int line = code->first_line;
         for (size_t at = 0; at < s.start; at++) line += text[at] == '\n';
-        report_refusal(session, code->number, line,
-                       must_format("an array cannot have %lld elements: the length %.*s must be at least 1", lengths[i],
-                                   (int)(s.end - s.start), text + s.start),
-                       NULL, outcome);
+        outcome_fail(outcome, "UndefinedBehavior",
+                     must_format("an array cannot have %lld elements: the length %.*s must be at least 1 (line %d)",
+                                 lengths[i], (int)(s.end - s.start), text + s.start, line));
+        struct text trace = {};
+        text_format(&trace, "cell [%d] line %d\n", code->number, line);
+        excerpt_add(&trace, session_cell_source(session, code->number), line, 0, NULL);
+        outcome_trace(outcome, text_c(&trace));
+        text_free(&trace);
         ok = false;
     }
     for (size_t i = 0; i < count; i++) {

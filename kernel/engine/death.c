@@ -184,6 +184,7 @@ static char *sanitizer_sentence(const struct oto_record *fault, const struct sig
             "or too large?",
             oto_record_get_text(fault, "access", "access"), (long long)oto_record_get_integer(fault, "size", 0));
     }
+    if (!strcmp(kind, "stack-use-after-return") && sighting->in_top_level) kind = "stack-use-after-scope";
     while (!strstr(kind, row->kind)) row++;
     *ename = row->ename;
     return row->sentence(fault, sighting, row->what);
@@ -516,8 +517,9 @@ static void report_stopped(const struct session *session, const struct run_resul
                                   : "; what it did up to then stays";
     if (result->timed_out)
         outcome_fail(outcome, "TimeLimit",
-                     must_format("the cell took longer than its limit of %g s%s",
-                                 (double)session->options.limits.time / 1000, rolled_back));
+                     must_format("the cell took longer than its limit of %g s; everything is as it was before the "
+                                 "cell: raise it with %%config time_limit",
+                                 (double)session->options.limits.time / 1000));
     else
         outcome_fail(outcome, "KeyboardInterrupt", must_format("the cell was interrupted%s", rolled_back));
 }

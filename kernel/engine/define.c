@@ -23,6 +23,11 @@ static bool is_always_inline(const struct definition *d) {
     return d->kind == DEFINED_FUNCTION && d->source && strstr(d->source, "always_inline");
 }
 
+/* What the compiler folds into the functions of its unit, in either mode. */
+static bool is_constant(const struct definition *d) {
+    return d->kind == DEFINED_VARIABLE && strstr(d->canonical, "const");
+}
+
 /* Every live function that uses `old`, or an older version of it that gave its symbol to this one; or only those that
  * may have it inlined (a constant: folded in), and those that inlined these. */
 static void rebuild_users(struct plan *plan, const struct definition *old, bool inlined) {
@@ -30,7 +35,7 @@ static void rebuild_users(struct plan *plan, const struct definition *old, bool 
         for (size_t i = 0; i < d->user_count; i++) {
             struct definition *f = plan->names->list[d->users[i]];
             if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !definition_uses(f, d->number)) continue;
-            if (inlined && (f->unit != old->unit || !(f->fast || is_always_inline(old)))) continue;
+            if (inlined && (f->unit != old->unit || !(f->fast || is_always_inline(old) || is_constant(old)))) continue;
             bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
             rebuild(plan, f);
             if (inlined && !known) rebuild_users(plan, f, true);
@@ -48,7 +53,7 @@ static void check_redefinition(struct plan *plan, const char *name, size_t lengt
     if (!old || old->kind == DEFINED_MACRO) return;
     if (!same_type(old, kind, type) || names_outdated(plan->names, old))
         rebuild_users(plan, old, false);
-    else if (is_always_inline(old) || (old->fast && (kind == DEFINED_FUNCTION || strstr(old->canonical, "const"))))
+    else if (is_always_inline(old) || is_constant(old) || (old->fast && kind == DEFINED_FUNCTION))
         rebuild_users(plan, old, true);
 }
 
@@ -175,7 +180,18 @@ static void bind_older(struct definer *r, struct definition *d, const struct def
         text_format(r->rebind, "%s %s\n", r->session->names.list[number]->symbol, d->symbol);
 }
 
+/* A new struct, union, enum or typedef of a name takes all of the old one with it: its constants too. */
+static void forget_replaced(struct names *names, const struct definition *d) {
+    for (size_t i = 0; i < d->key_count && d->kind == DEFINED_TYPE; i++) {
+        const struct definition *old = names_find(names, d->keys[i]);
+        if (!old || !definition_is_named_type(old) || strcmp(old->keys[0], d->keys[i])) continue;
+        for (size_t k = 0; k < old->key_count; k++)
+            if (names_find(names, old->keys[k]) == old) names_forget(names, old->keys[k]);
+    }
+}
+
 static struct definition *add(struct definer *r, struct definition *d, const struct item *item) {
+    forget_replaced(&r->session->names, d);
     d->cell = r->cell;
     d->unit = r->unit;
     d->fast = r->fast;
@@ -463,13 +479,34 @@ static void keep_static_locals(struct definer *r, const struct definition *old) 
     free(prefix);
 }
 
-static void define_rebuilt(struct definer *r, const struct definition *old) {
+static void replace(char **text, const char *with) {
+    free(*text);
+    *text = with ? must_copy(with) : NULL;
+}
+
+/* A typedef in its signature may stand for another type now. */
+static void take_type(struct definition *d, const struct facts *facts) {
+    for (size_t i = 0; i < facts->count; i++) {
+        const struct fact *fact = &facts->list[i];
+        if (fact->kind != FACT_FUNCTION || strcmp(fact->name, d->name)) continue;
+        replace(&d->canonical, fact->type.canonical);
+        replace(&d->spelling, fact->declaration ? fact->declaration : fact->type.spelling);
+        replace(&d->shape, fact->type.shape);
+        free(d->text);
+        d->text = must_format("extern typeof(%s) %s __asm__(\"%s\");",
+                              strstr(fact->type.spelling, "typeof") ? fact->type.canonical : fact->type.spelling,
+                              d->name, d->symbol);
+    }
+}
+
+static void define_rebuilt(struct definer *r, const struct definition *old, const struct facts *rebuilt) {
     struct definition *d = again(old);
     d->unit = r->unit;
     d->fast = r->fast;
     d->symbol = must_format("%s.%d", old->name, r->unit);
     free(d->text);
     d->text = must_format("extern typeof(%s) %s __asm__(\"%s\");", old->canonical, old->name, d->symbol);
+    take_type(d, rebuilt);
     bind_older(r, d, old);
     keep_static_locals(r, old);
     names_add(&r->session->names, d);
@@ -493,7 +530,7 @@ static void define_result(struct definer *r, size_t i) {
     free(type);
 }
 
-void define_all(struct session *session, struct plan *plan, const struct facts *facts, int cell, int unit, bool fast,
+void define_all(struct session *session, struct plan *plan, const struct facts *rebuilt, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep) {
     struct definer r = {session, plan, cell, unit, fast, object, rebind, keep, .first = session->names.count};
     elf_version(EV_CURRENT);
@@ -518,6 +555,6 @@ void define_all(struct session *session, struct plan *plan, const struct facts *
                           item, planned->fact->type.spelling, false);
         if (item->kind == ITEM_EXPRESSION && plan->has_own_result) define_result(&r, i);
     }
-    for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i]);
+    for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i], rebuilt);
     find_all_needs(&r);
 }

@@ -9,8 +9,9 @@
 /* Finds the functions that a redefinition with another type makes stale, and adds them to plan->rebuilt. */
 void define_find_rebuilt(struct plan *plan, bool fast);
 /* Adds the cell's definitions to the names (names_mark was called before), and the lines of "rebind" and "keep" for the
- * worker. cell: its number; unit: the number of the unit; object: as compiled. */
-void define_all(struct session *session, struct plan *plan, const struct facts *facts, int cell, int unit, bool fast,
+ * worker. rebuilt: what the final text declares when it builds functions again; cell: its number; unit: the number of
+ * the unit; object: as compiled. */
+void define_all(struct session *session, struct plan *plan, const struct facts *rebuilt, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep);
 
 #endif

@@ -89,10 +89,10 @@ static void forget_oldest(struct loaded *loaded) {
     unit->offset = -1;
 }
 
-void loaded_add(struct loaded *loaded, int number, int cell, bool stays, struct object *object,
+void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, struct object *object,
                 const struct oto_record *record) {
     struct loaded_unit *unit = &ARRAY_ADD(loaded->list, loaded->count, loaded->capacity);
-    *unit = (struct loaded_unit){.number = number, .cell = cell, .stays = stays, .size = object->size};
+    *unit = (struct loaded_unit){.number = number, .cell = cell, .stays = stays, .fast = fast, .size = object->size};
     add_sections(unit, record);
     if (put(loaded, object)) {
         unit->offset = loaded->end;

@@ -16,6 +16,7 @@
 struct loaded_unit {
     int number, cell;
     bool stays;           /* defines functions */
+    bool fast;            /* compiled without checks */
     unsigned char *bytes; /* the object when it could not be written to the file, else NULL */
     int64_t offset;       /* in the file; -1: forgotten */
     size_t size;
@@ -41,7 +42,7 @@ void loaded_close(struct loaded *loaded);
 void loaded_clear(struct loaded *loaded);
 
 /* Takes over object->bytes. record: LOADED of the worker. */
-void loaded_add(struct loaded *loaded, int number, int cell, bool stays, struct object *object,
+void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, struct object *object,
                 const struct oto_record *record);
 /* Forgets the units from that number on: their cell was rolled back, and their addresses will be used again. */
 void loaded_drop(struct loaded *loaded, int first);

@@ -176,6 +176,10 @@ void definition_key(struct definition *definition, char space, const char *name,
     definition->keys[definition->key_count++] = must_format("%c %.*s", space, (int)length, name);
 }
 
+bool definition_is_named_type(const struct definition *d) {
+    return d->kind == DEFINED_TYPE && (d->keys[0][0] == 't' || (d->spelling && !strcmp(d->spelling, "typedef")));
+}
+
 bool definition_uses(const struct definition *function, int number) {
     for (size_t i = 0; i < function->use_count; i++)
         if (function->uses[i] == number) return true;

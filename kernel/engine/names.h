@@ -104,6 +104,8 @@ void names_clear(struct names *names);
 
 struct definition *definition_new(enum definition_kind kind, const char *name);
 void definition_key(struct definition *definition, char space, const char *name, size_t length);
+/* Whether it is a type with a name of its own: a tag, or a typedef's; not constants alone. */
+bool definition_is_named_type(const struct definition *definition);
 /* Whether a function's body refers to the definition of that number. */
 bool definition_uses(const struct definition *function, int number);
 void definition_free(struct definition *definition);

@@ -260,6 +260,11 @@ const struct definition *plan_lost_type(const struct plan *plan, const struct de
     return gone;
 }
 
+/* A type that the cell defines anew goes whole, with the constants and inner types that the new one does not have. */
+static bool is_replaced_type(const struct plan *plan, const struct definition *d) {
+    return definition_is_named_type(d) && plan_owns(plan, d->keys[0][0], d->keys[0] + 2, strlen(d->keys[0] + 2));
+}
+
 /* Meanings that the unit does not take from earlier cells: what the cell defines, what is said again with new types,
  * and what stands on types that are gone. */
 static bool is_not_declared(void *context, char space, const char *name, size_t length) {
@@ -267,7 +272,7 @@ static bool is_not_declared(void *context, char space, const char *name, size_t 
     if (space == 'm') return plan_owns(plan, 'o', name, length);
     if (plan_owns(plan, space, name, length)) return true;
     const struct definition *d = names_find_n(plan->names, space, name, length);
-    return d && (is_among(plan->rebuilt, plan->rebuilt_count, d) ||
+    return d && (is_replaced_type(plan, d) || is_among(plan->rebuilt, plan->rebuilt_count, d) ||
                  is_among(plan->refreshed, plan->refreshed_count, d) || plan_lost_type(plan, d));
 }
 
@@ -312,6 +317,24 @@ static void find_changed_types(struct plan *plan) {
     free(work);
 }
 
+/* A header that every unit reads afresh already is not read twice, unless the cell's own macros may steer it. */
+static bool is_known_include(const struct plan *plan, size_t i) {
+    const struct item *item = &plan->items.list[i];
+    size_t length = item->end - item->start;
+    for (size_t k = 0; k < i; k++) {
+        const struct item *before = &plan->items.list[k];
+        if (before->kind != ITEM_DIRECTIVE || plan->planned[k].kept) continue;
+        struct span set = item_directive_name(plan, before, "define"),
+                    gone = item_directive_name(plan, before, "undef");
+        if (set.end > set.start || gone.end > gone.start) return false;
+    }
+    for (size_t k = 0; k < plan->names->include_count; k++) {
+        const char *known = plan->names->list[plan->names->includes[k]]->text;
+        if (strlen(known) == length && !memcmp(known, plan->source + item->start, length)) return true;
+    }
+    return false;
+}
+
 void plan_make(struct plan *plan) {
     plan->planned = must_allocate(plan->items.count * sizeof *plan->planned);
     bool own_types = false;
@@ -327,7 +350,7 @@ void plan_make(struct plan *plan) {
         } else if (item->kind == ITEM_DIRECTIVE) {
             struct span name = item_directive_name(plan, item, "define");
             const struct definition *old = names_find_n(plan->names, 'm', text + name.start, name.end - name.start);
-            planned->kept = old && same_as(plan, old, text, item->end - item->start);
+            planned->kept = (old && same_as(plan, old, text, item->end - item->start)) || is_known_include(plan, i);
         }
         own_types |= !planned->kept && (planned->declaration.is_typedef || planned->declaration.is_constexpr ||
                                         planned->declaration.aggregate.end > planned->declaration.aggregate.start);

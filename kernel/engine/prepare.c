@@ -76,11 +76,12 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
     struct session *session = p->session;
     struct stage stage = {.unit = session->next_unit, .before = names_here(&session->names)};
     struct text final = {};
+    struct facts rebuilt = {};
     char *errors = NULL;
     define_find_rebuilt(&a->plan, code->mode == MODE_FAST);
     unit_final(&a->plan, &final);
     if (getenv("OTO_SHOW_UNITS")) fprintf(stderr, "---- unit %d\n%s\n", stage.unit, text_c(&final));
-    bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, p->outcome);
+    bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, &rebuilt, p->outcome);
     if (ok && !p->trial) {
         enum compile_end end = compile(session, flavour, &final, code->number, &stage.object, &errors);
         if (end != COMPILE_DONE && gave_up_on_constant(errors) && run_initialisers(&a->plan)) {
@@ -95,10 +96,14 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
         free(errors);
     }
     text_free(&final);
-    if (!ok) return false;
+    if (!ok) {
+        facts_free(&rebuilt);
+        return false;
+    }
     session->next_unit++;
-    define_all(session, &a->plan, &a->facts, code->number, stage.unit, code->mode == MODE_FAST, &stage.object,
+    define_all(session, &a->plan, &rebuilt, code->number, stage.unit, code->mode == MODE_FAST, &stage.object,
                &stage.rebind, &stage.keep);
+    facts_free(&rebuilt);
     stage.transient = !defines_function(&session->names, stage.unit);
     if (p->trial) {
         text_free(&stage.rebind);

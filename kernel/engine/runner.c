@@ -16,12 +16,13 @@ struct look {
     struct object *object;
     struct sighting *sighting;
     int unit, cell;
-    bool transient, remembered;
+    bool transient, fast, remembered;
 };
 
 static void remember_loaded(struct look *look) {
     if (look->remembered || !look->result->loaded.kind) return;
-    loaded_add(&look->session->units, look->unit, look->cell, !look->transient, look->object, &look->result->loaded);
+    loaded_add(&look->session->units, look->unit, look->cell, !look->transient, look->fast, look->object,
+               &look->result->loaded);
     look->remembered = true;
 }
 
@@ -47,8 +48,10 @@ enum code_end object_run(struct session *session, const struct code *code, struc
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome) {
     struct run_result result = {};
-    struct sighting sighting = {.session = session, .number = code->number, .fast = code->mode == MODE_FAST};
-    struct look look = {session, &result, object, &sighting, request->unit, code->number, request->transient, false};
+    struct sighting sighting = {.session = session, .number = code->number};
+    struct look look = {
+        session, &result, object, &sighting, request->unit, code->number, request->transient, code->mode == MODE_FAST,
+        false};
     if (!*begun && !process_begin(session->process, &session->options.limits, debug_is_on(session))) {
         outcome_fail(
             outcome, "Signal",

@@ -144,6 +144,20 @@ static char *sites_of(const struct session *session, const struct oto_record *fa
     return sites.length ? text_take(&sites) : NULL;
 }
 
+/* Statements at top level are compiled as functions: a block of theirs ends, they do not return. */
+static bool belongs_to_top_level(const struct session *session, const struct oto_record *fault) {
+    size_t size;
+    const unsigned char *bytes = oto_record_get_bytes(fault, "owner", &size);
+    uint64_t address;
+    struct place place;
+    if (!bytes || size < sizeof address) return false;
+    memcpy(&address, bytes, sizeof address);
+    if (!symbolize(session, address - 1, NULL, &place)) return false;
+    bool top = !place.function;
+    place_free(&place);
+    return top;
+}
+
 /* The function as a program writes it: headers give some of them other symbols. */
 static char *plain_function(char *symbol) {
     static const char *const prefixes[] = {"__isoc99_", "__isoc23_", "__asan_"};
@@ -179,12 +193,17 @@ void sighting_look(void *context, const struct oto_record *fault, pid_t pid) {
         }
         if (place_count++ > 0) continue;
         s->first_place = place_words(place, place->cell != s->number);
+        uint32_t section;
+        uint64_t offset;
+        const struct loaded_unit *unit = loaded_at(&s->session->units, address, &section, &offset);
+        s->fast = unit && unit->fast;
         if (i) s->called = plain_function(symbolize_call(s->session, frame.address));
     }
     add_places(s, places, place_count);
     for (size_t i = 0; i < place_count; i++) place_free(&places[i]);
     free(places);
     s->sites = sites_of(s->session, fault);
+    s->in_top_level = belongs_to_top_level(s->session, fault);
 }
 
 void sighting_free(struct sighting *s) {

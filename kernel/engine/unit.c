@@ -385,7 +385,8 @@ static void add_result(struct writer *w, size_t i) {
         text_format(w->out, "__typeof_unqual__(%s) oto_result_ __asm__(\"_.new\");\n", fact->type.unqualified);
     }
     open_part(w);
-    text_add(w->out, "{ __auto_type oto_value_ = (");
+    /* no __auto_type of a bit-field, and each writing of a struct without a tag is a type of its own */
+    text_format(w->out, "{ %s oto_value_ = (", fact->type.is_anonymous ? "__auto_type" : "typeof(oto_result_)");
     unit_at_line(w->out, UNIT_FILE, line, item->column);
     text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length,
                 text);
