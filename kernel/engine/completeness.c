@@ -82,13 +82,28 @@ static bool begins_with(const char *text, const char *word) {
     return !strncmp(text, word, length) && !isalnum((unsigned char)text[length]) && text[length] != '_';
 }
 
+/* A do whose while is still to come: while is the last word outside brackets of one that is whole. */
+static bool is_open_do(const char *text, size_t length) {
+    struct lexer lexer;
+    bool is_while = false;
+    int depth = 0;
+    lexer_start(&lexer, text, length);
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        char c = text[t.start];
+        if (t.kind == TOKEN_PUNCTUATOR) depth += strchr("([{", c) ? 1 : strchr(")]}", c) ? -1 : 0;
+        if (t.kind == TOKEN_WORD && depth == 0) is_while = token_is(text, t, "while");
+    }
+    return !is_while || length == 0 || text[length - 1] != ';';
+}
+
 /* The item is the head of a statement whose body is still to come: if (x), else, do { }. */
 static bool is_head(const char *text, size_t length) {
     static const char *const heads[] = {"if", "for", "while", "switch"};
     char end = length ? text[length - 1] : 0;
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
         if (begins_with(text, heads[i])) return end == ')';
-    return (begins_with(text, "do") && end != ';') || (length >= 4 && !strncmp(text + length - 4, "else", 4));
+    return (begins_with(text, "do") && is_open_do(text, length)) ||
+           (length >= 4 && !strncmp(text + length - 4, "else", 4));
 }
 
 static bool item_wants_more(const char *source, const struct item *last) {

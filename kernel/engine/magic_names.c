@@ -101,7 +101,7 @@ static char *on_one_line(const char *text) {
     return text_take(&out);
 }
 
-/* The last column: a value, a signature, or the definition itself. */
+/* A value, a signature, or the definition itself. */
 static const char *substance(const struct names *names, const struct definition *d, const char *value) {
     switch (d->kind) {
     case DEFINED_VARIABLE:
@@ -117,8 +117,8 @@ static void add_row(struct text *out, const struct names *names, const struct de
     bool variable = d->kind == DEFINED_VARIABLE;
     char *size = d->size >= 0 && variable ? must_format("%lld", d->size) : must_copy("");
     char *last = on_one_line(substance(names, d, value));
-    text_format(out, "%-16s %-9s %-24s %8s %5d  %s\n", d->name, kind_name(d), variable ? d->spelling : "", size,
-                d->cell, last);
+    text_format(out, "%-16s %-9s %-20s %-32s %8s %5d\n", d->name, kind_name(d), variable ? d->spelling : "", last, size,
+                d->cell);
     free(last);
     free(size);
 }
@@ -137,7 +137,8 @@ bool magic_whos(struct cell_run *run, const struct magic_call *call) {
     }
     bool ok = !asked || process_format(run->session->process, symbols, shapes, asked, values);
     struct text out = {};
-    text_format(&out, "%-16s %-9s %-24s %8s %5s  %s\n", "name", "kind", "type", "bytes", "cell", "value or signature");
+    text_format(&out, "%-16s %-9s %-20s %-32s %8s %5s\n", "name", "kind", "type", "value or signature", "bytes",
+                "cell");
     for (size_t i = 0; i < count; i++)
         add_row(&out, names, list[i], ok && has_value(names, list[i]) ? values[next++] : "");
     if (ok && count)

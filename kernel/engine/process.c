@@ -241,6 +241,7 @@ void process_interrupt(struct process *process) {
 void run_result_free(struct run_result *result) {
     for (size_t i = 0; i < result->finding_count; i++) oto_record_free(&result->findings[i]);
     free(result->findings);
+    free(result->thread_functions);
     oto_record_free(&result->loaded);
     oto_record_free(&result->record);
 }
@@ -439,6 +440,10 @@ static bool handle_record(struct process *process, struct oto_record *record, co
     case WORKER_RAN: {
         const char *how = oto_record_get_text(record, "how", "returned");
         result->threads = (int)oto_record_get_integer(record, "threads", 0);
+        for (size_t i = 0; i < record->count; i++)
+            if (record->fields[i].type == 'i' && !strcmp(record->fields[i].name, "thread"))
+                ARRAY_ADD(result->thread_functions, result->thread_function_count, result->thread_function_capacity) =
+                    (uint64_t)record->fields[i].integer;
         result->end = !strcmp(how, "exited")        ? RUN_EXITED
                       : !strcmp(how, "interrupted") ? RUN_INTERRUPTED
                       : !strcmp(how, "refused")     ? RUN_REFUSED

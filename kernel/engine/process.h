@@ -39,6 +39,8 @@ struct run_request {
 struct run_result {
     enum run_end end;
     int status, threads;
+    uint64_t *thread_functions; /* of the threads that were stopped, as far as they are known */
+    size_t thread_function_count, thread_function_capacity;
     bool timed_out, by_interrupt;
     struct oto_record loaded;    /* LOADED, kind 0 when there is none */
     struct oto_record record;    /* FAULT, MISSING or the refusal, kind 0 when there is none */

@@ -8,6 +8,8 @@
 #include "kernel/engine/finding.h"
 #include "kernel/engine/parse.h"
 #include "kernel/engine/report.h"
+#include "kernel/engine/symbolize.h"
+#include "kernel/engine/text.h"
 
 /* Looks while the process dies: its code must be known by then, though LOADED came only a moment before. */
 struct look {
@@ -44,6 +46,31 @@ static void show_text(const struct cell_host *host, char *text) {
     free(text);
 }
 
+/* "work, play": each function once that a stopped thread ran. */
+static char *thread_functions(const struct session *session, const struct run_result *result) {
+    struct text names = {};
+    for (size_t i = 0; i < result->thread_function_count; i++) {
+        bool again = false;
+        for (size_t k = 0; k < i; k++) again |= result->thread_functions[k] == result->thread_functions[i];
+        struct place place;
+        if (again || !symbolize(session, result->thread_functions[i], NULL, &place)) continue;
+        if (place.function) text_format(&names, "%s%s", names.length ? ", " : "", place.function);
+        place_free(&place);
+    }
+    return text_take(&names);
+}
+
+static char *threads_text(const struct session *session, const struct run_result *result) {
+    bool one = result->threads == 1;
+    char *names = thread_functions(session, result);
+    char *text = must_format("warning: %d thread%s%s%s%s still ran when the cell ended and %s stopped: join threads "
+                             "before the cell ends",
+                             result->threads, one ? "" : "s", *names ? " (" : "", names, *names ? ")" : "",
+                             one ? "was" : "were");
+    free(names);
+    return text;
+}
+
 enum code_end object_run(struct session *session, const struct code *code, struct object *object,
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome) {
@@ -78,11 +105,7 @@ enum code_end object_run(struct session *session, const struct code *code, struc
         report_run(session, &result, &sighting, code->number, outcome);
         end = result.end == RUN_INTERRUPTED ? CODE_STOPPED : CODE_FAILED;
     }
-    if (result.threads > 0)
-        show_text(host,
-                  must_format("warning: %d thread%s still ran when the cell ended and %s stopped: join threads "
-                              "before the cell ends",
-                              result.threads, result.threads == 1 ? "" : "s", result.threads == 1 ? "was" : "were"));
+    if (result.threads > 0) show_text(host, threads_text(session, &result));
     show_text(host, findings_text(session, &result, code->number));
     sighting_free(&sighting);
     run_result_free(&result);

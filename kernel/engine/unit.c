@@ -253,6 +253,26 @@ static void open_part(struct writer *w) {
     w->in_part = true;
 }
 
+/* The attributes behind a declarator without those that its type says already: a vector of vectors is none. */
+static char *attributes_of(const char *text, const struct declarator *declarator) {
+    static const char *const of_types[] = {"vector_size", "__vector_size__", "ext_vector_type", "__ext_vector_type__"};
+    char *attributes =
+        must_copy_n(text + declarator->attributes.start, declarator->attributes.end - declarator->attributes.start);
+    struct lexer lexer;
+    int depth = -1; /* of the brackets behind such a name; -1 outside */
+    lexer_start(&lexer, attributes, strlen(attributes));
+    for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
+        for (size_t i = 0; depth < 0 && i < sizeof of_types / sizeof *of_types; i++)
+            if (token_is(attributes, t, of_types[i])) depth = 0;
+        if (depth < 0) continue;
+        depth += attributes[t.start] == '(' ? 1 : attributes[t.start] == ')' ? -1 : 0;
+        bool last = depth == 0 && attributes[t.start] == ')';
+        memset(attributes + t.start, ' ', t.end - t.start);
+        if (last) depth = -1;
+    }
+    return attributes;
+}
+
 /* One variable: its storage under a symbol of its own, then its initialiser, constant or run. */
 static void add_variable(struct writer *w, size_t i, size_t k) {
     const struct plan *plan = w->plan;
@@ -277,12 +297,11 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     const char *thread = d->is_thread_local ? "_Thread_local " : "";
     int alignment_length = (int)(d->alignment.end - d->alignment.start);
     const char *alignment = text + d->alignment.start;
-    int attributes_length = (int)(declarator->attributes.end - declarator->attributes.start);
-    const char *attributes = text + declarator->attributes.start;
+    char *attributes = attributes_of(text, declarator);
     close_part(w);
     if (!variable->runtime) {
-        text_format(w->out, "%s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\")%.*s", thread, alignment_length, alignment,
-                    type, name_length, name, name_length, name, attributes_length, attributes);
+        text_format(w->out, "%s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\")%s", thread, alignment_length, alignment, type,
+                    name_length, name, name_length, name, attributes);
         if (initialised) {
             text_add(w->out, " =");
             at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
@@ -290,13 +309,15 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
                        declarator->initialiser.end - declarator->initialiser.start);
         }
         text_add(w->out, ";\n");
+        free(attributes);
         return;
     }
     /* declared as the user said, stored without const, so that the cell can fill it when its turn comes */
     text_format(w->out, "extern %s%.*s typeof(%s) %.*s __asm__(\"%.*s.new\");\n", thread, alignment_length, alignment,
                 type, name_length, name, name_length, name);
-    text_format(w->out, "%s%.*s __typeof_unqual__(%s) oto_store_%.*s __asm__(\"%.*s.new\")%.*s;\n", thread,
-                alignment_length, alignment, type, name_length, name, name_length, name, attributes_length, attributes);
+    text_format(w->out, "%s%.*s __typeof_unqual__(%s) oto_store_%.*s __asm__(\"%.*s.new\")%s;\n", thread,
+                alignment_length, alignment, type, name_length, name, name_length, name, attributes);
+    free(attributes);
     open_part(w);
     /* what is around the value is of that line, too */
     unit_at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, 0);

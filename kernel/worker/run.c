@@ -121,6 +121,7 @@ static void say_ran(const char *how, int threads) {
     oto_record_begin(&record, WORKER_RAN);
     oto_record_text(&record, "how", how);
     oto_record_integer(&record, "threads", threads);
+    if (threads > 0) threads_name(&record);
     oto_record_send(worker.records, &record);
     oto_record_free(&record);
 }

@@ -20,6 +20,8 @@ enum { SIGNAL_STACK = 256 << 10, POLITE_ROUNDS = 50, ROUNDS = 200 };
 /* One thread of the cell; lives on that thread's stack. */
 struct running {
     pid_t id;
+    uintptr_t function; /* that it runs */
+    bool named;         /* by threads_name */
     atomic_bool stopped;
     struct running *next, **link;
 };
@@ -102,6 +104,7 @@ static void end_life(void *argument) {
 /* Runs the student's function between the bookkeeping, also when it ends in pthread_exit. */
 static void live(const struct start *start, void **result, int *result_c11) {
     struct life life = {.running.id = gettid(), .signal_stack = map_signal_stack()};
+    life.running.function = start->c11 ? (uintptr_t)start->c11 : (uintptr_t)start->posix;
     sigset_t before, ours;
     use_signal_stack(life.signal_stack);
     sigemptyset(&ours);
@@ -216,4 +219,14 @@ int threads_stop(void) {
     int stopped = alive - stopped_before;
     stopped_before = alive;
     return stopped;
+}
+
+void threads_name(struct oto_record *record) {
+    sigset_t before;
+    lock(&before);
+    for (struct running *thread = running_threads; thread; thread = thread->next) {
+        if (!thread->named) oto_record_integer(record, "thread", (int64_t)thread->function);
+        thread->named = true;
+    }
+    unlock(&before);
 }

@@ -6,6 +6,7 @@
 #include <threads.h>
 
 #include "kernel/worker/worker.h"
+#include "lib/record/record.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -15,6 +16,9 @@ int threads_create_c11(thrd_t *thread, thrd_start_t start, void *argument);
 
 /* Stops every thread of the cell that is still alive, for good; returns how many. */
 int threads_stop(void);
+/* Adds a field "thread", the address of the function that it ran, for each that threads_stop stopped since the last
+ * call. */
+void threads_name(struct oto_record *record);
 /* In a new process: none of the parent's threads came along. */
 void threads_forget(void);
 /* A stack of its own for this thread's signal handlers; false when there is no memory for it. */
