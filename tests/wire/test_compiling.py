@@ -1,0 +1,54 @@
+"""The processes that read and compile cells may be killed, kept busy or interrupted: the session goes on."""
+
+import os
+import pathlib
+import signal
+
+import pytest
+from conftest import descendants, is_running, wait_until
+
+# a million million tokens
+BOMB = "#define X0(x) x+x\n" + "".join(f"#define X{i}(x) X{i - 1}(x)+X{i - 1}(x)\n" for i in range(1, 40)) + "int v = X39(1);"
+
+
+def processes(kernel, name):
+    return [
+        pid
+        for pid in descendants(kernel.pid())
+        if is_running(pid) and name in pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
+    ]
+
+
+@pytest.mark.parametrize("program", ["oto-compiler", "oto-parser"])
+def test_a_killed_helper_is_started_again(start, program):
+    kernel = start()
+    kernel.run("int kept = 41;")
+    killed = processes(kernel, program)
+    assert killed
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    reply, published = kernel.run("kept + 1")
+    assert reply["content"]["status"] == "ok"
+    assert published[-1]["content"]["data"]["text/plain"] == "42"
+    wait_until(lambda: not [pid for pid in killed if is_running(pid)])
+
+
+def test_a_macro_that_expands_without_end_is_interrupted(start):
+    kernel = start()
+    kernel.run("int kept = 41;")
+    request = kernel.client.execute(BOMB)
+    busy = kernel.next_message("iopub")
+    while busy["msg_type"] != "execute_input":
+        busy = kernel.next_message("iopub")
+    kernel.ask("interrupt_request", channel="control")
+    assert kernel.reply_to(request)["content"]["ename"] == "KeyboardInterrupt"
+    reply, published = kernel.run("kept + 1")
+    assert published[-1]["content"]["data"]["text/plain"] == "42"
+
+
+def test_a_local_header_is_read_afresh_by_the_same_cell(start, tmp_path):
+    kernel = start()
+    for value in (1, 2):
+        kernel.run(f"%%writefile {tmp_path}/value.h\n#define VALUE {value}\n")
+        reply, published = kernel.run(f'#include "{tmp_path}/value.h"\nVALUE')
+        assert published[-1]["content"]["data"]["text/plain"] == str(value)
