@@ -277,7 +277,7 @@ void process_drain(struct process *process, const struct cell_host *host) {
     drain(process, host);
 }
 
-enum arrival { ARRIVED, NOTHING_YET, ENDED };
+enum arrival { ARRIVED, NOTHING_YET, SPOILT, ENDED };
 
 /* The next record, if one is complete. What the cell printed before it is passed on before it, and what it prints after
  * it comes later, because the worker waits until a display has left the pipe: so the order is drain, then read. */
@@ -292,9 +292,8 @@ static enum arrival next_record(struct process *process, struct oto_record *reco
             return ARRIVED;
         }
         if (used < 0) {
-            /* garbage on the descriptor: student code wrote there. Forget it; what waits for an answer times out. */
-            text_clear(&process->pending);
-            return ENDED;
+            text_clear(&process->pending); /* no records: student code wrote on the descriptor */
+            return SPOILT;
         }
         char chunk[65536];
         int waiting = 0;
@@ -334,7 +333,7 @@ static bool await(struct process *process, struct oto_record *record, const int 
     double deadline = now() + seconds;
     for (;;) {
         enum arrival arrival = next_record(process, record, host);
-        if (arrival == ENDED) return false;
+        if (arrival == ENDED || arrival == SPOILT) return false;
         if (arrival == ARRIVED) {
             for (const int *kind = kinds; *kind; kind++)
                 if (record->kind == *kind) return true;
@@ -438,6 +437,10 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         take_fault(process, result, record);
         return false;
     case WORKER_RAN: {
+        if (oto_record_get_integer(record, "unit", -1) != result->unit) { /* not of this run: student code wrote it */
+            oto_record_free(record);
+            return false;
+        }
         const char *how = oto_record_get_text(record, "how", "returned");
         result->threads = (int)oto_record_get_integer(record, "threads", 0);
         for (size_t i = 0; i < record->count; i++)
@@ -477,6 +480,52 @@ static bool handle_record(struct process *process, struct oto_record *record, co
     }
 }
 
+/* Takes a RESTORED out of bytes that need not be records before it; keeps what may be the beginning of one. */
+static bool find_restored(struct process *process, struct oto_record *record) {
+    struct text *pending = &process->pending;
+    const char *why;
+    size_t at = 0;
+    for (; at + 8 <= pending->length; at++) {
+        uint16_t kind;
+        memcpy(&kind, pending->data + at + 4, sizeof kind);
+        if (kind != WORKER_RESTORED) continue;
+        long used = oto_record_parse(record, (unsigned char *)pending->data + at, pending->length - at, &why);
+        if (used == 0 && pending->length - at < 256) break;
+        if (used <= 0) continue;
+        if (!is_ours(process, (pid_t)oto_record_get_integer(record, "pid", 0))) {
+            oto_record_free(record);
+            continue;
+        }
+        text_clear(pending);
+        return true;
+    }
+    memmove(pending->data, pending->data + at, pending->length - at);
+    pending->length -= at;
+    return false;
+}
+
+/* The cell wrote on the records what is none. It ends here; behind its bytes the snapshot says that it goes on. */
+static bool end_spoilt(struct process *process, struct run_result *result) {
+    struct oto_record record;
+    double deadline = now() + 10;
+    kill_ours(process, process->running, SIGKILL);
+    while (!find_restored(process, &record)) {
+        char chunk[65536];
+        struct pollfd watched = {process->records, POLLIN, 0};
+        if (now() >= deadline || poll(&watched, 1, 1000) < 0) return false;
+        ssize_t n = watched.revents ? read(process->records, chunk, sizeof chunk) : -1;
+        if (n == 0) return false;
+        if (n > 0) text_add_n(&process->pending, chunk, (size_t)n);
+    }
+    note_restored(process, &record);
+    result->status = (int)oto_record_get_integer(&record, "status", 0);
+    result->end = RUN_DIED;
+    finish(process, process->running);
+    process->running = 0;
+    oto_record_free(&record);
+    return true;
+}
+
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
                  struct run_result *result) {
     struct oto_record record;
@@ -495,6 +544,7 @@ void process_run(struct process *process, const struct run_request *request, con
     if (request->arguments) oto_record_text(&record, "arguments", request->arguments);
     uint64_t stale;
     if (read(process->wake, &stale, sizeof stale) < 0) stale = 0; /* nothing to clear */
+    result->unit = request->unit;
     result->end = RUN_LOST;
     if (!send_command(process, &record)) return;
     for (;;) {
@@ -509,11 +559,13 @@ void process_run(struct process *process, const struct run_request *request, con
             if (watched[1 + which].revents & POLLIN) pump_output(process, which, host);
         if (!watched[0].revents) continue;
         bool ended = false;
-        for (enum arrival arrival; !ended && (arrival = next_record(process, &record, host)) != NOTHING_YET;) {
-            if (arrival == ENDED) return;
+        enum arrival arrival = NOTHING_YET;
+        while (!ended && (arrival = next_record(process, &record, host)) != NOTHING_YET) {
+            if (arrival == ENDED || (arrival == SPOILT && !end_spoilt(process, result))) return;
+            if (arrival == SPOILT) break;
             ended = handle_record(process, &record, host, result, &stopping);
         }
-        if (!ended) continue;
+        if (!ended && arrival != SPOILT) continue;
         drain(process, host);
         result->timed_out = stopping.timed_out;
         result->by_interrupt = atomic_load(&process->interrupted);
@@ -550,7 +602,11 @@ bool process_can_undo(const struct process *process) {
 bool process_commit(struct process *process) {
     struct oto_record record;
     if (!send_plain(process, WORKER_COMMIT)) return false;
-    if (!await(process, &record, (int[]){WORKER_COMMITTED, WORKER_RESTORED, 0}, NULL, 20)) return false;
+    if (!await(process, &record, (int[]){WORKER_COMMITTED, WORKER_RESTORED, 0}, NULL, 5)) {
+        /* it says that it has run, and does not listen: what runs there is not the worker any more */
+        process_abandon(process, NULL);
+        return false;
+    }
     bool committed = record.kind == WORKER_COMMITTED;
     if (committed) {
         pid_t old = process->snapshot;

@@ -38,6 +38,7 @@ struct run_request {
 
 struct run_result {
     enum run_end end;
+    int unit; /* that was run */
     int status, threads;
     uint64_t *thread_functions; /* of the threads that were stopped, as far as they are known */
     size_t thread_function_count, thread_function_capacity;

@@ -21,6 +21,7 @@ void program_exit_now(int code) {
     if (code) fault_exit(code, 0, 0);
     struct oto_record record;
     oto_record_begin(&record, WORKER_RAN);
+    oto_record_integer(&record, "unit", worker.unit);
     oto_record_text(&record, "how", "exited");
     oto_record_integer(&record, "threads", 0);
     oto_record_send(worker.records, &record);

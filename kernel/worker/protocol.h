@@ -56,7 +56,7 @@ enum worker_message {
                        "keep" that could not live on */
     WORKER_MISSING, /* instead of LOADED: "symbol" s, one field a symbol that nobody defines, or "problem" s: why the
                        object cannot be loaded at all; nothing ran */
-    WORKER_RAN,     /* "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
+    WORKER_RAN,     /* "unit" i; "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
                        "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
     WORKER_FAULT,   /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
     WORKER_COMMITTED, /* "pid" i */

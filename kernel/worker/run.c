@@ -119,10 +119,12 @@ static void say_missing(const struct loaded *loaded, const char *problem) {
 static void say_ran(const char *how, int threads) {
     struct oto_record record;
     oto_record_begin(&record, WORKER_RAN);
+    oto_record_integer(&record, "unit", worker.unit);
     oto_record_text(&record, "how", how);
     oto_record_integer(&record, "threads", threads);
     if (threads > 0) threads_name(&record);
-    oto_record_send(worker.records, &record);
+    /* a cell that closed or broke the descriptor could never end in any other way */
+    if (oto_record_send(worker.records, &record) < 0) kill(getpid(), SIGKILL);
     oto_record_free(&record);
 }
 
@@ -185,6 +187,7 @@ static bool load(const struct oto_record *command, struct loaded *loaded, struct
 
 void run_cell(const struct oto_record *command) {
     struct loaded loaded = {0};
+    worker.unit = oto_record_get_integer(command, "unit", 0);
     struct call call = {.loaded = &loaded, .program = oto_record_get_integer(command, "program", 0) == 1};
     if (!load(command, &loaded, &call)) {
         loaded_free(&loaded);

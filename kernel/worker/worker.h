@@ -19,6 +19,7 @@ struct worker {
     int64_t memory_base;   /* VmData when the transaction began */
     pid_t session;         /* the process that speaks for the session; student forks differ */
     pid_t thread;          /* its main thread */
+    int64_t unit;          /* that runs, or ran last */
     bool program;          /* a main() is running: exit is the real one */
 };
 extern struct worker worker;
