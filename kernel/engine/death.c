@@ -267,17 +267,26 @@ static const char *never_set(unsigned long long address) {
     return NULL;
 }
 
+/* Alignment is the least that is wrong with such an address: "Load of misaligned address 0x0000deadbeef ...". */
+static char *nowhere_sentence(const char *message, const char *address) {
+    const char *verb = !strncmp(message, "Load", 4) ? "read" : !strncmp(message, "Store", 5) ? "written to" : "used";
+    return must_format("memory that does not belong to the program was %s, address %#llx: is the pointer "
+                       "uninitialised, or moved too far?",
+                       verb, strtoull(address + sizeof "misaligned address", NULL, 16));
+}
+
 static char *undefined_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename) {
     char *message = advice_plain_types(must_copy(oto_record_get_text(fault, "message", ""))), *sentence = NULL;
     struct phrase parts = {};
     const char *address = strstr(message, "misaligned address 0x");
     const char *unset = address ? never_set(strtoull(address + sizeof "misaligned address", NULL, 16)) : NULL;
-    *ename = unset ? "SegmentationFault" : "UndefinedBehavior";
+    *ename = unset || sighting->leads_nowhere ? "SegmentationFault" : "UndefinedBehavior";
     if (sighting->fast) {
         *ename = "FloatingPointError";
         sentence = must_copy("an integer was divided by zero, or the quotient does not fit: test the divisor first");
     }
     if (!sentence && unset) sentence = must_copy(unset);
+    if (!sentence && sighting->leads_nowhere) sentence = nowhere_sentence(message, address);
     if (!sentence) sentence = index_sentence(message);
     for (size_t i = 0; i < sizeof undefined_rows / sizeof *undefined_rows && !sentence; i++)
         if (phrase_match(undefined_rows[i].pattern, message, &parts))
@@ -312,10 +321,12 @@ static char *null_sentence(const char *verb, const char *access, unsigned long l
 static char *access_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename) {
     const char *access = oto_record_get_text(fault, "access", "unknown");
     const char *region = oto_record_get_text(fault, "region", "unknown");
-    const char *verb = !strcmp(access, "write")     ? "written to"
-                       : !strcmp(access, "read")    ? "read"
-                       : !strcmp(access, "execute") ? "called"
-                                                    : "used";
+    bool checks_write = !strcmp(access, "check") && sighting->checks_write;
+    const char *verb = !strcmp(access, "write") || checks_write ? "written to"
+                       : !strcmp(access, "check")               ? "read"
+                       : !strcmp(access, "read")                ? "read"
+                       : !strcmp(access, "execute")             ? "called"
+                                                                : "used";
     long long found = oto_record_get_integer(fault, "address", -1);
     unsigned long long address = (unsigned long long)found;
     *ename = "SegmentationFault";

@@ -9,9 +9,11 @@
 /* What the dying process showed: collected while its memory can still be read. */
 struct sighting {
     const struct session *session;
-    int number;        /* the cell */
-    bool fast;         /* the innermost code of a cell was compiled without checks */
-    bool in_top_level; /* the variable in question is one of a block at a cell's top level */
+    int number;         /* the cell */
+    bool fast;          /* the innermost code of a cell was compiled without checks */
+    bool leads_nowhere; /* the misaligned address in question is no memory of the process */
+    bool checks_write;  /* the check that faulted stands before a write */
+    bool in_top_level;  /* the variable in question is one of a block at a cell's top level */
     struct text trace;
     char *first_place; /* "line 3 in f", of the innermost frame in a cell */
     char *folded;      /* "f" or "f and g", the functions that repeat, of a runaway recursion */

@@ -1,7 +1,9 @@
 /* The dying process, while it can still be looked at: its frames in cells, folded where they repeat, with their locals;
  * where a block comes from. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 
 #include "kernel/engine/death.h"
 #include "kernel/engine/excerpt.h"
@@ -158,6 +160,15 @@ static bool belongs_to_top_level(const struct session *session, const struct oto
     return top;
 }
 
+static bool leads_nowhere(const struct oto_record *fault, pid_t pid) {
+    const char *address = strstr(oto_record_get_text(fault, "message", ""), "misaligned address 0x");
+    if (!address || pid <= 0) return false;
+    char byte;
+    struct iovec local = {&byte, 1},
+                 remote = {(void *)(uintptr_t)strtoull(address + sizeof "misaligned address", NULL, 16), 1};
+    return process_vm_readv(pid, &local, 1, &remote, 1, 0) < 0 && errno == EFAULT; /* not because it is forbidden */
+}
+
 /* The function as a program writes it: headers give some of them other symbols. */
 static char *plain_function(char *symbol) {
     static const char *const prefixes[] = {"__isoc99_", "__isoc23_", "__asan_"};
@@ -197,12 +208,15 @@ void sighting_look(void *context, const struct oto_record *fault, pid_t pid) {
         uint64_t offset;
         const struct loaded_unit *unit = loaded_at(&s->session->units, address, &section, &offset);
         s->fast = unit && unit->fast;
+        if (!i && !strcmp(oto_record_get_text(fault, "access", ""), "check"))
+            s->checks_write = symbolize_checks_write(s->session, address);
         if (i) s->called = plain_function(symbolize_call(s->session, frame.address));
     }
     add_places(s, places, place_count);
     for (size_t i = 0; i < place_count; i++) place_free(&places[i]);
     free(places);
     s->sites = sites_of(s->session, fault);
+    s->leads_nowhere = leads_nowhere(fault, pid);
     s->in_top_level = belongs_to_top_level(s->session, fault);
 }
 

@@ -154,6 +154,46 @@ char *symbolize_call(const struct session *session, uint64_t return_address) {
     return name;
 }
 
+/* A check goes on with the call that would report it: the first such call behind an offset of a section. */
+static bool next_report_is_of_write(Elf *elf, uint32_t section, uint64_t offset) {
+    static const char reports[] = "__asan_report_";
+    uint64_t nearest = UINT64_MAX;
+    bool writes = false;
+    for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+        GElf_Shdr header, symbol_header;
+        Elf_Data *data = NULL;
+        if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_RELA || header.sh_info != section) continue;
+        Elf_Scn *symbols = elf_getscn(elf, header.sh_link);
+        if (!symbols || !gelf_getshdr(symbols, &symbol_header)) return false;
+        while ((data = elf_getdata(scn, data))) {
+            GElf_Rela relocation;
+            GElf_Sym symbol;
+            for (int i = 0; gelf_getrela(data, i, &relocation); i++) {
+                if (relocation.r_offset < offset || relocation.r_offset >= nearest) continue;
+                if (!gelf_getsym(elf_getdata(symbols, NULL), (int)GELF_R_SYM(relocation.r_info), &symbol)) continue;
+                const char *name = elf_strptr(elf, symbol_header.sh_link, symbol.st_name);
+                if (!name || strncmp(name, reports, sizeof reports - 1)) continue;
+                nearest = relocation.r_offset;
+                writes = strstr(name, "store") != NULL;
+            }
+        }
+    }
+    return writes;
+}
+
+bool symbolize_checks_write(const struct session *session, uint64_t address) {
+    uint32_t section;
+    uint64_t offset;
+    const struct loaded_unit *unit = loaded_at(&session->units, address, &section, &offset);
+    struct object object;
+    if (!unit || !loaded_object(&session->units, unit, &object)) return false;
+    Elf *elf = elf_memory((char *)object.bytes, object.size);
+    bool writes = elf && next_report_is_of_write(elf, section, offset);
+    elf_end(elf);
+    free(object.bytes);
+    return writes;
+}
+
 void place_free(struct place *place) {
     free(place->function);
     free(place->file);

@@ -22,4 +22,7 @@ void place_free(struct place *place);
 /* The function that cell code calls just before a return address, as the linker knows it; malloc'd, or NULL. */
 char *symbolize_call(const struct session *session, uint64_t return_address);
 
+/* Whether the sanitizer's check around an address of cell code stands before a write, and not before a read. */
+bool symbolize_checks_write(const struct session *session, uint64_t address);
+
 #endif

@@ -24,7 +24,9 @@ int64_t worker_data_bytes(void) {
 }
 
 bool memory_is_limit(size_t size) {
-    return worker.memory_limit > 0 && size <= (size_t)worker.memory_limit;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t machine = pages > 0 && page > 0 ? (size_t)pages * (size_t)page : 0;
+    return worker.memory_limit > 0 && (size <= (size_t)worker.memory_limit || size <= machine);
 }
 
 /* Some containers forbid process_vm_readv; a pipe then does the probing. */

@@ -6,7 +6,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Was an allocation of size bytes refused because of the limit (and not because it could never be granted)? */
+/* Was an allocation of size bytes refused because of the limit (and not because the machine could never grant it)? */
 bool memory_is_limit(size_t size);
 
 /* Copies size bytes from address, without touching them itself; false when any of them cannot be read. Safe in signal

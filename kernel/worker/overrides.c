@@ -107,7 +107,7 @@ static void cell_setlinebuf(FILE *file) {
     cell_setvbuf(file, NULL, _IOLBF, 0);
 }
 
-/* ---- memory: a refusal for want of memory is the limit, unless no machine could grant it ---- */
+/* ---- memory: a refusal for want of memory is the limit, unless this machine could not grant it ---- */
 
 static void *granted(void *block, size_t size, uintptr_t pc, uintptr_t fp) {
     if (!block && memory_is_limit(size)) fault_memory(pc, fp);

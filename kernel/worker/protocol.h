@@ -67,7 +67,8 @@ enum worker_message {
 };
 
 /* FAULT: "what" s is one of
- *     signal        "signal" i, "code" i (si_code); a SIGSEGV of an access says "access" s read|write|execute|unknown,
+ *     signal        "signal" i, "code" i (si_code); a SIGSEGV of an access says "access" s read|write|execute|unknown, or
+ *                   check: the sanitizer's, which comes before a read or a write,
  *                   "region" s null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out, and
  *                   "address" i, when it is known
  *     asan          "kind" s (heap-buffer-overflow, double-free, ...), "address" i, "access" s, "size" i; when known,

@@ -167,7 +167,7 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
         bool known;
         const char *access = machine_access(context);
         uintptr_t address = meant_address(info, context, &known);
-        report_text("access", access);
+        report_text("access", known && address != (uintptr_t)info->si_addr ? "check" : access);
         if (known) report_integer("address", (int64_t)address);
         report_text("region", region_of(address, known, context, access));
     }
