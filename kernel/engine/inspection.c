@@ -203,6 +203,31 @@ static char *describe_alone(struct session *session, const char *name, const cha
     return text;
 }
 
+/* A macro of a header: its definition, and what that comes to where it is an expression: __INT_MAX__ tells nobody. */
+static char *describe_macro(struct session *session, const char *name) {
+    static const char result[] = "oto_value_ = ";
+    char *error = NULL, *definition = documentation_macro(name);
+    struct flavour *flavour = session_flavour(session, MODE_CHECKED, &error);
+    free(error);
+    if (!flavour) return definition;
+    char *unit = must_format("#ifdef %s\n__auto_type %s%s;\n#endif\n", name, result, name);
+    char *printed =
+        parse_print(session->parser, (const char *const *)flavour->parse_flags, unit, strlen(unit), 0, strlen(unit));
+    const char *value = printed ? strstr(printed, result) : NULL;
+    if (value) value += sizeof result - 1;
+    int length = value ? (int)strcspn(value, ";\n") : 0;
+    struct text out = {};
+    if (definition)
+        text_add(&out, definition);
+    else if (length)
+        text_format(&out, "#define %s", name);
+    if (length) text_format(&out, "%s%.*s", definition ? "\n= " : " ", length, value);
+    free(printed);
+    free(unit);
+    free(definition);
+    return out.length ? text_take(&out) : NULL;
+}
+
 static char *describe_word(struct session *session, const struct cursor *cursor, size_t start, size_t end, int detail) {
     const char *word = cursor->view + start;
     size_t length = end - start;
@@ -216,7 +241,7 @@ static char *describe_word(struct session *session, const struct cursor *cursor,
     if (!text && !member) text = describe_keyword(name);
     if (!text) text = describe_parsed(session, cursor, start, end);
     if (!text && !member) text = describe_alone(session, name, tag ? "struct " : "");
-    if (!text && !member) text = documentation_macro(name);
+    if (!text && !member) text = describe_macro(session, name);
     free(name);
     return text;
 }
