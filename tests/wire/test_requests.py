@@ -109,7 +109,7 @@ def test_history_over_sessions(start):
     assert [c for _, _, c in history(second, hist_access_type="range", session=0)] == ['char *c = "é";']
     found = history(second, hist_access_type="search", pattern="int ?*", n=2)
     assert [c for _, _, c in found] == ["int b = 2;", "int a = 1;"]
-    unique = history(second, hist_access_type="search", pattern="int a*", unique=True)
+    unique = history(second, hist_access_type="search", pattern="int a = *", unique=True)
     assert [c for _, _, c in unique] == ["int a = 1;"]
     with_output = history(second, hist_access_type="tail", n=1, output=True)
     assert with_output[0][2] == ['char *c = "é";', None]
