@@ -1,12 +1,20 @@
 """What a long session costs: time of the n-th new cell, memory of a cell that defines something and of one that does not."""
 
 import statistics
+import time
 
 from kernels import Kernel, proportional_mb
 from latency import CELLS
 from table import Fact
 
+IDLE = 25  # seconds, after which compilers and parser are gone: what is left is what the session keeps
 STATEMENTS = 'for (int k = 0; k < {i}; k++) counter += k;\nprintf("%d.\\n", counter % 7);'
+
+
+def kept_kb(kernel):
+    """What the session keeps, in KB, without the helpers that come and go."""
+    time.sleep(IDLE)
+    return proportional_mb(kernel.pid) * 1024
 
 
 def measure(cells=500):
@@ -15,10 +23,10 @@ def measure(cells=500):
     with Kernel("oto") as kernel:
         source = CELLS["oto"]
         times = [kernel.run(source.format(i=i))[0] for i in range(30)]
-        first, before = statistics.median(times[5:]), proportional_mb(kernel.pid)
+        first, before = statistics.median(times[5:]), kept_kb(kernel)
         times += [kernel.run(source.format(i=i))[0] for i in range(30, cells)]
         last = statistics.median(times[-25:])
-        kilobytes = (proportional_mb(kernel.pid) - before) * 1024 / (cells - 30)
+        kilobytes = (kept_kb(kernel) - before) / (cells - 30)
         goal = 1.3 if cells <= 500 else 2
         facts.append(
             Fact(
@@ -32,10 +40,10 @@ def measure(cells=500):
         kernel.run("int counter = 0;")
         for i in range(30):
             kernel.run(STATEMENTS.format(i=i))
-        before = proportional_mb(kernel.pid)
+        before = kept_kb(kernel)
         for i in range(30, 530):
             kernel.run(STATEMENTS.format(i=i))
-        kilobytes = (proportional_mb(kernel.pid) - before) * 1024 / 500
+        kilobytes = (kept_kb(kernel) - before) / 500
         facts.append(
             Fact("memory of a cell with statements only", f"{kilobytes:.2f} KB", "nothing", kilobytes < 0.5)
         )
