@@ -43,7 +43,7 @@ static void run(struct process *process, struct loaded *units, int unit) {
     struct run_result result = {};
     process_run(process, &request, NULL, &result);
     struct object kept = {malloc(sizeof object), sizeof object};
-    if (result.loaded.kind && kept.bytes) loaded_add(units, unit, unit, unit % 2, &kept, &result.loaded);
+    if (result.loaded.kind && kept.bytes) loaded_add(units, unit, unit, unit % 2, false, &kept, &result.loaded);
     free(kept.bytes);
     run_result_free(&result);
 }
