@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import sys
 import tempfile
 import time
@@ -47,6 +48,17 @@ class Kernel:
         self.client.kernel_info()
         self.client.get_shell_msg(timeout=60)
         self.start_ms = (time.perf_counter() - began) * 1e3
+        self._wait_for_subscription()
+
+    def _wait_for_subscription(self):
+        """What a kernel publishes before the client's subscription has reached it is lost, the end of a cell too."""
+        while True:
+            try:
+                self.client.get_iopub_msg(timeout=0.1)
+                return
+            except queue.Empty:
+                self.client.kernel_info()
+                self.client.get_shell_msg(timeout=60)
 
     @property
     def pid(self):
