@@ -1,43 +1,13 @@
-#include "lib/dsp/spectrum.h"
-#include "lib/tensor/arithmetic.h"
+#include "lib/dsp/mel.h"
+#include "lib/dsp/convert.h"
+#include "lib/dsp/magnitude.h"
+#include "lib/dsp/spectrogram.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const double LINEAR_HZ_PER_MEL = 200.0 / 3, LOG_FROM_HZ = 1000;
-static double log_step(void) {
-    return log(6.4) / 27;
-}
-
-double oto_hz_to_mel(double hz) {
-    if (hz < LOG_FROM_HZ) return hz / LINEAR_HZ_PER_MEL;
-    return LOG_FROM_HZ / LINEAR_HZ_PER_MEL + log(hz / LOG_FROM_HZ) / log_step();
-}
-
-double oto_mel_to_hz(double mel) {
-    double log_from_mel = LOG_FROM_HZ / LINEAR_HZ_PER_MEL;
-    return mel < log_from_mel ? mel * LINEAR_HZ_PER_MEL : LOG_FROM_HZ * exp(log_step() * (mel - log_from_mel));
-}
-
-double oto_bin_to_hz(int64_t k, double sample_rate, int n_fft) {
-    oto_check_range("oto_bin_to_hz", "n_fft", n_fft, 1, INT32_MAX);
-    return (double)k * sample_rate / n_fft;
-}
-double oto_frame_to_time(int64_t t, double sample_rate, int hop_length) {
-    oto_check_range("oto_frame_to_time", "sample_rate", sample_rate, 1e-9, 1e9);
-    return (double)t * hop_length / sample_rate;
-}
-int64_t oto_hz_to_bin(double hz, double sample_rate, int n_fft) {
-    oto_check_range("oto_hz_to_bin", "sample_rate", sample_rate, 1e-9, 1e9);
-    return (int64_t)llround(hz * n_fft / sample_rate);
-}
-int64_t oto_time_to_frame(double seconds, double sample_rate, int hop_length) {
-    oto_check_range("oto_time_to_frame", "hop_length", hop_length, 1, INT32_MAX);
-    return (int64_t)floor(seconds * sample_rate / hop_length);
-}
 
 /* The n_mels + 2 corners of the triangles, evenly spaced in mel between fmin and fmax: Hz, allocated. */
 static double *corners(double sample_rate, OtoMel options) {
@@ -99,7 +69,7 @@ static OtoTensor *power_of(OtoTensor *x, OtoMel options) {
         oto_need_audio("oto_mel", "x", x);
         return oto_spectrogram(x, .n_fft = options.n_fft, .win_length = options.win_length,
                                .hop_length = options.hop_length, .window = options.window, .center = options.center,
-                               .pad = options.pad, .power = 2);
+                               .pad_mode = options.pad_mode, .power = 2);
     }
     if (x->type == OTO_COMPLEX64 || x->quantity == OTO_AMPLITUDE) return oto_power(x);
     if (x->quantity == OTO_POWER) return x;

@@ -1,4 +1,4 @@
-#include "lib/dsp/fourier.h"
+#include "lib/dsp/stft.h"
 #include "lib/dsp/transform.h"
 #include "lib/tensor/error.h"
 
@@ -82,8 +82,8 @@ static void analyse(const float *x, float _Complex *S, int64_t frames, const Oto
 
 OtoTensor *(oto_stft)(OtoTensor *audio, OtoStft options) {
     oto_need_audio("oto_stft", "audio", audio);
-    if (options.pad != OTO_PAD_ZEROS && options.pad != OTO_PAD_REFLECT)
-        oto_refuse("oto_stft", "pad is %d; use OTO_PAD_ZEROS or OTO_PAD_REFLECT", (int)options.pad);
+    if (options.pad_mode != OTO_PAD_ZEROS && options.pad_mode != OTO_PAD_REFLECT)
+        oto_refuse("oto_stft", "pad is %d; use OTO_PAD_ZEROS or OTO_PAD_REFLECT", (int)options.pad_mode);
     OtoFraming f = framing_of(options, audio->cols);
     int64_t reach = audio->cols + (f.center ? 2 * (int64_t)(f.n_fft / 2) : 0);
     if (reach < f.n_fft)
@@ -106,7 +106,7 @@ OtoTensor *(oto_stft)(OtoTensor *audio, OtoStft options) {
     float *window = padded_window("oto_stft", &f);
     for (int64_t channel = 0; channel < audio->rows; channel++)
         analyse((float *)audio->data + channel * audio->cols, (float _Complex *)S->data + channel * bins * frames,
-                frames, &f, options.pad, window);
+                frames, &f, options.pad_mode, window);
     oto_transform_release(window);
     return S;
 }
@@ -175,29 +175,4 @@ OtoTensor *(oto_istft)(OtoTensor *S, OtoInverse options) {
     oto_transform_release(y);
     oto_transform_release(weight);
     return x;
-}
-
-OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length) {
-    oto_need_audio("oto_frame", "audio", audio);
-    if (audio->rank != 1)
-        oto_refuse("oto_frame", "audio is %s; oto_mono or oto_row makes it (time)", oto_shape_quoted(audio));
-    if (hop_length < 1) oto_refuse("oto_frame", "hop_length is %d, but must be at least 1 sample", hop_length);
-    if (frame_length < 1 || frame_length > audio->size)
-        oto_refuse("oto_frame", "frame_length is %d, but audio has %" PRId64 " samples", frame_length, audio->size);
-    int64_t count = 1 + (audio->size - frame_length) / hop_length;
-    OtoTensor *frames = oto_zeros(count, frame_length);
-    oto_name_axis(frames, 0, "frame", .unit = "s", .step = hop_length / audio->sample_rate);
-    oto_name_axis(frames, 1, "sample", .unit = "s", .step = 1 / audio->sample_rate);
-    frames->quantity = audio->quantity;
-    frames->sample_rate = audio->sample_rate;
-    frames->framing = (OtoFraming){.n_fft = frame_length,
-                                   .win_length = frame_length,
-                                   .hop_length = hop_length,
-                                   .window = OTO_RECTANGULAR,
-                                   .samples = audio->size};
-    oto_set_origin(frames, "frames", audio);
-    for (int64_t i = 0; i < count; i++)
-        memcpy((float *)frames->data + i * frame_length, (float *)audio->data + i * hop_length,
-               (size_t)frame_length * sizeof(float));
-    return frames;
 }

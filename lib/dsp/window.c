@@ -1,4 +1,4 @@
-#include "lib/dsp/fourier.h"
+#include "lib/dsp/window.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/dsp/fourier.h"
+#include "lib/dsp/magnitude.h"
 #include "lib/music/notes.h"
 #include "lib/music/pitch.h"
 #include "lib/music/sound.h"

@@ -1,0 +1,17 @@
+/* magnitude: the parts of complex numbers: magnitude and phase, real and imaginary. */
+#ifndef OTO_MAGNITUDE_H
+#define OTO_MAGNITUDE_H
+
+#include "../tensor/tensor.h"
+
+/* |X|, |X|^2 and the angle in rad of complex64 (magnitude and power also of float32). */
+OtoTensor *oto_magnitude(OtoTensor *X);
+OtoTensor *oto_power(OtoTensor *X);
+OtoTensor *oto_phase(OtoTensor *X);
+/* Real and imaginary parts. */
+OtoTensor *oto_real(OtoTensor *X);
+OtoTensor *oto_imag(OtoTensor *X);
+/* Magnitude and phase put together: m exp(i p). */
+OtoTensor *oto_polar(OtoTensor *magnitude, OtoTensor *phase);
+
+#endif
