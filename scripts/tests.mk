@@ -38,7 +38,7 @@ $(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.
 $(UNITS:$(BUILD)/san/bin/%=$(BUILD)/san/obj/tests/unit/%.o): | $(BUILD)/test-packages
 
 ##@ Test and measure
-.PHONY: test units fuzz golden bench-kernel
+.PHONY: test units fuzz golden agreement bench-kernel
 ## test: set up, build, run every test; the closing table counts them
 test: setup all units | $(BUILD)/test-packages
 	@$(PYTHON) tests/run.py
@@ -53,7 +53,13 @@ fuzz: $(FUZZERS)
 ## golden: make the reference values again that unit tests compare with (librosa and others, from PyPI)
 golden: $(BUILD)/flags.mk
 	@scripts/venv.sh $(BUILD)/golden-venv tests/golden/requirements.txt
-	@for script in tests/golden/*.py; do $(BUILD)/golden-venv/bin/python $$script || exit 1; done
+	@for script in $(sort $(wildcard tests/golden/make_*.py)); do $(BUILD)/golden-venv/bin/python $$script || exit 1; done
+
+## agreement: lib/AGREEMENT.md, from what the unit tests compared
+agreement: units
+	@rm -rf $(BUILD)/agreement
+	@$(PYTHON) tests/run.py unit >/dev/null
+	@$(PYTHON) scripts/agreement.py
 
 ## bench-kernel: the kernel beside ipykernel and jupyter-c-kernel (BENCH="latency memory" for a part)
 bench-kernel: all $(BUILD)/bench-venv/installed
