@@ -1,7 +1,13 @@
 #include "lib/dsp/decibel.h"
+#include "lib/tensor/elementary.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/parallel.h"
+#include "lib/tensor/simd.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+enum { GRAIN = 1 << 16 };
 
 double oto_decibels(double amplitude_ratio) {
     return 20 * log10(fabs(amplitude_ratio));
@@ -10,57 +16,100 @@ double oto_ratio(double decibels) {
     return pow(10, decibels / 20);
 }
 
+/* factor * log10(size of x, at least smallest) for `count` numbers; what is smaller than `highest` was, or the new
+ * highest. Complex numbers are measured by their power, so theirs is half the factor and smallest squared. */
+OTO_VECTORISED static float levels_of(float *restrict to, const float *restrict from, int64_t count, bool is_complex,
+                                      float factor, float smallest) {
+    float highest = -INFINITY, per_octave = factor * 0.30103f;
+    if (is_complex)
+        for (int64_t i = 0; i < count; i++) to[i] = from[2 * i] * from[2 * i] + from[2 * i + 1] * from[2 * i + 1];
+    else
+        for (int64_t i = 0; i < count; i++) to[i] = fabsf(from[i]);
+    for (int64_t i = 0; i < count; i++) to[i] = per_octave * oto_fast_log2(to[i] < smallest ? smallest : to[i]);
+    for (int64_t i = 0; i < count; i++) highest = to[i] > highest ? to[i] : highest;
+    return highest;
+}
+
+OTO_VECTORISED static void floor_and_shift(float *restrict x, int64_t count, float floor, float shift) {
+    for (int64_t i = 0; i < count; i++) x[i] = (x[i] < floor ? floor : x[i]) - shift;
+}
+
+OTO_VECTORISED static void ratios_of(float *restrict to, const float *restrict from, int64_t count, float octaves) {
+    for (int64_t i = 0; i < count; i++) to[i] = oto_fast_exp2(from[i] * octaves);
+}
+OTO_VECTORISED static void scale(float *restrict x, int64_t count, float factor) {
+    for (int64_t i = 0; i < count; i++) x[i] *= factor;
+}
+
+struct work {
+    const float *from;
+    float *to, *highest; /* of each piece */
+    bool is_complex;
+    float factor, smallest, floor, shift;
+};
+
+static void levels(int64_t from, int64_t to, void *context) {
+    struct work *w = context;
+    w->highest[from / GRAIN] = levels_of(w->to + from, w->from + from * (w->is_complex ? 2 : 1), to - from,
+                                         w->is_complex, w->factor, w->smallest);
+}
+static void shifts(int64_t from, int64_t to, void *context) {
+    struct work *w = context;
+    floor_and_shift(w->to + from, to - from, w->floor, w->shift);
+}
+static void ratios(int64_t from, int64_t to, void *context) {
+    struct work *w = context;
+    ratios_of(w->to + from, w->from + from, to - from, w->factor);
+    if (w->shift != 1) scale(w->to + from, to - from, w->shift);
+}
+
 OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     oto_need("oto_db", "x", x);
     if (x->quantity == OTO_DECIBEL) oto_refuse("oto_db", "x is in dB already");
     if (x->quantity == OTO_PHASE) oto_refuse("oto_db", "x holds phases in rad; dB are for amplitudes and powers");
     if (x->type == OTO_INT64) oto_need_float("oto_db", "x", x);
-    if (options.top_db < 0) oto_refuse("oto_db", "top_db is %g, but must be at least 0", options.top_db);
-    if (options.amin < 0) oto_refuse("oto_db", "amin is %g, but must be positive (or 0: chosen)", options.amin);
-    bool power = x->quantity == OTO_POWER;
-    double amin = options.amin > 0 ? options.amin : power ? 1e-10 : 1e-5;
+    if (!(options.top_db >= 0)) oto_refuse("oto_db", "top_db is %g, but must be at least 0", options.top_db);
+    if (!(options.amin >= 0)) oto_refuse("oto_db", "amin is %g, but must be positive (or 0: chosen)", options.amin);
+    if (options.ref != OTO_MAX && !(options.ref > 0))
+        oto_refuse("oto_db", "ref is %g, but must be positive, or OTO_MAX for the largest value", options.ref);
+    bool power = x->quantity == OTO_POWER, is_complex = x->type == OTO_COMPLEX64;
+    double amin = options.amin > 0 ? options.amin : power ? 1e-10 : 1e-5, factor = power ? 10 : 20;
 
     OtoTensor *y = oto_like(x, OTO_FLOAT32, NULL);
-    float *to = y->data, largest = 0;
-    /* Magnitudes of zero-centred sounds and of spectra alike; a power is never negative. */
-    for (int64_t i = 0; i < x->size; i++) {
-        to[i] = x->type == OTO_COMPLEX64 ? cabsf(((float _Complex *)x->data)[i])
-                : power                  ? ((float *)x->data)[i]
-                                         : fabsf(((float *)x->data)[i]);
-        if (to[i] > largest) largest = to[i];
-    }
-    double ref = options.ref == OTO_MAX ? (double)largest : options.ref;
-    if (options.ref != OTO_MAX && !(ref > 0))
-        oto_refuse("oto_db", "ref is %g, but must be positive, or OTO_MAX for the largest value", options.ref);
-    float factor = power ? 10 : 20, highest = -INFINITY;
-    float shift = factor * (float)log10(fmax(amin, ref)), smallest = (float)amin;
-    for (int64_t i = 0; i < y->size; i++) {
-        to[i] = factor * log10f(to[i] < smallest ? smallest : to[i]) - shift;
-        if (to[i] > highest) highest = to[i];
-    }
-    if (options.top_db > 0) {
-        float floor = highest - (float)options.top_db;
-        for (int64_t i = 0; i < y->size; i++)
-            if (to[i] < floor) to[i] = floor;
+    oto_scope {
+        OtoTensor *highest = oto_zeros(x->size / GRAIN + 1);
+        struct work work = {.from = x->data,
+                            .to = y->data,
+                            .highest = highest->data,
+                            .is_complex = is_complex,
+                            .factor = (float)(is_complex ? factor / 2 : factor),
+                            .smallest = (float)(is_complex ? amin * amin : amin)};
+        oto_parallel(x->size, GRAIN, levels, &work);
+        float top = -INFINITY;
+        for (int64_t i = 0; i * GRAIN < x->size; i++) top = fmaxf(top, work.highest[i]);
+        work.shift = options.ref == OTO_MAX ? top : (float)(factor * log10(fmax(amin, options.ref)));
+        work.floor = options.top_db > 0 ? top - (float)options.top_db : -INFINITY;
+        oto_parallel(x->size, GRAIN, shifts, &work);
     }
     y->quantity = OTO_DECIBEL;
     return y;
 }
 
-static OtoTensor *back(const char *operation, OtoTensor *x, double divisor, OtoQuantity quantity) {
+static OtoTensor *back(const char *operation, OtoTensor *x, double divisor, double ref, OtoQuantity quantity) {
     oto_need_float(operation, "decibels", x);
     if (x->quantity != OTO_DECIBEL && x->quantity != OTO_PLAIN)
         oto_refuse(operation, "decibels holds %s, not dB", oto_quantity_name(x->quantity));
+    if (!(ref > 0)) oto_refuse(operation, "ref is %g, but must be positive", ref);
     OtoTensor *y = oto_like(x, OTO_FLOAT32, NULL);
-    for (int64_t i = 0; i < x->size; i++)
-        ((float *)y->data)[i] = (float)pow(10, (double)((float *)x->data)[i] / divisor);
+    struct work work = {.from = x->data, .to = y->data, .factor = (float)(log2(10) / divisor), .shift = (float)ref};
+    oto_parallel(x->size, GRAIN, ratios, &work);
     y->quantity = quantity;
     return y;
 }
 
-OtoTensor *oto_db_to_power(OtoTensor *decibels) {
-    return back("oto_db_to_power", decibels, 10, OTO_POWER);
+OtoTensor *(oto_db_to_power)(OtoTensor *decibels, OtoDbReference options) {
+    return back("oto_db_to_power", decibels, 10, options.ref, OTO_POWER);
 }
-OtoTensor *oto_db_to_amplitude(OtoTensor *decibels) {
-    return back("oto_db_to_amplitude", decibels, 20, OTO_AMPLITUDE);
+OtoTensor *(oto_db_to_amplitude)(OtoTensor *decibels, OtoDbReference options) {
+    return back("oto_db_to_amplitude", decibels, 20, options.ref, OTO_AMPLITUDE);
 }

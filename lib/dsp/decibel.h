@@ -8,16 +8,23 @@
  *     .ref 1; OTO_MAX: the largest value, which becomes 0 dB
  *     .amin 0: 1e-10 for power, 1e-5 for amplitude, the smallest value told apart
  *     .top_db 80: nothing lies further below the maximum; 0: no such floor
- * As librosa.power_to_db and amplitude_to_db 0.11. */
+ * A NaN stays where it is. As librosa.power_to_db and amplitude_to_db 0.11. */
 #define OTO_MAX (-1.0)
 typedef struct OtoDb {
     double ref, amin, top_db;
 } OtoDb;
 OtoTensor *oto_db(OtoTensor *x, OtoDb options);
 #define oto_db(x, ...) oto_db(x, OTO_OPTIONS(OtoDb, (.ref = 1, .top_db = 80), __VA_ARGS__))
-/* And back, with reference 1: 10^(dB / 10) and 10^(dB / 20). */
-OtoTensor *oto_db_to_power(OtoTensor *decibels);
-OtoTensor *oto_db_to_amplitude(OtoTensor *decibels);
+/* And back: ref * 10^(dB / 10), a power, and ref * 10^(dB / 20), an amplitude. As librosa.db_to_power and
+ * db_to_amplitude. */
+typedef struct OtoDbReference {
+    double ref;
+} OtoDbReference;
+OtoTensor *oto_db_to_power(OtoTensor *decibels, OtoDbReference options);
+OtoTensor *oto_db_to_amplitude(OtoTensor *decibels, OtoDbReference options);
+#define oto_db_to_power(decibels, ...) oto_db_to_power(decibels, OTO_OPTIONS(OtoDbReference, (.ref = 1), __VA_ARGS__))
+#define oto_db_to_amplitude(decibels, ...)                                                                             \
+    oto_db_to_amplitude(decibels, OTO_OPTIONS(OtoDbReference, (.ref = 1), __VA_ARGS__))
 /* For single numbers: 20 log10(ratio) and 10^(dB / 20). */
 double oto_decibels(double amplitude_ratio);
 double oto_ratio(double decibels);

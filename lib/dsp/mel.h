@@ -1,24 +1,45 @@
-/* mel: mel bands: a spectrum as coarse as hearing is. */
+/* mel: bands as wide as hearing is fine, and the way back. */
 #ifndef OTO_MEL_H
 #define OTO_MEL_H
 
 #include "../tensor/tensor.h"
 #include "stft.h"
 
-/* Triangular filters evenly spaced on the mel scale (Slaney's, area-normalised): (mel n_mels, frequency 1 + n_fft / 2).
- * .fmax 0: half the sample rate. As librosa.filters.mel 0.11. */
+/* What a mel filter's weights are divided by: SLANEY by half its width in Hz, so that all have the same area; L1, L2
+ * and MAX by that norm. */
+typedef enum OtoMelNorm {
+    OTO_MEL_NORM_SLANEY,
+    OTO_MEL_NORM_NONE,
+    OTO_MEL_NORM_L1,
+    OTO_MEL_NORM_L2,
+    OTO_MEL_NORM_MAX
+} OtoMelNorm;
+
+/* Every function with mel bands has these options besides those of oto_stft.
+ *     .n_mels  128 bands
+ *     .fmin, .fmax  between 0 Hz and half the sample rate (fmax 0)
+ *     .htk     false: Slaney's mel scale; true: that of HTK (convert.h)
+ *     .norm    OTO_MEL_NORM_SLANEY
+ *     .power   2: bands add up powers; 1: magnitudes
+ *     .hop_length 512 */
 typedef struct OtoMel {
+    OTO_STFT_FIELDS;
     int n_mels;
     double fmin, fmax;
-    int n_fft, win_length, hop_length;
-    OtoWindow window;
-    bool center;
-    OtoPad pad_mode;
+    bool htk;
+    OtoMelNorm norm;
+    int power;
 } OtoMel;
-#define OTO_MEL(...) OTO_OPTIONS(OtoMel, (.n_mels = 128, .n_fft = 2048, .hop_length = 512, .center = true), __VA_ARGS__)
+#define OTO_MEL_DEFAULTS OTO_STFT_DEFAULTS, .hop_length = 512, .n_mels = 128, .power = 2
+#define OTO_MEL(...) OTO_OPTIONS(OtoMel, (OTO_MEL_DEFAULTS), __VA_ARGS__)
+
+/* Triangular filters evenly spaced on the mel scale: (mel n_mels, frequency 1 + n_fft / 2). Filter m rises from the
+ * centre of m - 1 to its own and falls to that of m + 1. As librosa.filters.mel 0.11 (Slaney, Auditory Toolbox 1998).
+ */
 OtoTensor *oto_mel_filters(double sample_rate, OtoMel options);
 #define oto_mel_filters(sample_rate, ...) oto_mel_filters(sample_rate, OTO_MEL(__VA_ARGS__))
-/* Power in mel bands, (mel, time): of a sound, of its STFT, or of a power spectrogram. As
+
+/* Power in mel bands, (mel, time) or (channels, mel, time): of a sound, of its STFT, or of a spectrogram. As
  * librosa.feature.melspectrogram 0.11. */
 OtoTensor *oto_mel(OtoTensor *x, OtoMel options);
 #define oto_mel(x, ...) oto_mel(x, OTO_MEL(__VA_ARGS__))

@@ -1,19 +1,21 @@
 #include "lib/dsp/transform.h"
+#include "lib/dsp/real_transform.h"
 #include "lib/tensor/error.h"
 
 #include <fftw3.h>
 #include <pthread.h>
 #include <stdlib.h>
 
-struct plan {
+struct oto_plan {
     enum oto_transform kind;
     int n;
     fftwf_plan plan;
-    struct plan *next;
+    float _Complex *factors; /* of a real transform by way of a complex one of half the length; otherwise NULL */
+    OtoPlan *next;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* FFTW's planner serves one thread at a time */
-static struct plan *plans;
+static OtoPlan *plans;
 
 static void open_mutex(void) {
     mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
@@ -22,8 +24,12 @@ __attribute__((constructor)) static void open_mutex_in_children(void) {
     pthread_atfork(NULL, NULL, open_mutex);
 }
 
+float *oto_transform_reals_or_null(long n) {
+    return fftwf_malloc((size_t)n * sizeof(float));
+}
+
 float *oto_transform_reals(const char *operation, long n) {
-    float *buffer = fftwf_malloc((size_t)n * sizeof *buffer);
+    float *buffer = oto_transform_reals_or_null(n);
     if (!buffer) oto_refuse(operation, "no memory for %ld numbers", n);
     return buffer;
 }
@@ -38,52 +44,78 @@ void oto_transform_release(void *buffer) {
     fftwf_free(buffer);
 }
 
-/* ESTIMATE does not touch the buffers, so planning with those of the call is safe. */
-static fftwf_plan make(enum oto_transform kind, int n, void *from, void *to) {
-    switch (kind) {
-    case OTO_FORWARD:
-        return fftwf_plan_dft_1d(n, from, to, FFTW_FORWARD, FFTW_ESTIMATE);
-    case OTO_BACKWARD:
-        return fftwf_plan_dft_1d(n, from, to, FFTW_BACKWARD, FFTW_ESTIMATE);
-    case OTO_REAL_FORWARD:
-        return fftwf_plan_dft_r2c_1d(n, from, to, FFTW_ESTIMATE);
-    case OTO_REAL_BACKWARD:
-        return fftwf_plan_dft_c2r_1d(n, from, to, FFTW_ESTIMATE);
-    }
-    return NULL;
+/* ESTIMATE does not touch the buffers that it plans for, but looks at how they are aligned. */
+static fftwf_plan make(enum oto_transform kind, int n) {
+    size_t bytes = ((size_t)n + 2) * sizeof(fftwf_complex);
+    void *from = fftwf_malloc(bytes), *to = fftwf_malloc(bytes);
+    fftwf_plan plan = NULL;
+    if (from && to) switch (kind) {
+        case OTO_FORWARD:
+            plan = fftwf_plan_dft_1d(n, from, to, FFTW_FORWARD, FFTW_ESTIMATE);
+            break;
+        case OTO_BACKWARD:
+            plan = fftwf_plan_dft_1d(n, from, to, FFTW_BACKWARD, FFTW_ESTIMATE);
+            break;
+        case OTO_REAL_FORWARD:
+            plan = fftwf_plan_dft_r2c_1d(n, from, to, FFTW_ESTIMATE);
+            break;
+        case OTO_REAL_BACKWARD:
+            plan = fftwf_plan_dft_c2r_1d(n, from, to, FFTW_ESTIMATE);
+            break;
+        }
+    fftwf_free(from);
+    fftwf_free(to);
+    return plan;
 }
 
-static fftwf_plan find(enum oto_transform kind, int n, void *from, void *to) {
+/* Fills in what a plan needs; false when it cannot be had. */
+static bool prepare(OtoPlan *plan) {
+    bool real = plan->kind == OTO_REAL_FORWARD || plan->kind == OTO_REAL_BACKWARD;
+    if (real && plan->n % 2 == 0) {
+        plan->factors = oto_real_factors(plan->n);
+        if (!plan->factors) return false;
+        plan->plan = make(plan->kind == OTO_REAL_FORWARD ? OTO_FORWARD : OTO_BACKWARD, plan->n / 2);
+    } else {
+        plan->plan = make(plan->kind, plan->n);
+    }
+    return plan->plan;
+}
+
+static OtoPlan *find(enum oto_transform kind, int n) {
     pthread_mutex_lock(&mutex);
-    struct plan *entry = plans;
+    OtoPlan *entry = plans;
     while (entry && (entry->kind != kind || entry->n != n)) entry = entry->next;
     if (!entry && (entry = calloc(1, sizeof *entry))) {
-        *entry = (struct plan){.kind = kind, .n = n, .plan = make(kind, n, from, to), .next = plans};
-        if (entry->plan) {
+        *entry = (OtoPlan){.kind = kind, .n = n, .next = plans};
+        if (prepare(entry)) {
             plans = entry;
         } else {
+            free(entry->factors);
             free(entry);
             entry = NULL;
         }
     }
-    fftwf_plan plan = entry ? entry->plan : NULL;
     pthread_mutex_unlock(&mutex);
+    return entry;
+}
+
+const OtoPlan *oto_transform_plan(const char *operation, enum oto_transform kind, int n) {
+    const OtoPlan *plan = find(kind, n);
+    if (!plan) oto_refuse(operation, "a transform of length %d could not be planned", n);
     return plan;
 }
 
+void oto_transform_execute(const OtoPlan *plan, void *from, void *to) {
+    if (plan->factors && plan->kind == OTO_REAL_BACKWARD) oto_tangle(from, plan->factors, plan->n);
+    if (plan->factors || plan->kind == OTO_FORWARD || plan->kind == OTO_BACKWARD)
+        fftwf_execute_dft(plan->plan, from, to);
+    else if (plan->kind == OTO_REAL_FORWARD)
+        fftwf_execute_dft_r2c(plan->plan, from, to);
+    else
+        fftwf_execute_dft_c2r(plan->plan, from, to);
+    if (plan->factors && plan->kind == OTO_REAL_FORWARD) oto_untangle(to, plan->factors, plan->n);
+}
+
 void oto_transform_run(const char *operation, enum oto_transform kind, int n, void *from, void *to) {
-    fftwf_plan plan = find(kind, n, from, to);
-    if (!plan) oto_refuse(operation, "a transform of length %d could not be planned", n);
-    switch (kind) {
-    case OTO_FORWARD:
-    case OTO_BACKWARD:
-        fftwf_execute_dft(plan, from, to);
-        break;
-    case OTO_REAL_FORWARD:
-        fftwf_execute_dft_r2c(plan, from, to);
-        break;
-    case OTO_REAL_BACKWARD:
-        fftwf_execute_dft_c2r(plan, from, to);
-        break;
-    }
+    oto_transform_execute(oto_transform_plan(operation, kind, n), from, to);
 }

@@ -4,27 +4,112 @@
 #include <inttypes.h>
 #include <math.h>
 
-static double value(OtoWindow kind, double phase) {
+/* I0, the modified Bessel function of order zero: sum over m of ((x / 2)^m / m!)^2. */
+static double bessel_i0(double x) {
+    double sum = 1, term = 1;
+    for (int m = 1; term > sum * 1e-17; m++) {
+        term *= x / (2 * m) * (x / (2 * m));
+        sum += term;
+    }
+    return sum;
+}
+
+/* sum over m of (-1)^m a[m] cos(m phase). */
+static double cosines(const double *a, int count, double phase) {
+    double sum = 0;
+    for (int m = 0; m < count; m++) sum += (m % 2 ? -a[m] : a[m]) * cos(m * phase);
+    return sum;
+}
+
+static double parzen(double distance, double last) {
+    double u = distance / ((last + 1) / 2);
+    return distance <= last / 4 ? 1 - 6 * u * u * (1 - u) : 2 * pow(1 - u, 3);
+}
+
+static double tukey(double x, double fraction) {
+    if (fraction <= 0) return 1;
+    double flank = fmin(fraction, 1) / 2, end = fmin(x, 1 - x);
+    return end >= flank ? 1 : 0.5 * (1 + cos(M_PI * (end / flank - 1)));
+}
+
+/* Sample k of a window over 0 ... last (last = N of the header). */
+static double value(OtoWindow kind, double k, double last, double p) {
+    static const double blackman[] = {0.42, 0.5, 0.08}, nuttall[] = {0.3635819, 0.4891775, 0.1365995, 0.0106411},
+                        blackman_harris[] = {0.35875, 0.48829, 0.14128, 0.01168},
+                        flat_top[] = {0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368};
+    double phase = 2 * M_PI * k / last, distance = fabs(k - last / 2), r = 2 * distance / last;
     switch (kind) {
     case OTO_HANN:
         return 0.5 - 0.5 * cos(phase);
     case OTO_HAMMING:
         return 0.54 - 0.46 * cos(phase);
+    case OTO_GENERAL_HAMMING:
+        return p - (1 - p) * cos(phase);
     case OTO_BLACKMAN:
-        return 0.42 - 0.5 * cos(phase) + 0.08 * cos(2 * phase);
+        return cosines(blackman, 3, phase);
+    case OTO_NUTTALL:
+        return cosines(nuttall, 4, phase);
+    case OTO_BLACKMAN_HARRIS:
+        return cosines(blackman_harris, 4, phase);
+    case OTO_FLAT_TOP:
+        return cosines(flat_top, 5, phase);
     case OTO_RECTANGULAR:
         return 1;
+    case OTO_BARTLETT:
+        return 1 - r;
+    case OTO_TRIANGULAR: /* the slope of an even length meets between two samples */
+        return 1 - 2 * distance / (fmod(last, 2) == 0 ? last + 2 : last + 1);
+    case OTO_COSINE:
+        return sin(M_PI * (k + 0.5) / (last + 1));
+    case OTO_BOHMAN:
+        return r >= 1 ? 0 : (1 - r) * cos(M_PI * r) + sin(M_PI * r) / M_PI;
+    case OTO_PARZEN:
+        return parzen(distance, last);
+    case OTO_BARTLETT_HANN:
+        return 0.62 - 0.48 * r / 2 + 0.38 * cos(M_PI * r);
+    case OTO_LANCZOS:
+        return r == 0 ? 1 : sin(M_PI * r) / (M_PI * r);
+    case OTO_KAISER:
+        return bessel_i0(p * sqrt(fmax(0, 1 - r * r))) / bessel_i0(p);
+    case OTO_GAUSSIAN:
+        return exp(-distance * distance / (2 * p * p));
+    case OTO_TUKEY:
+        return tukey(k / last, p);
+    case OTO_EXPONENTIAL:
+        return exp(-distance / p);
     }
-    oto_refuse("oto_window", "%d is not a window; use OTO_HANN, OTO_HAMMING, OTO_BLACKMAN or OTO_RECTANGULAR",
-               (int)kind);
+    return 0;
+}
+
+/* The parameter that a kind goes by, its default where there is one; 0 for kinds that have none. */
+static double parameter_of(OtoWindow kind, double given) {
+    if ((unsigned)kind > OTO_GENERAL_HAMMING)
+        oto_refuse("oto_window", "%d is not a window; use OTO_HANN or another of window.h", (int)kind);
+    if (kind < OTO_KAISER) return 0;
+    if (isnan(given)) {
+        if (kind == OTO_TUKEY) return 0.5;
+        if (kind == OTO_EXPONENTIAL) return 1;
+        oto_refuse("oto_window", "%s needs a parameter: %s",
+                   kind == OTO_KAISER     ? "OTO_KAISER"
+                   : kind == OTO_GAUSSIAN ? "OTO_GAUSSIAN"
+                                          : "OTO_GENERAL_HAMMING",
+                   kind == OTO_KAISER     ? "its beta, such as 8"
+                   : kind == OTO_GAUSSIAN ? "its standard deviation in samples"
+                                          : "its alpha, such as 0.54");
+    }
+    if (kind == OTO_KAISER) oto_check_range("oto_window", "parameter", given, 0, 700);
+    if (kind == OTO_TUKEY || kind == OTO_GENERAL_HAMMING) oto_check_range("oto_window", "parameter", given, 0, 1);
+    if (kind == OTO_GAUSSIAN || kind == OTO_EXPONENTIAL) oto_check_range("oto_window", "parameter", given, 1e-6, 1e12);
+    return given;
 }
 
 OtoTensor *(oto_window)(OtoWindow kind, int64_t n, OtoWindowOptions options) {
     if (n < 1 || n > INT32_MAX) oto_refuse("oto_window", "n is %" PRId64 ", but must be at least 1", n);
-    double period = (double)(options.symmetric && n > 1 ? n - 1 : n);
+    double parameter = parameter_of(kind, options.parameter);
+    double last = (double)(options.symmetric && n > 1 ? n - 1 : n);
     OtoTensor *window = oto_zeros(n);
     float *data = window->data;
-    for (int64_t k = 0; k < n; k++) data[k] = n == 1 ? 1 : (float)value(kind, 2 * M_PI * (double)k / period);
+    for (int64_t k = 0; k < n; k++) data[k] = n == 1 ? 1 : (float)value(kind, (double)k, last, parameter);
     oto_set_origin(window, "window", NULL);
     return window;
 }

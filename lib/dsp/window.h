@@ -5,13 +5,48 @@
 #include "../tensor/tensor.h"
 
 /* Windows of n samples, k = 0 ... n - 1, with N = n (periodic, for spectra: the default) or N = n - 1 (.symmetric, for
- * filters): hann 0.5 - 0.5 cos(2 pi k / N); hamming 0.54 - 0.46 cos(2 pi k / N);
- * blackman 0.42 - 0.5 cos(2 pi k / N) + 0.08 cos(4 pi k / N); rectangular 1. As scipy.signal.get_window. */
-typedef enum OtoWindow { OTO_HANN, OTO_HAMMING, OTO_BLACKMAN, OTO_RECTANGULAR } OtoWindow;
+ * filters), r = 2 k / N - 1 from -1 to 1 and c(m) = cos(2 pi m k / N):
+ *     HANN 0.5 - 0.5 c(1)         HAMMING 0.54 - 0.46 c(1)     BLACKMAN 0.42 - 0.5 c(1) + 0.08 c(2)
+ *     RECTANGULAR 1               BARTLETT 1 - |r|             COSINE sin(pi (k + 1/2) / (N + 1))
+ *     TRIANGULAR                  as BARTLETT, but no end is 0
+ *     NUTTALL, BLACKMAN_HARRIS, FLAT_TOP   four, four and five cosines
+ *     BOHMAN (1 - |r|) cos(pi |r|) + sin(pi |r|) / pi          PARZEN   piecewise cubic
+ *     BARTLETT_HANN 0.62 - 0.48 |k / N - 1/2| + 0.38 cos(2 pi |k / N - 1/2|)      LANCZOS sinc(r)
+ * with a .parameter p:
+ *     KAISER I0(p sqrt(1 - r^2)) / I0(p)     GAUSSIAN exp(-(k - N / 2)^2 / (2 p^2)), p in samples
+ *     TUKEY cosine flanks over the fraction p (0.5)     EXPONENTIAL exp(-|k - N / 2| / p), p in samples (1)
+ *     GENERAL_HAMMING p - (1 - p) c(1)
+ * The number in brackets stands where none is given; KAISER, GAUSSIAN and GENERAL_HAMMING refuse to guess.
+ * As scipy.signal.get_window. */
+typedef enum OtoWindow {
+    OTO_HANN,
+    OTO_HAMMING,
+    OTO_BLACKMAN,
+    OTO_RECTANGULAR,
+    OTO_BARTLETT,
+    OTO_TRIANGULAR,
+    OTO_COSINE,
+    OTO_NUTTALL,
+    OTO_BLACKMAN_HARRIS,
+    OTO_FLAT_TOP,
+    OTO_BOHMAN,
+    OTO_PARZEN,
+    OTO_BARTLETT_HANN,
+    OTO_LANCZOS,
+    OTO_KAISER,
+    OTO_GAUSSIAN,
+    OTO_TUKEY,
+    OTO_EXPONENTIAL,
+    OTO_GENERAL_HAMMING
+} OtoWindow;
+#define OTO_WINDOW_DEFAULT (__builtin_nan(""))
 typedef struct OtoWindowOptions {
     bool symmetric;
+    double parameter;
 } OtoWindowOptions;
 OtoTensor *oto_window(OtoWindow kind, int64_t n, OtoWindowOptions options);
-#define oto_window(kind, n, ...) oto_window(kind, n, OTO_OPTIONS(OtoWindowOptions, (.symmetric = false), __VA_ARGS__))
+#define oto_window(kind, n, ...)                                                                                       \
+    oto_window(kind, n,                                                                                                \
+               OTO_OPTIONS(OtoWindowOptions, (.symmetric = false, .parameter = OTO_WINDOW_DEFAULT), __VA_ARGS__))
 
 #endif

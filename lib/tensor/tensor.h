@@ -49,7 +49,8 @@ typedef struct OtoAxis {
 typedef struct OtoFraming {
     int n_fft, win_length, hop_length;
     bool center;
-    int window;      /* OtoWindow */
+    int window; /* OtoWindow */
+    double window_parameter;
     int64_t samples; /* of the sound it came from */
 } OtoFraming;
 
