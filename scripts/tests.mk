@@ -38,7 +38,7 @@ $(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.
 $(UNITS:$(BUILD)/san/bin/%=$(BUILD)/san/obj/tests/unit/%.o): | $(BUILD)/test-packages
 
 ##@ Test and measure
-.PHONY: test units fuzz golden agreement bench-kernel
+.PHONY: test units fuzz golden agreement bench-kernel bench-dsp
 ## test: set up, build, run every test; the closing table counts them
 test: setup all units | $(BUILD)/test-packages
 	@$(PYTHON) tests/run.py
@@ -67,3 +67,9 @@ bench-kernel: all $(BUILD)/bench-venv/installed
 $(BUILD)/bench-venv/installed: $(wildcard bench/kernel/*.txt) scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/packages.sh bench/kernel/packages.txt
 	@scripts/venv.sh $(BUILD)/bench-venv bench/kernel/requirements.txt
+
+## bench-dsp: the signal half of the library beside librosa, torch, essentia and audioFlux (BENCH="spectral" for a part)
+bench-dsp: all $(BUILD)/bench-dsp-venv/installed
+	@$(BUILD)/bench-dsp-venv/bin/python bench/dsp $(BENCH)
+$(BUILD)/bench-dsp-venv/installed: bench/dsp/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/venv.sh $(BUILD)/bench-dsp-venv bench/dsp/requirements.txt

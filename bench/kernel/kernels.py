@@ -12,6 +12,7 @@ from pathlib import Path
 from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(1, str(ROOT / "bench"))  # table.py, which all benchmarks share; every module here imports this one first
 BUILD = ROOT / "build"
 COMMANDS = {
     "oto": [str(BUILD / "bin/oto-kernel"), "-f", "{connection_file}", "--history", ":memory:"],
