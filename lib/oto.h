@@ -27,6 +27,8 @@
 #include "music/sound.h"
 #include "music/notes.h"
 #include "midi/midi.h"
+#include "dsp/chroma.h"
+#include "dsp/constant_q.h"
 #include "dsp/convert.h"
 #include "dsp/decibel.h"
 #include "dsp/fourier.h"
@@ -36,7 +38,9 @@
 #include "dsp/sampling.h"
 #include "dsp/spectrogram.h"
 #include "dsp/stft.h"
+#include "dsp/tuning.h"
 #include "dsp/window.h"
+#include "dsp/yin.h"
 #include "show/show.h"
 #include "check/check.h"
 
