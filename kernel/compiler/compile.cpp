@@ -8,12 +8,16 @@
 #include <clang/Frontend/CompilerInstance.h>
 #include <clang/Frontend/CompilerInvocation.h>
 #include <clang/Frontend/TextDiagnosticPrinter.h>
+#include <llvm/Analysis/LoopNestAnalysis.h>
+#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Passes/PassPlugin.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/ErrorHandling.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Support/VirtualFileSystem.h>
 #include <llvm/TargetParser/Host.h>
+#include <llvm/Transforms/Scalar/LoopPassManager.h>
+#include <llvm/Transforms/Scalar/LoopUnrollAndJamPass.h>
 #include <new>
 
 using namespace llvm;
@@ -99,6 +103,32 @@ bool understand(const char *clang, char *const *flags, clang::CompilerInvocation
     return clang::CompilerInvocation::CreateFromArgs(invocation, ArrayRef(arguments).drop_front(), diagnostics);
 }
 
+/* A sum of floats may not be reordered, so LLVM does not vectorise the loop that makes it. When there is a loop around,
+ * several of its turns can be made side by side, each sum in its order: a vector of sums, as gcc makes it. LLVM has the
+ * pass, but would run it on all nests and after vectorising, where it costs other loops their speed and mistakes what
+ * vectors depend on. Only with -allow-unroll-and-jam it does anything. */
+struct SumsSideBySide : PassInfoMixin<SumsSideBySide> {
+    static bool makes_sum(const Loop &loop) {
+        for (const PHINode &value : loop.getHeader()->phis()) {
+            auto *next = dyn_cast<Instruction>(value.getIncomingValueForBlock(loop.getLoopLatch()));
+            if (value.getType()->isFloatingPointTy() && next && !next->hasAllowReassoc()) return true;
+        }
+        return false;
+    }
+    PreservedAnalyses run(LoopNest &nest, LoopAnalysisManager &analyses, LoopStandardAnalysisResults &results,
+                          LPMUpdater &updater) {
+        for (Loop *loop : nest.getLoops())
+            if (loop->isInnermost() && loop->getParentLoop() && makes_sum(*loop))
+                return LoopUnrollAndJamPass(3).run(nest, analyses, results, updater);
+        return PreservedAnalyses::all();
+    }
+    static void add(PassBuilder &builder) {
+        builder.registerVectorizerStartEPCallback([](FunctionPassManager &passes, OptimizationLevel level) {
+            if (level == OptimizationLevel::O3) passes.addPass(createFunctionToLoopPassAdaptor(SumsSideBySide()));
+        });
+    }
+};
+
 struct messages {
     std::string text;
     raw_string_ostream stream{text};
@@ -141,6 +171,7 @@ void compile_unit(const char *clang, char *const *flags, bytes (*next)(void *), 
         std::vector<const char *> words{"clang"};
         for (auto &word : instance.getFrontendOpts().LLVMArgs) words.push_back(word.c_str());
         cl::ParseCommandLineOptions((int)words.size(), words.data());
+        instance.getCodeGenOpts().PassBuilderCallbacks.push_back(SumsSideBySide::add);
         instance.createDiagnostics(new clang::TextDiagnosticPrinter(messages.stream, &instance.getDiagnosticOpts()));
         instance.createFileManager(makeIntrusiveRefCnt<UnitFileSystem>(next, context));
         instance.setVerboseOutputStream(messages.stream);
