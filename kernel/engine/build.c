@@ -5,6 +5,7 @@
 
 #include "kernel/compiler/answer.h"
 #include "kernel/engine/content_cache.h"
+#include "kernel/engine/store.h"
 #include "kernel/engine/text.h"
 
 enum { CACHE_BYTES = 64 << 20 };
@@ -14,7 +15,8 @@ enum { COMPILERS = 3 };
 
 struct builder {
     const struct toolchain *toolchain;
-    struct content_cache *cache; /* of struct object */
+    struct content_cache *cache; /* of struct built */
+    struct store objects;
     struct {
         struct service *compiler; /* or NULL */
         struct content_key flags;
@@ -23,22 +25,39 @@ struct builder {
     unsigned long clock;
 };
 
-static void release_object(void *value) {
-    struct object *object = value;
-    free(object->bytes);
-    free(object);
+/* An object that was built before. */
+struct built {
+    struct store *store;
+    struct stored object;
+};
+
+static void release_built(void *value) {
+    struct built *built = value;
+    store_drop(built->store, &built->object);
+    free(built);
 }
 
-static struct object copy_of(const struct object *object) {
-    struct object copy = {must_allocate(object->size), object->size};
-    memcpy(copy.bytes, object->bytes, object->size);
-    return copy;
+static void remember(struct builder *builder, struct content_key key, const struct object *object) {
+    struct built *built = must_allocate(sizeof *built);
+    *built = (struct built){&builder->objects, store_put(&builder->objects, object->bytes, object->size)};
+    content_cache_add(builder->cache, key, built, object->size);
+}
+
+/* False when it was not built before. */
+static bool recall(struct builder *builder, struct content_key key, struct object *object) {
+    const struct built *built = content_cache_find(builder->cache, key);
+    if (!built) return false;
+    *object = (struct object){must_allocate(built->object.size), built->object.size};
+    if (store_get(built->store, &built->object, object->bytes)) return true;
+    free(object->bytes);
+    return false;
 }
 
 struct builder *builder_open(const struct toolchain *toolchain) {
     struct builder *builder = must_allocate(sizeof *builder);
     builder->toolchain = toolchain;
-    builder->cache = content_cache_open(CACHE_BYTES, release_object);
+    builder->cache = content_cache_open(CACHE_BYTES, release_built);
+    builder->objects = store_open();
     return builder;
 }
 
@@ -53,6 +72,7 @@ void builder_close(struct builder *builder) {
     if (!builder) return;
     builder_rest(builder);
     content_cache_close(builder->cache);
+    store_close(&builder->objects);
     free(builder);
 }
 
@@ -127,7 +147,8 @@ static enum compile_end take(const struct text *answered, struct object *object,
         *errors = must_copy_n(said, answered->length - sizeof answer - answer.object_size);
         return COMPILE_REFUSED;
     }
-    *object = copy_of(&(struct object){(unsigned char *)bytes, answer.object_size});
+    *object = (struct object){must_allocate(answer.object_size), answer.object_size};
+    memcpy(object->bytes, bytes, answer.object_size);
     return COMPILE_DONE;
 }
 
@@ -135,11 +156,7 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
                                  size_t length, const struct stop_wish *stop, struct object *object, char **errors) {
     struct content_key key = content_key((const char *const *)flavour->parse_flags, text, length);
     bool lasts = !content_reads_files(text, length);
-    const struct object *known = lasts ? content_cache_find(builder->cache, key) : NULL;
-    if (known) {
-        *object = copy_of(known);
-        return COMPILE_DONE;
-    }
+    if (lasts && recall(builder, key, object)) return COMPILE_DONE;
     struct text answer = {};
     enum service_end asked = ask(builder, flavour, text, length, stop, &answer);
     enum compile_end end = asked == SERVICE_STOPPED ? COMPILE_STOPPED : COMPILE_REFUSED;
@@ -148,10 +165,6 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
     else
         *errors = must_format("error: %s", text_c(&answer));
     text_free(&answer);
-    if (end == COMPILE_DONE && lasts) {
-        struct object *kept = must_allocate(sizeof *kept);
-        *kept = copy_of(object);
-        content_cache_add(builder->cache, key, kept, kept->size);
-    }
+    if (end == COMPILE_DONE && lasts) remember(builder, key, object);
     return end;
 }

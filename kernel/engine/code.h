@@ -31,8 +31,8 @@ bool code_check(struct session *session, const struct code *code, struct cell_ou
 bool code_is_program(struct session *session, const char *source, size_t length);
 enum code_end program_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
                           struct cell_outcome *outcome);
-/* Loads an object in the worker and runs it; takes over object->bytes when it was loaded. */
-enum code_end object_run(struct session *session, const struct code *code, struct object *object,
+/* Loads an object in the worker and runs it. */
+enum code_end object_run(struct session *session, const struct code *code, const struct object *object,
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome);
 /* What the compiler says though the parser was content, as the cell's error. Only lines about the cell are for the

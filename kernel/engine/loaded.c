@@ -1,10 +1,7 @@
 #include "kernel/engine/loaded.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "kernel/engine/text.h"
 
@@ -12,51 +9,29 @@
  * freed may still be in use. */
 enum { UNITS_RECENT = 256 };
 
-void loaded_open(struct loaded *loaded, const char *folder) {
-    *loaded = (struct loaded){.file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (loaded->file >= 0) return;
-    char *path = must_format("%s/units-XXXXXX", folder);
-    loaded->file = mkostemp(path, O_CLOEXEC);
-    if (loaded->file >= 0) unlink(path);
-    free(path);
+void loaded_open(struct loaded *loaded) {
+    *loaded = (struct loaded){.objects = store_open()};
 }
 
-static void free_unit(struct loaded_unit *unit) {
-    free(unit->bytes);
-    free(unit->sections);
+static void forget_object(struct loaded *loaded, struct loaded_unit *unit) {
+    if (unit->known) store_drop(&loaded->objects, &unit->object);
+    unit->known = false;
 }
 
 void loaded_drop(struct loaded *loaded, int first) {
     while (loaded->count && loaded->list[loaded->count - 1].number >= first) {
         struct loaded_unit *unit = &loaded->list[--loaded->count];
-        if (unit->offset >= 0 && !unit->bytes) loaded->end = unit->offset;
-        free_unit(unit);
+        forget_object(loaded, unit);
+        free(unit->sections);
     }
     if (loaded->recent > loaded->count) loaded->recent = loaded->count;
 }
 
-void loaded_clear(struct loaded *loaded) {
-    loaded_drop(loaded, 0);
-    loaded->end = 0;
-    if (loaded->file >= 0 && ftruncate(loaded->file, 0) < 0) return; /* it only keeps its size */
-}
-
 void loaded_close(struct loaded *loaded) {
-    loaded_clear(loaded);
-    if (loaded->file >= 0) close(loaded->file);
+    loaded_drop(loaded, 0);
+    store_close(&loaded->objects);
     free(loaded->list);
-    *loaded = (struct loaded){.file = -1};
-}
-
-static bool put(struct loaded *loaded, const struct object *object) {
-    size_t done = 0;
-    while (loaded->file >= 0 && done < object->size) {
-        ssize_t n = pwrite(loaded->file, object->bytes + done, object->size - done, loaded->end + (off_t)done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
-        done += (size_t)n;
-    }
-    return done == object->size;
+    *loaded = (struct loaded){.objects.file = -1};
 }
 
 static void add_sections(struct loaded_unit *unit, const struct oto_record *record) {
@@ -78,31 +53,19 @@ static void add_sections(struct loaded_unit *unit, const struct oto_record *reco
         unit->section_count ? must_grow(unit->sections, unit->section_count * sizeof *unit->sections) : NULL;
 }
 
-/* The oldest of the recent units keeps its object only when it defines functions. */
-static void forget_oldest(struct loaded *loaded) {
-    struct loaded_unit *unit = &loaded->list[loaded->recent++];
-    if (unit->stays) return;
-    if (!unit->bytes) /* a file system without holes keeps the bytes */
-        (void)fallocate(loaded->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, unit->offset, (off_t)unit->size);
-    free(unit->bytes);
-    unit->bytes = NULL;
-    unit->offset = -1;
-}
-
-void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, struct object *object,
+void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, const struct object *object,
                 const struct oto_record *record) {
     struct loaded_unit *unit = &ARRAY_ADD(loaded->list, loaded->count, loaded->capacity);
-    *unit = (struct loaded_unit){.number = number, .cell = cell, .stays = stays, .fast = fast, .size = object->size};
+    *unit = (struct loaded_unit){.number = number,
+                                 .cell = cell,
+                                 .stays = stays,
+                                 .fast = fast,
+                                 .known = true,
+                                 .object = store_put(&loaded->objects, object->bytes, object->size)};
     add_sections(unit, record);
-    if (put(loaded, object)) {
-        unit->offset = loaded->end;
-        loaded->end += (int64_t)object->size;
-        free(object->bytes);
-    } else {
-        unit->bytes = object->bytes;
-    }
-    object->bytes = NULL;
-    if (loaded->count - loaded->recent > UNITS_RECENT) forget_oldest(loaded);
+    if (loaded->count - loaded->recent <= UNITS_RECENT) return;
+    struct loaded_unit *oldest = &loaded->list[loaded->recent++];
+    if (!oldest->stays) forget_object(loaded, oldest);
 }
 
 const struct loaded_unit *loaded_find(const struct loaded *loaded, int number) {
@@ -133,20 +96,9 @@ const struct loaded_unit *loaded_at(const struct loaded *loaded, uint64_t addres
 }
 
 bool loaded_object(const struct loaded *loaded, const struct loaded_unit *unit, struct object *object) {
-    if (unit->offset < 0) return false;
-    *object = (struct object){must_allocate(unit->size), unit->size};
-    if (unit->bytes) {
-        memcpy(object->bytes, unit->bytes, unit->size);
-        return true;
-    }
-    for (size_t done = 0; done < unit->size;) {
-        ssize_t n = pread(loaded->file, object->bytes + done, unit->size - done, unit->offset + (off_t)done);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) {
-            free(object->bytes);
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return true;
+    if (!unit->known) return false;
+    *object = (struct object){must_allocate(unit->object.size), unit->object.size};
+    if (store_get(&loaded->objects, &unit->object, object->bytes)) return true;
+    free(object->bytes);
+    return false;
 }

@@ -1,6 +1,6 @@
 /* loaded: the units that the worker holds, so that an address of theirs is a line of a cell again.
  *
- * Objects lie in a file without a name, a few kilobytes each, for they are looked at only when something went wrong.
+ * Objects lie in a store, a few kilobytes each, for they are looked at only when something went wrong.
  * What only ran, and defined no function, is forgotten after a while: then its cell is still known, but not the line.
  */
 #ifndef OTO_LOADED_H
@@ -11,15 +11,15 @@
 #include <stdint.h>
 
 #include "kernel/engine/build.h"
+#include "kernel/engine/store.h"
 #include "lib/record/record.h"
 
 struct loaded_unit {
     int number, cell;
-    bool stays;           /* defines functions */
-    bool fast;            /* compiled without checks */
-    unsigned char *bytes; /* the object when it could not be written to the file, else NULL */
-    int64_t offset;       /* in the file; -1: forgotten */
-    size_t size;
+    bool stays; /* defines functions */
+    bool fast;  /* compiled without checks */
+    bool known; /* its object is kept */
+    struct stored object;
     struct loaded_section { /* of the object's code, as the worker placed it */
         uint32_t index;
         uint64_t address, size;
@@ -31,18 +31,14 @@ struct loaded {
     struct loaded_unit *list; /* by number, ascending */
     size_t count, capacity;
     size_t recent; /* the first that has not been asked whether it can be forgotten */
-    int file;      /* -1: none could be made */
-    int64_t end;   /* of the file */
+    struct store objects;
 };
 
-/* folder: where the file may lie. */
-void loaded_open(struct loaded *loaded, const char *folder);
+void loaded_open(struct loaded *loaded);
 void loaded_close(struct loaded *loaded);
-/* Forgets all units. */
-void loaded_clear(struct loaded *loaded);
 
-/* Takes over object->bytes. record: LOADED of the worker. */
-void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, struct object *object,
+/* Keeps a copy of the object. record: LOADED of the worker. */
+void loaded_add(struct loaded *loaded, int number, int cell, bool stays, bool fast, const struct object *object,
                 const struct oto_record *record);
 /* Forgets the units from that number on: their cell was rolled back, and their addresses will be used again. */
 void loaded_drop(struct loaded *loaded, int first);

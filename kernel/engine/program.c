@@ -192,7 +192,7 @@ static bool build(struct session *session, const struct code *code, const struct
 }
 
 static enum code_end run_object(struct session *session, const struct code *code, const struct settings *settings,
-                                struct object *object, const struct cell_host *host, bool *begun,
+                                const struct object *object, const struct cell_host *host, bool *begun,
                                 struct cell_outcome *outcome) {
     char *folder = session_folder(session);
     char *arguments = argument_lines(&settings->arguments), *libraries = settings_libraries(settings, folder);

@@ -15,7 +15,7 @@
 struct look {
     struct session *session;
     struct run_result *result;
-    struct object *object;
+    const struct object *object;
     struct sighting *sighting;
     int unit, cell;
     bool transient, fast, remembered;
@@ -71,7 +71,7 @@ static char *threads_text(const struct session *session, const struct run_result
     return text;
 }
 
-enum code_end object_run(struct session *session, const struct code *code, struct object *object,
+enum code_end object_run(struct session *session, const struct code *code, const struct object *object,
                          struct run_request *request, const struct cell_host *host, bool *begun,
                          struct cell_outcome *outcome) {
     struct run_result result = {};

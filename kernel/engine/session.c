@@ -222,6 +222,7 @@ struct session *session_open(const struct session_options *options, char **error
     }
     session->options.environment =
         (const char *const *)(session->environment = copy_list(session->options.environment));
+    loaded_open(&session->units);
     session->next_unit = 1;
     /* signals belong to the host's threads */
     sigset_t all, before;
@@ -232,6 +233,7 @@ struct session *session_open(const struct session_options *options, char **error
     if (failed) {
         *error = must_format("cannot start a thread: %s", strerror(failed));
         builder_close(session->builder);
+        loaded_close(&session->units);
         pthread_mutex_destroy(&session->lock);
         pthread_mutex_destroy(&session->process_lock);
         pthread_cond_destroy(&session->changed);
@@ -253,7 +255,7 @@ bool session_ready(struct session *session) {
 
 static void forget_names(struct session *session) {
     names_clear(&session->names);
-    loaded_clear(&session->units);
+    loaded_drop(&session->units, 0);
     session->can_undo = false;
 }
 

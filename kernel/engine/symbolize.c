@@ -25,7 +25,7 @@ static int object_file(const struct loaded *units, const struct loaded_unit *uni
     }
     free(object.bytes);
     if (fd < 0) return -1;
-    if (done == unit->size && lseek(fd, 0, SEEK_SET) == 0) return fd;
+    if (done == unit->object.size && lseek(fd, 0, SEEK_SET) == 0) return fd;
     close(fd);
     return -1;
 }

@@ -39,6 +39,10 @@ void fault_begin(const char *what);
 bool sanitizer_open(void);
 /* In a process that was forked without the handlers of fork. */
 void sanitizer_forked(void);
+/* Instead of AddressSanitizer's __asan_register_globals in a cell's code: registers them when the constructor that
+ * calls it has returned, and sanitizer_register_globals is called. */
+void sanitizer_note_globals(void *globals, uintptr_t count);
+void sanitizer_register_globals(void);
 
 #pragma GCC visibility pop
 #endif

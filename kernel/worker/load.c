@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/fault.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/linking.h"
 #include "kernel/worker/missing.h"
@@ -388,6 +389,13 @@ bool load_object(const struct load_request *request, struct loaded *loaded) {
     heap_free(linking.section_kept);
     object_close(&linking.object);
     return done;
+}
+
+void load_initialise(const struct loaded *loaded) {
+    for (size_t i = 0; i < loaded->initialiser_count; i++) {
+        loaded->initialisers[i]();
+        sanitizer_register_globals();
+    }
 }
 
 void load_release(struct loaded *loaded) {

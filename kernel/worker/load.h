@@ -41,6 +41,8 @@ struct loaded {
  * code can see. Release *loaded either way. */
 bool load_object(const struct load_request *request, struct loaded *loaded);
 void loaded_free(struct loaded *loaded);
+/* Runs the unit's constructors. */
+void load_initialise(const struct loaded *loaded);
 /* Gives back the functions of the unit that was loaded last, and has run. Its constants and variables stay:
  * anything may point at them. Its addresses are not used again: reports may still speak of them. */
 void load_release(struct loaded *loaded);

@@ -184,6 +184,7 @@ static const struct {
     {"posix_memalign", cell_posix_memalign},
     {"pthread_create", threads_create},
     {"thrd_create", threads_create_c11},
+    {"__asan_register_globals", sanitizer_note_globals},
 };
 
 void *overrides_find(const char *name) {

@@ -61,7 +61,7 @@ void program_begin(const struct loaded *loaded) {
 void program_main(uintptr_t entry, int argument_count, char **arguments) {
     extern char **environ;
     errno = 0;
-    for (size_t i = 0; i < program->initialiser_count; i++) program->initialisers[i]();
+    load_initialise(program);
     program_exit(((int (*)(int, char **, char **))entry)(argument_count, arguments, environ));
 }
 

@@ -81,7 +81,7 @@ static void call_entry(void *argument) {
     struct call *call = argument;
     if (call->program) program_main(call->entry, call->argument_count, call->arguments);
     if (oto_library_cell_begin) oto_library_cell_begin();
-    for (size_t i = 0; i < call->loaded->initialiser_count; i++) call->loaded->initialisers[i]();
+    load_initialise(call->loaded);
     if (call->entry) ((void (*)(void))call->entry)();
 }
 

@@ -105,6 +105,23 @@ static void on_death(void) {
     fault_memory((uintptr_t)__builtin_return_address(0), *(uintptr_t *)here);
 }
 
+/* The runtime keeps the stack on which variables were registered, in tables that cost a page of memory for each stack
+ * that differs. Registered from the worker's own code, all of a session's units have the same. */
+extern void __asan_register_globals(void *globals, uintptr_t count);
+static void *noted_globals;
+static uintptr_t noted_count;
+
+void sanitizer_note_globals(void *globals, uintptr_t count) {
+    sanitizer_register_globals();
+    noted_globals = globals;
+    noted_count = count;
+}
+
+void sanitizer_register_globals(void) {
+    if (noted_count) __asan_register_globals(noted_globals, noted_count);
+    noted_count = 0;
+}
+
 /* The runtime's own text is read from the callback; on descriptors it goes nowhere. It believes a descriptor for the
  * process that set it alone, and would write files into the working directory after a fork. */
 static int nowhere = -1;

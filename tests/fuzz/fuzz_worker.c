@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     free(error);
     if (!process) return 0;
     struct loaded units;
-    loaded_open(&units, folder);
+    loaded_open(&units);
     uint32_t section;
     uint64_t offset;
     process_arm(process);
