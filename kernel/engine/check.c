@@ -16,10 +16,11 @@ bool check_stale(struct session *session, const struct code *code, const struct 
                  struct cell_outcome *outcome) {
     for (size_t i = 0; i < facts->diagnostic_count; i++) {
         const struct diagnostic *d = &facts->diagnostics[i];
-        if (d->severity != SEVERITY_ERROR || !strstr(d->message, "undeclared")) continue;
-        struct span name = quoted_name(d->message);
+        const char *as_type = strstr(d->message, "tag to refer to type "), *message = as_type ? as_type : d->message;
+        if (d->severity != SEVERITY_ERROR || (!as_type && !strstr(message, "undeclared"))) continue;
+        struct span name = quoted_name(message);
         const struct definition *stale =
-            names_find_n(&session->names, 'o', d->message + name.start, name.end - name.start);
+            names_find_n(&session->names, 'o', message + name.start, name.end - name.start);
         const struct definition *type = stale ? plan_lost_type(plan, stale) : NULL;
         if (!type) continue;
         report_refusal(session, code->number, d->line,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/bracket_macros.h"
 #include "kernel/engine/excerpt.h"
 #include "kernel/engine/plain.h"
 #include "kernel/engine/prepare.h"
@@ -108,7 +109,10 @@ static char *active_source(struct session *session, const struct code *code, str
     char *active =
         !check_comments(session, &plain, outcome) ? NULL : without_conditionals(session, *flavour, &plain, outcome);
     free(source);
-    return active;
+    if (!active) return NULL;
+    char *written_out = bracket_macros_written_out(&session->names, active, strlen(active));
+    free(active);
+    return written_out;
 }
 
 enum code_end code_run(struct session *session, const struct code *code, const struct cell_host *host, bool *begun,
@@ -118,6 +122,7 @@ enum code_end code_run(struct session *session, const struct code *code, const s
     char *source = active_source(session, code, &flavour, outcome);
     if (!source) return CODE_FAILED;
     own.source = source;
+    own.length = strlen(source);
     enum code_end end = run_whole(session, &own, host, begun, outcome);
     free(source);
     return end;
@@ -130,6 +135,7 @@ bool code_check(struct session *session, const struct code *code, struct cell_ou
     char *source = active_source(session, code, &flavour, outcome);
     if (!source) return false;
     own.source = source;
+    own.length = strlen(source);
     own.quiet = true;
     bool ok = prepare(session, &own, true, NULL, &prepared, outcome);
     prepared_free(&prepared);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/bracket_macros.h"
 #include "kernel/engine/editor.h"
 #include "kernel/engine/magic.h"
 #include "kernel/engine/text.h"
@@ -190,8 +191,10 @@ enum completeness editor_is_complete(struct session *session, const char *source
     size_t name_end;
     int detail, columns = 0;
     if (editor_is_question(source, length, &name_end, &detail)) return CELL_COMPLETE;
-    char *code = magic_code_view(session, source, length);
-    enum completeness answer = completeness_of(session, code, length, &columns);
+    char *view = magic_code_view(session, source, length);
+    char *code = bracket_macros_written_out(&session->names, view, length);
+    enum completeness answer = completeness_of(session, code, strlen(code), &columns);
+    free(view);
     free(code);
     if (answer == CELL_COMPLETE && whole_cell_magic(source) && !ends_in_empty_line(source, length))
         answer = CELL_INCOMPLETE;

@@ -265,6 +265,7 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     d->canonical = must_copy(fact->type.canonical);
     d->spelling = must_copy(fact->declaration ? fact->declaration : type);
     d->shape = fact->type.shape ? must_copy(fact->type.shape) : NULL;
+    d->meaning = fact->meaning ? must_copy(fact->meaning) : NULL;
     d->comment = comment_above(r->plan->source, item->start);
     if (!d->comment) d->comment = comment_behind(r->plan->source, item->end);
     d->size = fact->type.size;
@@ -341,6 +342,7 @@ static void define_types(struct definer *r, size_t i) {
                                  (int)(d->aggregate.end - d->aggregate.start - body), start + body);
         type->source = must_copy_n(start, d->aggregate.end - d->aggregate.start);
     }
+    if (planned->meaning) type->meaning = must_copy(planned->meaning);
     pack_text(r->plan, i, type);
     type->spelling = must_copy(d->is_typedef          ? "typedef"
                                : d->is_constexpr      ? "constexpr"
@@ -449,6 +451,7 @@ static struct definition *again(const struct definition *old) {
     d->canonical = old->canonical ? must_copy(old->canonical) : NULL;
     d->spelling = old->spelling ? must_copy(old->spelling) : NULL;
     d->shape = old->shape ? must_copy(old->shape) : NULL;
+    d->meaning = old->meaning ? must_copy(old->meaning) : NULL;
     d->size = old->size;
     copy_references(d, old->refers, old->refer_count);
     d->cell = old->cell;

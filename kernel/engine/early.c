@@ -238,15 +238,30 @@ static void add_prototypes(const struct plan *plan, struct earlies *earlies, con
     }
 }
 
-/* The items in the order in which they are written: functions that name a waiting one wait as well. */
-static void find_order(const struct plan *plan, struct earlies *earlies, const struct due_names *waiting) {
+/* Whether an item makes nothing but variables. */
+static bool is_variables(const struct plan *plan, size_t i) {
+    const struct declaration *d = &plan->planned[i].declaration;
+    return plan->items.list[i].kind == ITEM_DECLARATION && d->count && !d->is_typedef && !d->is_constexpr &&
+           !d->is_assert && !d->is_extern && d->aggregate.end == d->aggregate.start;
+}
+
+/* The items in the order in which they are written: what names a waiting function waits as well, and so does what names
+ * a variable that waits. (They run in the order of the cell all the same.) */
+static void find_order(const struct plan *plan, struct earlies *earlies, struct due_names *waiting) {
     size_t count = plan->items.count, written = 0;
     size_t *due = must_allocate((count + 1) * sizeof *due);
     earlies->order = must_allocate((count + 1) * sizeof *earlies->order);
     for (size_t i = 0; i < count && waiting->count; i++) {
         const struct item *item = &plan->items.list[i];
-        if (item->kind == ITEM_FUNCTION)
-            due[i] = due_of(waiting, plan->source + item->start, item->end - item->start, count, true);
+        bool variables = is_variables(plan, i);
+        if (!variables && item->kind != ITEM_FUNCTION && item->kind != ITEM_STATEMENT && item->kind != ITEM_EXPRESSION)
+            continue;
+        due[i] = due_of(waiting, plan->source + item->start, item->end - item->start, count, true);
+        if (!variables || due[i] <= i + 1) continue;
+        struct names keys = {};
+        plan_item_keys(plan, i, &keys);
+        set_due(waiting, &keys, due[i], false);
+        names_clear(&keys);
     }
     for (size_t i = 0; i < count; i++) {
         if (due[i] <= i + 1) earlies->order[written++] = i;

@@ -19,6 +19,7 @@ void facts_free(struct facts *facts) {
     for (size_t i = 0; i < facts->count; i++) {
         free(facts->list[i].name);
         free(facts->list[i].declaration);
+        free(facts->list[i].meaning);
         for (size_t k = 0; k < facts->list[i].refer_count; k++) free(facts->list[i].refers[k]);
         free(facts->list[i].refers);
         type_free(&facts->list[i].type);
@@ -81,6 +82,7 @@ static void pack_fact(const struct fact *fact, struct text *out) {
     pack_string(out, fact->name);
     pack_string(out, fact->declaration);
     type_pack(&fact->type, out);
+    pack_string(out, fact->meaning);
     pack_number(out, fact->is_extern);
     pack_number(out, fact->is_definition);
     pack_number(out, (int64_t)fact->refer_count);
@@ -95,6 +97,7 @@ static void unpack_fact(struct packed *in, struct fact *fact) {
     fact->name = unpack_string(in);
     fact->declaration = unpack_string(in);
     type_unpack(in, &fact->type);
+    fact->meaning = unpack_string(in);
     fact->is_extern = unpack_number(in);
     fact->is_definition = unpack_number(in);
     fact->refer_count = fact->refer_capacity = unpack_count(in, sizeof(int64_t));

@@ -47,6 +47,7 @@ struct fact {
     char *name;
     char *declaration; /* of a function: its type with the name, as "double f(double)" */
     struct type type;
+    char *meaning; /* of a defined tag, a typedef, or a variable: what its type is (meaning.h) */
     bool is_extern;
     bool is_definition; /* of a tag */
     char **refers;      /* of a function: the functions and variables outside it that its body refers to */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/engine/advice.h"
+#include "kernel/engine/meaning.h"
 #include "kernel/engine/suspicion.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
@@ -252,6 +253,12 @@ static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent
     return CXChildVisit_Continue;
 }
 
+static void add_tag(struct walk *walk, CXCursor cursor) {
+    struct fact *fact = add_fact(walk, FACT_TAG, cursor);
+    fact->is_definition = walk->clang->isCursorDefinition(cursor);
+    if (fact->is_definition) fact->meaning = meaning_of(walk->clang->getCursorType(cursor));
+}
+
 static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct walk *walk = data;
     const struct clang *clang = walk->clang;
@@ -262,6 +269,7 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
     case CXCursor_VarDecl:
         fact = add_fact(walk, FACT_VARIABLE, cursor);
         fact->type = plain_type(clang->getCursorType(cursor), NULL);
+        fact->meaning = meaning_of(clang->getCursorType(cursor));
         fact->is_extern = clang->Cursor_getStorageClass(cursor) == CX_SC_Extern;
         break;
     case CXCursor_FunctionDecl: {
@@ -282,14 +290,15 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
     case CXCursor_TypedefDecl:
         fact = add_fact(walk, FACT_TYPEDEF, cursor);
         fact->type = plain_type(clang->getCursorType(cursor), NULL);
+        fact->meaning = meaning_of(clang->getCursorType(cursor));
         break;
     case CXCursor_EnumDecl:
-        add_fact(walk, FACT_TAG, cursor)->is_definition = clang->isCursorDefinition(cursor);
+        add_tag(walk, cursor);
         clang->visitChildren(cursor, visit_enumerator, walk);
         break;
     case CXCursor_StructDecl:
     case CXCursor_UnionDecl:
-        add_fact(walk, FACT_TAG, cursor)->is_definition = clang->isCursorDefinition(cursor);
+        add_tag(walk, cursor);
         break;
     default:
         break;

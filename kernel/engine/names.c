@@ -198,6 +198,7 @@ void definition_free(struct definition *d) {
     free(d->canonical);
     free(d->spelling);
     free(d->shape);
+    free(d->meaning);
     free(d->needs);
     free(d->uses);
     free(d->users);

@@ -31,6 +31,7 @@ struct definition {
     char *canonical; /* canonical type of a variable or function */
     char *spelling;  /* type as shown to the user; of a function its head: double f(double x) */
     char *shape;     /* value.h description of a variable, or NULL */
+    char *meaning;   /* of a type, or of a variable's type: what it is, however written; NULL where nobody knows */
     long long size;  /* bytes, or negative */
     int *needs;      /* definitions that its text needs */
     size_t need_count;

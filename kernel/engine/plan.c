@@ -59,13 +59,19 @@ static bool owns_key_of(const struct plan *plan, const struct definition *defini
     return false;
 }
 
-static bool same_as(const struct plan *plan, const struct definition *definition, const char *text, size_t length) {
-    if (!definition || !definition->source || names_outdated(plan->names, definition)) return false;
+/* Whether all that a definition stands on is what it was: the same words may say another thing, as struct line
+ * { char text[N]; } after a new N. */
+static bool stands(const struct plan *plan, const struct definition *definition) {
+    if (names_outdated(plan->names, definition)) return false;
     for (size_t i = 0; i < definition->need_count; i++) {
-        /* the same words may say another thing: struct line { char text[N]; } after a new N */
         const struct definition *need = plan->names->list[definition->needs[i]];
         if (!need->live || owns_key_of(plan, need)) return false;
     }
+    return true;
+}
+
+static bool same_as(const struct plan *plan, const struct definition *definition, const char *text, size_t length) {
+    if (!definition || !definition->source || !stands(plan, definition)) return false;
     char *old = unit_normalised(definition->source, strlen(definition->source));
     char *new = unit_normalised(text, length);
     bool same = !strcmp(old, new);
@@ -96,6 +102,29 @@ static char *anonymous_tag(const struct plan *plan, size_t item, const char *bod
     return tag;
 }
 
+/* Whether an item says a type as a whole: a typedef, or a struct or enum that has no name. */
+static bool says_whole_type(const struct declaration *d) {
+    bool alone = d->aggregate.end > d->aggregate.start && d->aggregate_tag.end == d->aggregate_tag.start && !d->count;
+    return d->is_typedef || d->is_constexpr || alone;
+}
+
+/* The session's definition of the type that an item defines, or NULL. */
+static const struct definition *old_type(const struct plan *plan, size_t i) {
+    const char *text = plan->source + plan->items.list[i].start;
+    const struct declaration *d = &plan->planned[i].declaration;
+    struct span name = d->aggregate_tag;
+    if (says_whole_type(d))
+        name = d->count ? d->declarators[0].name : d->enumerator_count ? d->enumerators[0] : (struct span){};
+    return names_find_n(plan->names, says_whole_type(d) ? 'o' : 't', text + name.start, name.end - name.start);
+}
+
+bool plan_means_the_same(const struct plan *plan, size_t i) {
+    const struct planned *planned = &plan->planned[i];
+    const struct definition *old = old_type(plan, i);
+    return !planned->kept && !planned->aggregate_kept && planned->meaning && old && old->kind == DEFINED_TYPE &&
+           old->meaning && !strcmp(old->meaning, planned->meaning) && stands(plan, old);
+}
+
 /* What a struct, union or enum in front of variables, of a function, or alone is to the session. */
 static void plan_aggregate(struct plan *plan, size_t i) {
     const char *text = plan->source + plan->items.list[i].start;
@@ -105,8 +134,8 @@ static void plan_aggregate(struct plan *plan, size_t i) {
     const struct definition *old;
     if (d->aggregate.end == d->aggregate.start || d->is_typedef) return;
     if (tag.end > tag.start) {
-        old = names_find_n(plan->names, 't', text + tag.start, tag.end - tag.start);
-        bool same = same_as(plan, old, text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
+        bool same = (plan->same && plan->same[i]) ||
+                    same_as(plan, old_type(plan, i), text + d->aggregate.start, d->aggregate.end - d->aggregate.start);
         if (d->count == 0)
             planned->kept = same;
         else
@@ -126,14 +155,9 @@ static void plan_declaration(struct plan *plan, size_t i) {
     declaration_scan(text, item->end - item->start, &planned->declaration);
     struct declaration *d = &planned->declaration;
     planned->variables = must_allocate(d->count * sizeof *planned->variables);
-    bool alone = d->aggregate.end > d->aggregate.start && d->aggregate_tag.end == d->aggregate_tag.start && !d->count;
-    if (d->is_typedef || d->is_constexpr || alone) {
-        struct span name = d->count              ? d->declarators[0].name
-                           : d->enumerator_count ? d->enumerators[0]
-                                                 : (struct span){};
-        const struct definition *old = names_find_n(plan->names, 'o', text + name.start, name.end - name.start);
-        planned->kept = same_as(plan, old, text, item->end - item->start);
-    }
+    if (says_whole_type(d))
+        planned->kept =
+            (plan->same && plan->same[i]) || same_as(plan, old_type(plan, i), text, item->end - item->start);
     plan_aggregate(plan, i);
 }
 
@@ -374,6 +398,7 @@ void plan_free(struct plan *plan) {
         declaration_free(&planned->declaration);
         free(planned->variables);
         free(planned->anonymous_tag);
+        free(planned->meaning);
     }
     free(plan->planned);
     free(plan->rebuilt);

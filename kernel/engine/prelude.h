@@ -36,6 +36,22 @@
 
 #include <oto.h>
 
+/* Short words that are macros in a file are names here, with the same values, so that a parameter, a member or a local
+ * variable may have them; #ifdef still finds them. */
+#undef I
+static constexpr float _Complex I = 1.0iF;
+#define I I
+#ifdef unix
+#undef unix
+static constexpr int unix = 1;
+#define unix unix
+#endif
+#ifdef linux
+#undef linux
+static constexpr int linux = 1;
+#define linux linux
+#endif
+
 /* What generated code calls; defined by the worker. */
 extern void oto_cell_result(const void *address, const char *type);
 extern void oto_cell_time_begin(void);

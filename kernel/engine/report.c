@@ -87,10 +87,13 @@ static char *take_suggestion(char *message) {
 
 /* Moves what lies behind the cell's last line (in text of the engine that ends it) to the end of that line. */
 static void keep_inside(struct finding *f, const char *source) {
-    size_t length, last_length = 0;
-    int last = 1;
-    for (int line = 1; excerpt_line(source, line, &length); line++)
-        if (strspn(excerpt_line(source, line, &length), " \t\r") < length) last = line, last_length = length;
+    size_t last_length = 0;
+    int last = 1, line = 1;
+    for (const char *at = source; at; line++) {
+        size_t length = strcspn(at, "\n");
+        if (strspn(at, " \t\r") < length) last = line, last_length = length;
+        at = at[length] ? at + length + 1 : NULL;
+    }
     if (f->line >= 1 && f->line <= last) return;
     f->line = f->line < 1 ? 1 : last;
     f->column = f->line == last ? (int)last_length + 1 : 0;
@@ -380,17 +383,26 @@ void report_refusal(const struct session *session, int number, int line, char *m
     free(message);
 }
 
+/* A long program may draw thousands: nobody reads them, and they would fill the page. */
+enum { WARNINGS_MOST = 100 };
+
 char *report_warnings(const struct session *session, const struct diagnostic *diagnostics, size_t count, int number) {
     struct text out = {};
     struct findings found = {};
     struct said said = {session, diagnostics, count, number};
+    size_t more = 0;
     for (size_t i = 0; i < count; i++) {
         const struct diagnostic *d = &diagnostics[i];
         if (d->severity != SEVERITY_WARNING || d->in_system_header || is_generated(d)) continue;
+        if (found.count == WARNINGS_MOST) {
+            more++;
+            continue;
+        }
         ARRAY_ADD(found.list, found.count, found.capacity) = finding_of(&said, d);
     }
     if (found.count) qsort(found.list, found.count, sizeof *found.list, by_place);
     for (size_t i = 0; i < found.count; i++) add_finding(&out, session, &found.list[i], number);
+    if (more) text_format(&out, "(and %zu more)", more);
     findings_free(&found);
     while (out.length && out.data[out.length - 1] == '\n') out.data[--out.length] = '\0';
     return out.length ? text_take(&out) : NULL;

@@ -93,6 +93,14 @@ static void blank(char *text, size_t start, size_t end) {
         if (text[i] != '\n') text[i] = ' ';
 }
 
+/* Whether an error at the end of a conditional is about it, and not about the C that ends there. */
+static bool is_about_condition(const struct diagnostic *d) {
+    static const char *const words[] = {"expression", "macro name", "missing", "#"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strstr(d->message, words[i])) return true;
+    return false;
+}
+
 /* What is wrong with the conditionals themselves; false when nothing is. The text holds the source from `from` on. */
 static bool report_conditionals(struct session *session, const struct code *code, const struct facts *facts,
                                 size_t from, struct cell_outcome *outcome) {
@@ -104,7 +112,8 @@ static bool report_conditionals(struct session *session, const struct code *code
         if (t.kind != TOKEN_DIRECTIVE || !is_conditional(code->source, t)) continue;
         for (size_t i = 0; i < facts->diagnostic_count; i++) {
             const struct diagnostic *d = &facts->diagnostics[i];
-            if (d->severity == SEVERITY_ERROR && d->offset >= from + t.start && d->offset <= from + t.end)
+            if (d->severity != SEVERITY_ERROR || d->offset < from + t.start || d->offset > from + t.end) continue;
+            if (d->offset < from + t.end || is_about_condition(d))
                 ARRAY_ADD(wrong, count, capacity) = *d;
         }
     }
@@ -195,10 +204,21 @@ static struct planned_variable *variable_named(struct plan *plan, size_t item, c
     return NULL;
 }
 
+static void add_meaning(struct planned *planned, const struct fact *fact) {
+    if (!fact->meaning) return;
+    char *before = planned->meaning;
+    planned->meaning = must_format("%s%s%s", before ? before : "", before ? " " : "", fact->meaning);
+    free(before);
+}
+
 /* Attaches each fact to its item. Returns true when an item turned out to be something else: the plan must be made
  * again. */
 static bool attach_facts(struct plan *plan, const struct facts *facts) {
     bool again = false;
+    for (size_t i = 0; i < plan->items.count; i++) {
+        free(plan->planned[i].meaning);
+        plan->planned[i].meaning = NULL;
+    }
     for (size_t i = 0; i < facts->count; i++) {
         const struct fact *fact = &facts->list[i];
         long at = item_at(plan, fact->offset);
@@ -207,6 +227,7 @@ static bool attach_facts(struct plan *plan, const struct facts *facts) {
         if (at < 0) continue;
         struct item *item = &plan->items.list[at];
         struct planned *planned = &plan->planned[at];
+        if (fact->kind == FACT_TAG || fact->kind == FACT_TYPEDEF) add_meaning(planned, fact);
         if (fact->kind == FACT_LOCAL && (item->kind == ITEM_STATEMENT || item->kind == ITEM_EXPRESSION)) {
             item->kind = ITEM_DECLARATION;
             again = true;
@@ -367,6 +388,7 @@ struct lesson {
     char *source;          /* with what macros declare written out, or NULL */
     enum item_kind *kinds; /* of the items; NULL: as the splitter takes them */
     size_t kind_count;
+    bool *same; /* of the items; NULL, or whether its types are known to mean what the session's do */
 };
 
 static void plan_source(struct session *session, const struct code *code, const struct lesson *lesson,
@@ -383,6 +405,7 @@ static void plan_source(struct session *session, const struct code *code, const 
     session_split(session, source, a->plan.length, &a->plan.items);
     for (size_t i = 0; i < lesson->kind_count && i < a->plan.items.count; i++)
         a->plan.items.list[i].kind = lesson->kinds[i];
+    a->plan.same = lesson->same;
     plan_make(&a->plan);
     a->renewing = plan_redefined_after_use(&a->plan);
 }
@@ -412,6 +435,33 @@ static void learn_kinds(struct lesson *lesson, const struct plan *plan) {
     for (size_t i = 0; i < lesson->kind_count; i++) lesson->kinds[i] = plan->items.list[i].kind;
 }
 
+static bool has_error(const struct attempt *a, size_t item) {
+    for (size_t i = 0; i < a->facts.diagnostic_count; i++) {
+        const struct diagnostic *d = &a->facts.diagnostics[i];
+        if (d->severity == SEVERITY_ERROR && d->offset != (size_t)-1 && item_at(&a->plan, d->offset) == (long)item)
+            return true;
+    }
+    return false;
+}
+
+/* Types that are written in another way than the session's, and mean the same; true when there are new ones. */
+static bool learn_same(struct lesson *lesson, const struct attempt *a) {
+    bool learnt = false;
+    for (size_t i = 0; i < a->plan.items.count; i++) {
+        if ((lesson->same && lesson->same[i]) || !plan_means_the_same(&a->plan, i) || has_error(a, i)) continue;
+        if (!lesson->same) lesson->same = must_allocate(a->plan.items.count * sizeof *lesson->same);
+        lesson->same[i] = learnt = true;
+    }
+    return learnt;
+}
+
+static void lesson_free(struct lesson *lesson) {
+    free(lesson->source);
+    free(lesson->kinds);
+    free(lesson->same);
+    *lesson = (struct lesson){};
+}
+
 /* Whether the next round knows more than this one. */
 static bool learn(struct session *session, const struct flavour *flavour, struct attempt *a, struct lesson *lesson) {
     bool again = attach_facts(&a->plan, &a->facts);
@@ -419,6 +469,7 @@ static bool learn(struct session *session, const struct flavour *flavour, struct
         learn_kinds(lesson, &a->plan);
         return true;
     }
+    if (learn_same(lesson, a)) return true;
     if (forgive_all(a)) { /* until lengths are constants the parser knows little of the array */
         parse_draft(session, flavour, a);
         attach_facts(&a->plan, &a->facts);
@@ -427,9 +478,8 @@ static bool learn(struct session *session, const struct flavour *flavour, struct
     long opaque = error_count(&a->facts) ? -1 : opaque_item(&a->plan, &a->facts);
     if (opaque < 0) return false;
     char *source = written_out(session, flavour, a, (size_t)opaque);
-    free(lesson->source);
-    free(lesson->kinds);
-    *lesson = (struct lesson){.source = source};
+    lesson_free(lesson);
+    lesson->source = source;
     return true;
 }
 
@@ -457,8 +507,7 @@ bool understand(struct session *session, const struct code *code, struct attempt
         parse_draft(session, *flavour, a);
         if (a->facts.end != PARSED || !learn(session, *flavour, a, &lesson)) break;
     }
-    free(lesson.source);
-    free(lesson.kinds);
+    lesson_free(&lesson);
     drop_warnings(&a->plan, &a->facts);
     return a->facts.end == PARSED || fail_unparsed(session, code, &a->facts, outcome);
 }

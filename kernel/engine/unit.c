@@ -193,7 +193,7 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
         const struct item *item = &plan->items.list[i];
         struct planned *planned = &plan->planned[i];
         bool runs = item->kind == ITEM_STATEMENT || item->kind == ITEM_EXPRESSION || item->kind == ITEM_EMPTY;
-        if (in_part && !runs) text_add(out, "\n}\n"), in_part = false;
+        if (in_part && (!runs || i + 1 < stand)) text_add(out, "\n}\n"), in_part = false;
         if (i + 1 > stand) stand = i + 1;
         if (!in_part) earlies_say(&earlies, i + 1 < stand ? stand : i, out);
         if (!in_part && runs) text_format(out, "\nvoid " UNIT_PART "%d(void) {\n", parts++), in_part = true;
@@ -238,7 +238,11 @@ void unit_draft(struct plan *plan, struct text *out, size_t *cell_start) {
 struct writer {
     struct plan *plan;
     struct text *out;
-    int parts;
+    size_t item; /* that is written */
+    struct part {
+        size_t number, first, last; /* its items: first to last */
+    } *parts;
+    size_t part_count, part_capacity;
     bool in_part;
 };
 
@@ -249,8 +253,28 @@ static void close_part(struct writer *w) {
 }
 
 static void open_part(struct writer *w) {
-    if (!w->in_part) text_format(w->out, "\n#line 1 \"oto\"\nstatic void " UNIT_PART "%d(void) {\n", w->parts++);
+    /* an item that was written later than it stands has a part of its own, for parts run in the cell's order */
+    if (w->in_part && w->item != w->parts[w->part_count - 1].last && w->item != w->parts[w->part_count - 1].last + 1)
+        close_part(w);
+    if (!w->in_part) {
+        text_format(w->out, "\n#line 1 \"oto\"\nstatic void " UNIT_PART "%zu(void) {\n", w->part_count);
+        struct part part = {.number = w->part_count, .first = w->item};
+        ARRAY_ADD(w->parts, w->part_count, w->part_capacity) = part;
+    }
+    w->parts[w->part_count - 1].last = w->item;
     w->in_part = true;
+}
+
+static int by_item(const void *a, const void *b) {
+    const struct part *x = a, *y = b;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+/* Calls the parts in the order of their items. */
+static void call_parts(struct writer *w) {
+    if (w->part_count) qsort(w->parts, w->part_count, sizeof *w->parts, by_item);
+    for (size_t i = 0; i < w->part_count; i++) text_format(w->out, UNIT_PART "%zu();\n", w->parts[i].number);
 }
 
 /* The attributes behind a declarator without those that its type says already: a vector of vectors is none. */
@@ -451,8 +475,9 @@ void unit_final(struct plan *plan, struct text *out) {
         size_t i = earlies.order[k];
         const struct item *item = &plan->items.list[i];
         bool runs = item->kind == ITEM_STATEMENT || item->kind == ITEM_EMPTY || item->kind == ITEM_EXPRESSION;
+        w.item = i;
         if (plan->planned[i].kept) continue;
-        if (!runs) close_part(&w);
+        if (!runs || i + 1 < stand) close_part(&w);
         if (i + 1 > stand) stand = i + 1;
         if (!w.in_part) earlies_say(&earlies, i + 1 < stand ? stand : i, out);
         switch (item->kind) {
@@ -487,7 +512,8 @@ void unit_final(struct plan *plan, struct text *out) {
     add_rebuilt(&w);
     text_add(out, "\n#line 1 \"oto\"\nvoid oto_cell(void) __asm__(\"oto_cell.new\");\nvoid oto_cell(void) {\n");
     if (plan->time_prologue) text_add(out, plan->time_prologue);
-    for (int i = 0; i < w.parts; i++) text_format(out, UNIT_PART "%d();\n", i);
+    call_parts(&w);
     if (plan->time_epilogue) text_add(out, plan->time_epilogue);
     text_add(out, "}\n");
+    free(w.parts);
 }

@@ -18,6 +18,7 @@ struct planned {
     struct declaration declaration; /* of a declaration, or of a function's head */
     bool kept;                      /* an identical type or macro is there already: the item changes nothing */
     bool aggregate_kept;            /* the same for the struct in front of a variable */
+    char *meaning;                  /* of its types, as the parser understood them; NULL: it makes none */
     char *anonymous_tag;            /* the tag given to a struct without one whose variable must live on */
     struct planned_variable {
         bool runtime;            /* its initialiser runs when the cell runs */
@@ -35,6 +36,7 @@ struct plan {
     int first_line; /* line of the cell at which the source begins */
     struct items items;
     struct planned *planned;             /* one an item */
+    const bool *same;                    /* one an item: its types are known to mean what they did; or NULL */
     const struct names *names, *headers; /* the session's, and what the prelude declares */
     struct closure closure;
     struct closure changed;            /* types of earlier cells that mean something else in this one */
@@ -57,6 +59,8 @@ size_t plan_redefined_after_use(const struct plan *plan);
 void plan_add_text(struct plan *plan, const char *text, size_t length);
 /* The type on which a variable or function stands though it is gone, or changes in this cell; NULL: it can be used. */
 const struct definition *plan_lost_type(const struct plan *plan, const struct definition *definition);
+/* Whether an item's types mean what the session's of these names do, though they are written in another way. */
+bool plan_means_the_same(const struct plan *plan, size_t item);
 /* Adds the keys that an item defines (not only declares) to a set. */
 void plan_item_keys(const struct plan *plan, size_t item, struct names *keys);
 /* Whether the cell defines that name itself (not only declares a function). */

@@ -7,6 +7,7 @@
 #include "kernel/worker/fault.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/linking.h"
+#include "kernel/worker/memory.h"
 #include "kernel/worker/missing.h"
 #include "kernel/worker/relocate.h"
 #include "kernel/worker/symbols.h"
@@ -112,6 +113,7 @@ static bool check_room(struct linking *linking) {
         if (!object_section_loads(object, i)) continue;
         if (section->sh_flags & SHF_TLS) return linking_refuse(linking, "thread-local data without -femulated-tls");
         size_t *sum = &need[linking_area(object, i)];
+        if (worker.memory_limit && section->sh_size > (size_t)worker.memory_limit) fault_memory(0, 0);
         if (section->sh_size > 1ul << 40 || section->sh_addralign > 1ul << 21)
             return linking_refuse(linking, "the section %s is too large", object_section_name(object, i));
         *sum += section->sh_size + section->sh_addralign + 16;
@@ -133,9 +135,11 @@ static bool place_section(struct linking *linking, size_t index) {
     /* Four zero bytes end the list of frames. An empty section still gets an address of its own. */
     size_t size = section->sh_size + (object_is_frames(object, index) ? 4 : 0);
     unsigned char *at = arena_allocate(area, size ? size : 1, section->sh_addralign);
-    if (!at)
+    if (!at) {
+        if (memory_is_limit(size)) fault_memory(0, 0);
         return linking_refuse(linking, "the system has no memory for the section %s",
                               object_section_name(object, index));
+    }
     if (section->sh_type != SHT_NOBITS)
         memcpy(arena_writable(at), object->bytes + section->sh_offset, section->sh_size);
     linking->section_address[index] = (uintptr_t)at;

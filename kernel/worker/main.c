@@ -11,6 +11,7 @@
 
 #include "kernel/worker/arena.h"
 #include "kernel/worker/children.h"
+#include "kernel/worker/descriptors.h"
 #include "kernel/worker/family.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/heap.h"
@@ -44,11 +45,11 @@ static bool arguments(int count, char **values) {
         if (option != '?' && !good) fprintf(stderr, "oto-worker: %s is not a number it can use\n", optarg);
         if (!good) return false;
     }
-    worker.commands = (int)commands;
-    worker.records = (int)records;
+    worker.commands = descriptors_move((int)commands);
+    worker.records = descriptors_move((int)records);
     bool all_used = optind == count;
     optind = 1; /* getopt belongs to the cells from now on */
-    return all_used && commands >= 0 && records >= 0;
+    return all_used && worker.commands >= 0 && worker.records >= 0;
 }
 
 /* A stack of 8 MiB, so that runaway recursion ends soon, whatever the shell's limit says. */

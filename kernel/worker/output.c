@@ -8,9 +8,10 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "kernel/worker/descriptors.h"
 #include "kernel/worker/input.h"
 
-enum { STANDARD = 3, FIRST_KEPT = 500 };
+enum { STANDARD = 3 };
 
 static struct {
     int kept; /* another descriptor for the same */
@@ -25,8 +26,7 @@ static bool closed[STANDARD];
 bool output_open(void) {
     for (int fd = 0; fd < STANDARD; fd++) {
         struct stat status;
-        int kept = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_KEPT);
-        if (kept < 0) kept = fcntl(fd, F_DUPFD_CLOEXEC, STANDARD);
+        int kept = descriptors_keep(fd);
         if (kept < 0 || fstat(fd, &status) < 0) return false;
         descriptors[fd].kept = kept;
         descriptors[fd].device = status.st_dev;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/worker/descriptors.h"
 #include "kernel/worker/family.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
@@ -92,6 +93,20 @@ static FILE *cell_freopen(const char *path, const char *mode, FILE *stream) {
     return output_reopen(path, mode, stream);
 }
 
+/* To a cell the worker's handlers are not there: what it has not set itself is the default. */
+static int cell_sigaction(int signal, const struct sigaction *action, struct sigaction *before) {
+    int done = sigaction(signal, action, before);
+    if (done == 0 && before && fault_handles(before))
+        *before = (struct sigaction){.sa_handler = SIG_DFL, .sa_mask = before->sa_mask};
+    return done;
+}
+static sighandler_t cell_signal(int number, sighandler_t handler) {
+    struct sigaction before;
+    bool ours = sigaction(number, NULL, &before) == 0 && fault_handles(&before);
+    sighandler_t old = signal(number, handler);
+    return ours && old != SIG_ERR ? SIG_DFL : old;
+}
+
 /* Output is seen at once, whatever buffer the program asks for. */
 static int cell_setvbuf(FILE *file, char *buffer, int mode, size_t size) {
     if (file != stdout && file != stderr) return setvbuf(file, buffer, mode, size);
@@ -168,6 +183,13 @@ static const struct {
     {"pthread_atfork", cell_atfork},
     {"fork", cell_fork},
     {"read", cell_read},
+    {"close", descriptors_close},
+    {"dup2", descriptors_dup2},
+    {"dup3", descriptors_dup3},
+    {"close_range", descriptors_close_range},
+    {"closefrom", descriptors_closefrom},
+    {"sigaction", cell_sigaction},
+    {"signal", cell_signal},
     {"fclose", cell_fclose},
     {"freopen", cell_freopen},
     {"freopen64", cell_freopen},

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/descriptors.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/memory.h"
 #include "kernel/worker/program.h"
@@ -130,7 +131,7 @@ void sanitizer_forked(void) {
 }
 
 bool sanitizer_open(void) {
-    nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    nowhere = descriptors_move(open("/dev/null", O_WRONLY | O_CLOEXEC));
     if (nowhere < 0 || pthread_atfork(NULL, NULL, sanitizer_forked) != 0) return false;
     sanitizer_forked();
     __asan_set_error_report_callback(on_asan_report);
