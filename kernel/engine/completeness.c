@@ -14,7 +14,7 @@
 struct ending {
     int depth;           /* of open brackets */
     bool wants_more;     /* after the last token something must come: x + */
-    bool crossed;        /* ( closed by ] */
+    bool crossed;        /* ( closed by ], or a ; inside ( or [ that is no for's */
     bool open_condition; /* an #if without its #endif */
     bool stray;          /* an #else or #endif without its #if; a character that C has not */
     bool continued;      /* the last line ends in a backslash */
@@ -32,19 +32,26 @@ static void see_directive(const char *text, int *conditions, struct ending *end)
     }
 }
 
-static void see_bracket(char c, char *open, int deepest, struct ending *end) {
+enum { DEEPEST = 256, FOR_HEAD = 'f' };
+
+/* open: the brackets that are open; the one of a for's head is FOR_HEAD. */
+static void see_bracket(char c, bool behind_for, char *open, struct ending *end) {
     if (strchr("([{", c)) {
-        if (end->depth >= 0 && end->depth < deepest) open[end->depth] = c;
+        if (end->depth >= 0 && end->depth < DEEPEST) open[end->depth] = behind_for && c == '(' ? FOR_HEAD : c;
         end->depth++;
         return;
     }
     end->depth--;
     char wanted = c == ')' ? '(' : c == ']' ? '[' : '{';
-    end->crossed |= end->depth >= 0 && end->depth < deepest && open[end->depth] != wanted;
+    if (end->depth < 0 || end->depth >= DEEPEST) return;
+    end->crossed |= (open[end->depth] == FOR_HEAD ? '(' : open[end->depth]) != wanted;
+}
+
+static void see_semicolon(const char *open, struct ending *end) {
+    if (end->depth > 0 && end->depth <= DEEPEST) end->crossed |= strchr("([", open[end->depth - 1]) != NULL;
 }
 
 static struct ending ending_of(const char *source, size_t length) {
-    enum { DEEPEST = 256 };
     char open[DEEPEST];
     int conditions = 0;
     bool operand = false; /* the token before can stand in front of ++ */
@@ -63,7 +70,9 @@ static struct ending ending_of(const char *source, size_t length) {
         bool doubled = (c == '+' || c == '-') && before.kind == TOKEN_PUNCTUATOR && before.end == t.start &&
                        source[before.start] == c;
         if (strchr("()[]{}", c))
-            see_bracket(c, open, DEEPEST, &end);
+            see_bracket(c, token_is(source, before, "for"), open, &end);
+        else if (c == ';')
+            see_semicolon(open, &end);
         else if (doubled)
             end.wants_more = !operand; /* x++ is whole, ++ is not */
         else if (strchr("+-*/%&|^<>=,?:.!~", c))
@@ -181,8 +190,24 @@ static enum completeness completeness_of(struct session *session, const char *so
     *indent = 4 * ((end.depth > 0 ? end.depth : 0) + (head && end.depth <= 0));
     if (end.continued && !end.crossed) return CELL_INCOMPLETE;
     if (stray || end.crossed || end.stray) return CELL_INVALID;
-    if (open || end.depth > 0 || end.open_condition || end.wants_more || wants_more) return CELL_INCOMPLETE;
-    return empty ? CELL_COMPLETE : parsed(session, source, length, end.last);
+    if (open || end.depth > 0 || end.open_condition || end.wants_more) return CELL_INCOMPLETE;
+    enum completeness answer = empty ? CELL_COMPLETE : parsed(session, source, length, end.last);
+    return wants_more && answer == CELL_COMPLETE ? CELL_INCOMPLETE : answer;
+}
+
+/* Whether some line calls a magic that does not exist. */
+static bool has_unknown_magic(struct session *session, const char *source, size_t length) {
+    for (size_t at = 0; (at = magic_next(session, source, length, at)) < length;) {
+        const char *stop = memchr(source + at, '\n', length - at);
+        size_t line_end = stop ? (size_t)(stop - source) : length, name = at + 1, name_end;
+        if (source[at] == '%' && name < line_end && source[name] == '%') name++;
+        for (name_end = name; name_end < line_end && !isspace((unsigned char)source[name_end]);) name_end++;
+        const struct magic *magic = source[at] == '%' ? magic_find(source + name, name_end - name) : NULL;
+        if (source[at] == '%' && !magic) return true;
+        if (name > at + 1 && magic && magic->argument != ARGUMENT_CODE) return false; /* the rest is a file's */
+        at = line_end;
+    }
+    return false;
 }
 
 enum completeness editor_is_complete(struct session *session, const char *source, size_t length, char **indent) {
@@ -198,6 +223,7 @@ enum completeness editor_is_complete(struct session *session, const char *source
     free(code);
     if (answer == CELL_COMPLETE && whole_cell_magic(source) && !ends_in_empty_line(source, length))
         answer = CELL_INCOMPLETE;
+    if (answer == CELL_COMPLETE && has_unknown_magic(session, source, length)) answer = CELL_INVALID;
     if (answer == CELL_INCOMPLETE) *indent = must_format("%*s", columns, "");
     return answer;
 }

@@ -18,6 +18,7 @@ struct scanner {
     struct lexer lexer;
     struct token token;
     size_t last_end;
+    size_t name_end; /* where the name of the struct, union or enum that was scanned last ends, or would */
     struct declaration *out;
 };
 
@@ -90,6 +91,7 @@ static struct span scan_aggregate_head(struct scanner *s) {
         tag = (struct span){s->token.start, s->token.end};
         take(s);
     }
+    s->name_end = s->last_end;
     if (is_enum && is(s, ":"))
         while (s->token.kind != TOKEN_END && !is(s, "{") && !is(s, ";")) take(s);
     return tag;
@@ -120,7 +122,7 @@ static void scan_aggregate(struct scanner *s) {
     bool is_enum = is(s, "enum");
     struct span tag = scan_aggregate_head(s);
     if (!is(s, "{")) return;
-    size_t body = s->token.start;
+    size_t body = s->name_end;
     take_group(s);
     size_t end = s->last_end;
     while (is(s, "__attribute__")) {

@@ -25,7 +25,7 @@ struct declaration {
     bool is_typedef, is_static, is_extern, is_constexpr, is_thread_local, is_assert, is_inline;
     struct span aggregate;     /* struct/union/enum with its body and attributes (start == end: none) */
     struct span aggregate_tag; /* its name; empty when it has none */
-    size_t aggregate_body;     /* its { */
+    size_t aggregate_body;     /* behind its name, or where that would stand: its { or the type under an enum */
     bool aggregate_is_enum;
     struct tag { /* of it and of those inside it */
         struct span name;

@@ -187,6 +187,8 @@ static void remember_types(struct splitter *s, size_t start, size_t end) {
     }
 }
 
+static const char *const attribute_words[] = {"__attribute__", "__attribute", "alignas", "_Alignas"};
+
 /* Past a declaration, a function definition or an expression: all that ends with ; or with a function's body. */
 static void take_simple(struct splitter *s, bool declaration) {
     size_t start = s->token.start, body = 0;
@@ -195,6 +197,11 @@ static void take_simple(struct splitter *s, bool declaration) {
     bool assigned = false, calls = false;
     while (s->token.kind != TOKEN_END && !is(s, ";")) {
         if (s->token.kind == TOKEN_DIRECTIVE) break;
+        if (AMONG(s, s->token, attribute_words)) { /* struct __attribute__((packed)) name { is no function */
+            take(s);
+            if (is(s, "(")) take_group(s);
+            continue;
+        }
         if (is(s, "}") || is(s, ")") || is(s, "]")) { /* closes nothing */
             s->items->stray = true;
             take(s);

@@ -97,6 +97,8 @@ static char wide_prefix(const char *spelling, const char **rest) {
 struct enumerators {
     struct text *out;
     int count;
+    bool is_signed;
+    long long size; /* of the type under it, bytes */
 };
 
 static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent, CXClientData data) {
@@ -104,7 +106,13 @@ static enum CXChildVisitResult visit_enumerator(CXCursor cursor, CXCursor parent
     struct enumerators *list = data;
     if (clang->getCursorKind(cursor) == CXCursor_EnumConstantDecl && list->count < ENUMERATORS_MOST) {
         char *name = string_of(clang->getCursorSpelling(cursor));
-        text_format(list->out, "%s%s=%lld", list->count++ ? "," : "", name, clang->getEnumConstantDeclValue(cursor));
+        long long value = clang->getEnumConstantDeclValue(cursor);
+        unsigned long long mask = list->size < 8 ? (1ull << 8 * list->size) - 1 : ~0ull;
+        text_format(list->out, "%s%s=", list->count++ ? "," : "", name);
+        if (list->is_signed)
+            text_format(list->out, "%lld", value);
+        else
+            text_format(list->out, "%llu", (unsigned long long)value & mask);
         free(name);
     }
     return CXChildVisit_Continue;
@@ -260,7 +268,7 @@ static bool add_shape(struct text *out, CXType given, int depth, char wide) {
                          integer.kind == CXType_Short || integer.kind == CXType_Int || integer.kind == CXType_Long ||
                          integer.kind == CXType_LongLong;
         if (!add_number(out, is_signed ? 'e' : 'E', type)) return false;
-        struct enumerators list = {.out = out};
+        struct enumerators list = {.out = out, .is_signed = is_signed, .size = clang->Type_getSizeOf(type)};
         text_add(out, "{");
         clang->visitChildren(clang->getTypeDeclaration(type), visit_enumerator, &list);
         text_add(out, "}");

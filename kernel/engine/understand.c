@@ -113,8 +113,7 @@ static bool report_conditionals(struct session *session, const struct code *code
         for (size_t i = 0; i < facts->diagnostic_count; i++) {
             const struct diagnostic *d = &facts->diagnostics[i];
             if (d->severity != SEVERITY_ERROR || d->offset < from + t.start || d->offset > from + t.end) continue;
-            if (d->offset < from + t.end || is_about_condition(d))
-                ARRAY_ADD(wrong, count, capacity) = *d;
+            if (d->offset < from + t.end || is_about_condition(d)) ARRAY_ADD(wrong, count, capacity) = *d;
         }
     }
     if (count) report_compile_error(session, wrong, count, code->number, outcome);
@@ -271,6 +270,10 @@ static bool is_about_length(const struct diagnostic *d) {
            strstr(d->message, "variably modified type declaration not allowed at file scope");
 }
 
+static bool is_uncounted(const struct planned_variable *variable) {
+    return variable->fact && strstr(variable->fact->type.canonical, "[]");
+}
+
 /* An error that only means that something happens at run time is taken off; true when it was one. */
 static bool forgive(struct plan *plan, struct diagnostic *d) {
     bool runtime = strstr(d->message, "initializer element is not a compile-time constant") ||
@@ -285,6 +288,7 @@ static bool forgive(struct plan *plan, struct diagnostic *d) {
         variable->runtime = true;
     else
         variable->lengths_at_runtime = true;
+    if (runtime && is_uncounted(variable)) variable->literals_at_runtime = true;
     d->severity = SEVERITY_NOTE;
     return true;
 }
@@ -419,13 +423,16 @@ static void parse_draft(struct session *session, const struct flavour *flavour, 
                UNIT_PART, &a->facts);
 }
 
-/* Takes errors off the facts that are none; true when one was about the length of an array. */
+/* Takes errors off the facts that are none; true when the length of an array is still to be told. */
 static bool forgive_all(struct attempt *a) {
     bool lengths = false;
     for (size_t i = 0; i < a->facts.diagnostic_count; i++) {
         struct diagnostic *d = &a->facts.diagnostics[i];
         if (d->severity == SEVERITY_ERROR) lengths |= forgive(&a->plan, d) && is_about_length(d);
     }
+    for (size_t i = 0; i < a->plan.items.count; i++)
+        for (size_t k = 0; k < a->plan.planned[i].declaration.count && a->plan.planned[i].variables; k++)
+            lengths |= a->plan.planned[i].variables[k].literals_at_runtime;
     return lengths;
 }
 

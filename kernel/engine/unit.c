@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/engine/early.h"
+#include "kernel/engine/literals.h"
 #include "kernel/engine/token.h"
 
 /* ---- text of earlier cells ---- */
@@ -141,6 +142,13 @@ static void add_function(const struct plan *plan, struct text *out, size_t i, bo
     free(blanks.list);
 }
 
+/* An array takes the elements of a literal as its own: in int a[] = (int[]){x, y} how long the literal's head is. */
+static size_t own_elements(const char *text, const struct declarator *declarator) {
+    struct span initialiser = declarator->initialiser;
+    const char *behind = text + declarator->name.end + strspn(text + declarator->name.end, " \t\n");
+    return *behind == '[' ? literals_head(text + initialiser.start, initialiser.end - initialiser.start) : 0;
+}
+
 /* ---- the draft ---- */
 
 /* An array's length that is not known yet: any constant will do for the parser. */
@@ -165,6 +173,11 @@ static void add_draft_declaration(const struct plan *plan, struct text *out, siz
     for (size_t k = 0; k < d->count && planned->variables; k++)
         if (planned->variables[k].lengths_at_runtime) constant_lengths(text, &d->declarators[k]);
     if (planned->aggregate_kept) blank_span(&blanks, (struct span){d->aggregate_body, d->aggregate.end});
+    for (size_t k = 0; k < d->count && planned->variables; k++) {
+        struct span s = d->declarators[k].initialiser;
+        memset(text + s.start, ' ', own_elements(text, &d->declarators[k]));
+        if (planned->variables[k].literals_at_runtime) literals_make_constant(text + s.start, s.end - s.start);
+    }
     unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
     size_t start = out->length;
     text_add_blanked(out, text, item->end - item->start, blanks.list, blanks.count);
@@ -297,6 +310,22 @@ static char *attributes_of(const char *text, const struct declarator *declarator
     return attributes;
 }
 
+/* Whether a variable of that type takes the value of a literal, and not its address. */
+static bool is_copied(const struct type *type) {
+    return type->is_array || !strchr(type->canonical, '*');
+}
+
+/* Whether a statement is no expression: what is inside it ends with it. */
+static bool has_blocks(const char *text, size_t length) {
+    static const char *const words[] = {"if", "for", "while", "do", "switch", "case", "default", "{"};
+    struct lexer lexer;
+    lexer_start(&lexer, text, length);
+    struct token first = lexer_next(&lexer), second = lexer_next(&lexer);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (token_is(text, first, words[i])) return true;
+    return token_is(text, second, ":");
+}
+
 /* One variable: its storage under a symbol of its own, then its initialiser, constant or run. */
 static void add_variable(struct writer *w, size_t i, size_t k) {
     const struct plan *plan = w->plan;
@@ -328,9 +357,10 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
                     name_length, name, name_length, name, attributes);
         if (initialised) {
             text_add(w->out, " =");
-            at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
-            text_add_n(w->out, text + declarator->initialiser.start,
-                       declarator->initialiser.end - declarator->initialiser.start);
+            size_t head = own_elements(text, declarator);
+            at_offset(plan, w->out, item, item->start + declarator->initialiser.start + head);
+            text_add_n(w->out, text + declarator->initialiser.start + head,
+                       declarator->initialiser.end - declarator->initialiser.start - head);
         }
         text_add(w->out, ";\n");
         free(attributes);
@@ -345,10 +375,12 @@ static void add_variable(struct writer *w, size_t i, size_t k) {
     open_part(w);
     /* what is around the value is of that line, too */
     unit_at_line(w->out, UNIT_FILE, item->line + plan->first_line - 1, 0);
+    size_t head = own_elements(text, declarator);
     text_format(w->out, "{ __typeof_unqual__(%s) oto_value_ =", type);
-    at_offset(plan, w->out, item, item->start + declarator->initialiser.start);
-    text_add_n(w->out, text + declarator->initialiser.start,
-               declarator->initialiser.end - declarator->initialiser.start);
+    at_offset(plan, w->out, item, item->start + declarator->initialiser.start + head);
+    literals_add_lasting(w->out, text + declarator->initialiser.start + head,
+                         declarator->initialiser.end - declarator->initialiser.start - head,
+                         variable->fact && is_copied(&variable->fact->type));
     text_format(w->out, "; __builtin_memcpy(&oto_store_%.*s, &oto_value_, sizeof oto_value_); }\n", name_length, name);
 }
 
@@ -410,10 +442,17 @@ static void add_result(struct writer *w, size_t i) {
         close_part(w);
         text_format(w->out, "typeof(%s) *oto_result_ __asm__(\"_.new\");\n", fact->type.element);
         w->plan->has_own_result = true;
-    }
-    if (fact->type.is_function || fact->type.is_array) {
         open_part(w);
-        if (fact->type.is_array) text_format(w->out, "oto_result_ = (void *)(%.*s\n);\n", length, text);
+        text_add(w->out, "oto_cell_result((const void *)(oto_result_ = (void *)(");
+        unit_at_line(w->out, UNIT_FILE, line, item->column);
+        literals_add_lasting(w->out, text, item->end - item->start, false);
+        text_add(w->out, "\n)), ");
+        add_literal(w->out, fact->type.shape);
+        text_add(w->out, ");\n");
+        return;
+    }
+    if (fact->type.is_function) {
+        open_part(w);
         text_add(w->out, "oto_cell_result((const void *)&(");
         unit_at_line(w->out, UNIT_FILE, line, item->column);
         text_format(w->out, "%.*s\n), ", length, text);
@@ -433,8 +472,8 @@ static void add_result(struct writer *w, size_t i) {
     /* no __auto_type of a bit-field, and each writing of a struct without a tag is a type of its own */
     text_format(w->out, "{ %s oto_value_ = (", fact->type.is_anonymous ? "__auto_type" : "typeof(oto_result_)");
     unit_at_line(w->out, UNIT_FILE, line, item->column);
-    text_format(w->out, "%.*s\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);", length,
-                text);
+    literals_add_lasting(w->out, text, item->end - item->start, is_copied(&fact->type));
+    text_add(w->out, "\n); __builtin_memcpy((void *)&oto_result_, &oto_value_, sizeof oto_result_);");
     if (fact->type.is_library) {
         text_add(w->out, " oto_show_result(oto_result_); }\n");
     } else {
@@ -501,7 +540,10 @@ void unit_final(struct plan *plan, struct text *out) {
         case ITEM_STATEMENT:
             open_part(&w);
             unit_at_line(out, UNIT_FILE, item->line + plan->first_line - 1, item->column);
-            text_add_n(out, plan->source + item->start, item->end - item->start);
+            if (has_blocks(plan->source + item->start, item->end - item->start))
+                text_add_n(out, plan->source + item->start, item->end - item->start);
+            else
+                literals_add_lasting(out, plan->source + item->start, item->end - item->start, false);
             text_add(out, "\n");
             break;
         }

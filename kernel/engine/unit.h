@@ -23,6 +23,8 @@ struct planned {
     struct planned_variable {
         bool runtime;            /* its initialiser runs when the cell runs */
         bool lengths_at_runtime; /* an array whose length is not constant */
+        bool
+            literals_at_runtime; /* its elements, which are to be counted, are literals whose values are not constant */
         const struct fact *fact;
         char *type;                /* overrides the fact's spelling (lengths now known) */
     } *variables;                  /* one a declarator */
