@@ -37,7 +37,7 @@
                                                                                 X(EvalResult_getAsLongLong)            \
                                                                                     X(getCursorPrettyPrinted)          \
                                                                                         X(getCursorPrintingPolicy)     \
-                                                                                            X(PrintingPolicy_dispose)
+                                                                                            X(PrintingPolicy_dispose) X(getFileContents)
 
 struct clang {
 #define CLANG_MEMBER(name) typeof(clang_##name) *name;

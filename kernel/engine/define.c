@@ -533,10 +533,24 @@ static void define_result(struct definer *r, size_t i) {
     free(type);
 }
 
+/* The types of the user's headers, so that it is known what stands on them. */
+static void define_header_names(struct definer *r) {
+    for (size_t i = 0; i < r->plan->header_name_count; i++) {
+        const struct fact *fact = r->plan->header_names[i];
+        struct definition *d = definition_new(DEFINED_HEADER_NAME, fact->name);
+        definition_key(d, fact->space, fact->name, strlen(fact->name));
+        d->meaning = must_copy(fact->meaning);
+        d->cell = r->cell;
+        d->unit = r->unit;
+        names_add(&r->session->names, d);
+    }
+}
+
 void define_all(struct session *session, struct plan *plan, const struct facts *rebuilt, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep) {
     struct definer r = {session, plan, cell, unit, fast, object, rebind, keep, .first = session->names.count};
     elf_version(EV_CURRENT);
+    define_header_names(&r);
     for (size_t i = 0; i < plan->items.count; i++) {
         if (plan->items.list[i].kind == ITEM_DIRECTIVE) define_directive(&r, i);
         if (plan->items.list[i].kind == ITEM_DECLARATION || plan->items.list[i].kind == ITEM_FUNCTION)

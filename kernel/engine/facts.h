@@ -35,9 +35,10 @@ enum fact_kind {
     FACT_TYPEDEF,
     FACT_TAG,
     FACT_ENUMERATOR,
-    FACT_LOCAL,      /* a declaration directly inside a part: the item was no statement */
-    FACT_EXPRESSION, /* an expression directly inside a part, with its type */
-    FACT_RETURN      /* a return anywhere inside a part */
+    FACT_HEADER_NAME, /* a type, constant or macro of a header that is none of the system's: its name and meaning */
+    FACT_LOCAL,       /* a declaration directly inside a part: the item was no statement */
+    FACT_EXPRESSION,  /* an expression directly inside a part, with its type */
+    FACT_RETURN       /* a return anywhere inside a part */
 };
 
 struct fact {
@@ -50,6 +51,7 @@ struct fact {
     char *meaning; /* of a defined tag, a typedef, or a variable: what its type is (meaning.h) */
     bool is_extern;
     bool is_definition; /* of a tag */
+    char space;         /* of a header's name: 'T' a tag, 'O' a typedef or constant, 'M' a macro */
     char **refers;      /* of a function: the functions and variables outside it that its body refers to */
     size_t refer_count, refer_capacity;
 };

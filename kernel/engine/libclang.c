@@ -108,6 +108,7 @@ static void read_diagnostic(const struct clang *clang, CXDiagnostic from, struct
 /* What the visitors share while they walk one translation unit. */
 struct walk {
     const struct clang *clang;
+    CXTranslationUnit unit;
     struct facts *facts;
     size_t from;
     const char *part_prefix;
@@ -259,10 +260,53 @@ static void add_tag(struct walk *walk, CXCursor cursor) {
     if (fact->is_definition) fact->meaning = meaning_of(walk->clang->getCursorType(cursor));
 }
 
+static enum CXChildVisitResult visit_header_constant(CXCursor cursor, CXCursor parent, CXClientData data) {
+    struct walk *walk = data;
+    if (walk->clang->getCursorKind(cursor) != CXCursor_EnumConstantDecl) return CXChildVisit_Continue;
+    struct fact *fact = add_fact(walk, FACT_HEADER_NAME, cursor);
+    fact->space = 'O';
+    fact->meaning = must_format("%lld", walk->clang->getEnumConstantDeclValue(cursor));
+    return CXChildVisit_Continue;
+}
+
+/* A macro's definition as it is written; malloc'd. */
+static char *macro_text(const struct walk *walk, CXCursor macro) {
+    const struct clang *clang = walk->clang;
+    CXSourceRange extent = clang->getCursorExtent(macro);
+    CXFile file;
+    unsigned start, end;
+    size_t size = 0;
+    clang->getExpansionLocation(clang->getRangeStart(extent), &file, NULL, NULL, &start);
+    clang->getExpansionLocation(clang->getRangeEnd(extent), NULL, NULL, NULL, &end);
+    const char *contents = file ? clang->getFileContents(walk->unit, file, &size) : NULL;
+    return contents && start <= end && end <= size ? must_copy_n(contents + start, end - start) : must_copy("");
+}
+
+static bool is_of_users_header(const struct clang *clang, CXSourceLocation location) {
+    CXFile file = NULL;
+    clang->getExpansionLocation(location, &file, NULL, NULL, NULL);
+    return file && !clang->Location_isInSystemHeader(location);
+}
+
+/* What a header of the user's own defines: the header may be edited, and then it is another one. */
+static void visit_users_name(struct walk *walk, CXCursor cursor) {
+    const struct clang *clang = walk->clang;
+    enum CXCursorKind kind = clang->getCursorKind(cursor);
+    bool is_tag = kind == CXCursor_StructDecl || kind == CXCursor_UnionDecl || kind == CXCursor_EnumDecl,
+         is_macro = kind == CXCursor_MacroDefinition;
+    if (!is_macro && ((!is_tag && kind != CXCursor_TypedefDecl) || !clang->isCursorDefinition(cursor))) return;
+    if (!is_of_users_header(clang, clang->getCursorLocation(cursor))) return;
+    struct fact *fact = add_fact(walk, FACT_HEADER_NAME, cursor);
+    fact->space = is_macro ? 'M' : is_tag ? 'T' : 'O';
+    fact->meaning = is_macro ? macro_text(walk, cursor) : meaning_of(clang->getCursorType(cursor));
+    if (kind == CXCursor_EnumDecl) clang->visitChildren(cursor, visit_header_constant, walk);
+}
+
 static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct walk *walk = data;
     const struct clang *clang = walk->clang;
     size_t offset = offset_of(clang, clang->getCursorLocation(cursor));
+    if (offset == (size_t)-1) visit_users_name(walk, cursor);
     if (offset == (size_t)-1 || offset < walk->from) return CXChildVisit_Continue;
     struct fact *fact;
     switch (clang->getCursorKind(cursor)) {
@@ -333,7 +377,7 @@ void libclang_parse_text(struct libclang *libclang, const char *const *flags, co
                         &ARRAY_ADD(facts->diagnostics, facts->diagnostic_count, facts->diagnostic_capacity));
         clang->disposeDiagnostic(diagnostic);
     }
-    struct walk walk = {.clang = clang, .facts = facts, .from = from, .part_prefix = part_prefix};
+    struct walk walk = {.clang = clang, .unit = unit, .facts = facts, .from = from, .part_prefix = part_prefix};
     clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_top, &walk);
     suspicion_find(clang, clang->getTranslationUnitCursor(unit), facts);
     CXSourceRangeList *skipped = clang->getSkippedRanges(unit, clang->getFile(unit, "cell.c"));

@@ -7,7 +7,8 @@
 #include "kernel/engine/type.h"
 
 static bool is_shown(const struct definition *d) {
-    return d->live && d->kind != DEFINED_INCLUDE && strncmp(d->name, "oto_", 4) && strcmp(d->name, "_");
+    bool said = d->kind != DEFINED_INCLUDE && d->kind != DEFINED_HEADER_NAME;
+    return d->live && said && strncmp(d->name, "oto_", 4) && strcmp(d->name, "_");
 }
 
 static const char *kind_name(const struct definition *d) {
@@ -22,6 +23,7 @@ static const char *kind_name(const struct definition *d) {
         return d->source && !strncmp(d->source, "union", 5) ? "union" : d->spelling ? d->spelling : "type";
     case DEFINED_MACRO:
         return "macro";
+    case DEFINED_HEADER_NAME:
     case DEFINED_INCLUDE:
         return "include";
     }

@@ -240,17 +240,21 @@ bool closure_insert(struct closure *closure, int number) {
     return true;
 }
 
+const struct definition *names_lost_need(const struct names *names, const struct definition *definition) {
+    for (size_t i = 0; i < definition->need_count; i++) {
+        const struct definition *need = names->list[definition->needs[i]];
+        if ((need->kind == DEFINED_TYPE || need->kind == DEFINED_HEADER_NAME) && !need->live) return need;
+    }
+    return NULL;
+}
+
 const struct definition *names_outdated(const struct names *names, const struct definition *definition) {
     for (size_t i = 0; definition->kind == DEFINED_FUNCTION && i < definition->use_count; i++) {
         const struct definition *use = names->list[definition->uses[i]];
         const struct definition *gone = use->kind == DEFINED_VARIABLE && use->live ? names_outdated(names, use) : NULL;
         if (gone) return gone;
     }
-    for (size_t i = 0; i < definition->need_count; i++) {
-        const struct definition *need = names->list[definition->needs[i]];
-        if (need->kind == DEFINED_TYPE && !need->live) return need;
-    }
-    return NULL;
+    return names_lost_need(names, definition);
 }
 
 void closure_add(struct closure *closure, const struct names *names, const struct definition *definition) {
@@ -284,7 +288,10 @@ static void add_meaning(struct word_search *search, char space, const char *word
 
 static void visit_word(void *context, const char *word, size_t length, enum word_place place) {
     add_meaning(context, 'm', word, length);
-    if (place != WORD_MEMBER) add_meaning(context, place == WORD_TAG ? 't' : 'o', word, length);
+    add_meaning(context, 'M', word, length);
+    if (place == WORD_MEMBER) return;
+    add_meaning(context, place == WORD_TAG ? 't' : 'o', word, length);
+    add_meaning(context, place == WORD_TAG ? 'T' : 'O', word, length);
 }
 
 void closure_add_text(struct closure *closure, const struct names *names, const char *text, size_t length,

@@ -15,13 +15,16 @@ enum definition_kind {
     DEFINED_PROTOTYPE, /* declared, not defined here: the linker's */
     DEFINED_TYPE,      /* typedef, struct, union, enum, constexpr: text to repeat */
     DEFINED_MACRO,
-    DEFINED_INCLUDE
+    DEFINED_INCLUDE,
+    DEFINED_HEADER_NAME /* a type, constant or macro of a header of the user's own, as it was when its cell ran; no text
+                         */
 };
 
 struct definition {
     enum definition_kind kind;
     int number;  /* index in names.list; an earlier one never needs a later one's text */
-    char **keys; /* "o name" ordinary, "m name" macro, "t name" tag; the first is its own */
+    char **keys; /* "o name" ordinary, "m name" macro, "t name" tag; "O name", "T name", "M name" of the user's headers;
+                    the first is its own */
     size_t key_count;
     char *name;
     char *text;      /* declares it in a later unit */
@@ -124,5 +127,7 @@ void closure_free(struct closure *closure);
 /* Whether a definition stands on a type that has been replaced since (a function: through a variable that it uses);
  * returns that type, or NULL. */
 const struct definition *names_outdated(const struct names *names, const struct definition *definition);
+/* The same of its own declaration alone. */
+const struct definition *names_lost_need(const struct names *names, const struct definition *definition);
 
 #endif

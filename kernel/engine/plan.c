@@ -274,7 +274,7 @@ static bool uses_lost_variable(const struct plan *plan, const struct definition 
 
 const struct definition *plan_lost_type(const struct plan *plan, const struct definition *d) {
     if (d->kind != DEFINED_VARIABLE && d->kind != DEFINED_FUNCTION) return NULL;
-    const struct definition *gone = names_outdated(plan->names, d);
+    const struct definition *gone = names_lost_need(plan->names, d); /* the cell may make variables anew */
     for (size_t i = 0; !gone && i < d->need_count; i++)
         if (closure_has(&plan->changed, d->needs[i])) gone = plan->names->list[d->needs[i]];
     for (size_t i = 0; !gone && d->kind == DEFINED_FUNCTION && i < d->use_count; i++) {
@@ -309,6 +309,10 @@ static int by_number(const void *a, const void *b) {
     return (*x)->number - (*y)->number;
 }
 
+char *plan_header_key(const struct fact *fact) {
+    return must_format("%c %s", fact->space, fact->name);
+}
+
 /* Types that the cell defines anew, the types that stand on them, and the functions that use either. */
 static void find_changed_types(struct plan *plan) {
     const struct names *names = plan->names;
@@ -319,6 +323,11 @@ static void find_changed_types(struct plan *plan) {
         const struct definition *d = key ? names_find(names, key) : NULL;
         if (d && d->kind == DEFINED_TYPE && closure_insert(&plan->changed, d->number))
             ARRAY_ADD(work, count, capacity) = d;
+    }
+    for (size_t i = 0; plan->edited && i < plan->edited->table_size; i++) {
+        const char *key = plan->edited->table[i].text;
+        const struct definition *d = key ? names_find(names, key) : NULL;
+        if (d && closure_insert(&plan->changed, d->number)) ARRAY_ADD(work, count, capacity) = d;
     }
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < work[i]->user_count; k++) {
@@ -380,7 +389,7 @@ void plan_make(struct plan *plan) {
                                         planned->declaration.aggregate.end > planned->declaration.aggregate.start);
         plan_item_keys(plan, i, &plan->own);
     }
-    if (own_types) find_changed_types(plan);
+    if (own_types || plan->edited) find_changed_types(plan);
     for (size_t i = 0; i < plan->names->include_count; i++)
         closure_add(&plan->closure, plan->names, plan->names->list[plan->names->includes[i]]);
     plan_add_text(plan, plan->source, plan->length);
@@ -403,6 +412,7 @@ void plan_free(struct plan *plan) {
     free(plan->planned);
     free(plan->rebuilt);
     free(plan->refreshed);
+    free(plan->header_names);
     items_free(&plan->items);
     closure_free(&plan->closure);
     closure_free(&plan->changed);

@@ -115,7 +115,7 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
 }
 
 static bool nothing_to_do(const struct plan *plan, const struct code *code) {
-    if (code->prologue) return false;
+    if (code->prologue || plan->header_name_count) return false;
     for (size_t i = 0; i < plan->items.count; i++)
         if (plan->items.list[i].kind != ITEM_EMPTY && !plan->planned[i].kept) return false;
     return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/engine/code.h"
+#include "kernel/engine/content.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/token.h"
 
@@ -392,7 +393,8 @@ struct lesson {
     char *source;          /* with what macros declare written out, or NULL */
     enum item_kind *kinds; /* of the items; NULL: as the splitter takes them */
     size_t kind_count;
-    bool *same; /* of the items; NULL, or whether its types are known to mean what the session's do */
+    struct names edited; /* a set of keys: names of headers that mean something else than they did */
+    bool *same;          /* of the items; NULL, or whether its types are known to mean what the session's do */
 };
 
 static void plan_source(struct session *session, const struct code *code, const struct lesson *lesson,
@@ -410,7 +412,10 @@ static void plan_source(struct session *session, const struct code *code, const 
     for (size_t i = 0; i < lesson->kind_count && i < a->plan.items.count; i++)
         a->plan.items.list[i].kind = lesson->kinds[i];
     a->plan.same = lesson->same;
+    a->plan.edited = lesson->edited.table_used ? &lesson->edited : NULL;
     plan_make(&a->plan);
+    a->plan.same = NULL;
+    a->plan.edited = NULL;
     a->renewing = plan_redefined_after_use(&a->plan);
 }
 
@@ -462,7 +467,42 @@ static bool learn_same(struct lesson *lesson, const struct attempt *a) {
     return learnt;
 }
 
+static bool includes_files(const struct plan *plan) {
+    for (size_t i = 0; i < plan->items.count; i++) {
+        const struct item *item = &plan->items.list[i];
+        if (item->kind == ITEM_DIRECTIVE && content_reads_files(plan->source + item->start, item->end - item->start))
+            return true;
+    }
+    return false;
+}
+
+/* Notes the names of the user's headers that the session does not know as they are now; true when the header of one was
+ * edited, which the next round must know. A cell that neither includes a header nor needs the name leaves it as it was:
+ * what no longer compiles with it is told where it matters. */
+static bool learn_headers(struct session *session, struct attempt *a, struct lesson *lesson) {
+    static struct definition edited;
+    bool learnt = false, all = includes_files(&a->plan);
+    a->plan.header_name_count = 0;
+    for (size_t i = 0; i < a->facts.count; i++) {
+        const struct fact *fact = &a->facts.list[i];
+        if (fact->kind != FACT_HEADER_NAME || !*fact->name || strchr(fact->name, '(')) continue;
+        char *key = plan_header_key(fact);
+        const struct definition *old = names_find(&session->names, key);
+        bool known = names_find(&lesson->edited, key), matters = all || known || !old;
+        if (!matters) matters = closure_has(&a->plan.closure, old->number);
+        if (matters && (!old || strcmp(old->meaning, fact->meaning)))
+            ARRAY_ADD(a->plan.header_names, a->plan.header_name_count, a->plan.header_name_capacity) = fact;
+        if (matters && old && strcmp(old->meaning, fact->meaning) && !known) {
+            names_set(&lesson->edited, key, &edited);
+            learnt = true;
+        }
+        free(key);
+    }
+    return learnt;
+}
+
 static void lesson_free(struct lesson *lesson) {
+    names_clear(&lesson->edited);
     free(lesson->source);
     free(lesson->kinds);
     free(lesson->same);
@@ -476,7 +516,7 @@ static bool learn(struct session *session, const struct flavour *flavour, struct
         learn_kinds(lesson, &a->plan);
         return true;
     }
-    if (learn_same(lesson, a)) return true;
+    if (learn_headers(session, a, lesson) || learn_same(lesson, a)) return true;
     if (forgive_all(a)) { /* until lengths are constants the parser knows little of the array */
         parse_draft(session, flavour, a);
         attach_facts(&a->plan, &a->facts);

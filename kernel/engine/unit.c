@@ -33,8 +33,8 @@ static void add_own_names(const struct plan *plan, struct text *out) {
         if (plan->own.table[i].text) add_own_name(plan, out, plan->own.table[i].text);
     for (size_t i = 0; i < plan->closure.count; i++) {
         const struct definition *d = plan->names->list[plan->closure.list[i]];
-        for (size_t k = 0; k < d->key_count && d->kind != DEFINED_MACRO && d->kind != DEFINED_PROTOTYPE; k++)
-            add_own_name(plan, out, d->keys[k]);
+        bool named = d->kind != DEFINED_MACRO && d->kind != DEFINED_PROTOTYPE && d->kind != DEFINED_HEADER_NAME;
+        for (size_t k = 0; k < d->key_count && named; k++) add_own_name(plan, out, d->keys[k]);
     }
 }
 

@@ -40,6 +40,9 @@ struct plan {
     struct planned *planned;             /* one an item */
     const bool *same;                    /* one an item: its types are known to mean what they did; or NULL */
     const struct names *names, *headers; /* the session's, and what the prelude declares */
+    const struct names *edited;          /* keys: names of the user's headers that mean something else now; or NULL */
+    const struct fact **header_names;    /* those that the session does not know as they are now */
+    size_t header_name_count, header_name_capacity;
     struct closure closure;
     struct closure changed;            /* types of earlier cells that mean something else in this one */
     struct names own;                  /* a set of keys: what the cell defines itself */
@@ -63,6 +66,8 @@ void plan_add_text(struct plan *plan, const char *text, size_t length);
 const struct definition *plan_lost_type(const struct plan *plan, const struct definition *definition);
 /* Whether an item's types mean what the session's of these names do, though they are written in another way. */
 bool plan_means_the_same(const struct plan *plan, size_t item);
+/* "T point" or "O point_t": the key of a header's name. malloc'd. */
+char *plan_header_key(const struct fact *fact);
 /* Adds the keys that an item defines (not only declares) to a set. */
 void plan_item_keys(const struct plan *plan, size_t item, struct names *keys);
 /* Whether the cell defines that name itself (not only declares a function). */
