@@ -1,7 +1,8 @@
 #include "lib/music/notes.h"
 #include "lib/music/new_sound.h"
 #include "lib/music/pitch.h"
-#include "lib/tensor/arithmetic.h"
+#include "lib/music/drum.h"
+#include "lib/music/soundfont_render.h"
 #include "lib/tensor/error.h"
 
 #include <math.h>
@@ -41,37 +42,53 @@ static void add_partials(float *wave, int64_t n, const OtoRender *o, double freq
     }
 }
 
-/* Percussion: noise that decays faster the higher its number, from a generator of its own, so that the sound of a drum
- * depends neither on oto_seed nor on the notes before it. */
-static void add_drum(float *wave, int64_t n, const OtoRender *o, double pitch) {
-    uint32_t state = 0x9e3779b9u ^ (uint32_t)lround(pitch) * 2654435761u;
-    double seconds = 0.25 * exp2((36 - pitch) / 12), smooth = fmin(0.95, exp2((36 - pitch) / 12) * 0.9), low = 0;
-    for (int64_t i = 0; i < n; i++) {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        low = smooth * low + (1 - smooth) * (state / 2147483648.0 - 1);
-        wave[i] += (float)(3 * low * exp(-4 * (double)i / o->sample_rate / seconds));
-    }
+/* Seconds that a note sounds in all: percussion dies away by itself, whatever its duration. */
+static double sounding(const OtoNote *note, const OtoRender *o) {
+    return note->channel == PERCUSSION ? oto_drum_seconds((int)lround(note->pitch)) : note->duration + o->release;
 }
 
 static void add_note(OtoTensor *sound, const OtoNote *note, const OtoRender *o, float *wave) {
     bool drum = note->channel == PERCUSSION;
-    double held = note->duration, velocity = (note->velocity > 0 ? note->velocity : 80) / 127;
+    double velocity = (note->velocity > 0 ? note->velocity : 80) / 127;
     int64_t first = (int64_t)llround(note->onset * o->sample_rate);
-    int64_t n = (int64_t)llround((held + o->release) * o->sample_rate);
+    int64_t n = (int64_t)llround(sounding(note, o) * o->sample_rate);
     if (first + n > sound->size) n = sound->size - first;
     if (n <= 0) return;
     memset(wave, 0, (size_t)n * sizeof *wave);
     if (drum)
-        add_drum(wave, n, o, note->pitch);
+        oto_add_drum(wave, n, o->sample_rate, (int)lround(note->pitch));
     else
         add_partials(wave, n, o, oto_midi_to_hz(note->pitch));
     float *to = (float *)sound->data + first;
     for (int64_t i = 0; i < n; i++) {
-        double level = drum ? 1 : level_at(o, (double)i / o->sample_rate, held);
+        double level = drum ? 1 : level_at(o, (double)i / o->sample_rate, note->duration);
         to[i] += wave[i] * (float)(velocity * velocity * level);
     }
+}
+
+static OtoTensor *synthesise(OtoNotes *notes, const OtoRender *o) {
+    double end = o->release, longest = 0;
+    for (int64_t i = 0; i < notes->count; i++) {
+        double seconds = sounding(&notes->notes[i], o);
+        end = fmax(end, notes->notes[i].onset + seconds);
+        longest = fmax(longest, seconds);
+    }
+    OtoTensor *sound = oto_new_sound("oto_render", end, o->sample_rate);
+    size_t room = (size_t)llround(longest * o->sample_rate) + 1;
+    float *wave = malloc(room * sizeof *wave);
+    if (!wave) oto_refuse("oto_render", "no memory for a note of %g s", longest);
+    for (int64_t i = 0; i < notes->count && !oto_interrupt_pending(); i++) add_note(sound, &notes->notes[i], o, wave);
+    free(wave);
+    oto_scale_to_peak(sound, o->peak);
+    return sound;
+}
+
+static OtoTensor *play_soundfont(OtoNotes *notes, const char *path, const OtoRender *o) {
+    enum { TAIL = 1 }; /* s, in which the last notes die away */
+    int64_t count = 0;
+    OtoSynthEvent *events = oto_synth_events("oto_render", notes, &count);
+    return oto_render_events("oto_render", path, events, count, oto_notes_seconds(notes) + TAIL, o->sample_rate,
+                             o->peak);
 }
 
 OtoTensor *(oto_render)(OtoNotes *notes, OtoRender options) {
@@ -85,19 +102,9 @@ OtoTensor *(oto_render)(OtoNotes *notes, OtoRender options) {
     oto_check_range("oto_render", "sustain", options.sustain, 0, 1);
     oto_check_range("oto_render", "release", options.release, 0, 60);
     oto_check_range("oto_render", "peak", options.peak, 0, 1e6);
-    double longest = 0;
-    for (int64_t i = 0; i < notes->count; i++) longest = fmax(longest, notes->notes[i].duration);
-    OtoTensor *sound = oto_new_sound("oto_render", oto_notes_seconds(notes) + options.release, options.sample_rate);
+    const char *soundfont = oto_soundfont_to_play("oto_render", options.soundfont);
+    OtoTensor *sound = soundfont ? play_soundfont(notes, soundfont, &options) : synthesise(notes, &options);
     if (notes->origin) oto_set_origin(sound, notes->origin, NULL);
     oto_set_origin(sound, "render", sound);
-    size_t room = (size_t)llround((longest + options.release) * options.sample_rate) + 1;
-    float *wave = malloc(room * sizeof *wave);
-    if (!wave) oto_refuse("oto_render", "no memory for a note of %g s", longest);
-    for (int64_t i = 0; i < notes->count && !oto_interrupt_pending(); i++)
-        add_note(sound, &notes->notes[i], &options, wave);
-    free(wave);
-    double peak = oto_peak(sound);
-    float scale = peak > 0 ? (float)(options.peak / peak) : 1;
-    for (int64_t i = 0; i < sound->size; i++) ((float *)sound->data)[i] *= scale;
     return sound;
 }

@@ -212,6 +212,25 @@ static void rendered_notes_have_their_pitch_time_and_loudness(void **state) {
     assert_float_equal(oto_peak(oto_render(oto_notes_from(NULL, 0))), 0, 0);
 }
 
+/* Where the energy of a drum lies, in Hz: the centre of its power spectrum. */
+static double drum_centre(double key) {
+    OtoTensor *X = oto_power(oto_rfft(oto_render(oto_notes({0, 0.1, key, .channel = 9}))));
+    double weighted = 0;
+    for (int64_t k = 0; k < X->size; k++) weighted += oto_axis_at(X, 0, k) * (double)oto_at(X, k);
+    return weighted / oto_sum(X);
+}
+
+static void drums_are_told_apart(void **state) {
+    enum { BASS_DRUM = 36, SNARE = 38, CLOSED_HAT = 42, HIGH_TOM = 50, OPEN_HAT = 46, CRASH = 49 };
+    assert_true(drum_centre(BASS_DRUM) < 200);
+    assert_true(drum_centre(SNARE) > 1000 && drum_centre(SNARE) < 6000);
+    assert_true(drum_centre(CLOSED_HAT) > 6000);
+    assert_true(drum_centre(HIGH_TOM) > 150 && drum_centre(HIGH_TOM) < 400);
+    assert_true(oto_seconds(oto_render(oto_notes({0, 0.1, OPEN_HAT, .channel = 9}))) >
+                3 * oto_seconds(oto_render(oto_notes({0, 0.1, CLOSED_HAT, .channel = 9}))));
+    for (int key = 0; key < 128; key++) assert_true(oto_peak(oto_render(oto_notes({0, 0.1, key, .channel = 9}))) > 0.8);
+}
+
 static void misuse_is_refused(void **state) {
     assert_refused(oto_sine(440, -1), "seconds is -1");
     assert_refused(oto_sine(NAN, 1), "frequency is nan");
@@ -239,6 +258,7 @@ int main(void) {
         cmocka_unit_test(a_note_list_is_sorted_and_checked),
         cmocka_unit_test(a_piano_roll_shows_when_a_pitch_sounds),
         cmocka_unit_test(rendered_notes_have_their_pitch_time_and_loudness),
+        cmocka_unit_test(drums_are_told_apart),
         cmocka_unit_test(misuse_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
