@@ -110,9 +110,13 @@ OtoSource oto_source(const char *operation, const char *argument, OtoTensor *x, 
     return source;
 }
 
-double oto_source_frequency(const OtoSource *source, int64_t k) {
-    if (source->is_sound) return (double)k * source->x->sample_rate / source->analysis.framing.n_fft;
-    return oto_axis_at(source->x, source->x->rank - 2, k);
+const float *oto_source_frequencies(const OtoSource *source) {
+    float *hz = oto_zeros(source->bins)->data;
+    OtoTensor *x = source->x;
+    for (int k = 0; k < source->bins; k++)
+        hz[k] = (float)(source->is_sound ? k * x->sample_rate / source->analysis.framing.n_fft
+                                         : oto_axis_at(x, x->rank - 2, k));
+    return hz;
 }
 
 OtoTensor *oto_source_result(const OtoSource *source, int64_t rows, const char *origin) {

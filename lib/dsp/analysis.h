@@ -27,6 +27,9 @@
 enum { OTO_LANES = 16 };
 /* One number of each of the frames; arithmetic is lane by lane. */
 typedef float OtoLanes __attribute__((vector_size(16 * sizeof(float)), aligned(4)));
+/* The outcome of a comparison of lanes, and a where it holds, else b. */
+typedef int OtoMask __attribute__((vector_size(16 * sizeof(int)), aligned(4)));
+#define OTO_CHOOSE(mask, a, b) ((OtoLanes)(((mask) & (OtoMask)(a)) | (~(mask) & (OtoMask)(b))))
 
 /* ---- the frames of a sound ---- */
 
@@ -77,7 +80,7 @@ void oto_source_visit(const OtoSource *source, void (*visit)(const OtoBlock *blo
 OtoTensor *oto_source_result(const OtoSource *source, int64_t rows, const char *origin);
 /* Writes the lanes of a block into row `row` of `rows` of such a result. */
 void oto_block_write(const OtoBlock *block, OtoTensor *result, int64_t rows, int64_t row, const OtoLanes *lanes);
-/* Where bin k lies, in Hz. */
-double oto_source_frequency(const OtoSource *source, int64_t k);
+/* Where each bin lies, in Hz; a value of the caller's scope. */
+const float *oto_source_frequencies(const OtoSource *source);
 
 #endif

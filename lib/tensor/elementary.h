@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* log2 x of a normal x > 0: the exponent, and for the mantissa m in [sqrt(1/2), sqrt 2) the series of
- * log2 m = 2 / ln 2 * artanh((m - 1) / (m + 1)). Infinity and NaN are given back. */
+ * log2 m = 2 / ln 2 * artanh((m - 1) / (m + 1)). Infinity and NaN are given back; of 0, about -127. */
 static inline __attribute__((always_inline)) float oto_fast_log2(float x) {
     int32_t bits;
     memcpy(&bits, &x, sizeof bits);
