@@ -123,7 +123,6 @@ static void run(struct request *request, const char *source, size_t size, struct
     struct cell_host host = {.context = running, .stream = on_stream, .record = on_record, .input = on_input};
     publish_leftovers(kernel, request->session);
     remember_cell(kernel, running);
-    input_begin(kernel->input);
     stream_begin(kernel->stream, running->silent ? NULL : running->message);
     cell_run(request->session, source, size, running->number, &host, outcome);
     stream_end(kernel->stream);

@@ -18,6 +18,7 @@ struct task {
     struct message message;
     enum worker worker;
     bool aborted, running;
+    bool interrupted, over; /* of a cell: interrupted before it ran; its code runs no more */
 };
 
 struct queue {
@@ -39,6 +40,11 @@ static bool is_ready(const struct queue *queue, const struct task *task) {
     for (const struct task *before = queue->first; before != task; before = before->next)
         if (same_shell(&before->message, task->message.subshell)) return false;
     return true;
+}
+
+/* The debugger's requests on control take turns with cells, but are none. */
+static bool is_cell(const struct task *task) {
+    return task->worker == CELLS && task->message.channel == CHANNEL_SHELL;
 }
 
 /* With the lock held: the worker's next task, or NULL. */
@@ -63,6 +69,21 @@ static void remove_task(struct queue *queue, struct task *task) {
     task_free(task);
 }
 
+/* With the lock held: stops the cell that runs, also when it waits for a line. */
+static void stop_running(struct queue *queue) {
+    struct session *session = atomic_load(&queue->kernel->session);
+    if (session != NULL) session_interrupt(session);
+    input_cancel(queue->kernel->input);
+}
+
+/* With the lock held. */
+static void begin_task(struct queue *queue, struct task *task) {
+    task->running = true;
+    if (!is_cell(task)) return;
+    input_begin(queue->kernel->input);
+    if (task->interrupted) stop_running(queue);
+}
+
 static void work(struct queue *queue, enum worker worker) {
     pthread_mutex_lock(&queue->lock);
     while (!queue->stopping) {
@@ -71,7 +92,7 @@ static void work(struct queue *queue, enum worker worker) {
             pthread_cond_wait(&queue->change[worker], &queue->lock);
             continue;
         }
-        task->running = true;
+        begin_task(queue, task);
         bool aborted = task->aborted;
         pthread_mutex_unlock(&queue->lock);
         request_run(queue->kernel, &task->message, aborted);
@@ -174,6 +195,31 @@ void queue_abort(struct queue *queue, const char *subshell) {
     pthread_mutex_lock(&queue->lock);
     for (struct task *task = queue->first; task != NULL; task = task->next)
         if (!task->running && same_shell(&task->message, subshell)) task->aborted = true;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_interrupt(struct queue *queue) {
+    pthread_mutex_lock(&queue->lock);
+    struct task *running = NULL, *waiting = NULL;
+    for (struct task *task = queue->first; task != NULL; task = task->next) {
+        if (!is_cell(task) || task->over || task->aborted) continue;
+        struct task **place = task->running ? &running : &waiting;
+        if (*place == NULL) *place = task;
+    }
+    if (running != NULL)
+        stop_running(queue);
+    else if (waiting != NULL)
+        waiting->interrupted = true;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void queue_cell_over(struct queue *queue, const struct message *message) {
+    pthread_mutex_lock(&queue->lock);
+    struct task *task = queue->first;
+    while (task != NULL && &task->message != message) task = task->next;
+    struct session *session = atomic_load(&queue->kernel->session);
+    if (task != NULL && session != NULL) session_forget_interrupt(session);
+    if (task != NULL) task->over = true;
     pthread_mutex_unlock(&queue->lock);
 }
 

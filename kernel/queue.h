@@ -21,6 +21,12 @@ struct queue *queue_start(struct kernel *kernel);
 bool queue_stop(struct queue *queue, double seconds);
 void queue_free(struct queue *queue);
 
+/* Interrupts the cell that runs, whatever it is at, or else the one that would be next. From any thread. */
+void queue_interrupt(struct queue *queue);
+/* A cell's code runs no more: from now on an interrupt is for the next one. To be called before the client hears of it.
+ */
+void queue_cell_over(struct queue *queue, const struct message *message);
+
 /* All below: from the thread that owns the sockets, except queue_abort. */
 
 /* Takes the message over. False when memory ran out (then it is not taken). */

@@ -134,14 +134,8 @@ json_t *history_answer(struct request *request) {
     return rows == NULL ? NULL : json_pack("{s:s, s:o}", "status", "ok", "history", rows);
 }
 
-void request_interrupt(struct kernel *kernel) {
-    struct session *session = atomic_load(&kernel->session);
-    if (session != NULL) session_interrupt(session);
-    input_cancel(kernel->input);
-}
-
 static json_t *interrupt_answer(struct request *request) {
-    request_interrupt(request->kernel);
+    queue_interrupt(request->kernel->queue);
     return json_pack("{s:s}", "status", "ok");
 }
 
@@ -236,6 +230,7 @@ static json_t *cell_metadata(const struct request *request, const json_t *conten
 
 /* Sends the reply, or the error when the request had a problem. */
 static void conclude(struct request *request, const struct handler *handler, json_t *content) {
+    if (handler->flags & CELL) queue_cell_over(request->kernel->queue, request->message);
     if (request->problem[0] != '\0') content = problem_content(request, handler);
     outbox_hold(request->kernel->outbox);
     if (handler->flags & NO_REPLY)

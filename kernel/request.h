@@ -55,9 +55,6 @@ void request_run(struct kernel *kernel, struct message *message, bool aborted);
 void request_began(struct kernel *kernel, const struct message *message);
 void request_done(struct kernel *kernel, const struct message *message, const char *type, json_t *content);
 
-/* Interrupts the running cell, if any, also when it waits for a line. From any thread. */
-void request_interrupt(struct kernel *kernel);
-
 /* Sends on iopub, or answers the message on its own channel. content and metadata are taken over. */
 void kernel_publish(struct kernel *kernel, const struct message *parent, const char *type, json_t *content,
                     json_t *metadata);

@@ -284,7 +284,7 @@ static void obey_signals(struct kernel *kernel) {
     unsigned char number;
     while (read(signal_pipe[0], &number, 1) == 1) {
         if (number == SIGINT)
-            request_interrupt(kernel);
+            queue_interrupt(kernel->queue);
         else
             kernel->stopping = true;
     }
@@ -313,10 +313,11 @@ static void serve(struct server *server) {
         if (items[SIGNALS].revents) obey_signals(kernel);
         if (count > PARENT && items[PARENT].revents) kernel->stopping = true;
         if (server->parent_id != 0 && getppid() != server->parent_id) kernel->stopping = true;
+        /* an interrupt is about a cell that came before it, though on another socket */
+        if (items[SHELL].revents) receive_messages(server, PORT_SHELL, CHANNEL_SHELL);
         if (items[CONTROL].revents) receive_messages(server, PORT_CONTROL, CHANNEL_CONTROL);
         if (items[IOPUB].revents) welcome_subscribers(server);
         if (items[STDIN].revents) receive_messages(server, PORT_STDIN, CHANNEL_STDIN);
-        if (items[SHELL].revents) receive_messages(server, PORT_SHELL, CHANNEL_SHELL);
     }
     send_parcels(server);
 }
@@ -324,7 +325,7 @@ static void serve(struct server *server) {
 /* Ends the cell that runs, then the session; a cell that does not end loses its process. */
 static void stop_session(struct server *server) {
     struct kernel *kernel = &server->kernel;
-    request_interrupt(kernel);
+    queue_interrupt(kernel->queue);
     outbox_close(kernel->outbox);
     bool stopped = queue_stop(kernel->queue, stop_patience);
     descendants_kill(guard_process());

@@ -77,7 +77,7 @@ bool beside_run(struct cell_run *run, char *const *arguments, int *status, struc
     while ((running.outputs[0] >= 0 || running.outputs[1] >= 0) && !(ended && silent)) {
         struct pollfd readable[2] = {{.fd = running.outputs[0], .events = POLLIN},
                                      {.fd = running.outputs[1], .events = POLLIN}};
-        if (!ended && process_was_interrupted(run->session->process)) kill(-running.pid, SIGKILL);
+        if (!ended && interruption_asked(&run->session->interruption)) kill(-running.pid, SIGKILL);
         silent = poll(readable, 2, ended ? 0 : 50) <= 0;
         for (int which = 0; which < 2; which++)
             if (!silent && readable[which].revents) pass_on(run, &running, which, captured);

@@ -234,6 +234,20 @@ static char *limited_input(void *context, const char *prompt, bool secret) {
     return host->input ? host->input(host->context, prompt, secret) : NULL;
 }
 
+/* An interrupt that finds none of its code running ends the cell all the same. */
+static bool stopped_early(struct cell_run *run) {
+    if (run->begun || !interruption_asked(&run->session->interruption)) return false;
+    outcome_fail(run->outcome, "KeyboardInterrupt", must_copy("the cell was interrupted before any of its code ran"));
+    return true;
+}
+
+static bool run_source(struct cell_run *run, const char *source, size_t length) {
+    size_t name_end;
+    int detail;
+    if (editor_is_question(source, length, &name_end, &detail)) return show_page(run, source, name_end, detail);
+    return check_stretches(run, source, length) && run_stretches(run, source, length);
+}
+
 static void run_cell(struct session *session, const char *source, size_t length, int number,
                      const struct cell_host *host, struct cell_outcome *outcome) {
     *outcome = (struct cell_outcome){};
@@ -252,16 +266,10 @@ static void run_cell(struct session *session, const char *source, size_t length,
     struct cell_run run = {
         .session = session, .number = number, .host = &own, .outcome = outcome, .mode = session->mode};
     begin_last(&run);
-    process_arm(session->process);
     char *copy = must_copy_n(source, length);
-    size_t name_end;
-    int detail;
-    bool ok = editor_is_question(copy, length, &name_end, &detail)
-                  ? show_page(&run, copy, name_end, detail)
-                  : check_stretches(&run, copy, length) && run_stretches(&run, copy, length);
+    bool ok = !stopped_early(&run) && run_source(&run, copy, length) && !stopped_early(&run);
     free(copy);
     finish(&run, ok);
-    process_disarm(session->process);
 }
 
 /* Passes the first result on, and drops everything else that an expression shows. */
@@ -291,10 +299,8 @@ static bool evaluate(struct session *session, const char *expression, struct eva
         .session = session, .host = &host, .outcome = outcome, .mode = session->mode, .keep_nothing = true};
     begin_last(&run);
     session->evaluating = true;
-    process_arm(session->process);
     bool ok = cell_run_code(&run, expression, strlen(expression), 1, NULL, NULL);
     finish(&run, ok);
-    process_disarm(session->process);
     session->evaluating = false;
     return ok;
 }

@@ -78,8 +78,10 @@ void cell_run(struct session *session, const char *source, size_t length, int nu
 void session_drain(struct session *session, const struct cell_host *host);
 void cell_outcome_free(struct cell_outcome *outcome);
 
-/* Interrupts the running cell, if any; from any thread. */
+/* From any thread. Interrupts the cell, or the expression, that runs or else the next one, whatever it is at: what the
+ * host knows to be over must be followed by session_forget_interrupt, or another one pays for it. */
 void session_interrupt(struct session *session);
+void session_forget_interrupt(struct session *session);
 
 /* The editor's questions, from any thread. While a cell is being compiled they wait for it; while its code runs they
  * are answered, but for the values of variables. */

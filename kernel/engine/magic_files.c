@@ -179,7 +179,7 @@ static int run_shell(struct cell_run *run, const struct magic_call *call, const 
         magic_refuse(run, call, must_format("cannot run the shell: %s", strerror(errno)));
         return -1;
     }
-    if (process_was_interrupted(run->session->process)) {
+    if (interruption_asked(&run->session->interruption)) {
         outcome_fail(run->outcome, "KeyboardInterrupt", must_copy("the command was interrupted"));
         return -1;
     }

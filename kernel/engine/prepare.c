@@ -40,7 +40,7 @@ static bool defines_function(const struct names *names, int unit) {
 /* With the debugger on, first as it is to see the unit; what the compiler says is about the text as it was. */
 static enum compile_end compile(struct session *session, const struct flavour *flavour, const struct text *final,
                                 int cell, struct object *object, char **errors) {
-    const struct stop_wish stop = process_stop_wish(session->process);
+    const struct stop_wish stop = interruption_wish(&session->interruption);
     if (debug_is_on(session)) {
         char *text = debug_text(session, text_c(final), cell);
         enum compile_end end = builder_compile(session->builder, flavour, text, strlen(text), &stop, object, errors);

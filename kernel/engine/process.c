@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -27,11 +26,9 @@ struct process {
     pid_t base, session, snapshot, running; /* running: the child that runs a cell, or 0 */
     pid_t dying[DYING_MOST];                /* killed, not collected yet */
     int commands, records, outputs[2];
-    int wake; /* eventfd: an interrupt was asked for */
-    atomic_bool interrupted;
-    atomic_bool in_run;
-    struct text pending;  /* bytes of records not parsed yet */
-    int64_t memory_limit; /* of the cell that runs */
+    struct interruption *interruption; /* the session's */
+    struct text pending;               /* bytes of records not parsed yet */
+    int64_t memory_limit;              /* of the cell that runs */
 };
 
 static double now(void) {
@@ -114,7 +111,8 @@ static bool high_pipe(int ends[2]) {
     return ends[0] >= 0 && ends[1] >= 0;
 }
 
-struct process *process_start(const char *worker, const struct session_options *options, char **error) {
+struct process *process_start(const char *worker, const struct session_options *options,
+                              struct interruption *interruption, char **error) {
     struct start start = {.fds = {-1, -1, -1, -1, -1, -1, -1, -1}};
     for (int i = 0; i < 4; i++) {
         if (high_pipe(start.fds + 2 * i)) continue;
@@ -138,7 +136,7 @@ struct process *process_start(const char *worker, const struct session_options *
                                 .commands = own_ends[0],
                                 .records = own_ends[1],
                                 .outputs = {own_ends[2], own_ends[3]},
-                                .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+                                .interruption = interruption};
     set_nonblocking(process->records);
     set_nonblocking(process->outputs[0]);
     set_nonblocking(process->outputs[1]);
@@ -222,20 +220,12 @@ void process_stop(struct process *process) {
     reap(process);
     close(process->records);
     close_all(process->outputs, 2);
-    close(process->wake);
     text_free(&process->pending);
     free(process);
 }
 
 pid_t process_pid(const struct process *process) {
     return process->running ? process->running : process->session;
-}
-
-void process_interrupt(struct process *process) {
-    uint64_t one = 1;
-    if (!atomic_load(&process->in_run)) return;
-    atomic_store(&process->interrupted, true);
-    if (write(process->wake, &one, sizeof one) < 0) return; /* already full: it is awake */
 }
 
 void run_result_free(struct run_result *result) {
@@ -388,7 +378,7 @@ struct stopping {
 static double stop_if_asked(struct process *process, struct stopping *stopping, double deadline) {
     double time = now();
     if (!stopping->asked && deadline > 0 && time >= deadline) stopping->timed_out = true;
-    if (!stopping->asked && (atomic_load(&process->interrupted) || stopping->timed_out)) {
+    if (!stopping->asked && (interruption_asked(process->interruption) || stopping->timed_out)) {
         stopping->asked = time;
         kill_ours(process, process->running, SIGRTMIN + 5);
     }
@@ -542,8 +532,6 @@ void process_run(struct process *process, const struct run_request *request, con
     if (request->transient) oto_record_integer(&record, "transient", 1);
     if (request->debug) oto_record_integer(&record, "debug", 1);
     if (request->arguments) oto_record_text(&record, "arguments", request->arguments);
-    uint64_t stale;
-    if (read(process->wake, &stale, sizeof stale) < 0) stale = 0; /* nothing to clear */
     result->unit = request->unit;
     result->end = RUN_LOST;
     if (!send_command(process, &record)) return;
@@ -552,9 +540,9 @@ void process_run(struct process *process, const struct run_request *request, con
         struct pollfd watched[4] = {{process->records, POLLIN, 0},
                                     {process->outputs[0], POLLIN, 0},
                                     {process->outputs[1], POLLIN, 0},
-                                    {process->wake, POLLIN, 0}};
+                                    {process->interruption->wake, POLLIN, 0}};
         if (poll(watched, 4, wait < 0 ? -1 : (int)(wait * 1000) + 1) < 0 && errno != EINTR) return;
-        if (watched[3].revents && read(process->wake, &stale, sizeof stale) < 0) continue;
+        if (watched[3].revents) interruption_notice(process->interruption);
         for (int which = 0; which < 2; which++)
             if (watched[1 + which].revents & POLLIN) pump_output(process, which, host);
         if (!watched[0].revents) continue;
@@ -568,7 +556,7 @@ void process_run(struct process *process, const struct run_request *request, con
         if (!ended && arrival != SPOILT) continue;
         drain(process, host);
         result->timed_out = stopping.timed_out;
-        result->by_interrupt = atomic_load(&process->interrupted);
+        result->by_interrupt = interruption_asked(process->interruption);
         return;
     }
 }
@@ -667,27 +655,6 @@ bool process_format(struct process *process, const char *const *names, const cha
         texts[i] = must_copy(i < record.count && record.fields[i].type == 's' ? record.fields[i].data : "");
     oto_record_free(&record);
     return true;
-}
-
-void process_arm(struct process *process) {
-    atomic_store(&process->interrupted, false);
-    atomic_store(&process->in_run, true);
-}
-
-void process_disarm(struct process *process) {
-    atomic_store(&process->in_run, false);
-}
-
-bool process_was_interrupted(const struct process *process) {
-    return atomic_load(&process->interrupted);
-}
-
-static bool wishes_stop(void *process) {
-    return process_was_interrupted(process);
-}
-
-struct stop_wish process_stop_wish(struct process *process) {
-    return (struct stop_wish){process->wake, wishes_stop, process};
 }
 
 char *process_leaks(struct process *process) {

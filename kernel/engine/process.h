@@ -2,14 +2,13 @@
 #ifndef OTO_PROCESS_H
 #define OTO_PROCESS_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "kernel/engine/cell.h"
-#include "kernel/engine/service.h"
+#include "kernel/engine/interruption.h"
 #include "lib/record/record.h"
 
 enum run_end {
@@ -54,7 +53,9 @@ struct run_result {
 
 struct process;
 
-struct process *process_start(const char *worker, const struct session_options *options, char **error);
+/* interruption: what stops the cells that it runs; must live as long as the process. NULL with *error. */
+struct process *process_start(const char *worker, const struct session_options *options,
+                              struct interruption *interruption, char **error);
 void process_stop(struct process *process);
 
 /* Each false with the worker lost. */
@@ -75,14 +76,6 @@ bool process_format(struct process *process, const char *const *names, const cha
                     char **texts);
 /* What nothing points to any more, as text; NULL when the worker does not answer. */
 char *process_leaks(struct process *process);
-/* Around a whole cell: only then does an interrupt mean anything. */
-void process_arm(struct process *process);
-void process_disarm(struct process *process);
-bool process_was_interrupted(const struct process *process);
-/* For whoever else works on a cell: to be stopped by the same interrupt. */
-struct stop_wish process_stop_wish(struct process *process);
-/* Any thread: asks the running cell to stop. */
-void process_interrupt(struct process *process);
 /* The process whose memory and working directory are the session's. */
 pid_t process_pid(const struct process *process);
 void run_result_free(struct run_result *result);

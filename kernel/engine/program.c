@@ -166,7 +166,7 @@ static char *argument_lines(const struct words *arguments) {
 /* Parses and compiles in the first dialect that both accept. False: the outcome tells. */
 static bool build(struct session *session, const struct code *code, const struct settings *settings,
                   const struct text *text, struct facts *facts, struct object *object, struct cell_outcome *outcome) {
-    const struct stop_wish stop = process_stop_wish(session->process);
+    const struct stop_wish stop = interruption_wish(&session->interruption);
     enum compile_end built = COMPILE_REFUSED;
     for (int dialect = 0; built == COMPILE_REFUSED && dialect < DIALECTS; dialect++) {
         char *error = NULL;

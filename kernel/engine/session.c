@@ -164,14 +164,8 @@ static void forget_flavours(struct session *session) {
     for (int mode = 0; mode < MODE_COUNT; mode++) free(session->precompiled[mode]);
 }
 
-static void set_process(struct session *session, struct process *process) {
-    pthread_mutex_lock(&session->process_lock);
-    session->process = process;
-    pthread_mutex_unlock(&session->process_lock);
-}
-
 static struct stop_wish stop_wish(void *context) {
-    return process_stop_wish(((struct session *)context)->process);
+    return interruption_wish(&((struct session *)context)->interruption);
 }
 
 /* Worker, compiler and parser come up side by side. */
@@ -180,7 +174,7 @@ static void *open_behind(void *context) {
     char *error = NULL;
     struct flavour *flavour = session_flavour(session, MODE_CHECKED, &error);
     if (flavour) {
-        set_process(session, process_start(session->toolchain->worker, &session->options, &error));
+        session->process = process_start(session->toolchain->worker, &session->options, &session->interruption, &error);
         builder_warm(session->builder, flavour);
     }
     if (session->process) {
@@ -211,7 +205,7 @@ struct session *session_open(const struct session_options *options, char **error
     if (!toolchain) return NULL;
     struct session *session = must_allocate(sizeof *session);
     pthread_mutex_init(&session->lock, NULL);
-    pthread_mutex_init(&session->process_lock, NULL);
+    interruption_open(&session->interruption);
     pthread_cond_init(&session->changed, NULL);
     session->toolchain = toolchain;
     session->builder = builder_open(toolchain);
@@ -235,7 +229,7 @@ struct session *session_open(const struct session_options *options, char **error
         builder_close(session->builder);
         loaded_close(&session->units);
         pthread_mutex_destroy(&session->lock);
-        pthread_mutex_destroy(&session->process_lock);
+        interruption_close(&session->interruption);
         pthread_cond_destroy(&session->changed);
         free(session->working_directory);
         free_list(session->environment);
@@ -261,9 +255,9 @@ static void forget_names(struct session *session) {
 
 bool session_reset(struct session *session, char **error) {
     struct process *old = session->process;
-    set_process(session, NULL);
+    session->process = NULL;
     process_stop(old);
-    set_process(session, process_start(session->toolchain->worker, &session->options, error));
+    session->process = process_start(session->toolchain->worker, &session->options, &session->interruption, error);
     forget_names(session);
     return session->process != NULL;
 }
@@ -294,15 +288,17 @@ void session_close(struct session *session) {
     free_list(session->environment);
     free(session->open_error);
     pthread_mutex_destroy(&session->lock);
-    pthread_mutex_destroy(&session->process_lock);
+    interruption_close(&session->interruption);
     pthread_cond_destroy(&session->changed);
     free(session);
 }
 
 void session_interrupt(struct session *session) {
-    pthread_mutex_lock(&session->process_lock);
-    if (session->process) process_interrupt(session->process);
-    pthread_mutex_unlock(&session->process_lock);
+    interruption_ask(&session->interruption);
+}
+
+void session_forget_interrupt(struct session *session) {
+    interruption_forget(&session->interruption);
 }
 
 const char *session_cell_source(const struct session *session, int number) {

@@ -9,6 +9,7 @@
 
 #include "kernel/engine/build.h"
 #include "kernel/engine/cell.h"
+#include "kernel/engine/interruption.h"
 #include "kernel/engine/loaded.h"
 #include "kernel/engine/names.h"
 #include "kernel/engine/parse.h"
@@ -21,10 +22,9 @@ struct cell_text {
 };
 
 struct session {
-    pthread_mutex_t lock; /* held by whoever works with the session, from the engine's door on */
-    bool worker_busy;     /* a cell's code runs: the lock is free, but the worker answers no questions */
-    pthread_mutex_t
-        process_lock; /* for the pointer `process`: an interrupt comes from any thread and waits for nobody */
+    pthread_mutex_t lock;             /* held by whoever works with the session, from the engine's door on */
+    bool worker_busy;                 /* a cell's code runs: the lock is free, but the worker answers no questions */
+    struct interruption interruption; /* of the cell that runs; from any thread, without the lock */
     const struct toolchain *toolchain;
     struct session_options options;
     char *working_directory, **environment; /* what options point at */

@@ -54,7 +54,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     const char *const names[] = {"x.1", "y.1"}, *const shapes[] = {"i4", "f8"};
     char *error = NULL, *texts[2] = {};
     if (size > 1 << 16 || !write_file(input, bytes, size)) return 0;
-    struct process *process = process_start(worker, &options, &error);
+    struct interruption interruption;
+    interruption_open(&interruption);
+    struct process *process = process_start(worker, &options, &interruption, &error);
     free(error);
     if (!process) return 0;
     struct loaded units;

@@ -45,6 +45,49 @@ def test_interrupt_ends_waiting_for_a_line(start):
     assert kernel.alive()
 
 
+def test_an_interrupt_ends_the_cell_that_is_at_work_whatever_it_is_at(start):
+    """Compiled, forked, loaded or run: from `busy` on an interrupt is this cell's, and only this one's."""
+    kernel = start()
+    kernel.run("int kept = 41;")
+    for i in range(40):
+        cell = kernel.request("execute_request", {"code": f"for (volatile unsigned i = {i};; i++);"})
+        while (message := kernel.next_message("iopub"))["parent_header"].get("msg_id") != cell or message["msg_type"] != "execute_input":
+            pass
+        time.sleep(0.0005 * i)
+        kernel.ask("interrupt_request", channel="control")
+        assert kernel.reply_to(cell)["content"]["ename"] == "KeyboardInterrupt"
+        reply, published = kernel.run("kept + 1")
+        assert reply["content"]["status"] == "ok", (i, reply["content"])
+        assert published[-1]["content"]["data"]["text/plain"] == "42"
+
+
+def arrived(kernel, subshell):
+    """Returns when all that was sent on shell has arrived: a subshell of its own waits for nobody."""
+    kernel.ask("kernel_info_request", subshell=subshell)
+
+
+def test_an_interrupt_ends_a_cell_that_waits_for_its_session(start):
+    kernel = start(wait=False)
+    subshell = kernel.ask("create_subshell_request", channel="control")["subshell_id"]
+    cell = kernel.request("execute_request", {"code": SPIN})
+    arrived(kernel, subshell)
+    kernel.ask("interrupt_request", channel="control")
+    assert kernel.reply_to(cell)["content"]["ename"] == "KeyboardInterrupt"
+    assert kernel.alive()
+
+
+def test_an_interrupt_ends_the_first_of_the_cells_that_wait_and_no_other(start):
+    kernel = start()
+    subshell = kernel.ask("create_subshell_request", channel="control")["subshell_id"]
+    for _ in range(20):
+        first = kernel.request("execute_request", {"code": SPIN, "stop_on_error": False})
+        second = kernel.request("execute_request", {"code": "6 * 7", "stop_on_error": False})
+        arrived(kernel, subshell)
+        kernel.ask("interrupt_request", channel="control")
+        assert kernel.reply_to(first)["content"]["ename"] == "KeyboardInterrupt"
+        assert kernel.reply_to(second)["content"]["status"] == "ok"
+
+
 def test_interrupt_of_an_idle_kernel_does_nothing(kernel):
     assert kernel.ask("interrupt_request", channel="control") == {"status": "ok"}
     assert kernel.alive()
