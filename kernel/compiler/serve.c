@@ -16,16 +16,7 @@
 #include "kernel/engine/service.h"
 
 /* The child that compiles, and the one that waits for the next unit; 0: none. */
-static volatile pid_t working, waiting;
-
-static void end_children(int signal_number) {
-    pid_t children[] = {working, waiting};
-    for (int i = 0; i < 2; i++)
-        if (children[i] > 0) kill(children[i], SIGKILL);
-    while (wait(NULL) > 0 || errno == EINTR) {
-    }
-    _exit(SERVICE_DONE);
-}
+static pid_t working, waiting;
 
 /* Touches ahead the memory that a compilation will: half of its time would else be page faults, one after the other. */
 static void touch_ahead(void) {
@@ -52,7 +43,6 @@ static void limit(void) {
 
 /* In a child: waits for a unit. Ends the process when none comes any more. */
 static struct bytes take(int socket, int taken, pid_t parent) {
-    signal(SIGTERM, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(SERVICE_DONE);
     struct pollfd asked = {.fd = socket, .events = POLLIN};
@@ -110,7 +100,6 @@ static void watch(int taken) {
 
 struct bytes serve_next(int socket) {
     pid_t self = getpid();
-    signal(SIGTERM, end_children);
     for (;;) {
         int taken[2];
         if (pipe(taken) < 0) _exit(SERVICE_CRASHED);

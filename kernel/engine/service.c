@@ -67,7 +67,8 @@ struct service *service_start(char *const *arguments, char **error) {
     return service;
 }
 
-/* Waits until the service is gone, and whatever it left behind, and says how it ended. */
+/* Waits until the service is gone, and whatever it left behind, and says how it ended. All of it is one group of
+ * processes, which is killed as one: a service could not tell those that it forks at that moment. */
 static int reap(struct service *service) {
     int status = 0;
     while (waitpid(service->pid, &status, 0) < 0 && errno == EINTR) {
@@ -83,7 +84,7 @@ static int reap(struct service *service) {
 void service_stop(struct service *service) {
     if (!service) return;
     if (service->pid) {
-        kill(service->pid, SIGTERM);
+        kill(-service->pid, SIGKILL);
         reap(service);
     }
     close(service->socket);
