@@ -21,6 +21,11 @@ static void on_stream(void *context, int which, const char *bytes, size_t size) 
     stream_write(running->kernel->stream, which, bytes, size);
 }
 
+/* Text of the engine, which may quote a program's bytes. */
+static json_t *text(const char *bytes) {
+    return wire_text(bytes == NULL ? "" : bytes, bytes == NULL ? 0 : strlen(bytes));
+}
+
 static void on_record(void *context, const struct oto_record *record) {
     struct running *running = context;
     if (running->silent) return;
@@ -28,6 +33,12 @@ static void on_record(void *context, const struct oto_record *record) {
         /* A text to be read beside the notebook, such as help: the client opens its pager. */
         json_array_append_new(running->payload, json_pack("{s:s, s:o, s:i}", "source", "page", "data",
                                                           display_bundle(record), "start", 0));
+        return;
+    }
+    if (oto_record_get_integer(record, "replace", 0) == 1) {
+        const char *source = oto_record_get_text(record, "text/plain", "");
+        json_array_append_new(running->payload, json_pack("{s:s, s:o, s:b}", "source", "set_next_input", "text",
+                                                          text(source), "replace", 1));
         return;
     }
     stream_flush(running->kernel->stream);
@@ -40,11 +51,6 @@ static char *on_input(void *context, const char *prompt, bool secret) {
     if (!running->allow_stdin) return NULL;
     stream_flush(running->kernel->stream);
     return input_ask(running->kernel, running->message, prompt, secret);
-}
-
-/* Text of the engine, which may quote a program's bytes. */
-static json_t *text(const char *bytes) {
-    return wire_text(bytes == NULL ? "" : bytes, bytes == NULL ? 0 : strlen(bytes));
 }
 
 static json_t *error_content(const struct cell_outcome *outcome) {

@@ -42,7 +42,8 @@ struct cell_host {
     void *context;
     /* which: 1 stdout, 2 stderr; bytes as the program wrote them */
     void (*stream)(void *context, int which, const char *bytes, size_t size);
-    /* RESULT, DISPLAY, CLEAR, OBSERVATION; a DISPLAY with `page` 1 is to be read beside the notebook */
+    /* RESULT, DISPLAY, CLEAR, OBSERVATION; a DISPLAY with `page` 1 is to be read beside the notebook, one with
+     * `replace` 1 to be written into the cell */
     void (*record)(void *context, const struct oto_record *record);
     /* The program wants a line. Returns a malloc'd line (with or without newline), or NULL for end of file. */
     char *(*input)(void *context, const char *prompt, bool secret);

@@ -43,22 +43,33 @@ static bool read_all(int fd, struct text *text) {
     }
 }
 
-/* A cell that only loads a file is, for the reports, what the file holds. */
-static void show_file_as_cell(struct session *session, int number, const char *source) {
+/* A cell that only loads a file is, for the reports, what the file holds: whether it is one. */
+static bool show_file_as_cell(struct session *session, int number, const char *source) {
     for (size_t i = session->cell_count; i-- > 0;) {
         struct cell_text *cell = &session->cells[i];
         if (cell->number != number) continue;
         const char *line = cell->source + strspn(cell->source, " \t\n");
         line += strcspn(line, "\n");
-        if (line[strspn(line, " \t\r\n")]) return;
+        if (line[strspn(line, " \t\r\n")]) return false;
         free(cell->source);
         cell->source = must_copy(source);
-        return;
+        return true;
     }
+    return false;
+}
+
+/* The client may write the file into its cell, where the lines are that reports name. */
+static void offer_source(const struct cell_run *run, const char *source) {
+    struct oto_record record;
+    oto_record_begin(&record, OTO_RECORD_DISPLAY);
+    oto_record_text(&record, "text/plain", source);
+    oto_record_integer(&record, "replace", 1);
+    if (run->host && run->host->record) run->host->record(run->host->context, &record);
+    oto_record_free(&record);
 }
 
 static bool run_file(struct cell_run *run, const char *path, const char *source) {
-    show_file_as_cell(run->session, run->number, source);
+    if (show_file_as_cell(run->session, run->number, source) && !run->checking) offer_source(run, source);
     if (cell_run_code(run, source, strlen(source), 1, NULL, NULL)) return true;
     struct cell_outcome *outcome = run->outcome;
     if (outcome->evalue) {

@@ -38,11 +38,11 @@ static bool wait_for_answer(void) {
 }
 
 /* Asks for a line. 1: it is there; 0: there is no more; -1: interrupted. */
-static int ask(void) {
+static int ask(const char *prompt, bool secret) {
     struct oto_record record;
     oto_record_begin(&record, OTO_RECORD_INPUT);
-    oto_record_text(&record, "prompt", "");
-    oto_record_integer(&record, "secret", 0);
+    oto_record_text(&record, "prompt", prompt ? prompt : "");
+    oto_record_integer(&record, "secret", secret);
     int sent = oto_record_send(worker.records, &record);
     oto_record_free(&record);
     if (sent < 0) return 0;
@@ -68,7 +68,7 @@ ssize_t input_read(void *bytes, size_t size) {
     pthread_mutex_lock(&asking);
     if (used == length && !ended) {
         drop_line();
-        int got = ask();
+        int got = ask("", false);
         if (got == 0) ended = true;
         if (got < 0) result = -1;
     }
@@ -80,6 +80,25 @@ ssize_t input_read(void *bytes, size_t size) {
     pthread_mutex_unlock(&asking);
     if (result < 0) errno = EINTR;
     return result;
+}
+
+char *input_secret(const char *prompt) {
+    static char *answer;
+    static size_t room;
+    if (answer) explicit_bzero(answer, room);
+    free(answer);
+    pthread_mutex_lock(&asking);
+    drop_line();
+    bool asked = !ended && ask(prompt, true) > 0;
+    size_t size = !asked ? 0 : line[length - 1] == '\n' ? length - 1 : length;
+    answer = malloc(room = size + 1);
+    if (answer) {
+        memcpy(answer, asked ? line : "", size);
+        answer[size] = '\0';
+    }
+    drop_line();
+    pthread_mutex_unlock(&asking);
+    return answer;
 }
 
 static ssize_t read_cookie(void *cookie, char *bytes, size_t size) {

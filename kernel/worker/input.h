@@ -20,6 +20,9 @@ void input_begin(void);
 /* read(2) of standard input (of the file, where descriptor 0 leads to one): at most size bytes of the line; 0 at end of
  * file; -1 with EINTR when interrupted. */
 ssize_t input_read(void *bytes, size_t size);
+/* getpass: asks for a line that is not shown while it is typed; empty when there is none. It is overwritten by the next
+ * call; NULL without memory. */
+char *input_secret(const char *prompt);
 
 #pragma GCC visibility pop
 #endif

@@ -3,7 +3,26 @@
 import time
 
 import pytest
-from conftest import text_of
+from conftest import PATIENCE, text_of
+
+
+def test_load_offers_the_file_for_the_cell(kernel, tmp_path):
+    path = tmp_path / "part.c"
+    path.write_text("int part = 7;\n")
+    reply, published = kernel.run(f"%load {path}")
+    assert reply["content"]["payload"] == [{"source": "set_next_input", "text": "int part = 7;\n", "replace": True}]
+    reply, published = kernel.run(f"%load {path}\npart")
+    assert reply["content"]["payload"] == []  # what else stands in the cell would be lost
+
+
+def test_getpass_asks_for_a_password(kernel):
+    cell = kernel.client.execute('getpass("PIN: ")', allow_stdin=True)
+    question = kernel.client.get_stdin_msg(timeout=PATIENCE)
+    assert question["content"] == {"prompt": "PIN: ", "password": True}
+    kernel.client.input("1234")
+    result = [m["content"]["data"]["text/plain"] for m in kernel.published(cell) if m["msg_type"] == "execute_result"]
+    assert result == ['"1234"']
+    kernel.reply_to(cell)
 
 
 def test_streams_and_result(kernel):
