@@ -99,7 +99,7 @@ static json_t *attach_request(int pid) {
                      "settings set target.inline-breakpoint-strategy always",
                      "settings set target.max-string-summary-length 200", "postRunCommands",
                      "process handle -s false -n false -p true SIGSEGV SIGBUS SIGFPE SIGILL SIGABRT SIGTRAP SIGALRM "
-                     "SIGCHLD SIGUSR1 SIGUSR2 SIGPIPE SIGTERM SIGINT SIGHUP SIGRTMIN SIGRTMIN+5");
+                     "SIGCHLD SIGUSR1 SIGUSR2 SIGPIPE SIGTERM SIGINT SIGHUP SIGRTMIN SIGRTMIN+13");
 }
 
 void watch_attach(struct debugger *debugger) {

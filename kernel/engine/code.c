@@ -107,7 +107,7 @@ static char *active_source(struct session *session, const struct code *code, str
     char *source = plain_source(code->source, code->length);
     plain.source = source;
     char *active =
-        !check_comments(session, &plain, outcome) ? NULL : without_conditionals(session, *flavour, &plain, outcome);
+        !check_tokens(session, &plain, outcome) ? NULL : without_conditionals(session, *flavour, &plain, outcome);
     free(source);
     if (!active) return NULL;
     char *written_out = bracket_macros_written_out(&session->names, active, strlen(active));

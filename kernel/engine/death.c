@@ -361,19 +361,12 @@ static char *access_sentence(const struct oto_record *fault, const struct sighti
     return sentence;
 }
 
-static const char *signal_name(int number) {
-    static const struct {
-        int number;
-        const char *name;
-    } names[] = {{SIGKILL, "SIGKILL"}, {SIGTERM, "SIGTERM"},     {SIGINT, "SIGINT"},   {SIGILL, "SIGILL"},
-                 {SIGBUS, "SIGBUS"},   {SIGTRAP, "SIGTRAP"},     {SIGSEGV, "SIGSEGV"}, {SIGFPE, "SIGFPE"},
-                 {SIGABRT, "SIGABRT"}, {SIGPIPE, "SIGPIPE"},     {SIGALRM, "SIGALRM"}, {SIGHUP, "SIGHUP"},
-                 {SIGQUIT, "SIGQUIT"}, {SIGUSR1, "SIGUSR1"},     {SIGUSR2, "SIGUSR2"}, {SIGSYS, "SIGSYS"},
-                 {SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"},     {SIGPROF, "SIGPROF"}, {SIGIO, "SIGIO"},
-                 {SIGPWR, "SIGPWR"},   {SIGVTALRM, "SIGVTALRM"}, {SIGSTOP, "SIGSTOP"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].number == number) return names[i].name;
-    return "a signal";
+/* "SIGTERM (15)" */
+static char *signal_words(int number) {
+    const char *name = sigabbrev_np(number);
+    if (name) return must_format("SIG%s (%d)", name, number);
+    if (number >= SIGRTMIN && number <= SIGRTMAX) return must_format("SIGRTMIN+%d (%d)", number - SIGRTMIN, number);
+    return must_format("%d", number);
 }
 
 static char *signal_sentence(const struct oto_record *fault, const struct sighting *sighting, const char **ename) {
@@ -387,7 +380,9 @@ static char *signal_sentence(const struct oto_record *fault, const struct sighti
                          "mapping?");
     if (number == SIGFPE && !sent)
         return must_copy("an integer was divided by zero, or the quotient does not fit: test the divisor first");
-    return must_format("the signal %s (%d) ended the cell", signal_name(number), number);
+    char *words = signal_words(number), *sentence = must_format("the signal %s ended the cell", words);
+    free(words);
+    return sentence;
 }
 
 /* ---- ends ---- */
@@ -521,29 +516,41 @@ static void add_place_and_trace(const struct sighting *sighting, struct cell_out
     if (sighting->sites) outcome_trace(outcome, sighting->sites);
 }
 
-static void report_stopped(const struct session *session, const struct run_result *result,
+static void report_stopped(const struct session *session, const struct run_result *result, struct sighting *sighting,
                            struct cell_outcome *outcome) {
-    const char *rolled_back = result->end == RUN_KILLED
-                                  ? "; it did not stop by itself, so everything is as it was before the cell"
-                                  : "; what it did up to then stays";
+    if (result->record.kind) sighting_look(sighting, &result->record, 0);
+    char *place = sighting->first_place ? must_format(" at %s", sighting->first_place) : must_copy("");
     if (result->timed_out)
         outcome_fail(outcome, "TimeLimit",
-                     must_format("the cell took longer than its limit of %g s; everything is as it was before the "
-                                 "cell: raise it with %%config time_limit",
-                                 (double)session->options.limits.time / 1000));
+                     must_format("the cell took longer than its limit of %g s and was stopped%s; everything is as it "
+                                 "was before the cell: raise it with %%config time_limit",
+                                 (double)session->options.limits.time / 1000, place));
+    else if (result->end == RUN_KILLED)
+        outcome_fail(outcome, "KeyboardInterrupt",
+                     must_copy("the cell was interrupted; it did not stop by itself, so everything is as it was before "
+                               "the cell"));
     else
-        outcome_fail(outcome, "KeyboardInterrupt", must_format("the cell was interrupted%s", rolled_back));
+        outcome_fail(outcome, "KeyboardInterrupt",
+                     must_format("the cell was interrupted%s; what it did up to then stays", place));
+    outcome_trace(outcome, text_c(&sighting->trace));
+    free(place);
 }
 
+/* The process ended without a word: killed from outside, stopped, or become another program. */
 static void report_death(const struct run_result *result, struct cell_outcome *outcome) {
-    if (WIFSIGNALED(result->status)) {
-        int signal = WTERMSIG(result->status);
-        outcome_fail(outcome, "Signal",
-                     must_format("the signal %s (%d) ended the cell; everything is as it was before it",
-                                 signal_name(signal), signal));
-    } else {
-        outcome_fail(outcome, "Exit", must_format("the program ended with status %d", WEXITSTATUS(result->status)));
+    if (WIFEXITED(result->status)) {
+        const char *words = result->program ? "the program ended with status %d"
+                                            : "the cell's process ended with status %d, and not at the end of the "
+                                              "cell: did it call exec? Everything is as it was before the cell";
+        outcome_fail(outcome, "Exit", must_format(words, WEXITSTATUS(result->status)));
+        return;
     }
+    bool stopped = WIFSTOPPED(result->status);
+    char *signal = signal_words(stopped ? WSTOPSIG(result->status) : WTERMSIG(result->status));
+    outcome_fail(outcome, "Signal",
+                 must_format("the signal %s %s; everything is as it was before it", signal,
+                             stopped ? "stopped the cell, and nobody could have let it go on" : "ended the cell"));
+    free(signal);
 }
 
 void report_run(const struct session *session, const struct run_result *result, struct sighting *sighting, int number,
@@ -559,7 +566,7 @@ void report_run(const struct session *session, const struct run_result *result, 
         return;
     case RUN_INTERRUPTED:
     case RUN_KILLED:
-        report_stopped(session, result, outcome);
+        report_stopped(session, result, sighting, outcome);
         return;
     case RUN_REFUSED:
         sighting_look(sighting, &result->record, 0);

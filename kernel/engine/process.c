@@ -380,7 +380,7 @@ static double stop_if_asked(struct process *process, struct stopping *stopping, 
     if (!stopping->asked && deadline > 0 && time >= deadline) stopping->timed_out = true;
     if (!stopping->asked && (interruption_asked(process->interruption) || stopping->timed_out)) {
         stopping->asked = time;
-        kill_ours(process, process->running, SIGRTMIN + 5);
+        kill_ours(process, process->running, WORKER_SIGNAL_INTERRUPT);
     }
     if (stopping->asked) {
         double left = stopping->asked + grace_seconds - time;
@@ -409,6 +409,17 @@ static void keep_finding(struct run_result *result, struct oto_record *record) {
         ARRAY_ADD(result->findings, result->finding_count, result->finding_capacity) = *record;
     else
         oto_record_free(record);
+}
+
+/* Did the cell's process end because it was asked to? A program that it became by exec knows nothing of our signal and
+ * dies of it. */
+static bool was_stopped(const struct stopping *stopping, int status) {
+    return stopping->killed || (stopping->asked && WIFSIGNALED(status) && WTERMSIG(status) == WORKER_SIGNAL_INTERRUPT);
+}
+
+/* A program that became another one by exec, and ended well as that. */
+static bool ended_as_another(const struct run_result *result) {
+    return result->program && result->end == RUN_DIED && WIFEXITED(result->status) && !WEXITSTATUS(result->status);
 }
 
 /* One record of a running cell. True when it ends the run. */
@@ -441,7 +452,12 @@ static bool handle_record(struct process *process, struct oto_record *record, co
                       : !strcmp(how, "interrupted") ? RUN_INTERRUPTED
                       : !strcmp(how, "refused")     ? RUN_REFUSED
                                                     : RUN_RETURNED;
-        oto_record_free(record);
+        if (result->end != RUN_INTERRUPTED) {
+            oto_record_free(record);
+            return true;
+        }
+        oto_record_free(&result->record);
+        result->record = *record;
         return true;
     }
     case WORKER_RESTORED:
@@ -449,7 +465,7 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         result->status = (int)oto_record_get_integer(record, "status", 0);
         finish(process, process->running);
         process->running = 0;
-        result->end = stopping->killed ? RUN_KILLED : result->record.kind ? RUN_FAULT : RUN_DIED;
+        result->end = was_stopped(stopping, result->status) ? RUN_KILLED : result->record.kind ? RUN_FAULT : RUN_DIED;
         oto_record_free(record);
         return true;
     case WORKER_FINDING:
@@ -533,6 +549,7 @@ void process_run(struct process *process, const struct run_request *request, con
     if (request->debug) oto_record_integer(&record, "debug", 1);
     if (request->arguments) oto_record_text(&record, "arguments", request->arguments);
     result->unit = request->unit;
+    result->program = request->program;
     result->end = RUN_LOST;
     if (!send_command(process, &record)) return;
     for (;;) {
@@ -555,6 +572,7 @@ void process_run(struct process *process, const struct run_request *request, con
         }
         if (!ended && arrival != SPOILT) continue;
         drain(process, host);
+        if (ended_as_another(result)) result->end = RUN_EXITED;
         result->timed_out = stopping.timed_out;
         result->by_interrupt = interruption_asked(process->interruption);
         return;

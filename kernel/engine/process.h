@@ -41,9 +41,10 @@ struct run_result {
     int status, threads;
     uint64_t *thread_functions; /* of the threads that were stopped, as far as they are known */
     size_t thread_function_count, thread_function_capacity;
+    bool program; /* it was one */
     bool timed_out, by_interrupt;
     struct oto_record loaded;    /* LOADED, kind 0 when there is none */
-    struct oto_record record;    /* FAULT, MISSING or the refusal, kind 0 when there is none */
+    struct oto_record record;    /* FAULT, MISSING, the refusal, or RAN of an interrupted cell; kind 0: none */
     struct oto_record *findings; /* FINDING, the first of them */
     size_t finding_count, finding_capacity;
     /* What the host reads of the dying process before it goes on, while its memory can still be read. */

@@ -166,26 +166,38 @@ char *without_conditionals(struct session *session, const struct flavour *flavou
     return NULL;
 }
 
-bool check_comments(struct session *session, const struct code *code, struct cell_outcome *outcome) {
-    struct lexer lexer;
-    struct token t;
-    size_t end = 0;
-    lexer_start(&lexer, code->source, code->length);
-    for (; (t = lexer_next(&lexer)).kind != TOKEN_END;) end = t.kind == TOKEN_DIRECTIVE ? t.start : t.end;
-    const char *comment = t.open ? memmem(code->source + end, code->length - end, "/*", 2) : NULL;
-    if (!comment) return true;
+/* An error of the tokens themselves, at a place of the source. */
+static bool refuse_tokens(struct session *session, const struct code *code, size_t at, char *message,
+                          struct cell_outcome *outcome) {
     struct diagnostic d = {.severity = SEVERITY_ERROR,
                            .file = UNIT_FILE,
                            .line = code->first_line,
                            .column = 1,
-                           .message = "unterminated /* comment",
+                           .message = message,
                            .option = ""};
-    for (const char *c = code->source; c < comment; c++) {
+    for (size_t i = 0; i < at; i++) {
         d.column++;
-        if (*c == '\n') d.line++, d.column = 1;
+        if (code->source[i] == '\n') d.line++, d.column = 1;
     }
     report_compile_error(session, &d, 1, code->number, outcome);
     return false;
+}
+
+bool check_tokens(struct session *session, const struct code *code, struct cell_outcome *outcome) {
+    const char *source = code->source;
+    struct lexer lexer;
+    struct token t, before = {};
+    size_t end = 0;
+    lexer_start(&lexer, source, code->length);
+    for (; (t = lexer_next(&lexer)).kind != TOKEN_END; before = t) {
+        end = t.kind == TOKEN_DIRECTIVE ? t.start : t.end;
+        /* clang's parser never comes back from ((:: */
+        if (token_is(source, before, "(") && !strncmp(source + t.start, "::", 2))
+            return refuse_tokens(session, code, t.start, "'::' is C++'s: C has no namespaces, so write the name alone",
+                                 outcome);
+    }
+    const char *comment = t.open ? memmem(source + end, code->length - end, "/*", 2) : NULL;
+    return !comment || refuse_tokens(session, code, (size_t)(comment - source), "unterminated /* comment", outcome);
 }
 
 /* ---- from a draft's facts to the plan ---- */

@@ -27,8 +27,8 @@ long item_at(const struct plan *plan, size_t offset);
  * are wrong. */
 char *without_conditionals(struct session *session, const struct flavour *flavour, const struct code *code,
                            struct cell_outcome *outcome);
-/* False when a comment does not end. */
-bool check_comments(struct session *session, const struct code *code, struct cell_outcome *outcome);
+/* False when a comment does not end, or tokens stand together on which the parser would hang. */
+bool check_tokens(struct session *session, const struct code *code, struct cell_outcome *outcome);
 /* Makes the outcome a compile error of the engine's own; takes the message over. False, for the caller to return. */
 bool fail_here(struct session *session, const struct code *code, struct cell_outcome *outcome, char *message);
 

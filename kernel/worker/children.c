@@ -54,6 +54,15 @@ struct children children_list(void) {
     return children;
 }
 
+bool children_exist(pid_t pid) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *file = fopen(path, "re");
+    bool any = file && fgetc(file) != EOF;
+    if (file) fclose(file);
+    return any;
+}
+
 void children_forget(struct children *children) {
     heap_free(children->list);
     *children = (struct children){0};

@@ -18,6 +18,8 @@ void children_begin(void);
 bool children_forked(void);
 /* The children that this process has now. Release with children_forget. */
 struct children children_list(void);
+/* Has that process, a child of this one, children itself? */
+bool children_exist(pid_t pid);
 void children_forget(struct children *children);
 /* Kills and collects every child that is not among those, and what these leave in turn; forgets the list. */
 void children_end_others(struct children *before);

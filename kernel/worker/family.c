@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kernel/worker/fault.h"
+#include "kernel/worker/protocol.h"
 
 enum { PLACES = 4096, CLAIMED = -1 };
 
@@ -14,10 +15,6 @@ static struct family {
     _Atomic pid_t places[PLACES]; /* 0: free */
 } *family;
 static int64_t most;
-
-static int exhausted_signal(void) {
-    return SIGRTMIN + 7;
-}
 
 /* In the cell's process: a child of it found no place. */
 static void on_exhausted(int signal, siginfo_t *info, void *context) {
@@ -28,7 +25,7 @@ bool family_open(void) {
     family = mmap(NULL, sizeof *family, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct sigaction action = {.sa_sigaction = on_exhausted, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
-    return family != MAP_FAILED && sigaction(exhausted_signal(), &action, NULL) == 0;
+    return family != MAP_FAILED && sigaction(WORKER_SIGNAL_FAMILY, &action, NULL) == 0;
 }
 
 void family_limit(int64_t limit) {
@@ -73,7 +70,7 @@ pid_t family_fork(uintptr_t pc, uintptr_t fp) {
 
 void family_exhausted(uintptr_t pc, uintptr_t fp) {
     if (worker_is_forked_child()) {
-        kill(worker.session, exhausted_signal());
+        kill(worker.session, WORKER_SIGNAL_FAMILY);
         _exit(1);
     }
     fault_processes(most, most, pc, fp);

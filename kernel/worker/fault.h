@@ -15,8 +15,6 @@
 bool fault_open(void);
 /* At the start of each cell: the signal handlers and the stack they run on. */
 void fault_install(void);
-/* Is this action one of ours? */
-bool fault_handles(const struct sigaction *action);
 
 /* Each says what happened at pc in the frame fp (0, 0: nowhere in particular), waits for CONTINUE, ends the process. */
 [[noreturn]] void fault_exit(int code, uintptr_t pc, uintptr_t fp);

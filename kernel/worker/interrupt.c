@@ -3,22 +3,34 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "kernel/worker/arena.h"
 #include "kernel/worker/machine.h"
+#include "kernel/worker/protocol.h"
 #include "kernel/worker/run.h"
 #include "kernel/worker/signals.h"
 
 static volatile sig_atomic_t pending;
 static const char *volatile reason = "interrupted";
 
-int interrupt_signal(void) {
-    return SIGRTMIN + 5;
-}
-
 bool oto_interrupted(void) {
     return pending;
+}
+
+static struct frame frames[FRAMES_MAX]; /* where the cell was left */
+static size_t frame_count;
+
+/* Where the cell is; returning: pc is where it was about to return to, so the call just before it is meant. */
+static void note_place(const void *context, bool returning) {
+    frame_count = frames_walk(frames, machine_pc(context) - returning, machine_fp(context), machine_sp(context),
+                              machine_link(context));
+}
+
+size_t interrupt_place(const struct frame **place) {
+    *place = frames;
+    return frame_count;
 }
 
 static void leave_cell(void) {
@@ -37,8 +49,12 @@ static void on_interrupt(int signal, siginfo_t *info, void *context) {
     }
     pending = 1;
     if (!run_active()) return; /* its code is being loaded: interrupt_check sees it */
-    if (arena_is_code(machine_pc(context))) leave_cell();
+    if (arena_is_code(machine_pc(context))) {
+        note_place(context, false);
+        leave_cell();
+    }
     signals_reclaim_segv();
+    sigdelset(&((ucontext_t *)context)->uc_sigmask, SIGSEGV); /* or the return into the cell would kill it */
     arena_forbid_execution(true);
 }
 
@@ -46,9 +62,9 @@ void interrupt_install(void) {
     struct sigaction action = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigset_t unblock;
     sigemptyset(&action.sa_mask);
-    sigaction(interrupt_signal(), &action, NULL);
+    sigaction(WORKER_SIGNAL_INTERRUPT, &action, NULL);
     sigemptyset(&unblock);
-    sigaddset(&unblock, interrupt_signal());
+    sigaddset(&unblock, WORKER_SIGNAL_INTERRUPT);
     sigprocmask(SIG_UNBLOCK, &unblock, NULL);
 }
 
@@ -58,10 +74,11 @@ void interrupt_forget(void) {
 
 void interrupt_request(const char *how) {
     reason = how;
-    syscall(SYS_tgkill, worker.session, worker.thread, interrupt_signal());
+    syscall(SYS_tgkill, worker.session, worker.thread, WORKER_SIGNAL_INTERRUPT);
 }
 
 void interrupt_check(void) {
+    frame_count = 0;
     if (pending) leave_cell();
 }
 
@@ -74,7 +91,10 @@ void interrupt_settle(void) {
 void interrupt_on_fault(const siginfo_t *info, void *context) {
     uintptr_t pc = machine_pc(context);
     if (!pending || !run_active() || pc != (uintptr_t)info->si_addr || !arena_is_code(pc)) return;
-    if (gettid() == worker.thread && !worker_is_forked_child()) leave_cell();
+    if (gettid() == worker.thread && !worker_is_forked_child()) {
+        note_place(context, true);
+        leave_cell();
+    }
     if (worker_is_forked_child()) _exit(0);
     for (;;) pause(); /* another thread of the cell: it is stopped anyway when the cell ends */
 }

@@ -1,7 +1,7 @@
 /* interrupt: stopping a cell that runs too long, without losing what it did.
  *
- * The engine sends OTO_SIGNAL_INTERRUPT. When the program counter is in cell code, the handler leaves the cell at once.
- * When it is in a library (which may hold a lock, or be half way through a list), the handler takes the right to
+ * The engine sends WORKER_SIGNAL_INTERRUPT. When the program counter is in cell code, the handler leaves the cell at
+ * once. When it is in a library (which may hold a lock, or be half way through a list), the handler takes the right to
  * execute away from all cell code instead: the library finishes its work, its return into the cell faults, and the
  * fault leaves the cell. Blocking system calls end with EINTR. */
 #ifndef OTO_WORKER_INTERRUPT_H
@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "kernel/worker/frames.h"
 #include "kernel/worker/worker.h"
 
 /* For library calls that take long: has the cell been asked to stop? Then return early, in a sound state. */
@@ -16,7 +17,6 @@ bool oto_interrupted(void);
 
 #pragma GCC visibility push(hidden)
 
-int interrupt_signal(void);
 /* At start-up, and again for each cell, which may have taken the signal away. */
 void interrupt_install(void);
 /* In a new process: what was asked of its parent is not asked of it. */
@@ -25,6 +25,8 @@ void interrupt_forget(void);
 void interrupt_request(const char *how);
 /* At the start of a cell: leaves it at once when it was interrupted before it began. */
 void interrupt_check(void);
+/* The frames in which a cell was left that has just been interrupted, innermost first; how many. */
+size_t interrupt_place(const struct frame **place);
 /* After a cell: forgets what is pending and lets cell code run again. */
 void interrupt_settle(void);
 /* Is this SIGSEGV the return into cell code that an interrupt waits for? Then it does not return. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/worker/descriptors.h"
+#include "kernel/worker/dispositions.h"
 #include "kernel/worker/family.h"
 #include "kernel/worker/fault.h"
 #include "kernel/worker/input.h"
@@ -16,7 +17,9 @@
 #include "kernel/worker/output.h"
 #include "kernel/worker/program.h"
 #include "kernel/worker/run.h"
+#include "kernel/worker/signals.h"
 #include "kernel/worker/threads.h"
+#include "kernel/worker/wide_input.h"
 
 /* The calling cell's place. Asking for the frame makes the compiler keep a frame pointer in the function that asks, so
  * ASan's walk over frame pointers passes through it as well. */
@@ -53,7 +56,7 @@
 [[noreturn]] static void cell_abort(void) {
     struct sigaction action;
     if (worker_is_forked_child()) abort();
-    if (sigaction(SIGABRT, NULL, &action) == 0 && !fault_handles(&action) && action.sa_handler != SIG_DFL &&
+    if (sigaction(SIGABRT, NULL, &action) == 0 && !signals_handle(&action) && action.sa_handler != SIG_DFL &&
         action.sa_handler != SIG_IGN)
         raise(SIGABRT);
     fault_abort("", NULL, 0, NULL, CALLER_PC, CALLER_FP);
@@ -91,20 +94,6 @@ static int cell_fclose(FILE *stream) {
 }
 static FILE *cell_freopen(const char *path, const char *mode, FILE *stream) {
     return output_reopen(path, mode, stream);
-}
-
-/* To a cell the worker's handlers are not there: what it has not set itself is the default. */
-static int cell_sigaction(int signal, const struct sigaction *action, struct sigaction *before) {
-    int done = sigaction(signal, action, before);
-    if (done == 0 && before && fault_handles(before))
-        *before = (struct sigaction){.sa_handler = SIG_DFL, .sa_mask = before->sa_mask};
-    return done;
-}
-static sighandler_t cell_signal(int number, sighandler_t handler) {
-    struct sigaction before;
-    bool ours = sigaction(number, NULL, &before) == 0 && fault_handles(&before);
-    sighandler_t old = signal(number, handler);
-    return ours && old != SIG_ERR ? SIG_DFL : old;
 }
 
 /* Output is seen at once, whatever buffer the program asks for. */
@@ -182,14 +171,18 @@ static const struct {
     {"at_quick_exit", cell_at_quick_exit},
     {"pthread_atfork", cell_atfork},
     {"fork", cell_fork},
+    {"signal", dispositions_signal},
+    {"sigaction", dispositions_sigaction},
+    {"sigprocmask", dispositions_sigprocmask},
+    {"pthread_sigmask", dispositions_pthread_sigmask},
+    {"sigsuspend", dispositions_sigsuspend},
     {"read", cell_read},
     {"close", descriptors_close},
     {"dup2", descriptors_dup2},
     {"dup3", descriptors_dup3},
     {"close_range", descriptors_close_range},
     {"closefrom", descriptors_closefrom},
-    {"sigaction", cell_sigaction},
-    {"signal", cell_signal},
+    {"getpass", input_secret},
     {"fclose", cell_fclose},
     {"freopen", cell_freopen},
     {"freopen64", cell_freopen},
@@ -212,5 +205,5 @@ static const struct {
 void *overrides_find(const char *name) {
     for (size_t i = 0; i < sizeof overrides / sizeof *overrides; i++)
         if (!strcmp(overrides[i].name, name)) return overrides[i].function;
-    return NULL;
+    return wide_input_find(name);
 }

@@ -10,6 +10,7 @@
 
 #include "kernel/worker/fault.h"
 #include "kernel/worker/protocol.h"
+#include "kernel/worker/signals.h"
 #include "lib/record/record.h"
 
 static const struct loaded *program;
@@ -80,7 +81,7 @@ void program_quick_exit(int code) {
 /* A division by zero traps in the machine: only a program with a handler of its own for that goes on. */
 static bool handles_division(void) {
     struct sigaction action;
-    return sigaction(SIGFPE, NULL, &action) == 0 && !fault_handles(&action) && action.sa_handler != SIG_DFL;
+    return sigaction(SIGFPE, NULL, &action) == 0 && !signals_handle(&action) && action.sa_handler != SIG_DFL;
 }
 
 bool program_survives(const char *kind) {

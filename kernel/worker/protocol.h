@@ -27,6 +27,12 @@
 #ifndef OTO_WORKER_PROTOCOL_H
 #define OTO_WORKER_PROTOCOL_H
 
+/* Stops the cell that runs. It is one of three in the middle of the real-time signals, which the worker keeps for
+ * itself (dispositions.h). Known only at run time, as SIGRTMIN is. */
+#define WORKER_SIGNAL_INTERRUPT (SIGRTMIN + 13)
+#define WORKER_SIGNAL_STOP_THREAD (SIGRTMIN + 14)
+#define WORKER_SIGNAL_FAMILY (SIGRTMIN + 15)
+
 enum worker_message {
     /* engine -> worker */
     WORKER_BEGIN = 64, /* what the cell may take, 0: no limit: "memory" i bytes, "processes" i alive at once, "file" i
@@ -37,8 +43,8 @@ enum worker_message {
                           "arguments" s, one a line, argv[0] first; "libraries" s, one a line: shared
                           libraries to load first (m is libm.so, /a/path.so that file); "keep" s: lines "new old", local
                           symbols of the     object (static locals: f.new.n) that shall live on at an old symbol's address
-                          (f.3.n)        when sizes agree; "transient" i: 1 when no function of the unit is known outside it, so that
-                          its code need not stay; "debug" i: 1 to tell a debugger where the object lies */
+                          (f.3.n)        when sizes agree; "transient" i: 1 when no function of the unit is known outside it,
+                          so that        its code need not stay; "debug" i: 1 to tell a debugger where the object lies */
     WORKER_COMMIT,     /* - */
     WORKER_ABANDON,    /* - */
     WORKER_CONTINUE,   /* after FAULT: the engine has looked at the memory; the child may die */
@@ -57,7 +63,8 @@ enum worker_message {
     WORKER_MISSING, /* instead of LOADED: "symbol" s, one field a symbol that nobody defines, or "problem" s: why the
                        object cannot be loaded at all; nothing ran */
     WORKER_RAN,     /* "unit" i; "how" s: "returned" | "exited" (exit(0) in the cell; it was unwound) | "interrupted" |
-                       "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end */
+                       "refused" (after OTO_RECORD_REFUSAL); "threads" i: student threads stopped at the end;
+                       interrupted in a cell's code: "frames" b, as of FAULT */
     WORKER_FAULT,   /* the cell is dying, see below; the child then waits for CONTINUE (at most 2 s) and exits */
     WORKER_COMMITTED, /* "pid" i */
     WORKER_RESTORED,  /* "status" i: as waitpid gave it; "pid" i: of the session now */
@@ -67,10 +74,9 @@ enum worker_message {
 };
 
 /* FAULT: "what" s is one of
- *     signal        "signal" i, "code" i (si_code); a SIGSEGV of an access says "access" s read|write|execute|unknown, or
- *                   check: the sanitizer's, which comes before a read or a write,
- *                   "region" s null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out, and
- *                   "address" i, when it is known
+ *     signal        "signal" i, "code" i (si_code); a SIGSEGV of an access says "access" s read|write|execute|unknown,
+ * or check: the sanitizer's, which comes before a read or a write, "region" s
+ * null|literal|code|guard|freed|unmapped|unknown, guard meaning the stack ran out, and "address" i, when it is known
  *     asan          "kind" s (heap-buffer-overflow, double-free, ...), "address" i, "access" s, "size" i; when known,
  *                   where the address lies: "object" s heap|stack|global|literal, "relation" s before|after|inside,
  *                   "distance" i and "extent" i in bytes (whereabouts.h), "name" s of a variable, "owner" b: a u64

@@ -123,6 +123,11 @@ static void say_ran(const char *how, int threads) {
     oto_record_text(&record, "how", how);
     oto_record_integer(&record, "threads", threads);
     if (threads > 0) threads_name(&record);
+    if (!strcmp(how, "interrupted")) {
+        const struct frame *frames;
+        size_t count = interrupt_place(&frames);
+        oto_record_bytes(&record, "frames", frames, count * sizeof *frames);
+    }
     /* a cell that closed or broke the descriptor could never end in any other way */
     if (oto_record_send(worker.records, &record) < 0) kill(getpid(), SIGKILL);
     oto_record_free(&record);

@@ -174,7 +174,7 @@ static void on_signal(int signal, siginfo_t *info, void *context) {
     fault_finish(machine_pc(context), machine_fp(context), machine_sp(context), machine_link(context));
 }
 
-bool fault_handles(const struct sigaction *action) {
+bool signals_handle(const struct sigaction *action) {
     return (action->sa_flags & SA_SIGINFO) && action->sa_sigaction == on_signal;
 }
 
@@ -182,6 +182,13 @@ static struct sigaction our_action(void) {
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
     sigemptyset(&action.sa_mask);
     return action;
+}
+
+void signals_default(int number, struct sigaction *action) {
+    for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+        if (handled[i] == number) *action = our_action();
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+        if (ending[i] == number) *action = our_action();
 }
 
 void signals_reclaim_segv(void) {

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel/worker/children.h"
@@ -41,14 +42,37 @@ static void say_restored(int status) {
     oto_record_free(&record);
 }
 
+/* Nobody is there who could continue it: its own children might. */
+static bool stays_stopped(pid_t child) {
+    siginfo_t info = {};
+    nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+    return waitid(P_PID, (id_t)child, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == child &&
+           !children_exist(child);
+}
+
+/* Waits for its end. One that stopped itself is ended; then the status tells of the stop. */
+static int outlive(pid_t child) {
+    bool failed;
+    for (int status, stopped = 0;;) {
+        siginfo_t info = {};
+        if (waitid(P_PID, (id_t)child, &info, WEXITED | WSTOPPED | WNOWAIT) < 0 && errno == EINTR) continue;
+        if (info.si_code != CLD_STOPPED) {
+            while ((failed = waitpid(child, &status, 0) < 0) && errno == EINTR) {
+            }
+            return stopped ? stopped : failed ? 0 : status;
+        }
+        if (!stays_stopped(child)) continue;
+        stopped = W_STOPCODE(info.si_status);
+        kill(child, SIGKILL);
+    }
+}
+
 static int wait_for(pid_t child) {
-    int status = 0;
     /* A student's handler must not run in the snapshot, and the engine may be gone when we report. */
     sigset_t all, before;
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    int status = outlive(child);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return status;
 }
@@ -68,15 +92,20 @@ bool snapshot_take(void) {
     for (;;) {
         struct offsets offsets = offsets_take();
         struct children before = children_list();
+        /* a cell that ignores SIGCHLD would keep the end of its own process from us */
+        struct sigaction normal = {.sa_handler = SIG_DFL}, of_cells;
+        sigaction(SIGCHLD, &normal, &of_cells);
         pid_t self = getpid(), child = fork_quickly();
         if (child < 0) perror("oto-worker: cannot take a snapshot");
         if (child <= 0) {
+            sigaction(SIGCHLD, &of_cells, NULL);
             offsets_forget(&offsets);
             children_forget(&before);
             if (child == 0) become_session(self);
             return child == 0;
         }
         int status = wait_for(child);
+        sigaction(SIGCHLD, &of_cells, NULL);
         children_end_others(&before);
         offsets_restore(&offsets);
         say_restored(status);

@@ -14,6 +14,7 @@
 #include "kernel/worker/family.h"
 #include "kernel/worker/interrupt.h"
 #include "kernel/worker/machine.h"
+#include "kernel/worker/protocol.h"
 
 enum { SIGNAL_STACK = 256 << 10, POLITE_ROUNDS = 50, ROUNDS = 200 };
 
@@ -31,10 +32,6 @@ static atomic_flag list_lock = ATOMIC_FLAG_INIT;
 static _Thread_local struct running *self;
 static atomic_bool stop_anywhere;
 static atomic_int starting; /* created, but not yet in the list */
-
-static int stop_signal(void) {
-    return SIGRTMIN + 6;
-}
 
 /* The list is changed with all signals blocked: a thread cannot be stopped while it holds the lock. */
 static void lock(sigset_t *before) {
@@ -108,7 +105,7 @@ static void live(const struct start *start, void **result, int *result_c11) {
     sigset_t before, ours;
     use_signal_stack(life.signal_stack);
     sigemptyset(&ours);
-    sigaddset(&ours, interrupt_signal());
+    sigaddset(&ours, WORKER_SIGNAL_INTERRUPT);
     pthread_sigmask(SIG_BLOCK, &ours, NULL);
     lock(&before);
     life.running.next = running_threads;
@@ -195,7 +192,7 @@ static int signal_running(int *alive) {
         ++*alive;
         if (atomic_load(&thread->stopped)) continue;
         still++;
-        syscall(SYS_tgkill, worker.session, thread->id, stop_signal());
+        syscall(SYS_tgkill, worker.session, thread->id, WORKER_SIGNAL_STOP_THREAD);
     }
     unlock(&before);
     return still;
@@ -209,7 +206,7 @@ int threads_stop(void) {
     if (!running_threads && !atomic_load(&starting)) return 0;
     struct sigaction action = {.sa_sigaction = on_stop, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigfillset(&action.sa_mask);
-    sigaction(stop_signal(), &action, NULL);
+    sigaction(WORKER_SIGNAL_STOP_THREAD, &action, NULL);
     int alive = 0;
     for (int round = 0; round < ROUNDS && signal_running(&alive) + atomic_load(&starting) > 0; round++) {
         if (round == POLITE_ROUNDS) atomic_store(&stop_anywhere, true);
