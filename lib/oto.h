@@ -62,6 +62,8 @@
 #include "dsp/tempogram.h"
 #include "dsp/window.h"
 #include "dsp/yin.h"
+#include "learn/examples.h"
+#include "learn/predict.h"
 #include "show/show.h"
 #include "check/check.h"
 

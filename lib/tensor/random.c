@@ -51,3 +51,13 @@ int64_t oto_random_below(int64_t n) {
     while (draw >= limit);
     return (int64_t)(draw % (uint64_t)n);
 }
+
+void oto_shuffle(int64_t *numbers, int64_t count) {
+    oto_check_range("oto_shuffle", "count", (double)count, 0, 1e15);
+    oto_check_buffer("oto_shuffle", "numbers", numbers, (size_t)count * sizeof *numbers);
+    for (int64_t i = count - 1; i > 0; i--) {
+        int64_t j = oto_random_below(i + 1), kept = numbers[i];
+        numbers[i] = numbers[j];
+        numbers[j] = kept;
+    }
+}
