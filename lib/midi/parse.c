@@ -72,13 +72,14 @@ static void read_event(struct reader *reader, OtoMidiEvent *event, uint8_t *runn
         if (!*running)
             complain(reader, start, "an event begins with a data byte, and no event before it says what kind it is");
         status = *running;
+        event->running = true;
         reader->at = start;
     }
     event->status = status;
     if (status == 0xFF || status == 0xF0 || status == 0xF7) {
         if (status == 0xFF) event->meta = read_byte(reader);
         event->size = read_quantity(reader);
-        *running = 0;
+        if (status != 0xFF) *running = 0; /* RP-001 ends it at meta events too, but there are files that go on */
     } else if (status >= 0x80 && status < 0xF0) {
         int kind = status & 0xF0;
         event->size = kind == 0xC0 || kind == 0xD0 ? 1 : 2;
@@ -131,6 +132,7 @@ static int read_header(struct reader *reader, OtoMidi *midi, size_t size) {
     midi->format = (int)big_endian(bytes + 8, 2);
     int tracks = (int)big_endian(bytes + 10, 2);
     uint32_t division = big_endian(bytes + 12, 2);
+    midi->division = (int)division;
     if (length < HEADER_LENGTH || length > size - 8) complain(reader, 4, "its header has an impossible length");
     if (midi->format > 1) complain(reader, 8, "it is of type 2 (or unknown); types 0 and 1 can be read");
     if (division & 0x8000) {
@@ -172,7 +174,7 @@ static void read_chunks(struct reader *reader, OtoMidi *midi, size_t size, int64
 static void release(void *value) {
     OtoMidi *midi = value;
     free(midi->events);
-    free(midi->tempos);
+    oto_timeline_release(&midi->timeline);
     free(midi->bytes);
     free(midi->origin);
 }

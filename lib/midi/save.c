@@ -1,128 +1,132 @@
-#include "lib/midi/midi.h"
+#include "lib/midi/write.h"
 #include "lib/tensor/error.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICKS_PER_QUARTER = 480, CHANNELS = 16, DEFAULT_VELOCITY = 80 };
-
-/* A note's start or end. */
-struct edge {
-    int64_t tick;
-    bool on;
-    uint8_t pitch, velocity;
+enum {
+    TICKS_PER_QUARTER = 480,
+    CHANNELS = 16,
+    DEFAULT_VELOCITY = 80,
+    EVENTS_A_NOTE = 5, /* two of bank, program, on, off */
+    HEAD_EVENTS = 3,   /* tempo, time signature, key signature */
+    DATA_MAX = 4       /* bytes of data of any of them */
 };
 
-static int by_tick(const void *a, const void *b) {
-    const struct edge *x = a, *y = b;
+/* Events being made, and the bytes of their data. */
+struct writing {
+    OtoMidi midi;
+    uint8_t *data;
+};
+
+static void put(struct writing *w, OtoMidiEvent event, const uint8_t *data) {
+    uint8_t *place = w->data + w->midi.count * DATA_MAX;
+    memcpy(place, data, (size_t)event.size);
+    event.data = place;
+    w->midi.events[w->midi.count++] = event;
+}
+
+static void put_two(struct writing *w, int64_t tick, int track, int status, int first, int second) {
+    OtoMidiEvent event = {.tick = tick, .track = track, .status = (uint8_t)status, .size = 2};
+    put(w, event, (uint8_t[]){(uint8_t)first, (uint8_t)second});
+}
+
+static void put_head(struct writing *w, const OtoMidiSave *options) {
+    uint32_t tempo = (uint32_t)lround(60e6 / options->bpm);
+    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x51, .size = 3},
+        (uint8_t[]){(uint8_t)(tempo >> 16), (uint8_t)(tempo >> 8), (uint8_t)tempo});
+    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x58, .size = 4},
+        (uint8_t[]){(uint8_t)options->numerator, (uint8_t)__builtin_ctz((unsigned)options->denominator), 24, 8});
+    if (!options->key) return;
+    OtoKey key = oto_key(options->key);
+    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x59, .size = 2},
+        (uint8_t[]){(uint8_t)oto_key_fifths(key), key.minor});
+}
+
+/* By track, tick, and at one tick: what ends makes room for what begins, which needs its program. */
+static int by_place(const void *a, const void *b) {
+    static const int ranks[] = {[0x8] = 0, [0xB] = 1, [0xC] = 2, [0x9] = 3, [0xF] = 0};
+    const OtoMidiEvent *x = a, *y = b;
+    if (x->track != y->track) return x->track - y->track;
     if (x->tick != y->tick) return x->tick < y->tick ? -1 : 1;
-    return x->on - y->on; /* what ends makes room for what begins */
+    int difference = ranks[x->status >> 4] - ranks[y->status >> 4];
+    return difference ? difference : (x->data > y->data) - (x->data < y->data);
 }
 
-static void put_big(FILE *to, uint32_t value, int bytes) {
-    while (bytes--) fputc((int)(value >> (8 * bytes) & 0xFF), to);
-}
-
-static void put_quantity(FILE *to, uint32_t value) {
-    for (int shift = 21; shift > 0; shift -= 7)
-        if (value >> shift) fputc((int)(0x80 | (value >> shift & 0x7F)), to);
-    fputc((int)(value & 0x7F), to);
-}
-
-/* Writes a chunk whose length is only known at its end: begin leaves room for it, finish fills it in. */
-static long begin_track(FILE *to) {
-    fputs("MTrk", to);
-    put_big(to, 0, 4);
-    return ftell(to);
-}
-static void finish_track(FILE *to, long start) {
-    put_quantity(to, 0);
-    put_big(to, 0xFF2F00, 3);
-    long end = ftell(to);
-    fseek(to, start - 4, SEEK_SET);
-    put_big(to, (uint32_t)(end - start), 4);
-    fseek(to, end, SEEK_SET);
-}
-
-static void put_edges(FILE *to, struct edge *edges, size_t count, int channel, int program) {
-    long start = begin_track(to);
-    int64_t tick = 0;
-    put_quantity(to, 0);
-    put_big(to, (uint32_t)((0xC0 | channel) << 8 | program), 2);
-    qsort(edges, count, sizeof *edges, by_tick);
-    for (size_t i = 0; i < count; i++) {
-        put_quantity(to, (uint32_t)(edges[i].tick - tick));
-        tick = edges[i].tick;
-        put_big(to, (uint32_t)((edges[i].on ? 0x90 : 0x80) | channel), 1);
-        put_big(to, (uint32_t)(edges[i].pitch << 8 | edges[i].velocity), 2);
-    }
-    finish_track(to, start);
-}
-
-/* The edges of the notes of one channel; how many there are. *program is that of its first note. */
-static size_t collect(OtoNotes *notes, int channel, double ticks_per_second, struct edge *edges, int *program) {
-    size_t count = 0;
+/* The events of the notes of one channel, whose first event says its program. */
+static void put_channel(struct writing *w, OtoNotes *notes, int channel, int track, double ticks_per_second) {
+    int program = -1, bank = 0;
     for (int64_t i = 0; i < notes->count; i++) {
         const OtoNote *note = &notes->notes[i];
         if (note->channel != channel) continue;
-        if (count == 0) *program = note->program;
         int64_t on = llround(note->onset * ticks_per_second);
         int64_t off = llround((note->onset + note->duration) * ticks_per_second);
-        uint8_t pitch = (uint8_t)lround(note->pitch), velocity = (uint8_t)lround(note->velocity);
-        edges[count++] =
-            (struct edge){.tick = on, .on = true, .pitch = pitch, .velocity = velocity ? velocity : DEFAULT_VELOCITY};
-        edges[count++] = (struct edge){.tick = off > on ? off : on + 1, .pitch = pitch};
+        int64_t change = program < 0 ? 0 : on;
+        int pitch = (int)lround(note->pitch), velocity = (int)lround(note->velocity);
+        if (note->bank != bank) {
+            put_two(w, change, track, 0xB0 | channel, 0, note->bank >> 7);
+            put_two(w, change, track, 0xB0 | channel, 32, note->bank & 0x7F);
+        }
+        if (note->program != program || note->bank != bank)
+            put(w, (OtoMidiEvent){.tick = change, .track = track, .status = (uint8_t)(0xC0 | channel), .size = 1},
+                (uint8_t[]){(uint8_t)note->program});
+        program = note->program;
+        bank = note->bank;
+        put_two(w, on, track, 0x90 | channel, pitch, velocity ? velocity : DEFAULT_VELOCITY);
+        put_two(w, off > on ? off : on + 1, track, 0x80 | channel, pitch, 0);
     }
-    return count;
+}
+
+/* Refuses what MIDI cannot say; how many channels are used. */
+static int check_notes(OtoNotes *notes, bool used[CHANNELS]) {
+    int channels = 0;
+    for (int64_t i = 0; i < notes->count; i++) {
+        const OtoNote *note = &notes->notes[i];
+        if (note->channel < 0 || note->channel >= CHANNELS || note->program < 0 || note->program > 127 ||
+            note->bank < 0 || note->bank > 0x3FFF)
+            oto_refuse("oto_midi_save",
+                       "note %lld has channel %d, program %d and bank %d; MIDI has channels 0 to 15, programs 0 to "
+                       "127, banks 0 to 16383",
+                       (long long)i, note->channel, note->program, note->bank);
+        channels += !used[note->channel];
+        used[note->channel] = true;
+    }
+    return channels;
 }
 
 void(oto_midi_save)(OtoNotes *notes, const char *path, OtoMidiSave options) {
     oto_check_value("oto_midi_save", "notes", notes, OTO_NOTES);
     oto_check_text("oto_midi_save", "path", path);
     oto_check_range("oto_midi_save", "bpm", options.bpm, 4, 1000);
+    oto_check_range("oto_midi_save", "numerator", options.numerator, 1, 255);
+    if (options.denominator < 1 || options.denominator > 64 || options.denominator & (options.denominator - 1))
+        oto_refuse("oto_midi_save", "denominator is %d, but must be 1, 2, 4, 8, 16, 32 or 64", options.denominator);
+    if (options.key) (void)oto_key(options.key);
     double ticks_per_second = options.bpm / 60 * TICKS_PER_QUARTER;
     if (oto_notes_seconds(notes) * ticks_per_second > 0x0FFFFFFF)
         oto_refuse("oto_midi_save", "%g s are too long for a MIDI file at %g bpm", oto_notes_seconds(notes),
                    options.bpm);
     bool used[CHANNELS] = {};
-    int tracks = 1;
-    for (int64_t i = 0; i < notes->count; i++) {
-        int channel = notes->notes[i].channel, program = notes->notes[i].program;
-        if (channel < 0 || channel >= CHANNELS || program < 0 || program > 127)
-            oto_refuse("oto_midi_save",
-                       "note %lld has channel %d and program %d; MIDI has channels 0 to 15, programs 0 to 127",
-                       (long long)i, channel, program);
-        tracks += !used[channel];
-        used[channel] = true;
+    int channels = check_notes(notes, used);
+    size_t room = HEAD_EVENTS + (size_t)notes->count * EVENTS_A_NOTE;
+    struct writing w = {.midi = {.format = 1, .tracks = 1 + channels, .division = TICKS_PER_QUARTER},
+                        .data = malloc(room * DATA_MAX)};
+    w.midi.events = calloc(room, sizeof *w.midi.events);
+    if (!w.data || !w.midi.events) {
+        free(w.data);
+        free(w.midi.events);
+        oto_refuse("oto_midi_save", "no memory for %zu events", room);
     }
-    struct edge *edges = malloc(((size_t)notes->count * 2 + 1) * sizeof *edges);
-    FILE *to = edges ? fopen(path, "wb") : NULL;
-    if (!to) {
-        int error = errno;
-        free(edges);
-        oto_refuse("oto_midi_save", "%s: %s", path, strerror(error));
-    }
-    fputs("MThd", to);
-    put_big(to, 6, 4);
-    put_big(to, 1, 2);
-    put_big(to, (uint32_t)tracks, 2);
-    put_big(to, TICKS_PER_QUARTER, 2);
-    long start = begin_track(to);
-    put_quantity(to, 0);
-    put_big(to, 0xFF5103, 3);
-    put_big(to, (uint32_t)lround(60e6 / options.bpm), 3);
-    finish_track(to, start);
-    for (int channel = 0; channel < CHANNELS; channel++) {
-        int program = 0;
-        if (!used[channel]) continue;
-        size_t count = collect(notes, channel, ticks_per_second, edges, &program);
-        put_edges(to, edges, count, channel, program);
-    }
-    free(edges);
-    bool failed = ferror(to);
-    if (fclose(to) != 0 || failed)
-        oto_refuse("oto_midi_save", "%s was not written to its end: %s", path, strerror(errno));
+    put_head(&w, &options);
+    int track = 0;
+    for (int channel = 0; channel < CHANNELS; channel++)
+        if (used[channel]) put_channel(&w, notes, channel, ++track, ticks_per_second);
+    qsort(w.midi.events, (size_t)w.midi.count, sizeof *w.midi.events, by_place);
+    size_t size;
+    unsigned char *bytes = oto_midi_serialise("oto_midi_save", &w.midi, &size);
+    free(w.data);
+    free(w.midi.events);
+    oto_midi_write_bytes("oto_midi_save", path, bytes, size);
 }

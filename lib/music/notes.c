@@ -76,28 +76,6 @@ OtoNotes *oto_transpose_notes(OtoNotes *notes, double semitones) {
     return moved;
 }
 
-OtoTensor *(oto_piano_roll)(OtoNotes *notes, OtoRoll options) {
-    enum { PITCHES = 128 };
-    need("oto_piano_roll", notes);
-    oto_check_range("oto_piano_roll", "frame_rate", options.frame_rate, 0.1, 1e5);
-    int64_t frames = (int64_t)ceil(oto_notes_seconds(notes) * options.frame_rate);
-    OtoTensor *roll = oto_zeros(PITCHES, frames);
-    oto_name_axis(roll, 0, "pitch");
-    oto_name_axis(roll, 1, "time", .unit = "s", .step = 1 / options.frame_rate);
-    if (notes->origin) oto_set_origin(roll, notes->origin, NULL);
-    oto_set_origin(roll, "piano roll", roll);
-    for (int64_t i = 0; i < notes->count; i++) {
-        const OtoNote *note = &notes->notes[i];
-        int64_t from = (int64_t)llround(note->onset * options.frame_rate);
-        int64_t to = (int64_t)llround((note->onset + note->duration) * options.frame_rate);
-        float *row = (float *)roll->data + (int64_t)lround(note->pitch) * frames;
-        float value = options.velocity ? (float)((note->velocity > 0 ? note->velocity : 80) / 127) : 1;
-        if (to == from) to = from + 1; /* even the shortest note is seen */
-        for (int64_t t = from; t < to && t < frames; t++) row[t] = fmaxf(row[t], value);
-    }
-    return roll;
-}
-
 static void write_description(FILE *to, OtoNotes *notes) {
     fprintf(to, "%" PRId64 " %s", notes->count, notes->count == 1 ? "note" : "notes");
     if (notes->count > 0) {

@@ -13,6 +13,7 @@ typedef struct OtoNote {
     int channel;     /* of MIDI, 0 ... 15; 9 is percussion */
     int program;     /* of MIDI, 0 ... 127: the instrument */
     int track;       /* of the MIDI file, from 0 */
+    int bank;        /* of MIDI, 0 ... 16383: another 128 instruments */
 } OtoNote;
 
 typedef struct OtoNotes {
@@ -30,13 +31,10 @@ OtoNotes *oto_notes_from(const OtoNote *notes, int64_t count);
 double oto_notes_seconds(OtoNotes *notes);
 /* All notes moved by so many semitones; refuses when one leaves 0 ... 127. */
 OtoNotes *oto_transpose_notes(OtoNotes *notes, double semitones);
-/* A piano roll (pitch 128, time): 1 (or the velocity / 127) where a note sounds; .frame_rate columns a second. */
-typedef struct OtoRoll {
-    double frame_rate;
-    bool velocity;
-} OtoRoll;
-OtoTensor *oto_piano_roll(OtoNotes *notes, OtoRoll options);
-#define oto_piano_roll(notes, ...) oto_piano_roll(notes, OTO_OPTIONS(OtoRoll, (.frame_rate = 100), __VA_ARGS__))
+/* (note, field 7): onset s, duration s, pitch, velocity, channel, program, track; and back, from the first 3 to 7 of
+ * these fields. Refuses what oto_notes refuses. */
+OtoTensor *oto_notes_tensor(OtoNotes *notes);
+OtoNotes *oto_notes_from_tensor(OtoTensor *x);
 
 /* Plays the notes with the library's own synthesiser: each is a sum of partials k = 1 ... .partials below half the
  * sample rate with amplitudes of the wave (saw 1/k, square 1/k for odd k, triangle 1/k^2 for odd k, sine 1), shaped by

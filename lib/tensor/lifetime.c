@@ -50,6 +50,11 @@ static const char *const kind_names[] = {
     [OTO_NOT_A_VALUE] = "not a value of the library", [OTO_FREED] = "a freed value",
     [OTO_TENSOR] = "a tensor (OtoTensor *)",          [OTO_NOTES] = "a note list (OtoNotes *)",
     [OTO_MIDI] = "a MIDI file (OtoMidi *)",
+    [OTO_SCORE] = "a score (OtoScore *)",
+    [OTO_TABLE] = "a table (OtoTable *)",
+    [OTO_LABELS] = "labels (OtoLabels *)",
+    [OTO_DATASET] = "a data set (OtoDataset *)",
+    [OTO_HELD] = "something of the library's own",
 };
 
 static struct cell *cell_of(const void *value) {
@@ -137,6 +142,21 @@ void oto_value_owns(void *value, int64_t bytes) {
         cell->bytes = bytes;
     }
     pthread_mutex_unlock(&mutex);
+}
+
+struct held {
+    void *thing;
+    void (*release)(void *thing);
+};
+static void release_held(void *value) {
+    struct held *held = value;
+    held->release(held->thing);
+}
+
+void *oto_hold(void *thing, void (*release)(void *thing)) {
+    struct held *held = oto_value_new(OTO_HELD, sizeof *held, release_held);
+    *held = (struct held){.thing = thing, .release = release};
+    return thing;
 }
 
 /* To the end of the queue of cells to use again. */

@@ -21,7 +21,12 @@ typedef enum OtoKind {
     OTO_FREED,       /* was a value */
     OTO_TENSOR,      /* OtoTensor */
     OTO_NOTES,       /* OtoNotes */
-    OTO_MIDI         /* OtoMidi */
+    OTO_MIDI,        /* OtoMidi */
+    OTO_SCORE,       /* OtoScore */
+    OTO_TABLE,       /* OtoTable */
+    OTO_LABELS,      /* OtoLabels */
+    OTO_DATASET,     /* OtoDataset */
+    OTO_HELD         /* of oto_hold */
 } OtoKind;
 
 /* What a pointer points at. Any pointer may be asked about; nothing is dereferenced that is not the library's. */
@@ -54,6 +59,9 @@ enum { OTO_VALUE_SIZE_MAX = 448 };
 /* A zeroed value of a kind. release (or NULL) frees what it owns. bytes is what it owns, for the accounting. */
 void *oto_value_new(OtoKind kind, size_t size, void (*release)(void *value));
 void oto_value_owns(void *value, int64_t bytes);
+/* Puts what is no value (a block of malloc, a document of another library) into the innermost scope, whose end calls
+ * release(thing): also when a refusal has left it. Returns thing. */
+void *oto_hold(void *thing, void (*release)(void *thing));
 /* Refuses unless value is alive and of this kind, saying what it is instead. */
 void oto_check_value(const char *operation, const char *argument, const void *value, OtoKind kind);
 

@@ -11,6 +11,19 @@ static void on_error(const char *message, void *context) {
     longjmp(refused, 1);
 }
 
+/* What is written is read as the same events. */
+static void write_and_read(OtoMidi *midi) {
+    size_t size;
+    unsigned char *bytes = oto_midi_bytes(midi, &size);
+    OtoMidi *again = oto_midi_parse(bytes, size, "again.mid");
+    free(bytes);
+    if (again->count < midi->count || again->tracks != midi->tracks) abort(); /* a missing end of track is added */
+    size_t second;
+    bytes = oto_midi_bytes(again, &second);
+    if (second != size) abort();
+    free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     OtoScope scope = oto_scope_begin();
     oto_on_error(on_error, NULL);
@@ -21,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         OtoNotes *notes = oto_midi_notes(midi);
         for (int64_t i = 0; i < notes->count; i++)
             if (notes->notes[i].duration < 0) abort();
+        oto_midi_notes(midi, .sustain = true, .bend = true);
+        write_and_read(midi);
         free(oto_midi_describe(midi));
         free(oto_notes_text(notes));
     }

@@ -43,9 +43,9 @@ static void tempo_changes_move_what_follows(void **state) {
     /* a tempo track: 60 bpm at 0, 240 bpm after one quarter; the notes are in the second track */
     OtoMidi *midi = PARSE(HEADER(1, 2), TRACK(18), 0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40, 96, 0xFF, 0x51, 3, 0x03, 0xD0,
                           0x90, END_OF_TRACK, TRACK(13), 96, 0x90, 60, 100, 0x81, 0x40, 0x80, 60, 0, END_OF_TRACK);
-    assert_int_equal(midi->tempo_count, 2);
-    assert_float_equal(midi->tempos[0].bpm, 60, 1e-9);
-    assert_float_equal(midi->tempos[1].bpm, 240, 1e-9);
+    assert_int_equal(midi->timeline.tempo_count, 2);
+    assert_float_equal(midi->timeline.tempos[0].bpm, 60, 1e-9);
+    assert_float_equal(midi->timeline.tempos[1].bpm, 240, 1e-9);
     OtoNote note = oto_midi_notes(midi)->notes[0];
     assert_float_equal(note.onset, 1, 1e-9);
     assert_float_equal(note.duration, 0.5, 1e-9);
@@ -114,7 +114,7 @@ static void what_is_written_is_read_back(void **state) {
     oto_midi_save(tune, path, .bpm = 90);
     OtoMidi *midi = oto_midi_load(path);
     OtoNotes *back = oto_midi_notes(midi);
-    assert_float_equal(midi->tempos[0].bpm, 90, 1e-3);
+    assert_float_equal(midi->timeline.tempos[0].bpm, 90, 1e-3);
     assert_int_equal(back->count, tune->count);
     for (int i = 0; i < 4; i++) {
         assert_float_equal(back->notes[i].onset, tune->notes[i].onset, 1e-3);
@@ -126,6 +126,87 @@ static void what_is_written_is_read_back(void **state) {
     unlink(path);
     assert_refused((oto_midi_save(tune, "/nowhere/a.mid"), 0), "/nowhere/a.mid: No such file or directory");
     assert_refused((oto_midi_save(oto_notes({0, 1, 60, .channel = 16}), path), 0), "note 0 has channel 16");
+}
+
+static void assert_written_as(OtoMidi *midi, const uint8_t *bytes, size_t size) {
+    size_t written;
+    unsigned char *copy = oto_midi_bytes(midi, &written);
+    assert_int_equal(written, size);
+    assert_memory_equal(copy, bytes, size);
+    free(copy);
+}
+
+static void what_is_read_is_written_byte_for_byte(void **state) {
+    /* running status, sysex in two packets, an escape, a meta event nobody knows; in two tracks, and by SMPTE frames */
+    static const uint8_t mixed[] = {
+        HEADER(1, 2), TRACK(18), 0,           0xFF, 0x77, 3,         1, 2,    3,    0, 0xFF, 0x51, 3,   0x0F, 0x42,
+        0x40,         96,        0xFF,        0x2F, 0,    TRACK(45), 0, 0xC3, 7,    0, 0x93, 60,   100, 10,   62,
+        90,           0,         0xF0,        3,    1,    2,         3, 10,   0xF7, 2, 4,    0xF7, 0,   0xF7, 1,
+        0xF8,         0x81,      0x48,        0x93, 60,   0,         0, 62,   0,    0, 0xE3, 0,    64,  0,    0xB3,
+        64,           127,       END_OF_TRACK};
+    static const uint8_t film[] = {'M', 'T',       'h', 'd',  0,  0,   0,    6,    0,    0,  0, 1,           0xE7,
+                                   40,  TRACK(13), 0,   0x90, 60, 100, 0x87, 0x68, 0x80, 60, 0, END_OF_TRACK};
+    assert_written_as(oto_midi_parse(mixed, sizeof mixed, "mixed.mid"), mixed, sizeof mixed);
+    assert_written_as(oto_midi_parse(film, sizeof film, "film.mid"), film, sizeof film);
+}
+
+static void real_files_are_written_byte_for_byte(void **state) {
+    const char *paths[] = {"data/songs/trio.mid", "data/melodies/sakura.mid", "tests/golden/scores/changes.mid"};
+    for (int i = 0; i < 3; i++) {
+        OtoMidi *midi = oto_midi_load(paths[i]);
+        FILE *file = fopen(paths[i], "rb");
+        static uint8_t bytes[1 << 20];
+        size_t size = fread(bytes, 1, sizeof bytes, file);
+        fclose(file);
+        assert_written_as(midi, bytes, size);
+    }
+}
+
+static void what_no_file_can_hold_is_not_written(void **state) {
+    OtoMidi *midi = PARSE(HEADER(0, 1), TRACK(8), 0, 0x90, 60, 9, END_OF_TRACK);
+    midi->events[0].track = 1;
+    assert_refused(oto_midi_write(midi, "/tmp/never.mid"),
+                   "event 0 of t.mid is in a track that the file does not have");
+    midi->events[0].track = 0;
+    midi->events[0].tick = 7;
+    assert_refused(oto_midi_write(midi, "/tmp/never.mid"), "event 1 of t.mid comes before the one ahead of it");
+    midi->events[0].tick = 0;
+    assert_refused(oto_midi_write(midi, "/nowhere/a.mid"), "/nowhere/a.mid: No such file or directory");
+}
+
+static void a_pedal_lets_notes_ring(void **state) {
+    /* C4 for a quarter with the pedal down until the third, E4 struck again while it rings */
+    OtoMidi *midi = PARSE(HEADER(0, 1), TRACK(32), 0, 0xB0, 64, 127, 0, 0x90, 60, 80, 0, 64, 80, 48, 64, 0, 48, 60, 0,
+                          0, 64, 80, 96, 0xB0, 64, 0, 0, 0x90, 64, 0, 96, 0xFF, 0x2F, 0, 0, 0, 0, 0, 0, 0);
+    OtoNotes *struck = oto_midi_notes(midi), *ringing = oto_midi_notes(midi, .sustain = true);
+    assert_float_equal(struck->notes[0].duration, 0.5, 1e-9);
+    assert_float_equal(ringing->notes[0].duration, 1, 1e-9);
+    assert_float_equal(ringing->notes[1].duration, 0.5, 1e-9); /* until the same note comes again */
+}
+
+static void a_wheel_bends_pitches_and_banks_come_with_programs(void **state) {
+    /* bend range 12 by RPN 0, wheel half way up; bank 3 * 128 + 1, then a program */
+    OtoMidi *midi = PARSE(HEADER(0, 1), TRACK(34), 0, 0xB0, 101, 0, 0, 100, 0, 0, 6, 12, 0, 0, 3, 0, 32, 1, 0, 0xC0, 5,
+                          0, 0xE0, 0, 96, 0, 0x90, 60, 80, 96, 60, 0, 0, 0xFF, 0x2F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    OtoNote note = oto_midi_notes(midi, .bend = true)->notes[0];
+    assert_float_equal(note.pitch, 66, 1e-9);
+    assert_int_equal(note.bank, 3 * 128 + 1);
+    assert_int_equal(note.program, 5);
+    assert_float_equal(oto_midi_notes(midi)->notes[0].pitch, 60, 0);
+}
+
+static void bars_and_beats_are_counted_through_meters(void **state) {
+    OtoTimeline *timeline = &oto_midi_load("tests/golden/scores/changes.mid")->timeline; /* 2 of 3/4, 2 of 6/8, 5/4 */
+    OtoBarBeat place = oto_quarter_to_bar_beat(timeline, 7.5);
+    assert_int_equal(place.bar, 3);
+    assert_float_equal(place.beat, 2, 1e-9);
+    assert_int_equal(oto_quarter_to_bar_beat(timeline, 12).bar, 5);
+    for (double quarter = 0; quarter < 20; quarter += 0.375)
+        assert_float_equal(oto_bar_beat_to_quarter(timeline, oto_quarter_to_bar_beat(timeline, quarter)), quarter,
+                           1e-9);
+    assert_float_equal(oto_seconds_to_quarter(timeline, oto_quarter_to_seconds(timeline, 7.25)), 7.25, 1e-9);
+    assert_string_equal(oto_key_name(oto_key_at(timeline, 0)), "Eb major");
+    assert_string_equal(oto_key_name(oto_key_at(timeline, 8)), "F# minor");
 }
 
 static void a_real_file_is_read(void **state) {
@@ -146,6 +227,12 @@ int main(void) {
         cmocka_unit_test(broken_files_are_named_with_the_byte),
         cmocka_unit_test(every_prefix_of_a_file_is_refused),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(what_is_read_is_written_byte_for_byte),
+        cmocka_unit_test(real_files_are_written_byte_for_byte),
+        cmocka_unit_test(what_no_file_can_hold_is_not_written),
+        cmocka_unit_test(a_pedal_lets_notes_ring),
+        cmocka_unit_test(a_wheel_bends_pitches_and_banks_come_with_programs),
+        cmocka_unit_test(bars_and_beats_are_counted_through_meters),
         cmocka_unit_test(a_real_file_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

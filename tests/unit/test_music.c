@@ -11,6 +11,7 @@
 #include "lib/dsp/fourier.h"
 #include "lib/dsp/magnitude.h"
 #include "lib/music/notes.h"
+#include "lib/music/piano_roll.h"
 #include "lib/music/pitch.h"
 #include "lib/music/sound.h"
 #include "lib/tensor/arithmetic.h"
