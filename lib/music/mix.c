@@ -1,3 +1,5 @@
+#include "lib/music/loudness.h"
+#include "lib/music/new_sound.h"
 #include "lib/music/sound.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
@@ -52,14 +54,31 @@ OtoTensor *oto_gain(OtoTensor *audio, double decibels) {
     return oto_mul(audio, pow(10, decibels / 20));
 }
 
+/* The factor that brings a sound to the level that the options name; NaN when it holds NaN. */
+static double factor_to(OtoTensor *audio, const OtoNormalise *options) {
+    if (options->lufs < 0) {
+        double loudness = oto_loudness(audio);
+        return loudness > -INFINITY ? pow(10, (options->lufs - loudness) / 20) : 1;
+    }
+    double level = options->rms > 0 ? oto_rms(audio) : oto_peak(audio);
+    return level == 0 ? 1 : (options->rms > 0 ? options->rms : options->peak) / level;
+}
+
 OtoTensor *(oto_normalise)(OtoTensor *audio, OtoNormalise options) {
     oto_need_float("oto_normalise", "audio", audio);
     oto_check_range("oto_normalise", "peak", options.peak, 0, 1e9);
     oto_check_range("oto_normalise", "rms", options.rms, 0, 1e9);
+    oto_check_range("oto_normalise", "lufs", options.lufs, -200, 0);
     if (audio->size == 0) return oto_copy(audio);
-    double level = options.rms > 0 ? oto_rms(audio) : oto_peak(audio);
-    if (isnan(level)) oto_refuse("oto_normalise", "audio holds NaN: %lld samples", (long long)oto_count_nan(audio));
-    return level > 0 ? oto_mul(audio, (options.rms > 0 ? options.rms : options.peak) / level) : oto_copy(audio);
+    double factor = factor_to(audio, &options);
+    if (isnan(factor)) oto_refuse("oto_normalise", "audio holds NaN: %lld samples", (long long)oto_count_nan(audio));
+    return oto_mul(audio, factor);
+}
+
+void oto_scale_to_peak(OtoTensor *x, double peak) {
+    double before = oto_peak(x);
+    float scale = before > 0 ? (float)(peak / before) : 1;
+    for (int64_t i = 0; i < x->size; i++) ((float *)x->data)[i] *= scale;
 }
 
 OtoTensor *oto_delay(OtoTensor *audio, double seconds) {

@@ -32,7 +32,9 @@ OtoTensor *oto_tone(OtoWave wave, double frequency, double seconds, OtoTone opti
  * sample_rate, so it never jumps. */
 OtoTensor *oto_oscillator(OtoWave wave, OtoTensor *frequency, OtoTone options);
 #define oto_oscillator(wave, frequency, ...) oto_oscillator(wave, frequency, OTO_TONE(__VA_ARGS__))
-/* A sine from one frequency to another; .exponential: equal times for equal intervals (octaves). */
+/* A sine from one frequency to another in a straight line, sin(2 pi (from t + (to - from) t^2 / (2 T))), or
+ * .exponential, with equal times for equal intervals: sin(2 pi from T (k^(t / T) - 1) / ln k), k = to / from. As
+ * librosa.chirp, linear and not. */
 typedef struct OtoSweep {
     double sample_rate, amplitude;
     bool exponential;
@@ -93,9 +95,10 @@ OtoTensor *oto_mix_all(int count, OtoTensor *sounds[]);
 
 /* Louder or softer by so many dB: times 10^(dB / 20). */
 OtoTensor *oto_gain(OtoTensor *audio, double decibels);
-/* Scaled to a peak (default 1, full scale) or, when .rms is given, to that root mean square. Silence stays silence. */
+/* Scaled to a peak (default 1, full scale); to a root mean square, when .rms is given; or to a loudness, when .lufs is
+ * (below 0, as in -23; see oto_loudness). Silence stays silence. */
 typedef struct OtoNormalise {
-    double peak, rms;
+    double peak, rms, lufs;
 } OtoNormalise;
 OtoTensor *oto_normalise(OtoTensor *audio, OtoNormalise options);
 #define oto_normalise(audio, ...) oto_normalise(audio, OTO_OPTIONS(OtoNormalise, (.peak = 1), __VA_ARGS__))

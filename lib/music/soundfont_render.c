@@ -96,12 +96,6 @@ static void take_mono(void *context, int64_t first, int n, float *const left[], 
     for (int i = 0; i < n; i++) to[i] = 0.5f * (left[0][i] + right[0][i]);
 }
 
-void oto_scale_to_peak(OtoTensor *x, double peak) {
-    double before = oto_peak(x);
-    float scale = before > 0 ? (float)(peak / before) : 1;
-    for (int64_t i = 0; i < x->size; i++) ((float *)x->data)[i] *= scale;
-}
-
 OtoTensor *oto_render_events(const char *operation, const char *path, OtoSynthEvent *events, int64_t count,
                              double seconds, double sample_rate, double peak) {
     OtoFluidsynth *synth = oto_fluidsynth_open(path, native_rate, false);

@@ -19,7 +19,4 @@ OtoSynthEvent *oto_synth_events(const char *operation, OtoNotes *notes, int64_t 
 OtoTensor *oto_render_events(const char *operation, const char *path, OtoSynthEvent *events, int64_t count,
                              double seconds, double sample_rate, double peak);
 
-/* x scaled in place, so that its largest |sample| is peak. Silence stays silence. */
-void oto_scale_to_peak(OtoTensor *x, double peak);
-
 #endif

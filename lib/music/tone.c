@@ -121,12 +121,13 @@ OtoTensor *(oto_sweep)(double from, double to, double seconds, OtoSweep options)
         oto_refuse("oto_sweep", "an exponential sweep cannot start or end at 0 Hz (%g to %g)", from, to);
     OtoTensor *sound = oto_new_sound("oto_sweep", seconds, options.sample_rate);
     oto_set_origin(sound, "sweep", NULL);
-    double p = 0, n = (double)sound->size;
+    bool bends = options.exponential && from != to;
+    double stretch = bends ? log(to / from) : 0;
     for (int64_t i = 0; i < sound->size; i++) {
-        ((float *)sound->data)[i] = (float)(options.amplitude * sin(2 * M_PI * p));
-        double part = (double)i / n;
-        p += (options.exponential ? from * pow(to / from, part) : from + (to - from) * part) / options.sample_rate;
-        p -= floor(p);
+        double t = (double)i / options.sample_rate;
+        double turns = bends ? from * seconds * expm1(stretch * t / seconds) / stretch
+                             : (from + (to - from) * t / (2 * seconds)) * t;
+        ((float *)sound->data)[i] = (float)(options.amplitude * sin(2 * M_PI * (turns - floor(turns))));
     }
     return sound;
 }

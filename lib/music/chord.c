@@ -1,0 +1,112 @@
+#include "lib/music/chord.h"
+#include "lib/tensor/error.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The notes of a quality as semitones above the root, which is always there. */
+static const struct quality {
+    const char *name, *semitones;
+} qualities[] = {
+    {"maj", "\4\7"},      {"min", "\3\7"},        {"aug", "\4\10"},    {"dim", "\3\6"},
+    {"sus4", "\5\7"},     {"sus2", "\2\7"},       {"7", "\4\7\12"},    {"maj7", "\4\7\13"},
+    {"min7", "\3\7\12"},  {"minmaj7", "\3\7\13"}, {"maj6", "\4\7\11"}, {"min6", "\3\7\11"},
+    {"dim7", "\3\6\11"},  {"hdim7", "\3\6\12"},   {"maj9", "\4\7\13"}, {"min9", "\3\7\12"},
+    {"9", "\4\7\12"},     {"min11", "\3\7\12"},   {"11", "\4\7\12"},   {"maj13", "\4\7\13"},
+    {"min13", "\3\7\12"}, {"13", "\4\7\12"},      {"1", ""},           {"5", "\7"},
+};
+
+static int up_to_octave(int semitone) {
+    return (semitone % 12 + 12) % 12;
+}
+
+/* Reads all of one kind of sign, # or b; each is a semitone. */
+static int read_accidentals(const char **at) {
+    int shift = 0;
+    for (char sign = **at; (sign == '#' || sign == 'b') && **at == sign; ++*at) shift += sign == '#' ? 1 : -1;
+    return shift;
+}
+
+static bool read_root(const char **at, int *root) {
+    static const int letters[] = {9, 11, 0, 2, 4, 5, 7};
+    if (**at < 'A' || **at > 'G') return false;
+    *root = letters[*(*at)++ - 'A'];
+    *root = up_to_octave(*root + read_accidentals(at));
+    return true;
+}
+
+/* A degree of the major scale, 1 to 13, with its accidentals, as semitones above the root: those from the octave on
+ * too. */
+static bool read_degree(const char **at, int *semitones) {
+    static const int degrees[] = {0, 2, 4, 5, 7, 9, 11, 12, 14, 16, 17, 19, 21};
+    int shift = read_accidentals(at);
+    char *end;
+    long degree = isdigit((unsigned char)**at) ? strtol(*at, &end, 10) : 0;
+    if (degree < 1 || degree > 13) return false;
+    *at = end;
+    *semitones = degrees[degree - 1] + shift;
+    return true;
+}
+
+/* A name up to a bracket, a slash or the end: adds its notes. */
+static bool read_quality(const char **at, int counts[12]) {
+    size_t length = strcspn(*at, "(/");
+    for (size_t i = 0; i < sizeof qualities / sizeof *qualities; i++) {
+        if (strlen(qualities[i].name) != length || strncmp(*at, qualities[i].name, length) != 0) continue;
+        for (const char *semitone = qualities[i].semitones; *semitone; semitone++) counts[(int)*semitone]++;
+        *at += length;
+        return true;
+    }
+    return false;
+}
+
+/* "(b9,*5)": degrees that are added, or left out; those from the octave on are not counted, as mir_eval does. */
+static bool read_degrees(const char **at, int counts[12]) {
+    do {
+        ++*at; /* the bracket, or a comma */
+        int semitones, sign = **at == '*' ? -1 : 1;
+        if (sign < 0) ++*at;
+        if (!read_degree(at, &semitones)) return false;
+        if (semitones < 12) counts[up_to_octave(semitones)] += sign;
+    } while (**at == ',');
+    return *(*at)++ == ')';
+}
+
+static bool read_chord(const char *at, OtoChord *chord) {
+    int counts[12] = {1}, bass = 0; /* relative to the root */
+    if (!read_root(&at, &chord->root)) return false;
+    bool has_colon = *at == ':';
+    if (has_colon) {
+        at++;
+        if (*at != '(' && !read_quality(&at, counts)) return false;
+        if (*at == '(' && !read_degrees(&at, counts)) return false;
+    } else {
+        counts[4]++;
+        counts[7]++;
+    }
+    if (*at == '/' && (at++, !read_degree(&at, &bass))) return false;
+    if (*at) return false;
+    bass = up_to_octave(bass);
+    for (int i = 0; i < 12; i++) chord->notes[(chord->root + i) % 12] = counts[i] > 0 || i == bass;
+    chord->bass = (chord->root + bass) % 12;
+    return true;
+}
+
+OtoChord oto_chord(const char *label) {
+    oto_check_text("oto_chord", "label", label);
+    OtoChord chord = {.root = -1, .bass = -1};
+    if (strcmp(label, "N") == 0) return chord;
+    if (strcmp(label, "X") == 0) {
+        chord.is_unknown = true;
+        return chord;
+    }
+    if (!read_chord(label, &chord))
+        oto_refuse(
+            "oto_chord",
+            "\"%.40s\" is no chord; write \"N\", or a root, a colon and a quality (maj, min, 7, maj7, min7, dim, "
+            "hdim7, sus4, ...), as in \"Bb:min7\" or \"C:maj(9)/3\"",
+            label);
+    return chord;
+}
