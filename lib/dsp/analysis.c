@@ -40,6 +40,7 @@ OtoTensor *oto_framing_window(const char *operation, const OtoFraming *f) {
 
 OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options) {
     oto_need_audio(operation, "audio", audio);
+    oto_check_finite(operation, "audio", audio);
     oto_check_pad(operation, "pad_mode", options.pad_mode);
     if (options.pad_mode == OTO_PAD_WRAP)
         oto_refuse(operation, "pad_mode is OTO_PAD_WRAP, which would mix the end of the sound into its beginning; use "

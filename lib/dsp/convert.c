@@ -156,7 +156,8 @@ double oto_samples_to_time_number(double sample, OtoPlace options) {
 }
 int64_t oto_time_to_samples_number(double time, OtoPlace options) {
     options = checked("oto_time_to_samples", options);
-    return (int64_t)(time * options.sample_rate);
+    double sample = time * options.sample_rate;
+    return (int64_t)(sample + 6e-8 * fabs(sample) + 1e-9); /* float32 may have rounded a whole sample down */
 }
 double oto_frames_to_time_number(double frame, OtoPlace options) {
     options = checked("oto_frames_to_time", options);

@@ -1,50 +1,80 @@
 #include "lib/dsp/fourier.h"
 #include "lib/dsp/transform.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/parallel.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A spectrum of the last axis of x with that many bins; bin k lies at k * sample_rate / n when x is a sound. */
-static OtoTensor *spectrum_of(OtoTensor *x, const char *operation, int64_t bins, int64_t n) {
+/* Transforms along one axis of x: `outer` times `inner` lines, whose elements lie `inner` apart. */
+struct lines {
+    const char *operation;
+    OtoTensor *x, *y;
+    int axis;
+    int64_t outer, inner;
+    enum oto_transform kind;
+    int n; /* of the transform */
+    float scale;
+    const OtoPlan *plan;
+    atomic_bool no_memory;
+};
+
+/* The axis that was asked for, and how the lines of x lie; n 0: as long as they are. */
+static struct lines lines_of(const char *operation, OtoTensor *x, int axis, int64_t n, enum oto_transform kind) {
+    oto_need(operation, "x", x);
+    if (axis < -x->rank || axis >= x->rank)
+        oto_refuse(operation, "axis is %d, but %s has the axes 0 to %d (or -1, the last, to %d)", axis,
+                   oto_shape_quoted(x), x->rank - 1, -x->rank);
+    if (axis < 0) axis += x->rank;
+    if (n == 0) n = x->shape[axis];
+    if (n < 1 || n > INT_MAX)
+        oto_refuse(operation,
+                   "axis %d of %s cannot be transformed with n = %" PRId64 "; at least one element is needed", axis,
+                   oto_shape_quoted(x), n);
+    struct lines lines = {
+        .operation = operation, .x = x, .axis = axis, .outer = 1, .inner = 1, .kind = kind, .scale = 1};
+    for (int i = 0; i < axis; i++) lines.outer *= x->shape[i];
+    for (int i = axis + 1; i < x->rank; i++) lines.inner *= x->shape[i];
+    lines.n = (int)n;
+    return lines;
+}
+
+/* Zeros in the shape of x, with another length of the transformed axis. */
+static OtoTensor *result_of(const struct lines *lines, OtoType type, int64_t length, const char *origin) {
+    OtoTensor *x = lines->x;
     long long shape[OTO_RANK_MAX];
     for (int i = 0; i < x->rank; i++) shape[i] = x->shape[i];
-    shape[x->rank - 1] = bins;
-    OtoTensor *X = oto_zeros_of(OTO_COMPLEX64, x->rank, shape);
-    for (int i = 0; i < x->rank - 1; i++) oto_axis_copy(X, i, x, i);
-    bool hertz = x->sample_rate > 0 && !strcmp(x->axes[x->rank - 1].name, "time") && x->framing.hop_length == 0;
-    oto_name_axis(X, x->rank - 1, "frequency", .unit = hertz ? "Hz" : "",
-                  .step = hertz ? x->sample_rate / (double)n : 1);
-    X->sample_rate = x->sample_rate;
+    shape[lines->axis] = length;
+    OtoTensor *y = oto_zeros_of(type, x->rank, shape);
+    for (int i = 0; i < x->rank; i++)
+        if (i != lines->axis) oto_axis_copy(y, i, x, i);
+    y->sample_rate = x->sample_rate;
+    oto_set_origin(y, origin, x);
+    return y;
+}
+
+/* A spectrum; bin k lies at k * sample_rate / n when x is a sound. */
+static OtoTensor *spectrum_of(const struct lines *lines, int64_t bins, const char *origin) {
+    OtoTensor *x = lines->x, *X = result_of(lines, OTO_COMPLEX64, bins, origin);
+    bool hertz = x->sample_rate > 0 && !strcmp(x->axes[lines->axis].name, "time") && x->framing.hop_length == 0;
+    oto_name_axis(X, lines->axis, "frequency", .unit = hertz ? "Hz" : "",
+                  .step = hertz ? x->sample_rate / lines->n : 1);
     X->quantity = OTO_SPECTRUM;
-    oto_set_origin(X, operation, x);
     return X;
 }
 
-/* A signal whose spectrum X is. */
-static OtoTensor *signal_of(OtoTensor *X, const char *operation, OtoType type, int64_t n) {
-    long long shape[OTO_RANK_MAX];
-    for (int i = 0; i < X->rank; i++) shape[i] = X->shape[i];
-    shape[X->rank - 1] = n;
-    OtoTensor *x = oto_zeros_of(type, X->rank, shape);
-    for (int i = 0; i < X->rank - 1; i++) oto_axis_copy(x, i, X, i);
+/* The signal whose spectrum X is. */
+static OtoTensor *signal_of(const struct lines *lines, OtoType type, const char *origin) {
+    OtoTensor *X = lines->x, *x = result_of(lines, type, lines->n, origin);
     if (X->sample_rate > 0) {
-        oto_name_axis(x, X->rank - 1, "time", .unit = "s", .step = 1 / X->sample_rate);
-        x->sample_rate = X->sample_rate;
+        oto_name_axis(x, lines->axis, "time", .unit = "s", .step = 1 / X->sample_rate);
         x->quantity = OTO_AMPLITUDE;
     }
-    oto_set_origin(x, operation, X);
     return x;
-}
-
-static void need_points(const char *operation, OtoTensor *x) {
-    oto_need(operation, "x", x);
-    if (x->cols < 1 || x->cols > INT_MAX)
-        oto_refuse(operation, "the last axis of %s cannot be transformed; it needs at least one element",
-                   oto_shape_quoted(x));
 }
 
 static float _Complex complex_at(OtoTensor *x, int64_t i) {
@@ -54,11 +84,11 @@ static float _Complex complex_at(OtoTensor *x, int64_t i) {
 }
 
 OtoTensor *oto_dft(OtoTensor *x) {
-    need_points("oto_dft", x);
+    struct lines lines = lines_of("oto_dft", x, -1, 0, OTO_FORWARD);
     if (x->rank != 1)
         oto_refuse("oto_dft", "x is %s, but must have one axis; oto_row takes a row", oto_shape_quoted(x));
     int64_t n = x->size;
-    OtoTensor *X = spectrum_of(x, "dft", n, n);
+    OtoTensor *X = spectrum_of(&lines, n, "dft");
     /* exp(-2 pi i k m / N) takes only N values; a table of them, read at k m mod N, keeps the sum exact in its angles.
      */
     double _Complex *turn = malloc((size_t)n * sizeof *turn);
@@ -77,68 +107,87 @@ OtoTensor *oto_dft(OtoTensor *x) {
     return X;
 }
 
-/* Complex transforms of every row of `from` into `to`, each element times scale. */
-static void transform_rows(const char *operation, enum oto_transform kind, OtoTensor *from, OtoTensor *to,
-                           float scale) {
-    int64_t n = from->cols;
-    float _Complex *in = oto_transform_complexes(operation, n), *out = oto_transform_complexes(operation, n);
-    for (int64_t row = 0; row < from->rows; row++) {
-        for (int64_t j = 0; j < n; j++) in[j] = complex_at(from, row * n + j);
-        oto_transform_run(operation, kind, (int)n, in, out);
-        float _Complex *result = (float _Complex *)to->data + row * n;
-        for (int64_t j = 0; j < n; j++) result[j] = out[j] * scale;
+/* ---- the fast ones ---- */
+
+/* How many elements a line gives to the transform, and gets back from it. */
+static int64_t elements_in(const struct lines *l) {
+    return l->kind == OTO_REAL_BACKWARD ? l->n / 2 + 1 : l->n;
+}
+static int64_t elements_out(const struct lines *l) {
+    return l->kind == OTO_REAL_FORWARD ? l->n / 2 + 1 : l->n;
+}
+
+/* Line number `line` of x, with zeros behind its end. */
+static void read_line(const struct lines *l, int64_t line, float *in) {
+    int64_t length = l->x->shape[l->axis], count = elements_in(l), used = length < count ? length : count;
+    int64_t at = line / l->inner * length * l->inner + line % l->inner;
+    bool real = l->kind == OTO_REAL_FORWARD;
+    for (int64_t j = 0; j < used; j++, at += l->inner) {
+        if (real)
+            in[j] = ((float *)l->x->data)[at];
+        else
+            ((float _Complex *)in)[j] = complex_at(l->x, at);
+    }
+    memset(in + (real ? used : 2 * used), 0, (size_t)(count - used) * (real ? 1 : 2) * sizeof *in);
+}
+
+static void write_line(const struct lines *l, int64_t line, const float *out) {
+    int64_t count = elements_out(l), at = line / l->inner * count * l->inner + line % l->inner;
+    if (l->kind == OTO_REAL_BACKWARD)
+        for (int64_t j = 0; j < count; j++) ((float *)l->y->data)[at + j * l->inner] = out[j] * l->scale;
+    else
+        for (int64_t j = 0; j < count; j++)
+            ((float _Complex *)l->y->data)[at + j * l->inner] = ((float _Complex *)out)[j] * l->scale;
+}
+
+static void transform_some(int64_t from, int64_t to, void *context) {
+    struct lines *l = context;
+    float *in = oto_transform_reals_or_null(2L * l->n + 2), *out = oto_transform_reals_or_null(2L * l->n + 2);
+    if (!in || !out) l->no_memory = true;
+    for (int64_t line = from; line < to && in && out && !oto_interrupt_pending(); line++) {
+        read_line(l, line, in);
+        oto_transform_execute(l->plan, in, out);
+        write_line(l, line, out);
     }
     oto_transform_release(in);
     oto_transform_release(out);
 }
 
-OtoTensor *oto_fft(OtoTensor *x) {
-    need_points("oto_fft", x);
-    OtoTensor *X = spectrum_of(x, "fft", x->cols, x->cols);
-    transform_rows("oto_fft", OTO_FORWARD, x, X, 1);
-    return X;
+static OtoTensor *transform(struct lines *lines, OtoTensor *y) {
+    enum { ELEMENTS = 1 << 16 }; /* of a piece of work */
+    lines->y = y;
+    lines->plan = oto_transform_plan(lines->operation, lines->kind, lines->n);
+    oto_parallel(lines->outer * lines->inner, ELEMENTS / lines->n + 1, transform_some, lines);
+    if (lines->no_memory) oto_refuse(lines->operation, "no memory for transforms of length %d", lines->n);
+    return y;
 }
 
-OtoTensor *oto_ifft(OtoTensor *X) {
-    need_points("oto_ifft", X);
-    OtoTensor *x = signal_of(X, "ifft", OTO_COMPLEX64, X->cols);
-    transform_rows("oto_ifft", OTO_BACKWARD, X, x, 1.0f / (float)X->cols);
-    return x;
+OtoTensor *(oto_fft)(OtoTensor *x, OtoFft options) {
+    struct lines lines = lines_of("oto_fft", x, options.axis, options.n, OTO_FORWARD);
+    return transform(&lines, spectrum_of(&lines, lines.n, "fft"));
 }
 
-OtoTensor *oto_rfft(OtoTensor *x) {
-    need_points("oto_rfft", x);
+OtoTensor *(oto_ifft)(OtoTensor *X, OtoFft options) {
+    struct lines lines = lines_of("oto_ifft", X, options.axis, options.n, OTO_BACKWARD);
+    lines.scale = 1.0f / (float)lines.n;
+    return transform(&lines, signal_of(&lines, OTO_COMPLEX64, "ifft"));
+}
+
+OtoTensor *(oto_rfft)(OtoTensor *x, OtoFft options) {
+    struct lines lines = lines_of("oto_rfft", x, options.axis, options.n, OTO_REAL_FORWARD);
     oto_need_float("oto_rfft", "x", x);
-    int64_t n = x->cols, bins = n / 2 + 1;
-    OtoTensor *X = spectrum_of(x, "rfft", bins, n);
-    float *in = oto_transform_reals("oto_rfft", n);
-    float _Complex *out = oto_transform_complexes("oto_rfft", bins);
-    for (int64_t row = 0; row < x->rows; row++) {
-        memcpy(in, (float *)x->data + row * n, (size_t)n * sizeof *in);
-        oto_transform_run("oto_rfft", OTO_REAL_FORWARD, (int)n, in, out);
-        memcpy((float _Complex *)X->data + row * bins, out, (size_t)bins * sizeof *out);
-    }
-    oto_transform_release(in);
-    oto_transform_release(out);
-    return X;
+    return transform(&lines, spectrum_of(&lines, lines.n / 2 + 1, "rfft"));
 }
 
 OtoTensor *(oto_irfft)(OtoTensor *X, OtoInverse options) {
-    need_points("oto_irfft", X);
-    int64_t bins = X->cols, n = options.length ? options.length : 2 * (bins - 1);
+    oto_need("oto_irfft", "X", X);
     if (X->type != OTO_COMPLEX64) oto_refuse("oto_irfft", "X is %s, but must be complex64", oto_type_name(X->type));
+    struct lines lines = lines_of("oto_irfft", X, options.axis, 0, OTO_REAL_BACKWARD);
+    int64_t bins = lines.n, n = options.length ? options.length : 2 * (bins - 1);
     if (n < 1 || n / 2 + 1 != bins)
         oto_refuse("oto_irfft", "%" PRId64 " bins belong to a length of %" PRId64 " or %" PRId64 ", not %" PRId64, bins,
                    2 * (bins - 1), 2 * bins - 1, n);
-    OtoTensor *x = signal_of(X, "irfft", OTO_FLOAT32, n);
-    float _Complex *in = oto_transform_complexes("oto_irfft", bins);
-    float *out = oto_transform_reals("oto_irfft", n);
-    for (int64_t row = 0; row < X->rows; row++) {
-        memcpy(in, (float _Complex *)X->data + row * bins, (size_t)bins * sizeof *in);
-        oto_transform_run("oto_irfft", OTO_REAL_BACKWARD, (int)n, in, out);
-        for (int64_t j = 0; j < n; j++) ((float *)x->data)[row * n + j] = out[j] / (float)n;
-    }
-    oto_transform_release(in);
-    oto_transform_release(out);
-    return x;
+    lines.n = (int)n;
+    lines.scale = 1.0f / (float)n;
+    return transform(&lines, signal_of(&lines, OTO_FLOAT32, "irfft"));
 }

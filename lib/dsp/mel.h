@@ -44,4 +44,12 @@ OtoTensor *oto_mel_filters(double sample_rate, OtoMel options);
 OtoTensor *oto_mel(OtoTensor *x, OtoMel options);
 #define oto_mel(x, ...) oto_mel(x, OTO_MEL(__VA_ARGS__))
 
+/* The way back: a magnitude spectrogram (frequency 1 + n_fft / 2, time) whose mel bands are those of M (mel, time), or
+ * with channels in front. Bands are fewer than bins, so many spectra have them; taken is one without negative numbers,
+ * least squares from where the pseudo-inverse of the filters, cut at 0, leads. n_fft, fmin, fmax, htk, norm, power:
+ * those that M was made with (what M remembers of its sound counts first). As librosa.feature.inverse.mel_to_stft 0.11,
+ * which stops with a larger rest. */
+OtoTensor *oto_mel_to_stft(OtoTensor *M, OtoMel options);
+#define oto_mel_to_stft(M, ...) oto_mel_to_stft(M, OTO_MEL(__VA_ARGS__))
+
 #endif
