@@ -1,6 +1,8 @@
 #include "kernel/compiler/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <link.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,12 +20,37 @@
 /* The child that compiles, and the one that waits for the next unit; 0: none. */
 static pid_t working, waiting;
 
+static bool code_is_there; /* in this process, and so in the children that it forks */
+
+/* Does touch to each part of the program that nobody writes; false when one fails. */
+static bool for_code(bool (*touch)(void *start, size_t size)) {
+    extern const ElfW(Ehdr) __ehdr_start; /* the linker's; the program lies where it says */
+    const ElfW(Phdr) *parts = (const ElfW(Phdr) *)((const char *)&__ehdr_start + __ehdr_start.e_phoff);
+    bool done = true;
+    for (int i = 0; i < __ehdr_start.e_phnum; i++)
+        if (parts[i].p_type == PT_LOAD && !(parts[i].p_flags & PF_W))
+            done &= touch((void *)parts[i].p_vaddr, parts[i].p_memsz);
+    return done;
+}
+
+static bool touch_code(void *start, size_t size) {
+    return madvise(start, size, MADV_POPULATE_READ) == 0;
+}
+
+/* The page tables of a file's pages go to a child only where the mapping has a page of its own as well: so one is made,
+ * by writing what stands there. */
+static bool touch_code_for_children(void *start, size_t size) {
+    int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
+    bool own = memory >= 0 && pwrite(memory, start, 1, (off_t)(uintptr_t)start) == 1;
+    if (memory >= 0) close(memory);
+    return own && touch_code(start, size);
+}
+
 /* Touches ahead the memory that a compilation will: half of its time would else be page faults, one after the other. */
 static void touch_ahead(void) {
-    extern const char __executable_start[], end[];
     enum { ROOM = 3 << 20 };
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)__executable_start & -page;
-    madvise((void *)start, (size_t)((uintptr_t)end - start), MADV_POPULATE_READ);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    if (!code_is_there) for_code(touch_code);
     /* the heap grows once, and keeps what it has */
     mallopt(M_MMAP_THRESHOLD, 2 * ROOM);
     mallopt(M_TRIM_THRESHOLD, 2 * ROOM);
@@ -100,7 +127,9 @@ static void watch(int taken) {
 
 struct bytes serve_next(int socket) {
     pid_t self = getpid();
-    for (;;) {
+    for (bool first = true;; first = false) {
+        /* not before the first unit, which would wait for it */
+        if (!first && !code_is_there) code_is_there = for_code(touch_code_for_children);
         int taken[2];
         if (pipe(taken) < 0) _exit(SERVICE_CRASHED);
         pid_t child = fork();
