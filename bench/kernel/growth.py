@@ -12,9 +12,10 @@ STATEMENTS = 'for (int k = 0; k < {i}; k++) counter += k;\nprintf("%d.\\n", coun
 
 
 def kept_kb(kernel):
-    """What the session keeps, in KB, without the helpers that come and go."""
+    """What the session keeps, in KB, without the helpers that come and go, and without its share of libraries, which
+    depends on who else uses them at the moment."""
     time.sleep(IDLE)
-    return proportional_mb(kernel.pid) * 1024
+    return sum(proportional_mb(kernel.pid, of) for of in ("Pss_Anon:", "Pss_Shmem:")) * 1024
 
 
 def measure(cells=500):

@@ -122,13 +122,14 @@ def process_tree(pid):
     return pids
 
 
-def proportional_mb(pid):
-    """Proportional set size of the process tree in MB: a page that n processes share counts 1/n in each."""
+def proportional_mb(pid, of="Pss:"):
+    """Proportional set size of the process tree in MB: a page that n processes share counts 1/n in each. of: all of it,
+    or that of files ("Pss_File:"), of memory without one ("Pss_Anon:"), of shared memory ("Pss_Shmem:")."""
     total = 0
     for process in process_tree(pid):
         try:
             for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
+                if line.startswith(of):
                     total += int(line.split()[1])
         except (FileNotFoundError, ProcessLookupError):
             pass  # it ended meanwhile
