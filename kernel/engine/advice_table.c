@@ -261,6 +261,8 @@ const struct message_row advice_messages[] = {
     {"-Wlogical-not-parentheses", NULL, NULL, "! binds tighter than ==: write !(a == b), or a != b"},
     {"-Wliteral-range", NULL, NULL, "write the constant as a float, 0.1f, or compare with a tolerance: fabs(x - 0.1) < 1e-6"},
     {"-Wtentative-definition-array", NULL, "the array has no length, so it gets one element", "write its length: int a[10];"},
+    {"-Wchar-from-getchar", NULL, NULL, "getchar, getc and fgetc give an int: write int c"},
+    {"-Wfeof-loop", NULL, NULL, "let the read itself be the condition: while (fgets(line, sizeof line, f)), while (fscanf(f, \"%d\", &x) == 1)"},
     {"-Winteger-division", NULL, NULL, "an integer divided by an integer is an integer: write 1.0 / 2, or (double)a / b"},
     {"-Wmultichar", NULL, "multi-character character constant: ' ' holds more than one character", "text goes in double quotes: \"text\""},
     {"-Winvalid-pp-token", NULL, NULL, "close the quotes on the same line"},

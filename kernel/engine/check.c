@@ -70,9 +70,9 @@ bool check_rebuilt(struct session *session, const struct code *code, const struc
                     (!function || f->line >= function->line))
                     function = f;
             }
-            if (function)
-                text_format(&names, "%s%s (cell [%d] line %d)", names.length ? ", " : "", function->name, cell,
-                            d->line);
+            char *name = function ? must_format("%s (cell [%d] line %d)", function->name, cell, d->line) : NULL;
+            if (name && !strstr(text_c(&names), name)) text_format(&names, "%s%s", names.length ? ", " : "", name);
+            free(name);
         }
         if (names.length) {
             free(outcome->evalue);

@@ -119,28 +119,124 @@ static bool constant(const struct clang *clang, CXCursor cursor, long long *valu
     return true;
 }
 
-/* A conversion that the compiler put around a division of two constants. */
+/* An expression without the brackets and conversions around it. */
+static CXCursor bare(const struct clang *clang, CXCursor cursor) {
+    for (;;) {
+        enum CXCursorKind kind = clang->getCursorKind(cursor);
+        struct children children = children_of(clang, cursor);
+        if ((kind != CXCursor_ParenExpr && kind != CXCursor_UnexposedExpr) || children.count != 1) return cursor;
+        cursor = children.list[0];
+    }
+}
+
+static bool is_operator(const struct clang *clang, CXCursor cursor, enum CXBinaryOperatorKind kind) {
+    return clang->getCursorKind(cursor) == CXCursor_BinaryOperator &&
+           clang->getCursorBinaryOperatorKind(cursor) == kind;
+}
+
+static bool is_sizeof(const struct clang *clang, CXCursor cursor) {
+    return clang->getCursorKind(bare(clang, cursor)) == CXCursor_UnaryExpr;
+}
+
+/* Whether decimals are surely wanted of a quotient that is not known yet: of sum / n, and of (a + b) / 2; not of x / 2,
+ * which may well be meant to be whole. */
+static bool wants_decimals(const struct clang *clang, const struct children *operands) {
+    long long value;
+    if (is_sizeof(clang, operands->list[0]) || is_sizeof(clang, operands->list[1])) return false;
+    return !constant(clang, bare(clang, operands->list[1]), &value) ||
+           is_operator(clang, bare(clang, operands->list[0]), CXBinaryOperator_Add);
+}
+
+/* A conversion that the compiler put around a division of integers. */
 static void check_division(struct search *search, CXCursor conversion) {
     const struct clang *clang = search->clang;
     if (!is_floating(clang, conversion)) return;
-    CXCursor inner = conversion;
-    do {
-        struct children children = children_of(clang, inner);
-        if (children.count != 1) return;
-        inner = children.list[0];
-    } while (clang->getCursorKind(inner) == CXCursor_ParenExpr);
-    if (clang->getCursorKind(inner) != CXCursor_BinaryOperator || is_floating(clang, inner) ||
-        clang->getCursorBinaryOperatorKind(inner) != CXBinaryOperator_Div)
-        return;
+    CXCursor inner = bare(clang, conversion);
+    if (is_floating(clang, inner) || !is_operator(clang, inner, CXBinaryOperator_Div)) return;
     struct children operands = children_of(clang, inner);
     long long above, below;
-    if (operands.count != 2 || !constant(clang, operands.list[0], &above) || !constant(clang, operands.list[1], &below))
+    if (operands.count != 2) return;
+    if (!constant(clang, operands.list[0], &above) || !constant(clang, operands.list[1], &below)) {
+        if (wants_decimals(clang, &operands))
+            add(search, place_of(clang, clang->getCursorLocation(inner)),
+                "integer division: both sides are integers, so the decimals are lost before the result is stored",
+                "-Winteger-division");
         return;
+    }
     if (!below || above % below == 0) return;
     char *message =
         must_format("integer division: %lld / %lld is %lld, without its decimals", above, below, above / below);
     add(search, place_of(clang, clang->getCursorLocation(inner)), message, "-Winteger-division");
     free(message);
+}
+
+/* ---- powers ---- */
+
+/* x ^ 2 and x ^ 3 of a signed variable: bits are rarely changed with such a number, and not in a signed one. */
+static void check_power(struct search *search, CXCursor cursor) {
+    const struct clang *clang = search->clang;
+    struct children operands = children_of(clang, cursor);
+    long long exponent;
+    if (!is_operator(clang, cursor, CXBinaryOperator_Xor) || operands.count != 2) return;
+    CXCursor base = bare(clang, operands.list[0]);
+    enum CXTypeKind kind = clang->getCanonicalType(clang->getCursorType(base)).kind;
+    bool plain = clang->getCursorKind(base) == CXCursor_DeclRefExpr && (kind == CXType_Int || kind == CXType_Long);
+    if (!plain || !constant(clang, bare(clang, operands.list[1]), &exponent) || exponent < 2 || exponent > 3) return;
+    add(search, place_of(clang, clang->getCursorLocation(cursor)), "^ is exclusive or, not a power",
+        "-Wxor-used-as-pow");
+}
+
+/* ---- reading ---- */
+
+static bool calls(const struct clang *clang, CXCursor cursor, const char *const *names) {
+    CXCursor call = bare(clang, cursor);
+    if (clang->getCursorKind(call) != CXCursor_CallExpr) return false;
+    CXString spelling = clang->getCursorSpelling(call);
+    const char *name = clang->getCString(spelling);
+    bool found = false;
+    for (; name && *names; names++) found |= !strcmp(name, *names);
+    clang->disposeString(spelling);
+    return found;
+}
+
+/* char c = getchar(): what is stored, in an initialiser or an assignment. */
+static void check_character(struct search *search, CXCursor cursor) {
+    static const char *const readers[] = {"getchar", "getc", "fgetc", "getchar_unlocked", "getc_unlocked", NULL};
+    const struct clang *clang = search->clang;
+    struct children children = children_of(clang, cursor);
+    bool variable = clang->getCursorKind(cursor) == CXCursor_VarDecl;
+    if (!children.count || (!variable && !is_operator(clang, cursor, CXBinaryOperator_Assign))) return;
+    CXCursor value = children.list[children.count - 1], place = variable ? cursor : children.list[0];
+    enum CXTypeKind kind = clang->getCanonicalType(clang->getCursorType(place)).kind;
+    if ((kind != CXType_Char_S && kind != CXType_Char_U && kind != CXType_UChar) || !calls(clang, value, readers))
+        return;
+    add(search, start_of(clang, bare(clang, value)), "a char cannot tell the end of the input (EOF) from a character",
+        "-Wchar-from-getchar");
+}
+
+static enum CXChildVisitResult find_jump(CXCursor cursor, CXCursor parent, CXClientData data) {
+    enum CXCursorKind kind = clang_load()->getCursorKind(cursor);
+    bool jump = kind == CXCursor_BreakStmt || kind == CXCursor_ReturnStmt || kind == CXCursor_GotoStmt;
+    *(bool *)data |= jump;
+    return jump ? CXChildVisit_Break : CXChildVisit_Recurse;
+}
+
+/* while (!feof(f)) { ... } that is left in no other way. */
+static void check_end_of_file(struct search *search, CXCursor loop) {
+    static const char *const feof_name[] = {"feof", NULL};
+    const struct clang *clang = search->clang;
+    struct children parts = children_of(clang, loop);
+    bool left = false;
+    if (parts.count != 2) return;
+    CXCursor condition = bare(clang, parts.list[0]);
+    struct children negated = children_of(clang, condition);
+    if (clang->getCursorKind(condition) != CXCursor_UnaryOperator || negated.count != 1 ||
+        !calls(clang, negated.list[0], feof_name))
+        return;
+    clang->visitChildren(parts.list[1], find_jump, &left);
+    if (!left)
+        add(search, start_of(clang, condition), "feof is true only after a read has failed: the last round has no data",
+            "-Wfeof-loop");
 }
 
 /* ---- the walk ---- */
@@ -154,6 +250,9 @@ static enum CXChildVisitResult visit(CXCursor cursor, CXCursor parent, CXClientD
     search->any_before = true;
     if (kind == CXCursor_IfStmt) check_if(search, cursor);
     if (kind == CXCursor_UnexposedExpr) check_division(search, cursor);
+    if (kind == CXCursor_BinaryOperator) check_power(search, cursor);
+    if (kind == CXCursor_BinaryOperator || kind == CXCursor_VarDecl) check_character(search, cursor);
+    if (kind == CXCursor_WhileStmt) check_end_of_file(search, cursor);
     struct search below = {.clang = clang, .facts = search->facts};
     clang->visitChildren(cursor, visit, &below);
     return CXChildVisit_Continue;
@@ -166,8 +265,10 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
     struct place place = place_of(search->clang, search->clang->getCursorLocation(cursor));
     bool of_the_user = !strcmp(place.file, UNIT_FILE) || !strcmp(place.file, "cell.c");
     free(place.file);
-    if (of_the_user)
-        search->clang->visitChildren(cursor, visit, &(struct search){.clang = search->clang, .facts = search->facts});
+    if (!of_the_user) return CXChildVisit_Continue;
+    struct search inside = {.clang = search->clang, .facts = search->facts};
+    if (kind == CXCursor_VarDecl) check_character(&inside, cursor);
+    search->clang->visitChildren(cursor, visit, &inside);
     return CXChildVisit_Continue;
 }
 

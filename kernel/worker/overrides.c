@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sanitizer/allocator_interface.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,8 +119,17 @@ static void *granted(void *block, size_t size, uintptr_t pc, uintptr_t fp) {
     return block;
 }
 
+/* The sanitizer fills the beginning of each block, so that what was never set is seen. To a program, memory that is
+ * fresh from the system is zero, as in a terminal: many lean on that without knowing. */
+static void *as_fresh(void *block, size_t from, size_t size) {
+    enum { FILLED = 4096 };
+    if (worker.program && block && from < size && from < FILLED)
+        memset((char *)block + from, 0, (size < FILLED ? size : FILLED) - from);
+    return block;
+}
+
 static void *cell_malloc(size_t size) {
-    return granted(malloc(size), size, CALLER_PC, CALLER_FP);
+    return as_fresh(granted(malloc(size), size, CALLER_PC, CALLER_FP), 0, size);
 }
 static void *cell_calloc(size_t count, size_t size) {
     size_t total;
@@ -135,10 +145,11 @@ static void cell_free(void *block) {
     fault_releasing = NULL;
 }
 static void *cell_realloc(void *block, size_t size) {
+    size_t before = worker.program && __sanitizer_get_ownership(block) ? __sanitizer_get_allocated_size(block) : 0;
     fault_releasing = block;
     void *moved = realloc(block, size);
     fault_releasing = NULL;
-    return size ? granted(moved, size, CALLER_PC, CALLER_FP) : moved;
+    return size ? as_fresh(granted(moved, size, CALLER_PC, CALLER_FP), before, size) : moved;
 }
 static void *cell_reallocarray(void *block, size_t count, size_t size) {
     size_t total;

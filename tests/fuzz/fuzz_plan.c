@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/bracket_macros.h"
 #include "kernel/engine/cut.h"
 #include "kernel/engine/plain.h"
 #include "kernel/engine/unit.h"
@@ -73,6 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct names names = {};
     struct text draft = {}, final = {};
     fill(&names);
+    char *written_out = bracket_macros_written_out(&names, source, length);
+    if (newlines(written_out, strlen(written_out)) < newlines(source, length)) abort();
+    free(written_out);
     struct plan plan = {.source = source, .length = length, .first_line = 1, .names = &names, .headers = &nothing};
     split_cell(source, length, &oracle, &plan.items);
     plan_make(&plan);
