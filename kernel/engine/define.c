@@ -546,21 +546,49 @@ static void define_header_names(struct definer *r) {
     }
 }
 
+struct own_words {
+    const struct plan *plan;
+    const struct names *late; /* types said again that wait themselves */
+    bool found;
+};
+
+static void note_own_word(void *context, const char *word, size_t length, enum word_place place) {
+    struct own_words *own = context;
+    own->found |=
+        place == WORD_ORDINARY && (plan_owns(own->plan, 'o', word, length) || plan_owns(own->plan, 'm', word, length) ||
+                                   names_find_n(own->late, 'o', word, length));
+}
+
+/* Says types again that stand on what the cell defines. One that does with the names of structs, as typedef struct node
+ * node, comes before the cell's types, which may use it; the others behind them. */
+static void define_refreshed(struct definer *r, bool first) {
+    struct names late = {};
+    static struct definition waits;
+    for (size_t i = 0; i < r->plan->refreshed_count; i++) {
+        const struct definition *old = r->plan->refreshed[i];
+        struct own_words own = {r->plan, &late, strpbrk(old->text, "{[") != NULL};
+        each_word(old->text, strlen(old->text), note_own_word, &own);
+        for (size_t k = 0; own.found && k < old->key_count; k++) names_set(&late, old->keys[k], &waits);
+        if (own.found == first) continue;
+        struct definition *d = again(old);
+        d->unit = r->unit;
+        names_add(&r->session->names, d);
+    }
+    names_clear(&late);
+}
+
 void define_all(struct session *session, struct plan *plan, const struct facts *rebuilt, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep) {
     struct definer r = {session, plan, cell, unit, fast, object, rebind, keep, .first = session->names.count};
     elf_version(EV_CURRENT);
     define_header_names(&r);
+    define_refreshed(&r, true);
     for (size_t i = 0; i < plan->items.count; i++) {
         if (plan->items.list[i].kind == ITEM_DIRECTIVE) define_directive(&r, i);
         if (plan->items.list[i].kind == ITEM_DECLARATION || plan->items.list[i].kind == ITEM_FUNCTION)
             define_types(&r, i);
     }
-    for (size_t i = 0; i < plan->refreshed_count; i++) {
-        struct definition *d = again(plan->refreshed[i]);
-        d->unit = unit;
-        names_add(&session->names, d);
-    }
+    define_refreshed(&r, false);
     for (size_t i = 0; i < plan->items.count; i++) {
         const struct item *item = &plan->items.list[i];
         const struct planned *planned = &plan->planned[i];
