@@ -186,6 +186,14 @@ static void scan_declarator(struct scanner *s) {
     }
 }
 
+/* complex is no word of C itself: typedef struct { double re, im; } complex; */
+static bool is_complex_as_name(const struct scanner *s) {
+    if (!is(s, "complex")) return false;
+    struct lexer ahead = s->lexer;
+    struct token next = lexer_next(&ahead);
+    return next.kind == TOKEN_END || (next.kind == TOKEN_PUNCTUATOR && strchr(";=,[", s->text[next.start]));
+}
+
 void declaration_scan(const char *text, size_t length, struct declaration *out) {
     static const char *const type_words[] = {
         "int",   "char",     "float",   "double",   "void",     "short",       "long", "signed",     "unsigned", "bool",
@@ -234,6 +242,8 @@ void declaration_scan(const char *text, size_t length, struct declaration *out) 
             if (out->alignment.end == out->alignment.start) out->alignment = (struct span){word.start, s.last_end};
         } else if (is(&s, "[") && !have_type) { /* [[attribute]] */
             take_group(&s);
+        } else if (have_type && is_complex_as_name(&s)) {
+            break;
         } else if (any_of(&s, type_words)) {
             have_type = true;
             take(&s);
