@@ -263,7 +263,8 @@ static bool at_declaration(const struct splitter *s) {
         struct lexer ahead = s->lexer;
         struct token next = lexer_next(&ahead);
         /* complex may be somebody's variable */
-        return !(is(s, "complex") && next.kind == TOKEN_PUNCTUATOR && !token_is(s->source, next, "*"));
+        bool pointer = token_is(s->source, next, "*") && known_type(s, s->token);
+        return !(is(s, "complex") && next.kind == TOKEN_PUNCTUATOR && !pointer);
     }
     if (s->token.kind != TOKEN_WORD) return false;
     struct lexer ahead = s->lexer;

@@ -6,6 +6,7 @@
 
 #include "kernel/engine/code.h"
 #include "kernel/engine/content.h"
+#include "kernel/engine/member_names.h"
 #include "kernel/engine/report.h"
 #include "kernel/engine/token.h"
 
@@ -529,6 +530,12 @@ static bool learn(struct session *session, const struct flavour *flavour, struct
         return true;
     }
     if (learn_headers(session, a, lesson) || learn_same(lesson, a)) return true;
+    char *marked = member_names_marked(&a->plan, &a->facts);
+    if (marked) {
+        lesson_free(lesson);
+        lesson->source = marked;
+        return true;
+    }
     if (forgive_all(a)) { /* until lengths are constants the parser knows little of the array */
         parse_draft(session, flavour, a);
         attach_facts(&a->plan, &a->facts);

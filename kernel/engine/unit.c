@@ -5,6 +5,7 @@
 
 #include "kernel/engine/early.h"
 #include "kernel/engine/literals.h"
+#include "kernel/engine/member_names.h"
 #include "kernel/engine/token.h"
 
 /* ---- text of earlier cells ---- */
@@ -25,7 +26,14 @@ static bool same_key(const struct definition *a, const struct definition *b) {
 static void add_own_name(const struct plan *plan, struct text *out, const char *key) {
     const char *name = key + 2;
     text_format(out, "#undef %s\n", name); /* no header's macro (I, M_PI) any more */
-    if (key[0] != 'm' && names_find(plan->headers, key)) text_format(out, "#define %s " UNIT_OWN "%s\n", name, name);
+    if (key[0] == 'm' || !names_find(plan->headers, key)) return;
+    size_t members = member_names_count(plan->source, name);
+    for (size_t i = 0; i < plan->rebuilt_count; i++) members += member_names_count(plan->rebuilt[i]->source, name);
+    for (; members > 0; members--)
+        text_format(out,
+                    "#define %s " UNIT_OWN "%s\n#pragma push_macro(\"%s\")\n#undef %s\n#pragma push_macro(\"%s\")\n",
+                    name, name, name, name, name);
+    text_format(out, "#define %s " UNIT_OWN "%s\n", name, name);
 }
 
 static void add_own_names(const struct plan *plan, struct text *out) {
