@@ -52,7 +52,9 @@ static void widen_stack(void) {
 }
 
 void program_begin(const struct loaded *loaded) {
-    program = loaded;
+    static struct loaded own; /* main may leave by pthread_exit, and the caller's frames with it */
+    own = *loaded;
+    program = &own;
     worker.program = true;
     widen_stack();
     if (atexit(finish) != 0 || at_quick_exit(finish_quickly) != 0)
