@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/engine/advice.h"
+#include "kernel/engine/content.h"
 #include "kernel/engine/meaning.h"
 #include "kernel/engine/suspicion.h"
 #include "kernel/engine/text.h"
@@ -13,8 +14,10 @@
 struct libclang {
     const struct clang *clang;
     CXIndex index;
-    CXTranslationUnit completing; /* with these flags, or NULL */
-    char *completing_flags;
+    struct kept {
+        CXTranslationUnit unit; /* with these flags, or NULL */
+        char *flags;
+    } parsed, completing;
 };
 
 static char *string_of(const struct clang *clang, CXString string) {
@@ -356,16 +359,69 @@ static size_t flag_count(const char *const *flags) {
     return count;
 }
 
+static void drop(const struct libclang *libclang, struct kept *kept) {
+    if (kept->unit) libclang->clang->disposeTranslationUnit(kept->unit);
+    free(kept->flags);
+    *kept = (struct kept){};
+}
+
+static char *joined(const char *const *flags) {
+    struct text text = {};
+    for (; *flags; flags++) text_format(&text, "%s\n", *flags);
+    return text_take(&text);
+}
+
+/* Whether the unit that is kept has these flags; one with others is dropped. */
+static bool kept_is_for(const struct libclang *libclang, struct kept *kept, const char *const *flags) {
+    char *key = joined(flags);
+    bool same = kept->unit && !strcmp(kept->flags, key);
+    if (!same) {
+        drop(libclang, kept);
+        kept->flags = key;
+        key = NULL;
+    }
+    free(key);
+    return same;
+}
+
+/* Parses into a place for which kept_is_for was false; NULL when libclang gives no unit. */
+static CXTranslationUnit parse_kept(const struct libclang *libclang, struct kept *kept, const char *const *flags,
+                                    struct CXUnsavedFile *file, unsigned options) {
+    if (libclang->clang->parseTranslationUnit2(libclang->index, file->Filename, flags, (int)flag_count(flags), file, 1,
+                                               options, &kept->unit))
+        kept->unit = NULL;
+    return kept->unit;
+}
+
+/* The unit before with another text, when that is possible: half of the time of a parse is the reading of flags and the
+ * search for the system's folders, which then are known. */
+static CXTranslationUnit parse(struct libclang *libclang, const char *const *flags, struct CXUnsavedFile *file) {
+    struct kept *parsed = &libclang->parsed;
+    if (kept_is_for(libclang, parsed, flags)) {
+        if (!libclang->clang->reparseTranslationUnit(parsed->unit, 1, file, CXReparse_None)) return parsed->unit;
+        drop(libclang, parsed); /* it can only be disposed of */
+        kept_is_for(libclang, parsed, flags);
+    }
+    return parse_kept(libclang, parsed, flags, file,
+                      CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing);
+}
+
+/* What files hold and where they are is asked once for a unit: so it is not used again for a text that reads some, nor
+ * after an error, which a file that comes later may be the cure of. */
+static bool may_be_kept(const struct facts *facts, const char *text, size_t length) {
+    for (size_t i = 0; i < facts->diagnostic_count; i++)
+        if (facts->diagnostics[i].severity == SEVERITY_ERROR) return false;
+    return !content_reads_files(text, length);
+}
+
 void libclang_parse_text(struct libclang *libclang, const char *const *flags, const char *text, size_t length,
                          size_t from, const char *part_prefix, struct facts *facts) {
     const struct clang *clang = libclang->clang;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
-    CXTranslationUnit unit = NULL;
     *facts = (struct facts){};
-    enum CXErrorCode error = clang->parseTranslationUnit2(
-        libclang->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1,
-        CXTranslationUnit_DetailedPreprocessingRecord | CXTranslationUnit_KeepGoing, &unit);
-    if (error || !unit) {
+    if (content_reads_files(text, length)) drop(libclang, &libclang->parsed);
+    CXTranslationUnit unit = parse(libclang, flags, &unsaved);
+    if (!unit) {
         facts->end = PARSE_FAILED;
         facts->why = must_copy("the parser gave no answer");
         return;
@@ -390,7 +446,7 @@ void libclang_parse_text(struct libclang *libclang, const char *const *flags, co
         }
         clang->disposeSourceRangeList(skipped);
     }
-    clang->disposeTranslationUnit(unit);
+    if (!may_be_kept(facts, text, length)) drop(libclang, &libclang->parsed);
 }
 
 struct printing {
@@ -494,29 +550,11 @@ static const char *completion_type(enum CXCursorKind kind) {
     }
 }
 
-static char *joined(const char *const *flags) {
-    struct text text = {};
-    for (; *flags; flags++) text_format(&text, "%s\n", *flags);
-    return text_take(&text);
-}
-
 /* The unit that completion is asked of. It is parsed once: what stands in the file is given with each question. */
 static CXTranslationUnit completing_unit(struct libclang *libclang, const char *const *flags) {
-    const struct clang *clang = libclang->clang;
-    char *key = joined(flags);
-    if (libclang->completing && !strcmp(libclang->completing_flags, key)) {
-        free(key);
-        return libclang->completing;
-    }
-    if (libclang->completing) clang->disposeTranslationUnit(libclang->completing);
-    free(libclang->completing_flags);
-    libclang->completing_flags = key;
-    libclang->completing = NULL;
+    if (kept_is_for(libclang, &libclang->completing, flags)) return libclang->completing.unit;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = "", .Length = 0};
-    if (clang->parseTranslationUnit2(libclang->index, "cell.c", flags, (int)flag_count(flags), &unsaved, 1, 0,
-                                     &libclang->completing))
-        libclang->completing = NULL;
-    return libclang->completing;
+    return parse_kept(libclang, &libclang->completing, flags, &unsaved, 0);
 }
 
 /* The text that a completion types, if it begins with the prefix; malloc'd, or NULL. */
