@@ -105,13 +105,14 @@ OtoTensor *oto_transition_cycle_each(int64_t n_states, OtoTensor *prob) {
     return each_row("oto_transition_cycle", n_states, prob, fill_cycle);
 }
 
-/* Row i: the middle of the window on state i; what sticks out is cut off, or goes on at the other end. */
+/* Row i: the middle of the window on state i (of an even width, as the reference rounds it); what sticks out is cut off,
+ * or goes on at the other end. */
 static void fill_local(float *row, int64_t n, int64_t i, const float *window, int64_t width, bool wrap) {
     double sum = 0;
     for (int64_t k = 0; k < width; k++) {
-        int64_t j = i + k - width / 2;
-        if (!wrap && (j < 0 || j >= n)) continue;
-        row[(j % n + n) % n] = window[k];
+        int64_t j = (i + k + (n - width) / 2 + n / 2 + 1) % n;
+        if (!wrap && (j < i - width / 2 || j > i + width / 2)) continue;
+        row[j] = window[k];
         sum += (double)window[k];
     }
     for (int64_t j = 0; j < n; j++) row[j] = (float)((double)row[j] / sum);
