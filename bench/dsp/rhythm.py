@@ -6,10 +6,10 @@ import numpy as np
 from case import SAMPLE_RATE, Case, y
 
 M = librosa.feature.melspectrogram(y=y, sr=SAMPLE_RATE)
-X, Y = M[:20, :650], M[:20, 642:]
+X, Y = M[:, :650], M[:, 300:950]
 C_FEATURES = (
-    'OtoTensor *low = oto_slice(M, "mel", 0, 20), *X = oto_slice(low, "time", 0, 650), '
-    '*Y = oto_slice(low, "time", 642, OTO_END), *path; (void)X; (void)Y; (void)path;'
+    'OtoTensor *X = oto_slice(M, "time", 0, 650), *Y = oto_slice(M, "time", 300, 950), *path; '
+    "(void)X; (void)Y; (void)path;"
 )
 envelope = librosa.onset.onset_strength(y=y, sr=SAMPLE_RATE)
 C_ENVELOPE = "OtoTensor *envelope = oto_onset_strength(y);"
@@ -83,5 +83,5 @@ CASES = [
         setup=C_MANY,
     ),
     Case("LPC of order 16", "oto_lpc(y, 16)", "librosa", lambda: librosa.lpc(y, order=16)),
-    Case("autocorrelation", "oto_autocorrelate(y)", "librosa", lambda: librosa.autocorrelate(y)),
+    Case("autocorrelation", "oto_autocorrelate(y)", "librosa", lambda: librosa.autocorrelate(y), goal=1.0),
 ]

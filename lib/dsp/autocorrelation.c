@@ -6,15 +6,23 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { LENGTH_MAX = 1 << 26 };
+enum { LENGTH_MAX = 1 << 26, SHORT = 16384, POWER_MAX = 8192 };
 
+static bool is_smooth(int64_t length) {
+    for (int factor = 2; factor <= 5; factor++)
+        while (length % factor == 0) length /= factor;
+    return length == 1;
+}
+
+/* Short transforms are fastest with many factors of 2: 3, 4, 5 or so times a power of two. Long ones would meet the
+ * same few places of the cache again and again then. */
 int oto_fast_length(int64_t n) {
-    for (int64_t length = n < 1 ? 1 : n;; length++) {
-        int64_t rest = length;
-        for (int factor = 2; factor <= 7; factor++)
-            while (rest % factor == 0) rest /= factor;
-        if (rest == 1) return (int)length;
-    }
+    if (n <= 16) return n < 1 ? 1 : (int)n;
+    int64_t step = 16;
+    while (step * 8 < n && n <= SHORT) step *= 2;
+    int64_t length = (n + step - 1) / step * step;
+    while (!is_smooth(length) || (n > SHORT && length % POWER_MAX == 0)) length += step;
+    return (int)length;
 }
 
 /* The transform of r is |Y|^2; with zeros behind y, nothing wraps around. */

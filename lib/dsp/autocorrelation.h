@@ -21,7 +21,7 @@ OtoTensor *oto_lpc(OtoTensor *y, int order);
 
 /* ---- for the library's own files ---- */
 
-/* The smallest length of a fast transform (no prime factor above 7) that is at least n. */
+/* A length of at least n, a little more, whose transform is fast. */
 int oto_fast_length(int64_t n);
 
 #endif

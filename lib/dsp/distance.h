@@ -29,16 +29,20 @@ OtoTensor *oto_cdist(OtoTensor *X, OtoTensor *Y, OtoCdist options);
 
 /* ---- for the library's own files ---- */
 
-/* The vectors of X and Y, ready for a metric: doubles, (feature, time). Free with oto_pairs_free. */
+/* The vectors of X and Y as doubles, laid out for the loops of distance.c. Free with oto_pairs_free. */
 struct oto_pairs {
     OtoMetric metric;
     int64_t features, n, m;
-    double *x, *y; /* the same buffer when Y is X */
+    double *x; /* (time n, feature) */
+    double *y; /* (tile, feature, time OTO_TILE): the frames OTO_TILE at a time, zeros behind the last */
 };
+enum { OTO_TILE = 8 };
 /* Refuses in the operation's name: X and Y that are no float32, or hold NaN, or do not fit together; no such metric. */
 struct oto_pairs oto_pairs_of(const char *operation, OtoTensor *X, OtoTensor *Y, OtoMetric metric);
 void oto_pairs_free(struct oto_pairs *pairs);
-/* distances[j - from] = distance of vector i of X from vector j of Y, from <= j < to. Any thread. */
-void oto_pairs_row(const struct oto_pairs *pairs, int64_t i, int64_t from, int64_t to, double *distances);
+/* distances[r * stride + j - from] = distance of vector i + r of X from vector j of Y, 0 <= r < rows, from <= j < to.
+ * Any thread; a dozen rows at once are several times faster than one. */
+void oto_pairs_rows(const struct oto_pairs *pairs, int64_t i, int64_t rows, int64_t from, int64_t to, double *distances,
+                    int64_t stride);
 
 #endif

@@ -57,16 +57,18 @@ static void band(const struct alignment *a, int64_t i, int64_t *from, int64_t *t
 
 static void cost_rows(int64_t first, int64_t last, void *context) {
     const struct alignment *a = context;
+    int64_t from, to, unused;
+    band(a, a->tile + first, &from, &unused);
+    band(a, a->tile + last - 1, &unused, &to);
+    if (a->pairs && from < to)
+        oto_pairs_rows(a->pairs, a->tile + first, last - first, from, to, a->costs + first * a->m + from, a->m);
     for (int64_t row = first; row < last; row++) {
-        int64_t i = a->tile + row, from, to;
+        int64_t i = a->tile + row;
         double *costs = a->costs + row * a->m;
         band(a, i, &from, &to);
         for (int64_t j = 0; j < from; j++) costs[j] = INFINITY;
         for (int64_t j = to; j < a->m; j++) costs[j] = INFINITY;
-        if (a->pairs)
-            oto_pairs_row(a->pairs, i, from, to, costs + from);
-        else
-            for (int64_t j = from; j < to; j++) costs[j] = (double)a->C[i * a->m + j];
+        for (int64_t j = from; j < to && a->C; j++) costs[j] = (double)a->C[i * a->m + j];
     }
 }
 
@@ -274,10 +276,12 @@ static OtoTensor *align(const char *operation, struct alignment *a, const OtoDtw
 
 /* A frame of zeros has no angle to others. */
 static void need_directions(struct oto_pairs *pairs, bool swapped) {
+    int64_t tile = pairs->features * OTO_TILE;
     for (int64_t i = 0; i < pairs->n + pairs->m; i++) {
         bool first = i < pairs->n;
         int64_t frame = first ? i : i - pairs->n;
-        if (!isnan(first ? pairs->x[frame] : pairs->y[frame])) continue;
+        if (!isnan(first ? pairs->x[frame * pairs->features] : pairs->y[frame / OTO_TILE * tile + frame % OTO_TILE]))
+            continue;
         oto_pairs_free(pairs);
         oto_refuse("oto_dtw",
                    "frame %" PRId64 " of %s has no direction (all its features are %s), so this metric has no distance "

@@ -22,34 +22,45 @@ static float divisor(float _Complex peak, bool equal) {
     return sqrtf(FLT_MIN) + (equal || crealf(peak) > 0 ? cabsf(peak) : 0);
 }
 
-/* Keeps of each column of S (tempo, time) only the strongest tempo within the limits, and of that only the phase. */
-static void keep_peaks(OtoTensor *S, int64_t channel, const double *prior, const OtoPlp *o) {
-    int64_t bins = S->shape[S->rank - 2], frames = S->cols;
-    float _Complex *X = (float _Complex *)S->data + channel * bins * frames;
+/* The strongest tempo of each frame so far. */
+struct peaks {
+    double *score; /* room for the frames */
+    int64_t *bin;
+};
+
+/* Scores of bin k: without a prior the squared magnitude, which is largest where log(1 + 10^6 magnitude) is. */
+static void raise_peaks(struct peaks *peaks, const float _Complex *X, int64_t frames, int64_t k, const double *prior) {
     for (int64_t t = 0; t < frames; t++) {
-        int64_t best = -1;
-        double highest = -INFINITY;
-        for (int64_t k = 0; k < bins; k++) {
-            double score = log1p(1e6 * (double)cabsf(X[k * frames + t])) + prior[k];
-            if (score > highest) {
-                highest = score;
-                best = k;
-            }
-        }
-        for (int64_t k = 0; k < bins; k++)
-            X[k * frames + t] = k == best ? X[k * frames + t] / divisor(X[k * frames + t], o->equal) : 0;
+        double re = (double)crealf(X[t]), im = (double)cimagf(X[t]), score = re * re + im * im;
+        if (prior) score = log1p(1e6 * sqrt(score)) + prior[k];
+        peaks->bin[t] = score > peaks->score[t] ? k : peaks->bin[t];
+        peaks->score[t] = score > peaks->score[t] ? score : peaks->score[t];
     }
 }
 
-/* -INFINITY outside the limits. Allocated. */
+/* Keeps of each column of S (tempo, time) only the strongest tempo from bin low to high, and of that only the phase. */
+static void keep_peaks(OtoTensor *S, int64_t channel, int64_t low, int64_t high, const double *prior,
+                       struct peaks *peaks, bool equal) {
+    int64_t bins = S->shape[S->rank - 2], frames = S->cols;
+    float _Complex *X = (float _Complex *)S->data + channel * bins * frames;
+    for (int64_t t = 0; t < frames; t++) {
+        peaks->score[t] = -INFINITY;
+        peaks->bin[t] = -1;
+    }
+    for (int64_t k = low; k <= high; k++) raise_peaks(peaks, X + k * frames, frames, k, prior);
+    for (int64_t k = 0; k < bins; k++)
+        for (int64_t t = 0; t < frames; t++) {
+            float _Complex *x = &X[k * frames + t];
+            *x = peaks->bin[t] == k ? *x / divisor(*x, equal) : 0;
+        }
+}
+
+/* The prior of each bin; allocated. NULL when there is none. */
 static double *prior_of(int64_t bins, double bpm_step, const OtoPlp *o) {
+    if (!o->prior) return NULL;
     double *prior = malloc((size_t)bins * sizeof *prior);
     if (!prior) oto_refuse("oto_plp", "no memory for %" PRId64 " tempi", bins);
-    for (int64_t k = 0; k < bins; k++) {
-        double bpm = (double)k * bpm_step;
-        bool inside = bpm >= o->tempo_min && bpm <= o->tempo_max;
-        prior[k] = !inside ? -INFINITY : o->prior ? o->prior(bpm) : 0;
-    }
+    for (int64_t k = 0; k < bins; k++) prior[k] = k ? o->prior((double)k * bpm_step) : -INFINITY;
     return prior;
 }
 
@@ -71,9 +82,17 @@ OtoTensor *(oto_plp)(OtoTensor *x, OtoPlp options) {
         oto_tempogram_check("oto_plp", e.tensor, options.win_length, true, 0);
         OtoTensor *S = oto_envelope_spectrum(&e, options.win_length, OTO_HANN, true);
         int64_t bins = S->shape[S->rank - 2], channels = S->rows / bins;
-        double *prior = prior_of(bins, 60 * e.frame_rate / options.win_length, &options);
+        double bpm_step = 60 * e.frame_rate / options.win_length;
+        double lowest = ceil(options.tempo_min / bpm_step), highest = floor(options.tempo_max / bpm_step);
+        int64_t low = (int64_t)fmin(lowest, (double)bins), high = (int64_t)fmin(highest, (double)(bins - 1));
+        double *prior = prior_of(bins, bpm_step, &options);
+        struct peaks peaks = {.score = malloc((size_t)S->cols * sizeof *peaks.score),
+                              .bin = malloc((size_t)S->cols * sizeof *peaks.bin)};
+        if (!peaks.score || !peaks.bin) oto_refuse("oto_plp", "no memory for %" PRId64 " frames", S->cols);
         for (int64_t channel = 0; channel < channels && !oto_interrupt_pending(); channel++)
-            keep_peaks(S, channel, prior, &options);
+            keep_peaks(S, channel, low, high, prior, &peaks, options.equal);
+        free(peaks.score);
+        free(peaks.bin);
         free(prior);
         OtoTensor *pulse = oto_istft(S, .length = e.tensor->cols);
         for (int64_t channel = 0; channel < channels; channel++)

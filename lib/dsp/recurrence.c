@@ -87,16 +87,23 @@ static int64_t choose(const struct links *l, int64_t i, struct link *found, int6
     return kept;
 }
 
+/* Rounding may leave the angle between equal vectors just below 0, and a silent frame has none. */
+static void clean(double *distances, int64_t count) {
+    for (int64_t j = 0; j < count; j++) distances[j] = isnan(distances[j]) ? 1 : distances[j] < 0 ? 0 : distances[j];
+}
+
 static void link_rows(int64_t from, int64_t to, void *context) {
     struct links *l = context;
-    double *distances = malloc((size_t)l->m * sizeof *distances);
+    double *distances = malloc((size_t)((to - from) * l->m) * sizeof *distances);
     struct link *heap = malloc((size_t)l->candidates * sizeof *heap);
-    if (!distances || !heap) atomic_store(&l->failed, true);
+    if (!distances || !heap)
+        atomic_store(&l->failed, true);
+    else
+        oto_pairs_rows(l->pairs, from, to - from, 0, l->m, distances, l->m);
     for (int64_t i = from; i < to && distances && heap; i++) {
-        oto_pairs_row(l->pairs, i, 0, l->m, distances);
-        /* Rounding may leave the angle between equal vectors just below 0, and a silent frame has none. */
-        for (int64_t j = 0; j < l->m; j++) distances[j] = isnan(distances[j]) ? 1 : distances[j] < 0 ? 0 : distances[j];
-        int64_t count = nearest(distances, l->m, l->same ? i : -1, l->candidates, heap);
+        double *row = distances + (i - from) * l->m;
+        clean(row, l->m);
+        int64_t count = nearest(row, l->m, l->same ? i : -1, l->candidates, heap);
         l->count[i] = choose(l, i, heap, count);
         memcpy(l->of + i * l->room, heap, (size_t)l->count[i] * sizeof *heap);
     }

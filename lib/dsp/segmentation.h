@@ -43,8 +43,8 @@ OtoTensor *oto_subsegment(OtoTensor *data, OtoTensor *frames, OtoSubsegment opti
  * A = mu R' + (1 - mu) P: R' is R with its diagonals smoothed by a median of .width 7, P links neighbours by
  * exp(-d^2 / median d^2), and mu balances the two. The first k eigenvectors of its normalised Laplacian
  * I - D^(-1/2) A D^(-1/2), smoothed by a median of .smooth 9 frames, are scaled to rows of length 1. Signs are such
- * that each eigenvector's sum is not negative. Clusters of rows are sections. As librosa's gallery, "Laplacian
- * segmentation" (McFee and Ellis, ISMIR 2014). */
+ * that each eigenvector's sum is not negative. Clusters of rows (oto_kmeans) are sections. As librosa's gallery,
+ * "Laplacian segmentation" (McFee and Ellis, ISMIR 2014). */
 typedef struct OtoLaplacian {
     int width, smooth;
 } OtoLaplacian;

@@ -7,8 +7,10 @@
 #include "lib/dsp/transform.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
+#include "lib/tensor/simd.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,14 +90,21 @@ struct columns {
     float *block;
 };
 
-static const float *autocorrelation_at(const struct oto_tempogram_frames *f, int64_t t) {
+/* The spectrum becomes |X|^2 times a number. */
+OTO_VECTORISED static void to_power(float *restrict X, float scale, int bins) {
+    for (int k = 0; k < bins; k++) {
+        X[2 * k] = (X[2 * k] * X[2 * k] + X[2 * k + 1] * X[2 * k + 1]) * scale;
+        X[2 * k + 1] = 0;
+    }
+}
+
+/* An autocorrelation is nowhere larger than at lag 0, where it is the energy of the frame: with norm INFINITY, that is
+ * all that has to be divided by. */
+static const float *autocorrelation_at(const struct oto_tempogram_frames *f, int64_t t, bool largest_is_one) {
     float _Complex *X = oto_tempogram_spectrum(f, t);
     float *r = f->scratch + t / f->grain * f->scratch_size;
-    oto_tempogram_transform(f, t);
-    for (int k = 0; k <= f->n_fft / 2; k++) {
-        float re = crealf(X[k]), im = cimagf(X[k]);
-        X[k] = (re * re + im * im) / (float)f->n_fft;
-    }
+    double energy = oto_tempogram_transform(f, t);
+    to_power((float *)X, (float)(1 / (largest_is_one && energy > 0 ? energy * f->n_fft : f->n_fft)), f->n_fft / 2 + 1);
     oto_transform_execute(f->backward, X, r);
     return r;
 }
@@ -107,10 +116,10 @@ static void columns_piece(int64_t from, int64_t to, void *context) {
     for (int64_t t = from; t < to && !oto_interrupt_pending(); t += BLOCK) {
         int64_t count = to - t < BLOCK ? to - t : BLOCK;
         for (int64_t b = 0; b < count; b++) {
-            const float *r = autocorrelation_at(c->frames, t + b);
+            const float *r = autocorrelation_at(c->frames, t + b, isinf(c->norm));
             for (int l = 0; l < lags; l++) block[l * BLOCK + b] = r[l];
         }
-        oto_normalise_columns(block, lags, BLOCK, c->norm);
+        if (!isinf(c->norm)) oto_normalise_columns(block, lags, BLOCK, c->norm);
         for (int l = 0; l < lags; l++)
             memcpy(c->to + l * c->frames->frames + t, block + l * BLOCK, (size_t)count * sizeof *block);
     }

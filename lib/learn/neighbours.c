@@ -47,11 +47,10 @@ static void find_nearest(struct search *search, int64_t i, const double *away) {
 
 static void find_all(int64_t from, int64_t to, void *context) {
     struct search *search = context;
-    double *away = malloc((size_t)search->pairs.m * sizeof *away);
-    for (int64_t i = from; i < to && away; i++) {
-        oto_pairs_row(&search->pairs, i, 0, search->pairs.m, away);
-        find_nearest(search, i, away);
-    }
+    int64_t known = search->pairs.m;
+    double *away = malloc((size_t)((to - from) * known) * sizeof *away);
+    if (away) oto_pairs_rows(&search->pairs, from, to - from, 0, known, away, known);
+    for (int64_t i = from; i < to && away; i++) find_nearest(search, i, away + (i - from) * known);
     if (!away) search->no_memory = true;
     free(away);
 }
