@@ -1,4 +1,5 @@
 #include "lib/dsp/analysis.h"
+#include "lib/dsp/magnitude.h"
 #include "lib/dsp/transpose.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
@@ -151,25 +152,12 @@ void oto_block_write(const OtoBlock *block, OtoTensor *result, int64_t rows, int
            (size_t)block->count * sizeof(float));
 }
 
-OTO_VECTORISED static void squares(float *restrict power, const float *restrict z, int64_t count) {
-    for (int64_t k = 0; k < count; k++) power[k] = z[2 * k] * z[2 * k] + z[2 * k + 1] * z[2 * k + 1];
-}
-OTO_VECTORISED static void roots(float *restrict x, int64_t count) {
-    for (int64_t k = 0; k < count; k++) x[k] = sqrtf(x[k]);
-}
-
-/* One row of numbers of one frame, or of one frequency, as the exponent wants them. */
-static void row_of(float *power, const float _Complex *z, int64_t count, float exponent) {
-    squares(power, (const float *)z, count);
-    if (exponent == 1) roots(power, count);
-}
-
 /* The lanes of a block of a sound: its frames one after another in rows, then turned. */
 static void lanes_of_sound(const OtoSource *source, const OtoBlock *block, float *lanes, float *rows, float *frame,
                            float _Complex *spectrum) {
     for (int i = 0; i < block->count; i++) {
         oto_analysis_frame(&source->analysis, block->channel, block->first + i, frame, spectrum);
-        row_of(rows + (int64_t)i * source->bins, spectrum, source->bins, source->exponent);
+        oto_squares_of(rows + (int64_t)i * source->bins, spectrum, source->bins);
     }
     memset(rows + (int64_t)block->count * source->bins, 0,
            (size_t)(OTO_LANES - block->count) * (size_t)source->bins * sizeof *rows);
@@ -182,7 +170,7 @@ static void lanes_of_spectrogram(const OtoSource *source, const OtoBlock *block,
         int64_t at = channel + k * source->frames + block->first;
         float *to = lanes + (int64_t)k * OTO_LANES;
         if (source->exponent > 0)
-            row_of(to, (float _Complex *)source->x->data + at, block->count, source->exponent);
+            oto_squares_of(to, (float _Complex *)source->x->data + at, block->count);
         else
             memcpy(to, (float *)source->x->data + at, (size_t)block->count * sizeof *to);
         for (int i = block->count; i < OTO_LANES; i++) to[i] = 0;
@@ -217,6 +205,7 @@ static void visit_blocks(int64_t from, int64_t to, void *context) {
                 lanes_of_sound(source, &block, lanes, rows, frame, spectrum);
             else
                 lanes_of_spectrogram(source, &block, lanes);
+            if (source->exponent == 1) oto_roots_of(lanes, bins * OTO_LANES);
             v->visit(&block, v->context);
         }
     } else {

@@ -1,6 +1,7 @@
 #include "lib/dsp/delta.h"
 #include "lib/dsp/frames.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/simd.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -32,6 +33,15 @@ static bool weights_of(double *weights, int width, int order) {
     for (int k = 0; k < width; k++) weights[k] *= factorial / pow(half, order);
     free(q);
     return true;
+}
+
+/* y[t] = sum over k of weights[k] x[t + k], where all `width` numbers are there. */
+OTO_VECTORISED static void weigh(float *restrict y, const float *restrict x, int64_t count, const double *weights,
+                                 int width) {
+    for (int k = 0; k < width; k++) {
+        float weight = (float)weights[k];
+        for (int64_t t = 0; t < count; t++) y[t] += weight * x[t + k];
+    }
 }
 
 static float weighted(const double *weights, const float *x, int width) {
@@ -66,16 +76,15 @@ OtoTensor *(oto_delta)(OtoTensor *x, OtoDelta options) {
     for (int64_t row = 0; row < x->rows; row++) {
         const float *from = (float *)x->data + row * x->cols;
         float *to = (float *)y->data + row * x->cols;
+        int64_t whole = x->cols - width + 1, last = whole > 0 ? half + whole : half; /* frames with all neighbours */
+        if (whole > 0) weigh(to + half, from, whole, weights, width);
         for (int64_t t = 0; t < x->cols; t++) {
-            int64_t first = t - half;
+            if (t == half && whole > 0) t = last;
+            if (t >= x->cols) break;
             if (options.mode == OTO_DELTA_INTERP) {
-                if (first < 0) first = 0;
-                if (first > x->cols - width) first = x->cols - width;
-            }
-            if (first >= 0 && first + width <= x->cols) {
-                to[t] = weighted(weights, from + first, width);
+                to[t] = to[t < half ? half : last - 1];
             } else {
-                oto_samples_at(ends, from, x->cols, first, width, pads[options.mode], half);
+                oto_samples_at(ends, from, x->cols, t - half, width, pads[options.mode], half);
                 to[t] = weighted(weights, ends, width);
             }
         }

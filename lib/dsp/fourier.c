@@ -1,5 +1,6 @@
 #include "lib/dsp/fourier.h"
 #include "lib/dsp/transform.h"
+#include "lib/dsp/transpose.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
 
@@ -32,9 +33,8 @@ static struct lines lines_of(const char *operation, OtoTensor *x, int axis, int6
     if (axis < 0) axis += x->rank;
     if (n == 0) n = x->shape[axis];
     if (n < 1 || n > INT_MAX)
-        oto_refuse(operation,
-                   "axis %d of %s cannot be transformed with n = %" PRId64 "; at least one element is needed", axis,
-                   oto_shape_quoted(x), n);
+        oto_refuse(operation, "axis %d of %s cannot be transformed with n = %" PRId64 "; it needs at least one element",
+                   axis, oto_shape_quoted(x), n);
     struct lines lines = {
         .operation = operation, .x = x, .axis = axis, .outer = 1, .inner = 1, .kind = kind, .scale = 1};
     for (int i = 0; i < axis; i++) lines.outer *= x->shape[i];
@@ -117,37 +117,51 @@ static int64_t elements_out(const struct lines *l) {
     return l->kind == OTO_REAL_FORWARD ? l->n / 2 + 1 : l->n;
 }
 
-/* Line number `line` of x, with zeros behind its end. */
-static void read_line(const struct lines *l, int64_t line, float *in) {
-    int64_t length = l->x->shape[l->axis], count = elements_in(l), used = length < count ? length : count;
-    int64_t at = line / l->inner * length * l->inner + line % l->inner;
-    bool real = l->kind == OTO_REAL_FORWARD;
-    for (int64_t j = 0; j < used; j++, at += l->inner) {
-        if (real)
-            in[j] = ((float *)l->x->data)[at];
-        else
-            ((float _Complex *)in)[j] = complex_at(l->x, at);
-    }
-    memset(in + (real ? used : 2 * used), 0, (size_t)(count - used) * (real ? 1 : 2) * sizeof *in);
+/* `count` neighbouring lines of x from number `line` on, one after another `stride` numbers apart in `in`, with zeros
+ * behind their ends. Lines of one axis that is not the last lie side by side, so they are turned together. */
+static void read_lines(const struct lines *l, int64_t line, int64_t count, float *in, int64_t stride) {
+    int64_t length = l->x->shape[l->axis], wanted = elements_in(l), used = length < wanted ? length : wanted;
+    int64_t at = line / l->inner * length * l->inner + line % l->inner, parts = l->kind == OTO_REAL_FORWARD ? 1 : 2;
+    if (l->kind == OTO_REAL_FORWARD)
+        oto_transpose_floats((float *)l->x->data + at, l->inner, in, stride, used, count);
+    else if (l->x->type == OTO_COMPLEX64)
+        oto_transpose_complexes((float _Complex *)l->x->data + at, l->inner, (float _Complex *)in, stride / 2, used,
+                                count);
+    else
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t j = 0; j < used; j++)
+                ((float _Complex *)in)[i * stride / 2 + j] = complex_at(l->x, at + j * l->inner + i);
+    for (int64_t i = 0; i < count; i++)
+        memset(in + i * stride + parts * used, 0, (size_t)(parts * (wanted - used)) * sizeof *in);
 }
 
-static void write_line(const struct lines *l, int64_t line, const float *out) {
-    int64_t count = elements_out(l), at = line / l->inner * count * l->inner + line % l->inner;
-    if (l->kind == OTO_REAL_BACKWARD)
-        for (int64_t j = 0; j < count; j++) ((float *)l->y->data)[at + j * l->inner] = out[j] * l->scale;
+/* And the other way, scaled. */
+static void write_lines(const struct lines *l, int64_t line, int64_t count, float *out, int64_t stride) {
+    int64_t length = elements_out(l), parts = l->kind == OTO_REAL_BACKWARD ? 1 : 2;
+    int64_t at = line / l->inner * length * l->inner + line % l->inner;
+    if (l->scale != 1)
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t j = 0; j < parts * length; j++) out[i * stride + j] *= l->scale;
+    if (parts == 1)
+        oto_transpose_floats(out, stride, (float *)l->y->data + at, l->inner, count, length);
     else
-        for (int64_t j = 0; j < count; j++)
-            ((float _Complex *)l->y->data)[at + j * l->inner] = ((float _Complex *)out)[j] * l->scale;
+        oto_transpose_complexes((float _Complex *)out, stride / 2, (float _Complex *)l->y->data + at, l->inner, count,
+                                length);
 }
+
+enum { TOGETHER = 16 };
 
 static void transform_some(int64_t from, int64_t to, void *context) {
     struct lines *l = context;
-    float *in = oto_transform_reals_or_null(2L * l->n + 2), *out = oto_transform_reals_or_null(2L * l->n + 2);
+    int64_t stride = (2L * l->n + 2 + 15) / 16 * 16, together = l->inner < TOGETHER ? l->inner : TOGETHER;
+    float *in = oto_transform_reals_or_null(stride * together), *out = oto_transform_reals_or_null(stride * together);
     if (!in || !out) l->no_memory = true;
-    for (int64_t line = from; line < to && in && out && !oto_interrupt_pending(); line++) {
-        read_line(l, line, in);
-        oto_transform_execute(l->plan, in, out);
-        write_line(l, line, out);
+    for (int64_t line = from, count; line < to && in && out && !oto_interrupt_pending(); line += count) {
+        count = to - line < together ? to - line : together;
+        if (count > l->inner - line % l->inner) count = l->inner - line % l->inner;
+        read_lines(l, line, count, in, stride);
+        for (int64_t i = 0; i < count; i++) oto_transform_execute(l->plan, in + i * stride, out + i * stride);
+        write_lines(l, line, count, out, stride);
     }
     oto_transform_release(in);
     oto_transform_release(out);
@@ -157,7 +171,7 @@ static OtoTensor *transform(struct lines *lines, OtoTensor *y) {
     enum { ELEMENTS = 1 << 16 }; /* of a piece of work */
     lines->y = y;
     lines->plan = oto_transform_plan(lines->operation, lines->kind, lines->n);
-    oto_parallel(lines->outer * lines->inner, ELEMENTS / lines->n + 1, transform_some, lines);
+    oto_parallel(lines->outer * lines->inner, ELEMENTS / lines->n + TOGETHER, transform_some, lines);
     if (lines->no_memory) oto_refuse(lines->operation, "no memory for transforms of length %d", lines->n);
     return y;
 }

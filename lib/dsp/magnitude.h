@@ -14,4 +14,10 @@ OtoTensor *oto_imag(OtoTensor *X);
 /* Magnitude and phase put together: m exp(i p). */
 OtoTensor *oto_polar(OtoTensor *magnitude, OtoTensor *phase);
 
+/* ---- for the library's own files ---- */
+
+/* power[i] = |z[i]|^2, and x[i] = sqrt(x[i]) in place. */
+void oto_squares_of(float *power, const float _Complex *z, int64_t count);
+void oto_roots_of(float *x, int64_t count);
+
 #endif

@@ -1,8 +1,11 @@
 #include "lib/dsp/mu_law.h"
+#include "lib/tensor/elementary.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/simd.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 static void check_mu(const char *operation, double mu) {
     if (!(mu > 0 && mu < 1e9)) oto_refuse(operation, "mu is %g, but must be positive; 255 is usual", mu);
@@ -11,6 +14,16 @@ static void check_mu(const char *operation, double mu) {
 static void check_unit(const char *operation, double x, int64_t i) {
     if (!(x >= -1 && x <= 1))
         oto_refuse(operation, "element %" PRId64 " of x is %g, but must lie within [-1, 1]; oto_normalise first", i, x);
+}
+
+/* For loops of their own, which fill wide registers. */
+OTO_VECTORISED static void compress(float *restrict y, const float *restrict x, int64_t count, float mu) {
+    float scale = 1 / oto_fast_log2(1 + mu);
+    for (int64_t i = 0; i < count; i++) y[i] = copysignf(oto_fast_log2(1 + mu * fabsf(x[i])) * scale, x[i]);
+}
+OTO_VECTORISED static void expand(float *x, int64_t count, float mu, float scale) {
+    float octaves = oto_fast_log2(1 + mu);
+    for (int64_t i = 0; i < count; i++) x[i] = copysignf((oto_fast_exp2(octaves * fabsf(x[i] * scale)) - 1) / mu, x[i]);
 }
 
 /* The index of the level at or above x, among 1 + mu levels from -1 to 1: numpy.digitize(..., right=True). */
@@ -31,13 +44,16 @@ OtoTensor *(oto_mu_compress)(OtoTensor *x, OtoMuLaw options) {
     OtoTensor *y = oto_like(x, options.quantize ? OTO_INT64 : OTO_FLOAT32, "mu-law");
     if (options.quantize) y->quantity = OTO_PLAIN;
     int64_t levels = (int64_t)(1 + options.mu), middle = (int64_t)(options.mu + 1) / 2;
-    for (int64_t i = 0; i < x->size; i++) {
-        double sample = (double)((float *)x->data)[i];
-        double compressed = copysign(log1p(options.mu * fabs(sample)) / log1p(options.mu), sample);
+    enum { CHUNK = 1024 };
+    float compressed[CHUNK];
+    for (int64_t first = 0; first < x->size; first += CHUNK) {
+        int64_t count = x->size - first < CHUNK ? x->size - first : CHUNK;
+        compress(compressed, (float *)x->data + first, count, (float)options.mu);
         if (options.quantize)
-            ((int64_t *)y->data)[i] = level_of((double)(float)compressed, levels) - middle;
+            for (int64_t i = 0; i < count; i++)
+                ((int64_t *)y->data)[first + i] = level_of((double)compressed[i], levels) - middle;
         else
-            ((float *)y->data)[i] = (float)compressed;
+            memcpy((float *)y->data + first, compressed, (size_t)count * sizeof *compressed);
     }
     return y;
 }
@@ -48,11 +64,11 @@ OtoTensor *(oto_mu_expand)(OtoTensor *x, OtoMuLaw options) {
     check_mu("oto_mu_expand", options.mu);
     OtoTensor *y = oto_like(x, OTO_FLOAT32, "mu-law inverse");
     if (x->sample_rate > 0) y->quantity = OTO_AMPLITUDE;
+    float *to = y->data, scale = (float)(options.quantize ? 2 / (1 + options.mu) : 1);
     for (int64_t i = 0; i < x->size; i++) {
-        double value = x->type == OTO_INT64 ? (double)((int64_t *)x->data)[i] : (double)((float *)x->data)[i];
-        if (options.quantize) value *= 2 / (1 + options.mu);
-        check_unit("oto_mu_expand", value, i);
-        ((float *)y->data)[i] = (float)copysign((pow(1 + options.mu, fabs(value)) - 1) / options.mu, value);
+        to[i] = x->type == OTO_INT64 ? (float)((int64_t *)x->data)[i] : ((float *)x->data)[i];
+        check_unit("oto_mu_expand", (double)(to[i] * scale), i);
     }
+    expand(to, y->size, (float)options.mu, scale);
     return y;
 }
