@@ -80,6 +80,10 @@
 #include "dsp/yin.h"
 #include "learn/examples.h"
 #include "learn/predict.h"
+#include "metrics/classification.h"
+#include "metrics/events.h"
+#include "metrics/pitch.h"
+#include "metrics/ranking.h"
 #include "show/show.h"
 #include "check/check.h"
 

@@ -11,7 +11,8 @@ OtoTensor *oto_take(OtoTensor *x, OtoTensor *indices) {
     oto_need("oto_take", "x", x);
     oto_need("oto_take", "indices", indices);
     if (x->rank < 1) oto_refuse("oto_take", "x is a single number; it has no rows");
-    int64_t *places = oto_whole_numbers("oto_take", "indices", indices, indices->size);
+    oto_need_whole_numbers("oto_take", "indices", indices, indices->size);
+    int64_t *places = oto_whole_numbers("oto_take", indices);
     int64_t n = x->shape[0], count = indices->size, row = n ? x->size / n : 0;
     for (int64_t i = 0; i < count; i++)
         if (places[i] < 0 || places[i] >= n) {

@@ -11,7 +11,8 @@ OtoLinear oto_linear_begin(const char *operation, OtoLinearKind kind, OtoTensor 
                            struct oto_training *training) {
     oto_need_examples(operation, "X", X, 0);
     *training = (struct oto_training){.X = X->data, .n = X->rows, .d = X->cols};
-    training->labels = oto_whole_numbers(operation, "labels", labels, X->rows);
+    oto_need_whole_numbers(operation, "labels", labels, X->rows);
+    training->labels = oto_whole_numbers(operation, labels);
     int64_t *names = oto_different(operation, training->labels, X->rows, &training->classes);
     if (training->classes < 2) {
         int64_t only = names[0];

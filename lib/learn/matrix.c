@@ -30,24 +30,22 @@ void oto_need_examples(const char *operation, const char *argument, OtoTensor *X
                        argument, isnan(x[i]) ? "NaN" : "an infinite number", i / X->cols, i % X->cols);
 }
 
-int64_t *oto_whole_numbers(const char *operation, const char *argument, OtoTensor *x, int64_t n) {
+void oto_need_whole_numbers(const char *operation, const char *argument, OtoTensor *x, int64_t n) {
     oto_need(operation, argument, x);
     if (x->rank != 1 || x->size != n || x->type == OTO_COMPLEX64)
         oto_refuse(operation, "%s is %s; it must be whole numbers (example %" PRId64 ")", argument, oto_shape_quoted(x),
                    n);
-    int64_t *numbers = oto_room(operation, n, sizeof *numbers);
-    if (x->type == OTO_INT64) {
-        memcpy(numbers, x->data, (size_t)n * sizeof *numbers);
-        return numbers;
-    }
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < n && x->type == OTO_FLOAT32; i++) {
         double value = (double)((float *)x->data)[i];
-        if (!(value == nearbyint(value) && fabs(value) < 1e15)) {
-            free(numbers);
+        if (!(value == nearbyint(value) && fabs(value) < 1e15))
             oto_refuse(operation, "%s is %g at example %" PRId64 "; it must be a whole number", argument, value, i);
-        }
-        numbers[i] = (int64_t)value;
     }
+}
+
+int64_t *oto_whole_numbers(const char *operation, OtoTensor *x) {
+    int64_t *numbers = oto_room(operation, x->size, sizeof *numbers);
+    for (int64_t i = 0; i < x->size; i++)
+        numbers[i] = x->type == OTO_INT64 ? ((int64_t *)x->data)[i] : (int64_t)((float *)x->data)[i];
     return numbers;
 }
 

@@ -13,7 +13,8 @@ OtoKnn(oto_knn)(OtoTensor *X, OtoTensor *labels, OtoKnnOptions options) {
     oto_need_examples("oto_knn", "X", X, 0);
     oto_check_range("oto_knn", "k", options.k, 1, (double)X->rows);
     oto_check_range("oto_knn", "metric", options.metric, OTO_METRIC_EUCLIDEAN, OTO_METRIC_CORRELATION);
-    int64_t *classes = oto_whole_numbers("oto_knn", "labels", labels, X->rows);
+    oto_need_whole_numbers("oto_knn", "labels", labels, X->rows);
+    int64_t *classes = oto_whole_numbers("oto_knn", labels);
     OtoKnn model = {oto_copy(X), oto_per_example(X->rows, "labels", labels), options.k, options.metric,
                     options.distance_weights};
     memcpy(model.labels->data, classes, (size_t)X->rows * sizeof *classes);
@@ -99,8 +100,9 @@ static int64_t elect(const OtoKnn *model, const int64_t *classes, int64_t class_
 }
 
 OtoTensor *oto_knn_predict(OtoKnn model, OtoTensor *X) {
+    oto_need_whole_numbers("oto_knn_predict", "model.labels", model.labels, model.labels->size);
     struct search found = search("oto_knn_predict", &model, X);
-    int64_t *classes = oto_whole_numbers("oto_knn_predict", "model.labels", model.labels, model.X->rows), class_count;
+    int64_t *classes = oto_whole_numbers("oto_knn_predict", model.labels), class_count;
     int64_t *names = oto_different("oto_knn_predict", classes, model.X->rows, &class_count);
     double *votes = oto_room("oto_knn_predict", class_count, sizeof *votes);
     OtoTensor *predicted = oto_per_example(X->rows, "nearest neighbours", X);

@@ -15,10 +15,10 @@ static int64_t *counting(const char *operation, int64_t n) {
 }
 
 /* For each example the number of its group (or class) among *count, allocated; NULL where x is NULL. */
-static int64_t *numbered(const char *operation, const char *argument, OtoTensor *x, int64_t n, int64_t *count) {
+static int64_t *numbered(const char *operation, OtoTensor *x, int64_t *count) {
     if (!x) return NULL;
-    int64_t *numbers = oto_whole_numbers(operation, argument, x, n);
-    free(oto_different(operation, numbers, n, count));
+    int64_t *numbers = oto_whole_numbers(operation, x);
+    free(oto_different(operation, numbers, x->size, count));
     return numbers;
 }
 
@@ -27,6 +27,8 @@ static void check_options(const char *operation, int64_t n, OtoTensor *groups, O
     if (groups && stratify)
         oto_refuse(operation, "groups and stratify cannot both hold: a group's examples stay together, whatever their "
                               "class");
+    if (groups) oto_need_whole_numbers(operation, "groups", groups, n);
+    if (stratify) oto_need_whole_numbers(operation, "stratify", stratify, n);
 }
 
 /* The indices i with tested[i] == side, as a tensor. */
@@ -72,7 +74,7 @@ OtoSplit(oto_train_test_split)(int64_t n, OtoSplitOptions options) {
     check_options("oto_train_test_split", n, options.groups, options.stratify);
     oto_check_range("oto_train_test_split", "test_size", options.test_size, 0, 1);
     int64_t count = n;
-    int64_t *groups = numbered("oto_train_test_split", "groups", options.groups, n, &count);
+    int64_t *groups = numbered("oto_train_test_split", options.groups, &count);
     int64_t tested_count = (int64_t)ceil(options.test_size * (double)count - 1e-9);
     if (tested_count < 1 || tested_count >= count) {
         free(groups);
@@ -82,7 +84,7 @@ OtoSplit(oto_train_test_split)(int64_t n, OtoSplitOptions options) {
     }
     int64_t *tested = oto_room("oto_train_test_split", n, sizeof *tested);
     if (options.stratify) {
-        int64_t class_count, *classes = numbered("oto_train_test_split", "stratify", options.stratify, n, &class_count);
+        int64_t class_count, *classes = numbered("oto_train_test_split", options.stratify, &class_count);
         mark_by_class(classes, n, class_count, tested_count, tested);
         free(classes);
     } else {
@@ -160,8 +162,8 @@ static void fold_by_group(int64_t *fold, int64_t n, int k, const int64_t *groups
 OtoTensor *(oto_folds)(int64_t n, int k, OtoFolds options) {
     check_options("oto_folds", n, options.groups, options.stratify);
     int64_t count = n, class_count = 0;
-    int64_t *groups = numbered("oto_folds", "groups", options.groups, n, &count);
-    int64_t *classes = numbered("oto_folds", "stratify", options.stratify, n, &class_count);
+    int64_t *groups = numbered("oto_folds", options.groups, &count);
+    int64_t *classes = numbered("oto_folds", options.stratify, &class_count);
     if (k < 2 || k > count) {
         free(groups);
         free(classes);
@@ -185,7 +187,8 @@ OtoTensor *(oto_folds)(int64_t n, int k, OtoFolds options) {
 
 OtoSplit oto_fold(OtoTensor *folds, int i) {
     oto_need("oto_fold", "folds", folds);
-    int64_t *numbers = oto_whole_numbers("oto_fold", "folds", folds, folds->size);
+    oto_need_whole_numbers("oto_fold", "folds", folds, folds->size);
+    int64_t *numbers = oto_whole_numbers("oto_fold", folds);
     OtoSplit split = {indices_where(numbers, folds->size, i, false), indices_where(numbers, folds->size, i, true)};
     free(numbers);
     if (split.test->size == 0) oto_refuse("oto_fold", "i is %d, but no example is in that fold", i);

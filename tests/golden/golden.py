@@ -2,7 +2,7 @@
 
 TOPIC.golden is text. Its first lines name the peers' versions. Then two lines an entry, fields parted by tabs:
     function  case  the peer's call  full shape  strides  "real" or "complex"
-    the numbers of the strided array, row after row; complex numbers as pairs
+    the numbers of the strided array, row after row, with the nine digits that give a float32 back; complex ones as pairs
 An input, for tests that need data that no formula gives, has "-" for function and peer.
 """
 
@@ -74,7 +74,7 @@ class Golden:
         numbers = np.stack([kept.real, kept.imag], -1) if complex_ else kept.astype(float)
         fields = [function, case, peer, " ".join(map(str, array.shape)), " ".join(map(str, strides))]
         fields.append("complex" if complex_ else "real")
-        self.entries.append("\t".join(fields) + "\n" + " ".join(f"{v:.8g}" for v in numbers.ravel()) + "\n")
+        self.entries.append("\t".join(fields) + "\n" + " ".join(f"{v:.9g}" for v in numbers.ravel()) + "\n")
 
     def input(self, case, array):
         self.write("-", case, "-", array)
