@@ -16,6 +16,7 @@ static const struct quality {
     {"dim7", "\3\6\11"},  {"hdim7", "\3\6\12"},   {"maj9", "\4\7\13"}, {"min9", "\3\7\12"},
     {"9", "\4\7\12"},     {"min11", "\3\7\12"},   {"11", "\4\7\12"},   {"maj13", "\4\7\13"},
     {"min13", "\3\7\12"}, {"13", "\4\7\12"},      {"1", ""},           {"5", "\7"},
+    {"aug7", "\4\10\12"}, {"maj11", "\4\7\13"},
 };
 
 static int up_to_octave(int semitone) {
@@ -94,19 +95,63 @@ static bool read_chord(const char *at, OtoChord *chord) {
     return true;
 }
 
+static bool parse(const char *label, OtoChord *chord) {
+    *chord = (OtoChord){.root = -1, .bass = -1, .is_unknown = !strcmp(label, "X")};
+    return chord->is_unknown || !strcmp(label, "N") || read_chord(label, chord);
+}
+
+bool oto_is_chord(const char *label) {
+    OtoChord chord;
+    oto_check_text("oto_is_chord", "label", label);
+    return parse(label, &chord);
+}
+
 OtoChord oto_chord(const char *label) {
+    OtoChord chord;
     oto_check_text("oto_chord", "label", label);
-    OtoChord chord = {.root = -1, .bass = -1};
-    if (strcmp(label, "N") == 0) return chord;
-    if (strcmp(label, "X") == 0) {
-        chord.is_unknown = true;
-        return chord;
-    }
-    if (!read_chord(label, &chord))
+    if (!parse(label, &chord))
         oto_refuse(
             "oto_chord",
             "\"%.40s\" is no chord; write \"N\", or a root, a colon and a quality (maj, min, 7, maj7, min7, dim, "
             "hdim7, sus4, ...), as in \"Bb:min7\" or \"C:maj(9)/3\"",
             label);
     return chord;
+}
+
+/* Whether a quality, with a bass that need not be in it, has exactly the chord's notes. */
+static bool fits(const struct quality *quality, const OtoChord *chord) {
+    for (int i = 0; i < 12; i++) {
+        int class = (chord->root + i) % 12;
+        bool has = i == 0 || (i > 0 && strchr(quality->semitones, i));
+        if (chord->notes[class] != (has || class == chord->bass)) return false;
+    }
+    return true;
+}
+
+const char *oto_chord_name(OtoChord chord) {
+    enum { TEXTS = 5, SIZE = 64 };
+    static const char *const roots[] = {"C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"};
+    static const char *const degrees[] = {"1", "b2", "2", "b3", "3", "4", "b5", "5", "b6", "6", "b7", "7"};
+    static _Thread_local char texts[TEXTS][SIZE];
+    static _Thread_local int next;
+    if (chord.root < 0) return chord.is_unknown ? "X" : "N";
+    oto_check_range("oto_chord_name", "chord.root", chord.root, 0, 11);
+    oto_check_range("oto_chord_name", "chord.bass", chord.bass, 0, 11);
+    char *text = texts[next++ % TEXTS];
+    int length = snprintf(text, SIZE, "%s", roots[chord.root]);
+    size_t q = 0, count = sizeof qualities / sizeof *qualities;
+    while (q < count && !fits(&qualities[q], &chord)) q++;
+    if (q > 0 && q < count) length += snprintf(text + length, SIZE - (size_t)length, ":%s", qualities[q].name);
+    if (q == count) {
+        const char *sign = ":(";
+        for (int i = 0; i < 12; i++)
+            if (chord.notes[(chord.root + i) % 12]) {
+                length += snprintf(text + length, SIZE - (size_t)length, "%s%s", sign, degrees[i]);
+                sign = ",";
+            }
+        length += snprintf(text + length, SIZE - (size_t)length, ")");
+    }
+    int bass = up_to_octave(chord.bass - chord.root);
+    if (bass) snprintf(text + length, SIZE - (size_t)length, "/%s", degrees[bass]);
+    return text;
 }

@@ -18,5 +18,10 @@ typedef struct OtoChord {
  * "Symbolic Representation of Musical Chords", 2005; as mir_eval.chord.encode 0.8, which gives the notes relative to
  * the root. */
 OtoChord oto_chord(const char *label);
+/* Whether a text is such a label. */
+bool oto_is_chord(const char *label);
+/* The shortest label of a chord: "A:min7/b3", with degrees in brackets where no quality fits. The text is the library's
+ * and stays valid until this thread has asked for four more. */
+const char *oto_chord_name(OtoChord chord);
 
 #endif

@@ -23,22 +23,35 @@ static const char *const names[2][CLASSES] = {
      "Bb minor", "B minor"},
 };
 
-OtoKey oto_key(const char *name) {
+static bool parse(const char *name, OtoKey *key) {
     static const int classes[] = {['A' - 'A'] = 9, ['B' - 'A'] = 11, ['C' - 'A'] = 0, ['D' - 'A'] = 2,
                                   ['E' - 'A'] = 4, ['F' - 'A'] = 5,  ['G' - 'A'] = 7};
-    oto_check_text("oto_key", "name", name);
     int letter = toupper((unsigned char)*name);
-    if (letter >= 'A' && letter <= 'G') {
-        int tonic = classes[letter - 'A'];
-        const char *at = name + 1;
-        for (; *at == '#' || *at == 'b'; at++) tonic += *at == '#' ? 1 : -1;
-        while (*at == ' ' || *at == ':') at++;
-        tonic = (tonic % CLASSES + CLASSES) % CLASSES;
-        if (!*at || !strcasecmp(at, "major") || !strcasecmp(at, "maj") || !strcmp(at, "M")) return (OtoKey){tonic};
-        if (!strcasecmp(at, "minor") || !strcasecmp(at, "min") || !strcmp(at, "m")) return (OtoKey){tonic, true};
-    }
-    oto_refuse("oto_key",
-               "\"%.40s\" is not a key; write a tonic and major or minor, as in \"Eb major\" or \"F# minor\"", name);
+    if (letter < 'A' || letter > 'G') return false;
+    int tonic = classes[letter - 'A'];
+    const char *at = name + 1;
+    for (; (*at == '#' || *at == 'b') && at - name <= 8; at++) tonic += *at == '#' ? 1 : -1;
+    while (*at == ' ' || *at == ':') at++;
+    bool major = !*at || !strcasecmp(at, "major") || !strcasecmp(at, "maj") || !strcmp(at, "M");
+    bool minor = !strcasecmp(at, "minor") || !strcasecmp(at, "min") || !strcmp(at, "m");
+    *key = (OtoKey){.tonic = (tonic % CLASSES + CLASSES) % CLASSES, .minor = minor};
+    return major || minor;
+}
+
+bool oto_is_key(const char *name) {
+    OtoKey key;
+    oto_check_text("oto_is_key", "name", name);
+    return parse(name, &key);
+}
+
+OtoKey oto_key(const char *name) {
+    OtoKey key;
+    oto_check_text("oto_key", "name", name);
+    if (!parse(name, &key))
+        oto_refuse("oto_key",
+                   "\"%.40s\" is not a key; write a tonic and major or minor, as in \"Eb major\" or \"F# minor\"",
+                   name);
+    return key;
 }
 
 static void check_key(const char *operation, OtoKey key) {

@@ -13,6 +13,8 @@ typedef struct OtoKey {
 
 /* "A minor", "Eb major", "f# minor", "C" (major), "Am": the names that people and data sets write. Refuses others. */
 OtoKey oto_key(const char *name);
+/* Whether a text is such a name. */
+bool oto_is_key(const char *name);
 /* "A minor", with the tonic spelt as its key signature has it ("Eb major", "G# minor"). The text is the library's. */
 const char *oto_key_name(OtoKey key);
 /* Sharps (or, negative, flats) of the key signature, -5 ... 6: D major 2, F minor -4, F# major 6. */

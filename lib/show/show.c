@@ -140,6 +140,35 @@ static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
     oto_bundle_send(&bundle, kind);
 }
 
+static void show_score(OtoScore *score, const OtoShow *options, int kind) {
+    oto_check_value("oto_show", "score", score, OTO_SCORE);
+    bool plain = options->as && !strcmp(options->as, "text");
+    struct oto_bundle bundle = {0};
+    OtoShow titled = *options;
+    if (!titled.title) titled.title = score->title ? score->title : score->origin;
+    if (!oto_show_is_blind() && !plain) oto_scope view_notes(&bundle, oto_score_notes(score), &titled);
+    bundle.text = plain ? oto_score_text(score) : oto_score_describe(score);
+    oto_bundle_send(&bundle, kind);
+}
+
+/* A value that is shown as text, which is taken over. */
+static void show_text(char *text, int kind) {
+    struct oto_bundle bundle = {.text = text};
+    oto_bundle_send(&bundle, kind);
+}
+
+void oto_show_score(OtoScore *score, OtoShow options) {
+    show_score(score, &options, OTO_RECORD_DISPLAY);
+}
+void oto_show_labels(OtoLabels *labels, OtoShow options) {
+    show_text(oto_labels_text(labels), OTO_RECORD_DISPLAY);
+}
+void oto_show_dataset(OtoDataset *set, OtoShow options) {
+    show_text(oto_dataset_text(set), OTO_RECORD_DISPLAY);
+}
+void oto_show_table(OtoTable *table, OtoShow options) {
+    show_text(oto_table_text(table), OTO_RECORD_DISPLAY);
+}
 void oto_show_tensor(OtoTensor *x, OtoShow options) {
     show_tensor(x, &options, OTO_RECORD_DISPLAY);
 }
@@ -172,4 +201,16 @@ void oto_show_notes_result(OtoNotes *notes) {
 }
 void oto_show_midi_result(OtoMidi *midi) {
     if (result_is_alive(midi, OTO_MIDI, "OtoMidi")) show_midi(midi, &defaults, OTO_RECORD_RESULT);
+}
+void oto_show_score_result(OtoScore *score) {
+    if (result_is_alive(score, OTO_SCORE, "OtoScore")) show_score(score, &defaults, OTO_RECORD_RESULT);
+}
+void oto_show_labels_result(OtoLabels *labels) {
+    if (result_is_alive(labels, OTO_LABELS, "OtoLabels")) show_text(oto_labels_text(labels), OTO_RECORD_RESULT);
+}
+void oto_show_dataset_result(OtoDataset *set) {
+    if (result_is_alive(set, OTO_DATASET, "OtoDataset")) show_text(oto_dataset_text(set), OTO_RECORD_RESULT);
+}
+void oto_show_table_result(OtoTable *table) {
+    if (result_is_alive(table, OTO_TABLE, "OtoTable")) show_text(oto_table_text(table), OTO_RECORD_RESULT);
 }

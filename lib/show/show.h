@@ -5,7 +5,8 @@
  *     oto_show(oto_log_spectrogram(song), .title = "trio", .log_frequency = true)   (frequency, time): an image
  *     oto_show(rms, .with = {peak}, .labels = {"RMS", "peak"})                      one axis: curves
  *     oto_show(matrix)                                        two axes: an image, with numbers where they have room
- *     oto_show(notes)                                         notes, MIDI: a piano roll, and how it sounds
+ *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
+ *     oto_show(chords)                                        labels, data sets, tables: their first lines
  *
  * Axes say what the tensor remembers: s, Hz, dB. Amplitude, power and complex spectra over (frequency, time) are drawn
  * in dB. A sound of more than 60 MB as a player is cut there, and a note says so. Below the picture stands the line of
@@ -15,8 +16,12 @@
 #ifndef OTO_SHOW_H
 #define OTO_SHOW_H
 
+#include "../dataset/dataset.h"
+#include "../io/table.h"
+#include "../labels/labels.h"
 #include "../midi/midi.h"
 #include "../music/notes.h"
+#include "../score/score.h"
 #include "../tensor/options.h"
 #include "../tensor/tensor.h"
 #include "display.h"
@@ -39,11 +44,22 @@ typedef struct OtoShow {
 
 /* Shows a value, in the middle of a cell too. */
 #define oto_show(value, ...)                                                                                           \
-    _Generic((value), OtoTensor *: oto_show_tensor, OtoNotes *: oto_show_notes, OtoMidi *: oto_show_midi)(             \
+    _Generic((value),                                                                                                  \
+        OtoTensor *: oto_show_tensor,                                                                                  \
+        OtoNotes *: oto_show_notes,                                                                                    \
+        OtoMidi *: oto_show_midi,                                                                                      \
+        OtoScore *: oto_show_score,                                                                                    \
+        OtoLabels *: oto_show_labels,                                                                                  \
+        OtoDataset *: oto_show_dataset,                                                                                \
+        OtoTable *: oto_show_table)(                                                                                   \
         value, OTO_OPTIONS(OtoShow, (.low = __builtin_nan(""), .high = __builtin_nan("")), __VA_ARGS__))
 void oto_show_tensor(OtoTensor *x, OtoShow options);
 void oto_show_notes(OtoNotes *notes, OtoShow options);
 void oto_show_midi(OtoMidi *midi, OtoShow options);
+void oto_show_score(OtoScore *score, OtoShow options);
+void oto_show_labels(OtoLabels *labels, OtoShow options);
+void oto_show_dataset(OtoDataset *set, OtoShow options);
+void oto_show_table(OtoTable *table, OtoShow options);
 
 /* Only the player: oto_player(target, .with = {yours}, .labels = {"target", "yours"}). */
 #define oto_player(sound, ...) oto_show_tensor(sound, OTO_OPTIONS(OtoShow, (.as = "player"), __VA_ARGS__))
@@ -53,9 +69,17 @@ void oto_show_midi(OtoMidi *midi, OtoShow options);
     _Generic((value),                                                                                                  \
         OtoTensor *: oto_show_tensor_result,                                                                           \
         OtoNotes *: oto_show_notes_result,                                                                             \
-        OtoMidi *: oto_show_midi_result)(value)
+        OtoMidi *: oto_show_midi_result,                                                                               \
+        OtoScore *: oto_show_score_result,                                                                             \
+        OtoLabels *: oto_show_labels_result,                                                                           \
+        OtoDataset *: oto_show_dataset_result,                                                                         \
+        OtoTable *: oto_show_table_result)(value)
 void oto_show_tensor_result(OtoTensor *x);
 void oto_show_notes_result(OtoNotes *notes);
 void oto_show_midi_result(OtoMidi *midi);
+void oto_show_score_result(OtoScore *score);
+void oto_show_labels_result(OtoLabels *labels);
+void oto_show_dataset_result(OtoDataset *set);
+void oto_show_table_result(OtoTable *table);
 
 #endif
