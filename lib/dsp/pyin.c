@@ -1,3 +1,4 @@
+#include "lib/dsp/long_work.h"
 #include "lib/dsp/periods.h"
 #include "lib/dsp/pitch_path.h"
 #include "lib/dsp/yin.h"
@@ -141,13 +142,16 @@ static void track_channel(struct track *track, const struct pitch_model *model, 
     int *states = calloc((size_t)frames, sizeof *states);
     double *observed = malloc((size_t)(track->bins + 1) * sizeof *observed);
     if (!states || !observed) oto_refuse("oto_pyin", "no memory for %lld frames", (long long)frames);
+    OtoLongWork work = oto_long_work((frames + CHUNK - 1) / CHUNK, "pYIN");
     for (track->first = 0; track->first < frames && !oto_interrupt_pending(); track->first += CHUNK) {
         int64_t left = frames - track->first, count = left < CHUNK ? left : CHUNK;
         oto_parallel(count, GRAIN, find_in_frames, track);
         if (track->no_memory) oto_refuse("oto_pyin", "no memory for frames of %d samples", track->periods.frame_length);
         for (int64_t i = 0; i < count && !oto_interrupt_pending(); i++)
             ((float *)result->probability->data)[at + track->first + i] = (float)add_frame(track, path, i, observed);
+        oto_long_work_step(&work);
     }
+    oto_long_work_done(&work);
     pitch_path_trace(path, states);
     for (int64_t t = 0; t < frames; t++) {
         bool voiced = states[t] < track->bins;

@@ -15,7 +15,7 @@ void oto_change_rate(const char *operation, double ratio, const float *x, int64_
     soxr_error_t error = NULL;
     soxr_t soxr = soxr_create(1, ratio, 1, &error, &io, &quality, &runtime);
     int64_t taken = 0, given = 0;
-    while (!error && given < m) {
+    while (!error && given < m && !oto_interrupt_pending()) {
         size_t in = (size_t)(n - taken < BLOCK ? n - taken : BLOCK), in_done = 0, out_done = 0;
         /* No input, once there is none left, is the end: then the rest comes out. */
         error = soxr_process(soxr, in ? x + taken : NULL, in, &in_done, to + given, (size_t)(m - given), &out_done);

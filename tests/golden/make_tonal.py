@@ -1,7 +1,9 @@
-"""Constant-Q transforms, chroma, tuning, pitch: what librosa computes, for test_constant_q.c, test_chroma.c, test_pitch.c."""
+"""Constant-Q transforms, chroma, tuning, pitch, separation, phases, harmonics: what librosa and scikit-learn compute, for
+test_constant_q.c, test_chroma.c, test_pitch.c, test_separation.c and test_phases.c."""
 
 import librosa
 import numpy as np
+import sklearn.decomposition
 
 from golden import Golden, signal
 
@@ -106,3 +108,86 @@ with Golden("pitch") as g:
         g.write("oto_pyin", f"f0, {case}", f"librosa.pyin({arguments})[0]", f0)
         g.write("oto_pyin", f"voiced, {case}", f"librosa.pyin({arguments})[1]", voiced)
         g.write("oto_pyin", f"probability, {case}", f"librosa.pyin({arguments})[2]", probability)
+
+part = signal("melody", SR, 0.6)
+S = librosa.stft(part, n_fft=512)
+M = abs(S)
+N = abs(librosa.stft(noise[:6000], n_fft=512))
+stereo_M = np.stack([M, abs(librosa.stft(signal("beats", SR, 0.6), n_fft=512))])
+
+
+def start(rows, cols):
+    """What factorisations start from: the same formula in test_separation.c."""
+    return ((np.arange(rows * cols) * 37 % 101) / 50 + 0.02).reshape(rows, cols).astype(np.float32)
+
+
+def factors(spectrogram, n, **options):
+    """scikit-learn's rows are times, librosa.decompose.decompose's as well: activations are updated first."""
+    bins, frames = spectrogram.shape
+    model = sklearn.decomposition.NMF(n_components=n, solver="mu", init="custom", **options)
+    W, H = (start(n, frames).T, start(bins, n).T)
+    activations = model.fit_transform(np.ascontiguousarray(spectrogram.T), W=W.copy(), H=H.copy())
+    return model.components_.T, activations.T
+
+
+def activations_of(spectrogram, n, **options):
+    """For components that stay as they are."""
+    bins, frames = spectrogram.shape
+    H = start(bins, n).T.copy()
+    X = np.ascontiguousarray(spectrogram.T)
+    W, _, _ = sklearn.decomposition.non_negative_factorization(
+        X, H=H, n_components=n, solver="mu", init="custom", update_H=False, **options
+    )
+    return W.T
+
+
+with Golden("separation") as g:
+    write(g, "oto_softmask", "power 1", "librosa.util.softmask(M[:, :20], N[:, :20])", (7, 3))
+    call = "librosa.util.softmask(M[:, :20] * (M[:, :20] > 0.1), N[:, :20] * (N[:, :20] > 2), power=2, split_zeros=True)"
+    write(g, "oto_softmask", "power 2, split zeros", call, (7, 3))
+    call = "librosa.util.softmask(M[:, :20] * (M[:, :20] > 0.1), N[:, :20] * (N[:, :20] > 2), power=0.7)"
+    write(g, "oto_softmask", "power 0.7", call, (7, 3))
+    call = "librosa.util.softmask(M[:, :20], N[:, :20], power=np.inf)"
+    write(g, "oto_softmask", "hard", call, (7, 3))
+    write(g, "oto_hpss", "harmonic", "librosa.decompose.hpss(S)[0]", (7, 5))
+    write(g, "oto_hpss", "percussive", "librosa.decompose.hpss(S)[1]", (7, 5))
+    options = "kernel_size=(17, 8), margin=(1, 3.5), power=1.3, mask=True"
+    write(g, "oto_hpss", "masks: harmonic", f"librosa.decompose.hpss(M, {options})[0]", (7, 5))
+    write(g, "oto_hpss", "masks: percussive", f"librosa.decompose.hpss(M, {options})[1]", (7, 5))
+    write(g, "oto_hpss", "kernel longer than all", "librosa.decompose.hpss(M[:, :5], kernel_size=300)[0]", (7, 1))
+    write(g, "oto_hpss", "two channels", "librosa.decompose.hpss(stereo_M)[1]", (1, 11, 7))
+    write(g, "oto_hpss", "sound", "librosa.effects.hpss(part)[0]", (29,))
+    write(g, "oto_nmf", "Euclidean components", "factors(M, 5, max_iter=40)[0]", (5, 1))
+    write(g, "oto_nmf", "Euclidean activations", "factors(M, 5, max_iter=40)[1]", (1, 3))
+    kl = "beta_loss='kullback-leibler'"
+    write(g, "oto_nmf", "Kullback-Leibler components", f"factors(M, 18, {kl}, max_iter=30, tol=0)[0]", (9, 1))
+    write(g, "oto_nmf", "Kullback-Leibler activations", f"factors(M, 18, {kl}, max_iter=30, tol=0)[1]", (1, 7))
+    write(g, "oto_nmf", "fixed components", "activations_of(M, 5)", (1, 3))
+
+with Golden("phases") as g:
+    for n in (0, 1, 3):
+        call = f"librosa.griffinlim(M, n_iter={n}, init=None, length=len(part))"
+        write(g, "oto_griffin_lim", f"{n} iterations from zero", call, (43,))
+    left = "hop_length=200, win_length=600, n_fft=700, center=False"
+    call = f"librosa.griffinlim(abs(librosa.stft(part, {left})), {left}, n_iter=2, init=None, momentum=0.2)"
+    write(g, "oto_griffin_lim", "not centred", call, (43,))
+    double = part.astype(float)
+    write(g, "oto_phase_vocoder", "faster", "librosa.phase_vocoder(librosa.stft(double, n_fft=512), rate=1.3)", (7, 5))
+    write(g, "oto_phase_vocoder", "slower", "librosa.phase_vocoder(librosa.stft(double, n_fft=512), rate=0.4)", (9, 9))
+    write(g, "oto_time_stretch", "slower", "librosa.effects.time_stretch(double, rate=0.7)", (43,))
+    call = "librosa.effects.time_stretch(double, rate=2.5, n_fft=1024, hop_length=128)"
+    write(g, "oto_time_stretch", "faster, fine", call, (43,))
+    write(g, "oto_pitch_shift", "up", "librosa.effects.pitch_shift(double, sr=22050, n_steps=3.3)", (43,))
+    call = "librosa.effects.pitch_shift(double, sr=22050, n_steps=-5, bins_per_octave=24, n_fft=1024)"
+    write(g, "oto_pitch_shift", "down, quarter tones", call, (43,))
+
+    hz = librosa.fft_frequencies(sr=SR, n_fft=512)
+    call = "librosa.interp_harmonics(M, freqs=hz, harmonics=[0.5, 1, 2.75])"
+    write(g, "oto_interp_harmonics", "of an STFT", call, (1, 13, 11))
+    notes = librosa.cqt_frequencies(84, fmin=32.703195662574829)
+    call = "librosa.interp_harmonics(abs(librosa.cqt(part)), freqs=notes, harmonics=[0.5, 2, 3], fill_value=-1)"
+    write(g, "oto_interp_harmonics", "of a CQT", call, (1, 5, 4))
+    call = "librosa.salience(M, freqs=hz, harmonics=[1, 2, 3], weights=[1, 0.5, 0.25], fill_value=0)"
+    write(g, "oto_salience", "peaks", call, (3, 11))
+    call = "librosa.salience(M, freqs=hz, harmonics=[1, 2, 3, 4], filter_peaks=False)"
+    write(g, "oto_salience", "everywhere", call, (7, 11))

@@ -1,0 +1,347 @@
+#include "lib/dsp/nmf.h"
+#include "lib/dsp/finite.h"
+#include "lib/dsp/long_work.h"
+#include "lib/dsp/product.h"
+#include "lib/dsp/transform.h"
+#include "lib/dsp/transpose.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/error.h"
+#include "lib/tensor/parallel.h"
+#include "lib/tensor/random.h"
+#include "lib/tensor/simd.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Times and components are padded to multiples of LANES with zeros, which updates leave zeros. Rows and columns are
+ * updated in pieces, on several threads. */
+enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 96, COLUMNS = 2 * LANES };
+
+struct factorisation {
+    int64_t bins, frames, components; /* frames and components padded */
+    float *S;                         /* (bins, frames) */
+    float *ratio;                     /* (bins, frames): S / W H; for Kullback-Leibler */
+    float *W;                         /* (bins, components) */
+    float *H, *H_turned;              /* (components, frames), (frames, components) */
+    float *HH, *WW;                   /* (components, components): H H' and W' W */
+    float *W_above, *H_above;         /* as W and H: numerators */
+    float *W_below, *H_below;         /* as W and H: denominators */
+    OtoBetaLoss loss;
+};
+
+/* x times above / below, where below is not 0. */
+OTO_VECTORISED static void update(float *restrict x, const float *restrict above, const float *restrict below,
+                                  int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] *= above[i] / (below[i] == 0 ? FLT_EPSILON : below[i]);
+}
+OTO_VECTORISED static void divide(float *restrict ratio, const float *restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) ratio[i] = x[i] / (ratio[i] < FLT_EPSILON ? FLT_EPSILON : ratio[i]);
+}
+
+/* W H in bins from ... to - 1 and LANES frames from t on, into ratio. */
+static void model(struct factorisation *f, int64_t from, int64_t to, int64_t t) {
+    struct matrix W = {.data = f->W + from * f->components, .row = f->components, .column = 1};
+    oto_product(W, to - from, f->components, f->H + t, f->frames, f->ratio + from * f->frames + t, f->frames);
+}
+
+/* S / W H, in the same place. */
+static void find_ratio(struct factorisation *f, int64_t from, int64_t to, int64_t t) {
+    model(f, from, to, t);
+    for (int64_t k = from; k < to; k++) divide(f->ratio + k * f->frames + t, f->S + k * f->frames + t, LANES);
+}
+
+static void copy_down(float *to, const float *row, int64_t rows, int64_t row_length, int64_t n) {
+    for (int64_t i = 0; i < rows; i++) memcpy(to + i * row_length, row, (size_t)n * sizeof *to);
+}
+
+/* ---- activations ---- */
+
+/* The columns from ... to - 1 of H. */
+static void update_columns(int64_t from, int64_t to, void *context) {
+    struct factorisation *f = context;
+    bool euclidean = f->loss == OTO_EUCLIDEAN;
+    struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
+    struct matrix WW = {.data = f->WW, .row = f->components, .column = 1};
+    for (int64_t t = from; t < to; t += LANES) {
+        if (!euclidean) find_ratio(f, 0, f->bins, t);
+        const float *X = euclidean ? f->S : f->ratio;
+        oto_product(W_turned, f->components, f->bins, X + t, f->frames, f->H_above + t, f->frames);
+        if (euclidean) oto_product(WW, f->components, f->components, f->H + t, f->frames, f->H_below + t, f->frames);
+        for (int64_t c = 0; c < f->components; c++)
+            update(f->H + c * f->frames + t, f->H_above + c * f->frames + t, f->H_below + c * f->frames + t, LANES);
+    }
+}
+
+static void update_activations(struct factorisation *f) {
+    if (f->loss == OTO_EUCLIDEAN) {
+        struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
+        for (int64_t c = 0; c < f->components; c += LANES)
+            oto_product(W_turned, f->components, f->bins, f->W + c, f->components, f->WW + c, f->components);
+    } else {
+        for (int64_t c = 0; c < f->components; c++) {
+            double sum = 0;
+            for (int64_t k = 0; k < f->bins; k++) sum += (double)f->W[k * f->components + c];
+            for (int64_t t = 0; t < f->frames; t++) f->H_below[c * f->frames + t] = sum == 0 ? 1 : (float)sum;
+        }
+    }
+    oto_parallel(f->frames, COLUMNS, update_columns, f);
+}
+
+/* ---- components ---- */
+
+/* The rows from ... to - 1 of W. */
+static void update_rows(int64_t from, int64_t to, void *context) {
+    struct factorisation *f = context;
+    bool euclidean = f->loss == OTO_EUCLIDEAN;
+    if (!euclidean)
+        for (int64_t t = 0; t < f->frames; t += LANES) find_ratio(f, from, to, t);
+    struct matrix X = {.data = (euclidean ? f->S : f->ratio) + from * f->frames, .row = f->frames, .column = 1};
+    struct matrix W = {.data = f->W + from * f->components, .row = f->components, .column = 1};
+    int64_t first = from * f->components, size = (to - from) * f->components;
+    for (int64_t c = 0; c < f->components; c += LANES) {
+        oto_product(X, to - from, f->frames, f->H_turned + c, f->components, f->W_above + first + c, f->components);
+        if (euclidean)
+            oto_product(W, to - from, f->components, f->HH + c, f->components, f->W_below + first + c, f->components);
+    }
+    update(f->W + first, f->W_above + first, f->W_below + first, size);
+}
+
+static void update_components(struct factorisation *f) {
+    oto_transpose_floats(f->H, f->frames, f->H_turned, f->components, f->components, f->frames);
+    if (f->loss == OTO_EUCLIDEAN) {
+        struct matrix H = {.data = f->H, .row = f->frames, .column = 1};
+        for (int64_t c = 0; c < f->components; c += LANES)
+            oto_product(H, f->components, f->frames, f->H_turned + c, f->components, f->HH + c, f->components);
+    } else {
+        float sums[f->components];
+        for (int64_t c = 0; c < f->components; c++) {
+            double sum = 0;
+            for (int64_t t = 0; t < f->frames; t++) sum += (double)f->H[c * f->frames + t];
+            sums[c] = (float)sum;
+        }
+        copy_down(f->W_below, sums, f->bins, f->components, f->components);
+    }
+    oto_parallel(f->bins, ROWS, update_rows, f);
+    /* What is smaller than a double can tell from 0 is 0. */
+    if (f->loss == OTO_KULLBACK_LEIBLER)
+        for (int64_t i = 0; i < f->bins * f->components; i++)
+            if ((double)f->W[i] < DBL_EPSILON) f->W[i] = 0;
+}
+
+/* ---- the loss ---- */
+
+OTO_VECTORISED static float sum_of_squares(const float *restrict x, const float *restrict model, int64_t n) {
+    float sums[LANES] = {}, sum = 0;
+    for (int64_t i = 0; i < n; i += LANES)
+        for (int lane = 0; lane < LANES; lane++) {
+            float difference = x[i + lane] - model[i + lane];
+            sums[lane] += difference * difference;
+        }
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+    return sum;
+}
+
+static double divergence(const float *x, const float *model, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        sum += (double)model[i];
+        if (x[i] <= FLT_EPSILON) continue;
+        double safe = (double)(model[i] < FLT_EPSILON ? FLT_EPSILON : model[i]);
+        sum += (double)x[i] * log((double)x[i] / safe) - (double)x[i];
+    }
+    return sum;
+}
+
+struct losses {
+    struct factorisation *f;
+    double *of_bins;
+};
+static void find_losses(int64_t from, int64_t to, void *context) {
+    struct losses *losses = context;
+    struct factorisation *f = losses->f;
+    for (int64_t t = 0; t < f->frames; t += LANES) model(f, from, to, t);
+    for (int64_t k = from; k < to; k++) {
+        const float *x = f->S + k * f->frames, *model = f->ratio + k * f->frames;
+        losses->of_bins[k] = f->loss == OTO_EUCLIDEAN ? (double)sum_of_squares(x, model, f->frames) / 2
+                                                      : divergence(x, model, f->frames);
+    }
+}
+
+/* The root of twice the loss. */
+static double error_of(struct factorisation *f, double *of_bins) {
+    struct losses losses = {.f = f, .of_bins = of_bins};
+    oto_parallel(f->bins, ROWS, find_losses, &losses);
+    double sum = 0;
+    for (int64_t k = 0; k < f->bins; k++) sum += of_bins[k];
+    return sqrt(2 * fmax(sum, 0));
+}
+
+/* ---- the whole ---- */
+
+static void check(OtoTensor *S, int n_components, OtoNmf options) {
+    const char *operation = "oto_nmf";
+    oto_need_float(operation, "S", S);
+    if (S->rank != 2 || S->size == 0)
+        oto_refuse(operation, "S is %s, but must be a matrix (frequency, time)", oto_shape_quoted(S));
+    oto_need_finite(operation, "S", S);
+    if (oto_minimum(S) < 0)
+        oto_refuse(operation, "S has negative numbers, such as %g; take magnitudes or powers", oto_minimum(S));
+    oto_check_range(operation, "n_components", n_components, 1, 10000);
+    oto_check_range(operation, "max_iter", options.max_iter, 1, 1e9);
+    oto_check_range(operation, "tol", options.tol, 0, 1e9);
+    if (options.beta_loss != OTO_EUCLIDEAN && options.beta_loss != OTO_KULLBACK_LEIBLER)
+        oto_refuse(operation, "beta_loss is %d; use OTO_EUCLIDEAN or OTO_KULLBACK_LEIBLER", (int)options.beta_loss);
+    if (!options.fit && !options.components)
+        oto_refuse(operation, "fit is false, but there are no .components to keep");
+}
+
+/* Refuses a matrix to start from that does not fit. */
+static void check_start(const char *argument, OtoTensor *x, int64_t rows, int64_t cols) {
+    if (!x) return;
+    oto_need_float("oto_nmf", argument, x);
+    oto_need_finite("oto_nmf", argument, x);
+    if (x->rank != 2 || x->shape[0] != rows || x->shape[1] != cols)
+        oto_refuse("oto_nmf", "%s is %s, but must be (%" PRId64 ", %" PRId64 ")", argument, oto_shape_quoted(x), rows,
+                   cols);
+    if (oto_minimum(x) < 0) oto_refuse("oto_nmf", "%s has negative numbers, such as %g", argument, oto_minimum(x));
+}
+
+/* Copies a matrix into one with longer rows. */
+static void copy(float *to, int64_t to_row, OtoTensor *from) {
+    for (int64_t i = 0; i < from->rows; i++)
+        memcpy(to + i * to_row, (float *)from->data + i * from->cols, (size_t)from->cols * sizeof *to);
+}
+
+/* What updates start from where nothing is given: numbers that make W H about as large as S. */
+static void fill(float *to, int64_t to_row, int64_t rows, int64_t cols, double size, bool random) {
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++) to[i * to_row + j] = (float)(random ? size * fabs(oto_normal()) : size);
+}
+
+static int64_t padded(int64_t n) {
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+/* Updates until they stop helping; the number of updates, and the error then. */
+static int iterate(struct factorisation *f, OtoNmf options, double *error) {
+    int done = 0;
+    oto_scope {
+        double *of_bins = (double *)oto_zeros_of(OTO_INT64, 1, (long long[]){f->bins})->data;
+        double first = error_of(f, of_bins), before = first;
+        OtoLongWork work = oto_long_work(options.max_iter, "NMF");
+        while (done < options.max_iter && !oto_interrupt_pending()) {
+            update_activations(f);
+            if (options.fit) update_components(f);
+            done++;
+            oto_long_work_step(&work);
+            if (options.tol == 0 || done % 10) continue;
+            double now = error_of(f, of_bins);
+            if ((before - now) / first < options.tol) break;
+            before = now;
+        }
+        oto_long_work_done(&work);
+        *error = error_of(f, of_bins);
+    }
+    return done;
+}
+
+/* Zeros that begin where a line of the cache does. */
+static float *zeros(int64_t rows, int64_t cols) {
+    size_t bytes = (size_t)rows * (size_t)cols * sizeof(float);
+    float *x = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    if (!x) oto_refuse("oto_nmf", "no memory for a matrix (%" PRId64 ", %" PRId64 ")", rows, cols);
+    return memset(x, 0, bytes);
+}
+
+static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options) {
+    int64_t bins = S->rows, frames = padded(S->cols), n = padded(n_components);
+    struct factorisation f = {.bins = bins,
+                              .frames = frames,
+                              .components = n,
+                              .S = zeros(bins, frames),
+                              .ratio = zeros(bins, frames),
+                              .W = zeros(bins, n),
+                              .H = zeros(n, frames),
+                              .H_turned = zeros(frames, n),
+                              .HH = zeros(n, n),
+                              .WW = zeros(n, n),
+                              .W_above = zeros(bins, n),
+                              .W_below = zeros(bins, n),
+                              .H_above = zeros(n, frames),
+                              .H_below = zeros(n, frames),
+                              .loss = options.beta_loss};
+    double size = sqrt(oto_mean(S) / n_components);
+    copy(f.S, frames, S);
+    if (options.components)
+        copy(f.W, n, options.components);
+    else
+        fill(f.W, n, bins, n_components, size, true);
+    if (options.activations)
+        copy(f.H, frames, options.activations);
+    else
+        fill(f.H, frames, n_components, S->cols, size, options.fit);
+    return f;
+}
+
+static void end(struct factorisation *f) {
+    float *all[] = {f->S,  f->ratio,   f->W,       f->H,       f->H_turned, f->HH,
+                    f->WW, f->W_above, f->W_below, f->H_above, f->H_below};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+}
+
+/* The places of n components by the row that they are largest in. */
+static void find_order(const struct factorisation *f, int64_t n, int64_t *order) {
+    int64_t peaks[n];
+    for (int64_t c = 0; c < n; c++) {
+        const float *W = f->W + c;
+        peaks[c] = 0;
+        for (int64_t k = 1; k < f->bins; k++)
+            if (W[k * f->components] > W[peaks[c] * f->components]) peaks[c] = k;
+        int64_t at = c;
+        for (; at > 0 && peaks[order[at - 1]] > peaks[c]; at--) order[at] = order[at - 1];
+        order[at] = c;
+    }
+}
+
+/* Zeros for W and H of S, with their axes. */
+static OtoFactors factors_of(OtoTensor *S, int n_components) {
+    OtoFactors factors = {.components = oto_zeros(S->rows, n_components),
+                          .activations = oto_zeros(n_components, S->cols)};
+    oto_axis_copy(factors.components, 0, S, 0);
+    oto_name_axis(factors.components, 1, "component");
+    oto_name_axis(factors.activations, 0, "component");
+    oto_axis_copy(factors.activations, 1, S, 1);
+    factors.components->sample_rate = factors.activations->sample_rate = S->sample_rate;
+    factors.components->quantity = S->quantity;
+    factors.activations->framing = S->framing;
+    oto_set_origin(factors.components, "components", S);
+    oto_set_origin(factors.activations, "activations", S);
+    return factors;
+}
+
+/* W and H without their padding, in the order asked for. */
+static void hand_out(const struct factorisation *f, bool sort, OtoFactors factors) {
+    int64_t n = factors.components->cols, frames = factors.activations->cols, order[n];
+    float *W = factors.components->data, *H = factors.activations->data;
+    for (int64_t c = 0; c < n; c++) order[c] = c;
+    if (sort) find_order(f, n, order);
+    for (int64_t c = 0; c < n; c++) {
+        memcpy(H + c * frames, f->H + order[c] * f->frames, (size_t)frames * sizeof *H);
+        for (int64_t k = 0; k < f->bins; k++) W[k * n + c] = f->W[k * f->components + order[c]];
+    }
+}
+
+OtoFactors(oto_nmf)(OtoTensor *S, int n_components, OtoNmf options) {
+    check(S, n_components, options);
+    check_start("components", options.components, S->rows, n_components);
+    check_start("activations", options.activations, n_components, S->cols);
+    OtoFactors factors = factors_of(S, n_components);
+    struct factorisation f = begin(S, n_components, options);
+    factors.iterations = iterate(&f, options, &factors.error);
+    hand_out(&f, options.sort, factors);
+    end(&f);
+    return factors;
+}
