@@ -10,6 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/engine/death.h"
+#include "kernel/engine/process.h"
+#include "kernel/engine/report.h"
+#include "kernel/engine/usage.h"
+
 int beside_folder(const struct cell_run *run) {
     char *path = must_format("/proc/%d/cwd", (int)process_pid(run->session->process));
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -68,16 +73,48 @@ static void pass_on(struct cell_run *run, struct running *running, int which, st
     }
 }
 
+/* Whether the program is to be stopped now: why is the cell's outcome. */
+static bool must_stop(struct cell_run *run, pid_t pid, double started) {
+    const struct limits *limits = &run->session->options.limits;
+    if (interruption_asked(&run->session->interruption)) {
+        outcome_fail(run->outcome, "KeyboardInterrupt", must_copy("the command was interrupted"));
+        return true;
+    }
+    if (limits->time && process_now() - started > (double)limits->time / 1000) {
+        outcome_fail(run->outcome, "TimeLimit",
+                     must_format("the command took longer than the cell's limit of %g s: raise it with %%config "
+                                 "time_limit",
+                                 (double)limits->time / 1000));
+        return true;
+    }
+    struct excess excess = usage_excess(pid, limits);
+    if (!excess.what) return false;
+    const struct sighting nothing = {};
+    struct oto_record fault;
+    const char *ename;
+    usage_tell(&excess, &fault);
+    char *sentence = death_sentence(&fault, &nothing, &ename);
+    outcome_fail(run->outcome, ename, sentence);
+    oto_record_free(&fault);
+    return true;
+}
+
 bool beside_run(struct cell_run *run, char *const *arguments, int *status, struct text *captured) {
     struct running running;
     if (!start_program(run, arguments, &running)) return false;
     session_step_aside(run->session);
     /* a program that it left in the background keeps the outputs open, and is not waited for */
-    bool ended = false, silent = false;
+    bool ended = false, silent = false, stopped = false;
+    double started = process_now(), look = started;
     while ((running.outputs[0] >= 0 || running.outputs[1] >= 0) && !(ended && silent)) {
         struct pollfd readable[2] = {{.fd = running.outputs[0], .events = POLLIN},
                                      {.fd = running.outputs[1], .events = POLLIN}};
-        if (!ended && interruption_asked(&run->session->interruption)) kill(-running.pid, SIGKILL);
+        if (!ended && !stopped && process_now() >= look) {
+            stopped = must_stop(run, running.pid, started);
+            look = process_now() + USAGE_INTERVAL;
+            if (stopped) usage_end(running.pid);
+            if (stopped) kill(-running.pid, SIGKILL);
+        }
         silent = poll(readable, 2, ended ? 0 : 50) <= 0;
         for (int which = 0; which < 2; which++)
             if (!silent && readable[which].revents) pass_on(run, &running, which, captured);

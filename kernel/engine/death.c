@@ -446,7 +446,7 @@ char *death_sentence(const struct oto_record *fault, const struct sighting *sigh
     }
     if (!strcmp(what, "processes")) {
         *ename = "ProcessLimit";
-        return must_format("the cell has %lld processes or threads and wanted one more, past its limit of %lld: wait "
+        return must_format("the cell has %lld processes or threads and wanted more, past its limit of %lld: wait "
                            "for those that end, or raise it with %%config process_limit",
                            (long long)oto_record_get_integer(fault, "used", 0),
                            (long long)oto_record_get_integer(fault, "limit", 0));

@@ -190,10 +190,7 @@ static int run_shell(struct cell_run *run, const struct magic_call *call, const 
         magic_refuse(run, call, must_format("cannot run the shell: %s", strerror(errno)));
         return -1;
     }
-    if (interruption_asked(&run->session->interruption)) {
-        outcome_fail(run->outcome, "KeyboardInterrupt", must_copy("the command was interrupted"));
-        return -1;
-    }
+    if (run->outcome->status != CELL_OK) return -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -83,7 +83,8 @@ bool magic_asm(struct cell_run *run, const struct magic_call *call) {
     free(path);
     text_free(&listing);
     if (!written) return magic_refuse(run, call, must_format("cannot write a file to look into: %s", strerror(failed)));
-    return found || magic_refuse(run, call, must_copy("cannot disassemble: is the Debian package llvm-19 installed?"));
+    return found || run->outcome->status != CELL_OK ||
+           magic_refuse(run, call, must_copy("cannot disassemble: is the Debian package llvm-19 installed?"));
 }
 
 /* ---- %leaks ---- */

@@ -77,6 +77,8 @@ bool process_format(struct process *process, const char *const *names, const cha
                     char **texts);
 /* What nothing points to any more, as text; NULL when the worker does not answer. */
 char *process_leaks(struct process *process);
+/* A clock, in seconds. */
+double process_now(void);
 /* The process whose memory and working directory are the session's. */
 pid_t process_pid(const struct process *process);
 void run_result_free(struct run_result *result);

@@ -2,7 +2,7 @@
  *
  * Every process that cell code forks has a place in a table that all processes of the session share, wherever it goes
  * and whatever session it makes for itself; threads are counted by the process that starts them. Programs that a cell
- * starts (system, popen, posix_spawn) are not counted: what they start is for the system's own limits. */
+ * starts (system, popen, posix_spawn) know nothing of it: the engine counts those (kernel/engine/usage.h). */
 #ifndef OTO_WORKER_FAMILY_H
 #define OTO_WORKER_FAMILY_H
 
