@@ -193,13 +193,14 @@ pid_t process_pid(const struct process *process) {
     return process->running ? process->running : process->session;
 }
 
-/* RESTORED may come late from a snapshot that we killed the child of: it tells who is the session now. */
-void process_note_restored(struct process *process, const struct oto_record *record) {
+bool process_note_restored(struct process *process, const struct oto_record *record) {
+    pid_t before = process->session;
     process->session = (pid_t)oto_record_get_integer(record, "pid", process->session);
     if (process->session == process->snapshot) process->snapshot = 0;
+    return process->session == before;
 }
 
-bool process_begin(struct process *process, const struct limits *limits, bool debug) {
+enum begin_end process_begin(struct process *process, const struct limits *limits, bool debug) {
     struct oto_record record;
     collect(process);
     oto_record_begin(&record, WORKER_BEGIN);
@@ -208,16 +209,18 @@ bool process_begin(struct process *process, const struct limits *limits, bool de
     oto_record_integer(&record, "file", limits->file);
     process->limits = *limits;
     if (debug) oto_record_integer(&record, "debug", 1);
-    if (!channel_send(process, &record)) return false;
+    if (!channel_send(process, &record)) return BEGIN_LOST;
     for (;;) {
-        if (!channel_await(process, &record, (int[]){WORKER_BEGUN, WORKER_RESTORED, 0}, NULL, 20)) return false;
+        if (!channel_await(process, &record, (int[]){WORKER_BEGUN, WORKER_RESTORED, 0}, NULL, 20)) return BEGIN_LOST;
         bool begun = record.kind == WORKER_BEGUN;
-        if (begun)
-            process->running = (pid_t)oto_record_get_integer(&record, "pid", 0);
-        else
-            process_note_restored(process, &record);
+        bool refused = !begun && oto_record_get_integer(&record, "status", 0) == W_EXITCODE(WORKER_NO_PROCESS, 0);
+        bool same = begun ? oto_record_get_integer(&record, "parent", 0) == process->session
+                          : process_note_restored(process, &record);
+        if (begun) process->running = (pid_t)oto_record_get_integer(&record, "pid", 0);
         oto_record_free(&record);
-        if (begun) return process->running > 0;
+        if (!same) return BEGIN_LOST;
+        if (refused) return BEGIN_REFUSED;
+        if (begun) return process->running > 0 ? BEGIN_DONE : BEGIN_LOST;
     }
 }
 

@@ -59,12 +59,18 @@ struct process *process_start(const char *worker, const struct session_options *
                               struct interruption *interruption, char **error);
 void process_stop(struct process *process);
 
-/* Each false with the worker lost. */
-bool process_begin(struct process *process, const struct limits *limits, bool debug);
+enum begin_end {
+    BEGIN_DONE,
+    BEGIN_REFUSED, /* the system gives no process for the cell; nothing is lost */
+    BEGIN_LOST     /* the worker is gone, or the process that held the session was killed */
+};
+
+enum begin_end process_begin(struct process *process, const struct limits *limits, bool debug);
 /* Passes on what was printed, as far as it is there. */
 void process_drain(struct process *process, const struct cell_host *host);
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
                  struct run_result *result);
+/* Each false with the worker lost. */
 bool process_commit(struct process *process);
 bool process_abandon(struct process *process, const struct cell_host *host);
 /* Is there a snapshot before the last committed cell? One that costs more than a quarter of the memory limit is not

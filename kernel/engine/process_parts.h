@@ -42,7 +42,8 @@ bool process_owns(const struct process *process, pid_t pid);
 void process_signal(const struct process *process, pid_t pid, int signal);
 /* Kills a process. It is collected later: the end of a large process takes longer than a small cell. */
 void process_finish(struct process *process, pid_t pid);
-/* RESTORED tells who is the session now. It may come late from a snapshot that we killed the child of. */
-void process_note_restored(struct process *process, const struct oto_record *record);
+/* RESTORED tells who is the session now. False when it is another one than before: that was killed, and what the last
+ * cell did is lost with it. */
+bool process_note_restored(struct process *process, const struct oto_record *record);
 
 #endif

@@ -146,17 +146,19 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         result->record = *record;
         return true;
     }
-    case WORKER_RESTORED:
-        process_note_restored(process, record);
+    case WORKER_RESTORED: {
+        bool lost = !process_note_restored(process, record);
         result->status = (int)oto_record_get_integer(record, "status", 0);
         process_finish(process, process->running);
         process->running = 0;
-        result->end = stopping->exceeds                       ? RUN_FAULT
+        result->end = lost                                    ? RUN_LOST
+                      : stopping->exceeds                     ? RUN_FAULT
                       : was_stopped(stopping, result->status) ? RUN_KILLED
                       : result->record.kind                   ? RUN_FAULT
                                                               : RUN_DIED;
         oto_record_free(record);
         return true;
+    }
     case WORKER_FINDING:
         keep_finding(result, record);
         return false;

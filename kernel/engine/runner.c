@@ -79,7 +79,15 @@ enum code_end object_run(struct session *session, const struct code *code, const
     struct look look = {
         session, &result, object, &sighting, request->unit, code->number, request->transient, code->mode == MODE_FAST,
         false};
-    if (!*begun && !process_begin(session->process, &session->options.limits, debug_is_on(session))) {
+    enum begin_end begin =
+        *begun ? BEGIN_DONE : process_begin(session->process, &session->options.limits, debug_is_on(session));
+    if (begin == BEGIN_REFUSED) {
+        outcome_fail(outcome, "StartError",
+                     must_copy("the system gives no process for the cell; nothing of it ran: end processes that are no "
+                               "longer needed, and run it again"));
+        return CODE_FAILED;
+    }
+    if (begin == BEGIN_LOST) {
         outcome_fail(
             outcome, "Signal",
             must_copy(

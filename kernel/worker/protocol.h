@@ -33,6 +33,9 @@
 #define WORKER_SIGNAL_STOP_THREAD (SIGRTMIN + 14)
 #define WORKER_SIGNAL_FAMILY (SIGRTMIN + 15)
 
+/* RESTORED's exit status where no process for the cell could be made. */
+enum { WORKER_NO_PROCESS = 98 };
+
 enum worker_message {
     /* engine -> worker */
     WORKER_BEGIN = 64, /* what the cell may take, 0: no limit: "memory" i bytes, "processes" i alive at once, "file" i
@@ -55,7 +58,7 @@ enum worker_message {
     WORKER_LEAKS,      /* asks LeakSanitizer's question: VALUES {"leaks" s} */
 
     /* worker -> engine */
-    WORKER_BEGUN = 96, /* "pid" i */
+    WORKER_BEGUN = 96, /* "pid" i; "parent" i: the process that holds the session, asleep */
     WORKER_READY,      /* once, at start-up: "pid" i */
     WORKER_LOADED,  /* "unit" i; one "section" b field a loaded section, in order: u32 index in the object, u64 address,
                        u64 size; "text_low" i and "text_high" i: bounds of all cell code; "reset" s, one field a name of

@@ -106,7 +106,7 @@ static void begin(const struct oto_record *command) {
     if (!has_snapshot) {
         struct oto_record record;
         oto_record_begin(&record, WORKER_RESTORED);
-        oto_record_integer(&record, "status", W_EXITCODE(99, 0));
+        oto_record_integer(&record, "status", W_EXITCODE(WORKER_NO_PROCESS, 0));
         oto_record_integer(&record, "pid", getpid());
         say(&record);
         return;
@@ -114,7 +114,11 @@ static void begin(const struct oto_record *command) {
     in_transaction = true;
     if (oto_record_get_integer(command, "debug", 0) == 1) admit_debugger();
     limit(command);
-    say_pid(WORKER_BEGUN);
+    struct oto_record record;
+    oto_record_begin(&record, WORKER_BEGUN);
+    oto_record_integer(&record, "pid", getpid());
+    oto_record_integer(&record, "parent", getppid());
+    say(&record);
 }
 
 /* The cell's process is the session's state now. The next cell's process is made ahead, while nobody waits for it. */

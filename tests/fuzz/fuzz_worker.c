@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     uint32_t section;
     uint64_t offset;
     process_arm(process);
-    for (int unit = 1; unit < 4 && process_begin(process, &options.limits, false); unit++) {
+    for (int unit = 1; unit < 4 && process_begin(process, &options.limits, false) == BEGIN_DONE; unit++) {
         run(process, &units, unit);
         loaded_at(&units, (uint64_t)unit << 12, &section, &offset);
         if (unit == 2 ? !process_abandon(process, NULL) : !process_commit(process)) break;

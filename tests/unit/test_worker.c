@@ -435,7 +435,7 @@ static void interrupted_cells_keep_what_they_did(void **state) {
         host.answers = "\n";
         host_send_cell(&host, &(struct run){.source = source, .mode = bodies[i].mode});
         assert_false(host_wait(&host, WORKER_RAN, WORKER_FAULT, 0.1));
-        assert_return_code(kill(host.session, SIGRTMIN + 5), errno);
+        assert_return_code(kill(host.session, WORKER_SIGNAL_INTERRUPT), errno);
         if (!host_wait(&host, WORKER_RAN, WORKER_FAULT, 2)) fail_msg("not interrupted: %s", bodies[i].body);
         assert_string_equal(oto_record_get_text(&host.last, "how", what(&host.last)), "interrupted");
         host_say(&host, WORKER_COMMIT);
@@ -452,8 +452,8 @@ static void a_hundred_interrupts_in_a_row_are_clean(void **state) {
         host_begin(&host);
         host_send_run(&host, &(struct run){0}, object, size);
         usleep(3000 + i % 7 * 100);
-        kill(host.session, SIGRTMIN + 5);
-        while (!host_wait(&host, WORKER_RAN, WORKER_FAULT, 0.2)) kill(host.session, SIGRTMIN + 5);
+        kill(host.session, WORKER_SIGNAL_INTERRUPT);
+        while (!host_wait(&host, WORKER_RAN, WORKER_FAULT, 0.2)) kill(host.session, WORKER_SIGNAL_INTERRUPT);
         assert_string_equal(oto_record_get_text(&host.last, "how", what(&host.last)), "interrupted");
         host_say(&host, WORKER_COMMIT);
         assert_true(host_wait(&host, WORKER_COMMITTED, 0, 10));

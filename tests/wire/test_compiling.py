@@ -5,7 +5,7 @@ import pathlib
 import signal
 
 import pytest
-from conftest import descendants, is_running, wait_until
+from conftest import descendants, is_running, start_cell, wait_until
 
 # a million million tokens
 BOMB = "#define X0(x) x+x\n" + "".join(f"#define X{i}(x) X{i - 1}(x)+X{i - 1}(x)\n" for i in range(1, 40)) + "int v = X39(1);"
@@ -31,6 +31,26 @@ def test_a_killed_helper_is_started_again(start, program):
     assert reply["content"]["status"] == "ok"
     assert published[-1]["content"]["data"]["text/plain"] == "42"
     wait_until(lambda: not [pid for pid in killed if is_running(pid)])
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_killed_worker_costs_what_it_held_and_is_not_hidden(start, which, running):
+    """Whichever process of the worker is killed: values are right, or the cell says that they are gone."""
+    kernel = start()
+    kernel.run("int kept = 41;")
+    kernel.run("kept = 42;")
+    cell = start_cell(kernel, 'printf("on\\n"); sleep(2);') if running else None
+    workers = processes(kernel, "oto-worker")
+    os.kill(workers[which], signal.SIGKILL)
+    replies = [kernel.reply_to(cell)["content"]] if running else []
+    wait_until(lambda: workers[which] not in processes(kernel, "oto-worker"))
+    reply, published = kernel.run("kept")
+    gone = [r for r in [*replies, reply["content"]] if r["status"] == "error" and "names and values are gone" in r["evalue"]]
+    if gone:
+        kernel.run("int kept = 42;")
+        reply, published = kernel.run("kept")
+    assert published[-1]["content"]["data"]["text/plain"] == "42"
 
 
 def test_a_macro_that_expands_without_end_is_interrupted(start):
