@@ -131,8 +131,8 @@ static bool accumulate(struct alignment *a, uint8_t *spare) {
     for (a->tile = 0; a->tile < a->n; a->tile += ROWS_A_TILE) {
         int64_t rows = a->n - a->tile < ROWS_A_TILE ? a->n - a->tile : ROWS_A_TILE;
         oto_parallel(rows, ROWS_A_PIECE, cost_rows, a);
-        if (oto_interrupt_pending()) return false;
         for (int64_t row = 0; row < rows; row++) {
+            if (oto_interrupt_pending()) return false;
             int64_t i = a->tile + row;
             const double *costs = a->costs + row * a->m;
             uint8_t *taken = a->taken ? a->taken + i * a->m : spare;

@@ -61,7 +61,7 @@ OtoTensor *(oto_diagonal_filter)(int n, OtoDiagonal options) {
         OtoTensor *filter = oto_zeros(side, side);
         float *to = filter->data;
         double middle = (double)(side - 1) / 2, centre = (double)(n - 1) / 2, sum = 0;
-        for (int64_t i = 0; i < side; i++)
+        for (int64_t i = 0; i < side && !oto_interrupt_pending(); i++)
             for (int64_t j = 0; j < side; j++) {
                 double y = (double)i - middle, x = (double)j - middle;
                 double value = turn == 0 ? (i == j ? (double)((float *)window->data)[i] : 0)

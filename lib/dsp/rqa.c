@@ -81,7 +81,7 @@ OtoTensor *(oto_rqa)(OtoTensor *sim, OtoRqa options) {
                       .score = score->data,
                       .came = malloc((size_t)sim->size)};
     if (!t.came) oto_refuse("oto_rqa", "no memory for %" PRId64 " moves", sim->size);
-    for (int64_t i = 0; i < t.n; i++)
+    for (int64_t i = 0; i < t.n && !oto_interrupt_pending(); i++)
         for (int64_t j = 0; j < t.m; j++) fill_cell(&t, i, j);
     if (options.path) {
         int64_t count = follow(&t, NULL, 0);

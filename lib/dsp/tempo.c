@@ -162,6 +162,7 @@ double(oto_tempo)(OtoTensor *x, OtoTempoEstimate options) {
     oto_scope {
         struct oto_envelope e =
             oto_envelope_of("oto_tempo", x, options.sample_rate, options.hop_length, OTO_AGGREGATE_MEAN);
+        oto_need_mono_envelope("oto_tempo", &e);
         bpm = oto_tempo_of_envelope("oto_tempo", &e, options);
     }
     return bpm;

@@ -36,7 +36,7 @@ OtoTensor *oto_fourier_tempogram(OtoTensor *x, OtoTempogram options);
  *     .prior NULL     or a function: the logarithm of how likely a tempo in BPM is, instead of that curve
  *     .ac_size 8      seconds that the autocorrelation sees
  *     .aggregate OTO_AGGREGATE_MEAN of the tempogram over time
- * x may be a tempogram (lag, time) too. Of several channels: their first. As librosa.feature.tempo 0.11. */
+ * x has one channel; it may be a tempogram (lag, time) too. As librosa.feature.tempo 0.11. */
 typedef struct OtoTempoEstimate {
     int hop_length;
     double start_bpm, std_bpm, ac_size, max_tempo;

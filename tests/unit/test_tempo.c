@@ -166,6 +166,7 @@ static void wrong_parameters_are_named(void **state) {
     assert_refused(oto_tempogram(oto_zeros(0)), "x is empty");
     assert_refused(oto_tempogram(oto_tensor(1, 2, INFINITY)), "element 2 of x is infinite");
     assert_refused(oto_tempo(x, .start_bpm = 0), "start_bpm is 0");
+    assert_refused(oto_tempo(oto_stack(x, x)), "must have one channel");
     assert_refused(oto_tempo(x, .std_bpm = -1), "std_bpm is -1");
     assert_refused(oto_tempo(x, .ac_size = 0.01), "fewer than two frames");
     assert_refused(oto_tempogram_ratio(x), "must be (lag, time)");
