@@ -1,4 +1,5 @@
 #include "lib/dsp/analysis.h"
+#include "lib/dsp/finite.h"
 #include "lib/dsp/magnitude.h"
 #include "lib/dsp/transpose.h"
 #include "lib/tensor/error.h"
@@ -41,7 +42,7 @@ OtoTensor *oto_framing_window(const char *operation, const OtoFraming *f) {
 
 OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options) {
     oto_need_audio(operation, "audio", audio);
-    oto_check_finite(operation, "audio", audio);
+    oto_need_finite(operation, "audio", audio);
     oto_check_pad(operation, "pad_mode", options.pad_mode);
     if (options.pad_mode == OTO_PAD_WRAP)
         oto_refuse(operation, "pad_mode is OTO_PAD_WRAP, which would mix the end of the sound into its beginning; use "

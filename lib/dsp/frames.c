@@ -1,37 +1,14 @@
 #include "lib/dsp/frames.h"
 #include "lib/dsp/window.h"
 #include "lib/tensor/error.h"
-#include "lib/tensor/simd.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 
 void oto_check_pad(const char *operation, const char *argument, OtoPad mode) {
     if ((unsigned)mode > OTO_PAD_LINEAR_RAMP)
         oto_refuse(operation, "%s is %d; use OTO_PAD_ZEROS, _REFLECT, _EDGE, _SYMMETRIC, _WRAP or _LINEAR_RAMP",
                    argument, (int)mode);
-}
-
-/* 0 times a number is 0, but for NaN and the infinities. */
-OTO_VECTORISED static bool all_finite(const float *x, int64_t count) {
-    enum { SUMS = 32 };
-    float sums[SUMS] = {}, total = 0;
-    int64_t i = 0;
-    for (; i + SUMS <= count; i += SUMS)
-        for (int j = 0; j < SUMS; j++) sums[j] += x[i + j] * 0;
-    for (; i < count; i++) total += x[i] * 0;
-    for (int j = 0; j < SUMS; j++) total += sums[j];
-    return total == 0;
-}
-
-void oto_check_finite(const char *operation, const char *argument, OtoTensor *audio) {
-    const float *x = audio->data;
-    if (all_finite(x, audio->size)) return;
-    int64_t at = 0;
-    while (at < audio->size - 1 && isfinite(x[at])) at++;
-    oto_refuse(operation, "sample %" PRId64 " of %s is %g; find out where it comes from, or set it to 0",
-               at % audio->cols, argument, (double)x[at]);
 }
 
 /* i modulo period, in [0, period). */

@@ -46,8 +46,6 @@ OtoTensor *oto_stack_memory(OtoTensor *x, OtoStackMemory options);
 float oto_sample_at(const float *x, int64_t n, int64_t i, OtoPad mode, int64_t width);
 /* Samples first ... first + count - 1. */
 void oto_samples_at(float *to, const float *x, int64_t n, int64_t first, int64_t count, OtoPad mode, int64_t width);
-/* Refuses a sound with a sample that is NaN or infinite, which would spread through all that is made of it. */
-void oto_check_finite(const char *operation, const char *argument, OtoTensor *audio);
 /* Refuses a mode that is none. */
 void oto_check_pad(const char *operation, const char *argument, OtoPad mode);
 

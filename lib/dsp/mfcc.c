@@ -54,20 +54,27 @@ struct product {
     int64_t time;
 };
 
-/* LANES frames, or fewer, of a channel. */
-OTO_VECTORISED static void multiply_lanes(const struct product *p, const float *from, float *to, int count) {
+/* LANES frames of a channel. */
+OTO_VECTORISED static void multiply_lanes(const struct product *p, const float *from, float *to) {
     for (int r = 0; r < p->rows; r++) {
         const float *row = p->matrix + (int64_t)r * p->columns;
-        Lanes even = {}, odd = {}, x = {};
-        for (int c = 0; c < p->columns; c++) {
-            memcpy(&x, from + c * p->time, count == LANES ? sizeof x : (size_t)count * sizeof(float));
-            if (c % 2)
-                odd += x * row[c];
-            else
-                even += x * row[c];
+        Lanes even = {}, odd = {};
+        int c = 0;
+        for (; c + 1 < p->columns; c += 2) {
+            even += *(const Lanes *)(from + c * p->time) * row[c];
+            odd += *(const Lanes *)(from + (c + 1) * p->time) * row[c + 1];
         }
-        even += odd;
-        memcpy(to + r * p->time, &even, count == LANES ? sizeof even : (size_t)count * sizeof(float));
+        if (c < p->columns) even += *(const Lanes *)(from + c * p->time) * row[c];
+        *(Lanes *)(to + r * p->time) = even + odd;
+    }
+}
+
+/* One frame of a channel, in the same order of additions. */
+static void multiply_one(const struct product *p, const float *from, float *to) {
+    for (int r = 0; r < p->rows; r++) {
+        float sums[2] = {};
+        for (int c = 0; c < p->columns; c++) sums[c % 2] += from[c * p->time] * p->matrix[(int64_t)r * p->columns + c];
+        to[r * p->time] = sums[0] + sums[1];
     }
 }
 
@@ -75,9 +82,13 @@ static void multiply_frames(int64_t begin, int64_t end, void *context) {
     const struct product *p = context;
     for (int64_t at = begin; at < end;) {
         int64_t channel = at / p->time, t = at % p->time, left = end - at < p->time - t ? end - at : p->time - t;
-        int count = left < LANES ? (int)left : LANES;
-        multiply_lanes(p, p->from + channel * p->columns * p->time + t, p->to + channel * p->rows * p->time + t, count);
-        at += count;
+        const float *columns = p->from + channel * p->columns * p->time + t;
+        float *rows = p->to + channel * p->rows * p->time + t;
+        if (left >= LANES)
+            multiply_lanes(p, columns, rows);
+        else
+            multiply_one(p, columns, rows);
+        at += left >= LANES ? LANES : 1;
     }
 }
 

@@ -1,8 +1,10 @@
 #include "lib/dsp/reassigned.h"
 #include "lib/dsp/analysis.h"
+#include "lib/dsp/magnitude.h"
 #include "lib/dsp/transpose.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
+#include "lib/tensor/simd.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -19,27 +21,40 @@ struct reassignment {
     atomic_bool no_memory;
 };
 
-/* The numbers of one bin. Where S_h is 0, the corrections are NaN. */
-static void reassign_bin(const struct reassignment *r, int k, int64_t t, float _Complex h, float _Complex dh,
-                         float _Complex th, float *frequency, float *time, float *magnitude) {
+/* The numbers of a frame, for every bin. Where S_h is 0 or faint, both corrections are NaN. */
+OTO_VECTORISED static void reassign_frame(const struct reassignment *r, int64_t t, const float *restrict h,
+                                          const float *restrict dh, const float *restrict th, float *restrict frequency,
+                                          float *restrict time, float *restrict power) {
     const OtoReassign *o = &r->options;
     const OtoFraming *f = &r->plain.framing;
-    double re = (double)crealf(h), im = (double)cimagf(h), power = re * re + im * im;
-    double bin = k * r->sample_rate / f->n_fft;
+    double per_bin = r->sample_rate / f->n_fft, turn = r->sample_rate / (2 * M_PI), top = r->sample_rate / 2;
     double frame = (double)(t * f->hop_length + (f->center ? 0 : f->n_fft / 2)) / r->sample_rate;
-    /* Im(dh / h) and Re(th / h) by the conjugate of h */
-    double turning = ((double)cimagf(dh) * re - (double)crealf(dh) * im) / power;
-    double late = ((double)crealf(th) * re + (double)cimagf(th) * im) / power;
-    bool faint = power == 0 || sqrt(power) < sqrt(o->ref_power);
-    double hz = faint ? NAN : bin - turning * r->sample_rate / (2 * M_PI);
-    double seconds = faint ? NAN : frame + late / r->sample_rate;
-    if (!o->reassign_frequencies || (o->fill_nan && faint)) hz = bin;
-    if (!o->reassign_times || (o->fill_nan && faint)) seconds = frame;
-    if (o->clip && o->reassign_frequencies && !isnan(hz)) hz = fmin(fmax(hz, 0), r->sample_rate / 2);
-    if (o->clip && o->reassign_times && !isnan(seconds)) seconds = fmin(fmax(seconds, 0), r->duration);
-    *frequency = (float)hz;
-    *time = (float)(seconds + r->start);
-    *magnitude = (float)sqrt(power);
+    double moves_hz = o->reassign_frequencies, moves_time = o->reassign_times, ref_power = o->ref_power;
+    double nowhere = o->fill_nan ? 0 : (double)NAN;
+    for (int k = 0; k < r->plain.bins; k++) {
+        double re = (double)h[2 * k], im = (double)h[2 * k + 1], square = re * re + im * im;
+        /* Im(dh / h) and Re(th / h) by the conjugate of h */
+        double turning = ((double)dh[2 * k + 1] * re - (double)dh[2 * k] * im) / square * turn;
+        double late = ((double)th[2 * k] * re + (double)th[2 * k + 1] * im) / square / r->sample_rate;
+        bool faint = square == 0 || square < ref_power;
+        double hz = k * per_bin - (moves_hz != 0 ? (faint ? nowhere : turning) : 0);
+        double seconds = frame + (moves_time != 0 ? (faint ? nowhere : late) : 0);
+        power[k] = (float)square;
+        frequency[k] = (float)hz;
+        time[k] = (float)seconds;
+    }
+    if (o->clip && o->reassign_frequencies)
+        for (int k = 0; k < r->plain.bins; k++) {
+            float hz = frequency[k] < 0 ? 0 : frequency[k];
+            frequency[k] = hz > (float)top ? (float)top : hz;
+        }
+    if (o->clip && o->reassign_times)
+        for (int k = 0; k < r->plain.bins; k++) {
+            float seconds = time[k] < 0 ? 0 : time[k];
+            time[k] = seconds > (float)r->duration ? (float)r->duration : seconds;
+        }
+    if (r->start != 0)
+        for (int k = 0; k < r->plain.bins; k++) time[k] += (float)r->start;
 }
 
 static void reassign_blocks(int64_t from, int64_t to, void *context) {
@@ -59,9 +74,9 @@ static void reassign_blocks(int64_t from, int64_t to, void *context) {
             oto_analysis_frame(&r->derived, channel, first + i, frame, dh);
             oto_analysis_frame(&r->timed, channel, first + i, frame, th);
             float *row = rows + i * bins;
-            for (int k = 0; k < bins; k++)
-                reassign_bin(r, k, first + i, h[k], dh[k], th[k], row + k, row + (long)OTO_LANES * bins + k,
-                             row + 2L * OTO_LANES * bins + k);
+            reassign_frame(r, first + i, (float *)h, (float *)dh, (float *)th, row, row + (long)OTO_LANES * bins,
+                           row + 2L * OTO_LANES * bins);
+            oto_roots_of(row + 2L * OTO_LANES * bins, bins);
         }
         OtoTensor *results[] = {r->to.frequencies, r->to.times, r->to.magnitudes};
         for (int part = 0; part < 3; part++)

@@ -1,4 +1,5 @@
 #include "lib/dsp/waveform.h"
+#include "lib/dsp/finite.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
@@ -23,7 +24,7 @@ struct framing {
 static struct framing framing_of(const char *operation, OtoTensor *audio, int frame_length, int hop_length, bool center,
                                  OtoPad pad_mode) {
     oto_need_audio(operation, "audio", audio);
-    oto_check_finite(operation, "audio", audio);
+    oto_need_finite(operation, "audio", audio);
     oto_check_range(operation, "frame_length", frame_length, 1, 1 << 28);
     oto_check_range(operation, "hop_length", hop_length, 1, INT32_MAX);
     oto_check_pad(operation, "pad_mode", pad_mode);

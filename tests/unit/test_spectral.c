@@ -255,8 +255,8 @@ static void a_pure_tone_is_reassigned_to_its_frequency(void **state) {
 static void misuse_is_refused(void **state) {
     OtoTensor *spoilt = oto_copy(y);
     oto_at(spoilt, 1234) = NAN;
-    assert_refused(oto_stft(spoilt), "sample 1234 of audio is nan");
-    assert_refused(oto_mel(spoilt), "sample 1234 of audio is nan");
+    assert_refused(oto_stft(spoilt), "element 1234 of audio is NaN");
+    assert_refused(oto_mel(spoilt), "element 1234 of audio is NaN");
     assert_refused(oto_stft(y, .pad_mode = OTO_PAD_WRAP), "pad_mode is OTO_PAD_WRAP");
     assert_refused(oto_stft(y, .pad_mode = (OtoPad)9), "pad_mode is 9");
     assert_refused(oto_stft(y, .hop_length = -5), "hop_length is -5, but must be at least 1 sample");
