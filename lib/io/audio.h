@@ -18,12 +18,32 @@ typedef struct OtoAudioLoad {
 } OtoAudioLoad;
 OtoTensor *oto_audio_load(const char *path, OtoAudioLoad options);
 #define oto_audio_load(path, ...) oto_audio_load(path, OTO_OPTIONS(OtoAudioLoad, (.sample_rate = 0), __VA_ARGS__))
+/* The same of a file in memory, such as oto_audio_wav makes; name is for messages. */
+OtoTensor *oto_audio_parse(const void *bytes, size_t size, const char *name, OtoAudioLoad options);
+#define oto_audio_parse(bytes, size, name, ...)                                                                        \
+    oto_audio_parse(bytes, size, name, OTO_OPTIONS(OtoAudioLoad, (.sample_rate = 0), __VA_ARGS__))
+
+/* What a sound file says of itself; no samples are read. */
+typedef struct OtoAudioInfo {
+    double sample_rate, seconds; /* Hz, s */
+    int channels;
+    int64_t samples;    /* of each channel; -1: a stream that does not say */
+    const char *format; /* "WAV (Microsoft)", "FLAC (Free Lossless Audio Codec)": the library's */
+    const char *coding; /* "Signed 16 bit PCM", "Vorbis" */
+} OtoAudioInfo;
+/* Refuses a file that is missing, or not audio. */
+OtoAudioInfo oto_audio_info(const char *path);
+/* A text that the file carries: "title", "artist", "album", "date", "genre", "comment", "copyright", "license",
+ * "software", "tracknumber"; free() it. NULL when it has none of that name. */
+char *oto_audio_tag(const char *path, const char *name);
 
 /* Writes a sound; the ending of the name chooses the format: .wav, .flac, .ogg, .mp3.
  *     .bits   16, 24 or 32 (32: float, .wav only)
+ *     .title, .artist, .album, .comment   texts that oto_audio_tag reads again, where the format has a place for them
  * Samples beyond +-1 are clipped in all but 32-bit files; a note on stderr then says how many. Refuses NaN. */
 typedef struct OtoAudioSave {
     int bits;
+    const char *title, *artist, *album, *comment;
 } OtoAudioSave;
 void oto_audio_save(OtoTensor *audio, const char *path, OtoAudioSave options);
 #define oto_audio_save(audio, path, ...)                                                                               \

@@ -23,6 +23,19 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* Refuses a file that ends before its own header says so; libsndfile plays what is there of it without a word. */
+static void check_whole(FILE *file, const char *name) {
+    long long expected = 0, size = 0;
+    bool cut = oto_file_is_cut_short(file, &expected, &size);
+    fclose(file);
+    if (cut && expected > 0)
+        oto_refuse("oto_audio_load", "%s is cut short: it has %lld bytes, but its header speaks of %lld; get it again",
+                   name, size, expected);
+    if (cut)
+        oto_refuse("oto_audio_load", "%s is cut short: its last page, at byte %lld, is not the end; get it again", name,
+                   size);
+}
+
 /* What can be said about a file before libsndfile opens it. */
 static void check_file(const char *path) {
     struct stat status;
@@ -33,15 +46,7 @@ static void check_file(const char *path) {
     if (S_ISREG(status.st_mode) && status.st_size == 0) oto_refuse("oto_audio_load", "%s is empty (0 bytes)", path);
     FILE *file = fopen(path, "rb");
     if (!file) oto_refuse("oto_audio_load", "%s: %s", path, strerror(errno));
-    long long expected = 0, size = 0;
-    bool cut = oto_file_is_cut_short(file, &expected, &size);
-    fclose(file);
-    if (cut && expected > 0)
-        oto_refuse("oto_audio_load", "%s is cut short: it has %lld bytes, but its header speaks of %lld; get it again",
-                   path, size, expected);
-    if (cut)
-        oto_refuse("oto_audio_load", "%s is cut short: its last page, at byte %lld, is not the end; get it again", path,
-                   size);
+    check_whole(file, path);
 }
 
 /* Reads up to `wanted` frames; false when memory ran out. */
@@ -93,14 +98,14 @@ static OtoTensor *to_tensor(const struct reading *reading, int channels, bool mo
     return x;
 }
 
-OtoTensor *(oto_audio_load)(const char *path, OtoAudioLoad options) {
-    oto_check_text("oto_audio_load", "path", path);
-    if (options.sample_rate != 0) oto_check_range("oto_audio_load", "sample_rate", options.sample_rate, 100, 1e6);
-    oto_check_range("oto_audio_load", "offset", options.offset, 0, 1e9);
-    oto_check_range("oto_audio_load", "duration", options.duration, 0, 1e9);
-    check_file(path);
-    SF_INFO info = {};
-    SNDFILE *file = sf_open(path, SFM_READ, &info);
+static void check_options(const OtoAudioLoad *options) {
+    if (options->sample_rate != 0) oto_check_range("oto_audio_load", "sample_rate", options->sample_rate, 100, 1e6);
+    oto_check_range("oto_audio_load", "offset", options->offset, 0, 1e9);
+    oto_check_range("oto_audio_load", "duration", options->duration, 0, 1e9);
+}
+
+/* The sound of an open file, which is closed. */
+static OtoTensor *take(SNDFILE *file, SF_INFO info, const char *path, OtoAudioLoad options) {
     if (!file)
         oto_refuse("oto_audio_load", "%s is not audio that can be read (WAV, FLAC, OGG, MP3): %s", path,
                    sf_strerror(NULL));
@@ -148,4 +153,56 @@ OtoTensor *(oto_audio_load)(const char *path, OtoAudioLoad options) {
     }
     oto_set_origin(x, base_name(path), NULL);
     return x;
+}
+
+OtoTensor *(oto_audio_load)(const char *path, OtoAudioLoad options) {
+    oto_check_text("oto_audio_load", "path", path);
+    check_options(&options);
+    check_file(path);
+    SF_INFO info = {};
+    SNDFILE *file = sf_open(path, SFM_READ, &info);
+    return take(file, info, path, options);
+}
+
+/* A file in memory, as libsndfile asks for it. */
+struct memory {
+    const unsigned char *bytes;
+    sf_count_t size, at;
+};
+
+static sf_count_t memory_size(void *context) {
+    return ((struct memory *)context)->size;
+}
+static sf_count_t memory_tell(void *context) {
+    return ((struct memory *)context)->at;
+}
+static sf_count_t memory_seek(sf_count_t offset, int from, void *context) {
+    struct memory *memory = context;
+    sf_count_t base = from == SEEK_SET ? 0 : from == SEEK_CUR ? memory->at : memory->size, to;
+    if (__builtin_add_overflow(base, offset, &to) || to < 0) return -1;
+    return memory->at = to;
+}
+static sf_count_t memory_read(void *to, sf_count_t count, void *context) {
+    struct memory *memory = context;
+    sf_count_t left = memory->at < memory->size ? memory->size - memory->at : 0;
+    if (count > left) count = left;
+    if (count <= 0) return 0;
+    memcpy(to, memory->bytes + memory->at, (size_t)count);
+    memory->at += count;
+    return count;
+}
+
+OtoTensor *(oto_audio_parse)(const void *bytes, size_t size, const char *name, OtoAudioLoad options) {
+    oto_check_text("oto_audio_parse", "name", name);
+    oto_check_buffer("oto_audio_parse", "bytes", bytes, size);
+    check_options(&options);
+    if (size == 0) oto_refuse("oto_audio_load", "%s is empty (0 bytes)", name);
+    FILE *file = fmemopen((void *)(size_t)bytes, size, "rb");
+    if (!file) oto_refuse("oto_audio_parse", "no memory for %s", name);
+    check_whole(file, name);
+    struct memory memory = {.bytes = bytes, .size = (sf_count_t)size};
+    SF_VIRTUAL_IO access = {.get_filelen = memory_size, .seek = memory_seek, .read = memory_read, .tell = memory_tell};
+    SF_INFO info = {};
+    SNDFILE *sound = sf_open_virtual(&access, SFM_READ, &info, &memory);
+    return take(sound, info, name, options);
 }

@@ -4,9 +4,9 @@
 #include "lib/music/pitch.h"
 #include "lib/tensor/error.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +42,14 @@ static int64_t column(OtoTable *table, const char *const *names) {
 }
 #define COLUMN(table, ...) column(table, (const char *const[]){__VA_ARGS__, NULL})
 
+/* NaN where this is no pitch. */
 static double pitch_of(OtoTable *table, int64_t row, int64_t pitch, int64_t hz) {
-    if (pitch < 0) return oto_hz_to_midi(oto_table_number(table, row, hz));
-    const char *cell = oto_table_cell(table, row, pitch);
-    return isalpha((unsigned char)*cell) ? oto_note_to_midi(cell) : oto_table_number(table, row, pitch);
+    if (pitch >= 0) {
+        const char *cell = oto_table_cell(table, row, pitch);
+        return oto_is_note(cell) ? oto_note_to_midi(cell) : oto_table_number(table, row, pitch);
+    }
+    double frequency = oto_table_number(table, row, hz);
+    return frequency > 0 ? oto_hz_to_midi(frequency) : (double)NAN;
 }
 
 static double optional(OtoTable *table, int64_t row, int64_t column) {

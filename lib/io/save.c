@@ -61,6 +61,14 @@ static int64_t count_clipped(OtoTensor *x) {
     return clipped;
 }
 
+/* Texts go in before the first sample. A format without a place for one leaves it out. */
+static void put_tags(SNDFILE *file, const OtoAudioSave *options) {
+    if (options->title) sf_set_string(file, SF_STR_TITLE, options->title);
+    if (options->artist) sf_set_string(file, SF_STR_ARTIST, options->artist);
+    if (options->album) sf_set_string(file, SF_STR_ALBUM, options->album);
+    if (options->comment) sf_set_string(file, SF_STR_COMMENT, options->comment);
+}
+
 void(oto_audio_save)(OtoTensor *audio, const char *path, OtoAudioSave options) {
     oto_need_audio("oto_audio_save", "audio", audio);
     oto_check_text("oto_audio_save", "path", path);
@@ -82,6 +90,7 @@ void(oto_audio_save)(OtoTensor *audio, const char *path, OtoAudioSave options) {
                    info.samplerate);
     SNDFILE *file = sf_open(path, SFM_WRITE, &info);
     if (!file) oto_refuse("oto_audio_save", "%s cannot be written: %s", path, sf_strerror(NULL));
+    put_tags(file, &options);
     void *block = malloc((size_t)BLOCK_FRAMES * (size_t)info.channels * sizeof(float));
     bool written = block != NULL;
     for (int64_t at = 0; written && at < audio->cols; at += BLOCK_FRAMES) {

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 static const size_t FILE_MAX = (size_t)1 << 30;
-enum { LINES_MAX = 12, COLUMNS_SHOWN = 8 };
+enum { LINES_MAX = 12, COLUMNS_SHOWN = 8, CELLS_MAX = 1 << 27 };
 
 /* Cells while they are read: ends[r] is the number of cells up to the end of row r. */
 struct reading {
@@ -138,6 +138,9 @@ static void fill(OtoTable *table, const struct reading *r, bool header) {
     int64_t first = header && r->row_count > 0;
     table->rows = r->row_count - first;
     table->columns = r->widest;
+    if (table->columns > 0 && table->rows > CELLS_MAX / table->columns)
+        oto_refuse("oto_table_load", "%s would have %" PRId64 " rows of %" PRId64 " cells; is it a table?", r->name,
+                   table->rows, table->columns);
     table->cells = calloc((size_t)(table->rows * table->columns) + 1, sizeof *table->cells);
     table->lines = calloc((size_t)table->rows + 1, sizeof *table->lines);
     if (first) table->names = calloc((size_t)table->columns + 1, sizeof *table->names);

@@ -26,13 +26,11 @@ double oto_hz_to_midi(double hz) {
     return A4 + 12 * log2(hz / tuning);
 }
 
-double oto_note_to_midi(const char *name) {
+static bool parse(const char *at, double *midi) {
     static const int semitones[] = {['A' - 'A'] = 9, ['B' - 'A'] = 11, ['C' - 'A'] = 0, ['D' - 'A'] = 2,
                                     ['E' - 'A'] = 4, ['F' - 'A'] = 5,  ['G' - 'A'] = 7};
-    oto_check_text("oto_note_to_midi", "name", name);
-    const char *at = name;
     int letter = toupper((unsigned char)*at);
-    if (letter < 'A' || letter > 'G') goto refused;
+    if (letter < 'A' || letter > 'G') return false;
     double pitch = semitones[letter - 'A'];
     for (at++; *at == '#' || *at == 'b'; at++) pitch += *at == '#' ? 1 : -1;
     long octave = MIDDLE_OCTAVE;
@@ -40,23 +38,34 @@ double oto_note_to_midi(const char *name) {
         char *end;
         octave = strtol(at, &end, 10);
         at = end;
-        if (octave < -2 || octave > 12) goto refused;
+        if (octave < -2 || octave > 12) return false;
     }
     if (*at == '+' || *at == '-') {
         char *end;
         double cents = strtod(at, &end);
-        if (end == at || !isfinite(cents)) goto refused;
+        if (end == at || !isfinite(cents)) return false;
         pitch += cents / 100;
         at = end;
     }
-    if (*at) goto refused;
-    return pitch + 12 * (double)(octave + 1);
-refused:
-    oto_refuse(
-        "oto_note_to_midi",
-        "\"%.40s\" is not a note; write a letter A to G, # or b, and an octave, as in \"C#4\", \"Bb3\" or \"A4+20\" "
-        "(cents)",
-        name);
+    *midi = pitch + 12 * (double)(octave + 1);
+    return !*at;
+}
+
+bool oto_is_note(const char *name) {
+    double midi;
+    oto_check_text("oto_is_note", "name", name);
+    return parse(name, &midi);
+}
+
+double oto_note_to_midi(const char *name) {
+    double midi;
+    oto_check_text("oto_note_to_midi", "name", name);
+    if (!parse(name, &midi))
+        oto_refuse("oto_note_to_midi",
+                   "\"%.40s\" is not a note; write a letter A to G, # or b, and an octave, as in \"C#4\", \"Bb3\" or "
+                   "\"A4+20\" (cents)",
+                   name);
+    return midi;
 }
 
 double oto_note_to_hz(const char *name) {

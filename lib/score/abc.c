@@ -388,7 +388,7 @@ OtoScore *(oto_abc_parse)(const char *text, size_t size, const char *name, OtoSc
         if (!abc) oto_refuse("oto_score_load", "no memory for %s", name);
         oto_hold(abc, free_voices);
         abc->name = name;
-        abc->sheet = oto_sheet_new();
+        abc->sheet = oto_sheet_new(name);
         abc->line_number = 1;
         abc->header = (struct oto_abc_voice){
             .unit = 0.5, .numerator = 4, .denominator = 4, .broken_factor = 1, .tuplet_factor = 1};

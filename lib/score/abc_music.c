@@ -55,7 +55,7 @@ static int alter_of(const struct oto_abc_voice *voice, char step, int octave) {
 }
 
 /* A letter with its accidental and octave, without its length. */
-static OtoScoreNote read_pitch(struct oto_abc *abc, struct oto_abc_voice *voice, int *octave) {
+static OtoScoreNote read_pitch(struct oto_abc *abc, struct oto_abc_voice *voice) {
     static const int semitones[OTO_ABC_LETTERS] = {9, 11, 0, 2, 4, 5, 7};
     const char *start = abc->at;
     bool given;
@@ -65,17 +65,18 @@ static OtoScoreNote read_pitch(struct oto_abc *abc, struct oto_abc_voice *voice,
         oto_abc_refuse(abc, start, "there must be a note, A to G or a to g");
     abc->at++;
     char step = (char)toupper((unsigned char)letter);
-    *octave = letter == step ? 4 : 5;
-    for (; peek(abc) == '\'' || peek(abc) == ','; abc->at++) *octave += *abc->at == '\'' ? 1 : -1;
+    int octave = letter == step ? 4 : 5;
+    for (; peek(abc) == '\'' || peek(abc) == ','; abc->at++) octave += *abc->at == '\'' ? 1 : -1;
     if (given) {
         voice->accidentals[step - 'A'] = alter;
         voice->has_accidental[step - 'A'] = true;
     } else {
-        alter = alter_of(voice, step, *octave);
+        alter = alter_of(voice, step, octave);
     }
-    double pitch = semitones[step - 'A'] + 12 * (*octave + 1) + alter + voice->semitones;
+    double pitch = semitones[step - 'A'] + 12 * (octave + 1) + alter + voice->semitones;
     if (pitch < 0 || pitch > 127) oto_abc_refuse(abc, start, "this note lies outside MIDI's 0 to 127");
-    return (OtoScoreNote){.step = step, .alter = alter, .pitch = pitch, .part = voice->part, .voice = 1};
+    return (OtoScoreNote){
+        .step = step, .alter = alter, .octave = octave, .pitch = pitch, .part = voice->part, .voice = 1};
 }
 
 static void move(struct oto_abc_voice *voice, double quarters) {
@@ -94,20 +95,14 @@ static double played(struct oto_abc_voice *voice, double units) {
     return quarters;
 }
 
-/* The octave in which a note is written. */
-static int octave_of(const struct oto_abc_voice *voice, const OtoScoreNote *note) {
-    static const int semitones[OTO_ABC_LETTERS] = {9, 11, 0, 2, 4, 5, 7};
-    return (int)(note->pitch - voice->semitones - note->alter - semitones[note->step - 'A']) / 12 - 1;
-}
-
 /* A tie behind the last event, or behind one of its notes: remembers what it waits for. */
 static void begin_tie(struct oto_abc *abc, struct oto_abc_voice *voice, int64_t first, int64_t end) {
     for (int64_t i = first; i < end; i++) {
         struct oto_sheet_note *note = &abc->sheet->notes[i];
         note->tie_start = true;
         if (voice->tie_count < OTO_ABC_TIES_MAX)
-            voice->ties[voice->tie_count++] = (struct oto_abc_tie){
-                .step = note->note.step, .alter = note->note.alter, .octave = octave_of(voice, &note->note)};
+            voice->ties[voice->tie_count++] =
+                (struct oto_abc_tie){.step = note->note.step, .alter = note->note.alter, .octave = note->note.octave};
     }
 }
 
@@ -138,8 +133,7 @@ static void read_event(struct oto_abc *abc, struct oto_abc_voice *voice) {
         if (chord && peek(abc) == ']') break;
         if (chord && !more(abc)) oto_abc_refuse(abc, start, "this chord has no ]");
         struct oto_sheet_note note = {.measure = voice->measure};
-        int octave;
-        note.note = read_pitch(abc, voice, &octave);
+        note.note = read_pitch(abc, voice);
         note.note.quarter = voice->cursor;
         double own = length(abc);
         if (abc->sheet->note_count == first) units = own;
@@ -191,8 +185,7 @@ static void read_graces(struct oto_abc *abc, struct oto_abc_voice *voice) {
             continue;
         }
         struct oto_sheet_note note = {.measure = voice->measure};
-        int octave;
-        note.note = read_pitch(abc, voice, &octave);
+        note.note = read_pitch(abc, voice);
         note.note.quarter = voice->cursor;
         note.note.grace = true;
         (void)length(abc);

@@ -124,6 +124,7 @@ static void read_pitch(const struct reader *r, const xmlNode *pitch, OtoScoreNot
     note->step = step_of(pitch, "step");
     double alter = number(r, pitch, "alter", 0), octave = number(r, pitch, "octave", 4);
     note->alter = (int)lround(fmin(fmax(alter, -4), 4));
+    note->octave = (int)lround(fmin(fmax(octave, -2), 12));
     note->pitch = semitone_of(r, pitch, note->step) + 12 * (octave + 1) + alter + r->transpose;
 }
 
@@ -442,7 +443,7 @@ OtoScore *(oto_musicxml_parse)(const char *text, size_t size, const char *name, 
             oto_refuse("oto_score_load", "%s, line %d: this is not well-formed XML: %s", name, error ? error->line : 0,
                        error && error->message ? error->message : "unknown");
         oto_hold(document, free_document);
-        struct reader r = {.name = name, .document = document, .sheet = oto_sheet_new()};
+        struct reader r = {.name = name, .document = document, .sheet = oto_sheet_new(name)};
         const xmlNode *root = xmlDocGetRootElement(document);
         if (!root || (!is(root, "score-partwise") && !is(root, "score-timewise")))
             refuse(&r, root, "this is XML, but no MusicXML score: <score-partwise> or <score-timewise> is missing");

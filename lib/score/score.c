@@ -72,15 +72,12 @@ OtoNotes *oto_score_notes(OtoScore *score) {
     return list;
 }
 
-const char *oto_score_spelling(const OtoScoreNote *note, double sounding) {
-    static const int semitones[] = {['A' - 'A'] = 9, ['B' - 'A'] = 11, ['C' - 'A'] = 0, ['D' - 'A'] = 2,
-                                    ['E' - 'A'] = 4, ['F' - 'A'] = 5,  ['G' - 'A'] = 7};
+const char *oto_score_spelling(const OtoScoreNote *note) {
     static _Thread_local char text[24];
-    if (note->step < 'A' || note->step > 'G') return oto_midi_to_note(sounding);
-    int octave = (int)floor((sounding - note->alter - semitones[note->step - 'A']) / 12 + 0.5) - 1;
+    if (note->step < 'A' || note->step > 'G') return oto_midi_to_note(note->pitch);
     int length = snprintf(text, sizeof text, "%c", note->step);
     for (int i = 0; i < abs(note->alter) && i < 4; i++) text[length++] = note->alter > 0 ? '#' : 'b';
-    snprintf(text + length, sizeof text - (size_t)length, "%d", octave);
+    snprintf(text + length, sizeof text - (size_t)length, "%d", note->octave);
     return text;
 }
 
@@ -110,7 +107,7 @@ static char *text_of(const char *operation, OtoScore *score, bool table) {
             const OtoScoreNote *note = &score->notes[i];
             OtoBarBeat place = oto_quarter_to_bar_beat(&score->timeline, note->quarter);
             fprintf(to, "%6" PRId64 "%7.4g%10.4g%7s%6d%s\n", place.bar, place.beat, note->duration,
-                    oto_score_spelling(note, note->pitch), note->part, note->grace ? "  grace" : "");
+                    oto_score_spelling(note), note->part, note->grace ? "  grace" : "");
         }
         if (score->count > LINES_MAX) fprintf(to, "    ... and %" PRId64 " more\n", score->count - LINES_MAX);
     }

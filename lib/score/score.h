@@ -12,6 +12,7 @@ typedef struct OtoScoreNote {
     double pitch; /* MIDI number that sounds, also for transposing instruments */
     char step;    /* as written: 'A' ... 'G'; 0 for percussion */
     int alter;    /* as written: sharps, or negative, flats */
+    int octave;   /* as written; 4 begins at middle C */
     double velocity; /* 1 ... 127; 0: the score does not say */
     int part, voice; /* part: index into parts; voice: as the file counts, from 1 */
     bool grace;
@@ -56,8 +57,9 @@ OtoScore *oto_abc_parse(const char *text, size_t size, const char *name, OtoScor
  * what its main note has when that is short, and ends where the main note begins; at the very beginning, where nothing
  * lies before, it delays the main note instead. */
 OtoNotes *oto_score_notes(OtoScore *score);
-/* How a note is written: "F#4", "Bb3". The text is the library's and stays valid until the next call. */
-const char *oto_score_spelling(const OtoScoreNote *note, double sounding);
+/* How a note is written: "F#4", "Bb3"; percussion by the note that sounds. The text is the library's and stays valid
+ * until the next call. */
+const char *oto_score_spelling(const OtoScoreNote *note);
 
 /* "score, 2 parts, 84 notes, 16 bars of 3/4, G major, 120 bpm, from tune.abc"; free() it. */
 char *oto_score_describe(OtoScore *score);

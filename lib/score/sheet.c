@@ -18,9 +18,10 @@ static void release(void *thing) {
     free(sheet);
 }
 
-struct oto_sheet *oto_sheet_new(void) {
+struct oto_sheet *oto_sheet_new(const char *name) {
     struct oto_sheet *sheet = calloc(1, sizeof *sheet);
     if (!sheet) oto_refuse("oto_score_load", "no memory for a score");
+    sheet->name = name;
     return oto_hold(sheet, release);
 }
 
@@ -48,7 +49,8 @@ void oto_sheet_add_mark(struct oto_sheet *sheet, struct oto_sheet_mark mark) {
 }
 
 struct oto_sheet_measure *oto_sheet_measure_at(struct oto_sheet *sheet, int64_t index) {
-    if (index >= MEASURES_MAX) oto_refuse("oto_score_load", "no piece has %lld measures", (long long)index);
+    if (index >= MEASURES_MAX)
+        oto_refuse("oto_score_load", "%s has more than %d measures, as no piece has", sheet->name, MEASURES_MAX);
     sheet->measures = grow(sheet->measures, index, &sheet->measure_capacity, sizeof *sheet->measures);
     if (index >= sheet->measure_count) sheet->measure_count = index + 1;
     return &sheet->measures[index];

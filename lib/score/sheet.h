@@ -36,6 +36,7 @@ struct oto_sheet_measure {
 };
 
 struct oto_sheet {
+    const char *name; /* of the file, for messages */
     int64_t note_count, mark_count, measure_count, part_count;
     int64_t note_capacity, mark_capacity, measure_capacity, part_capacity;
     struct oto_sheet_note *notes;
@@ -45,8 +46,8 @@ struct oto_sheet {
     char *title, *composer;
 };
 
-/* A sheet that lives until the end of the innermost scope. */
-struct oto_sheet *oto_sheet_new(void);
+/* A sheet that lives until the end of the innermost scope, as name must. */
+struct oto_sheet *oto_sheet_new(const char *name);
 /* One more of each; memory that runs out is refused. The measure: all up to this index are there then. */
 void oto_sheet_add_note(struct oto_sheet *sheet, struct oto_sheet_note note);
 void oto_sheet_add_mark(struct oto_sheet *sheet, struct oto_sheet_mark mark);

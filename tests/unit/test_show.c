@@ -192,6 +192,29 @@ static void a_result_is_a_result_even_of_null_or_a_freed_value(void **state) {
     oto_record_free(&record);
 }
 
+static void scores_labels_data_and_tables_are_results(void **state) {
+    oto_scope {
+        const char *abc = "X:1\nK:C\nC D E|\n", *csv = "a,b\n1,2\n";
+        oto_show_result(oto_abc_parse(abc, strlen(abc), "t.abc"));
+        struct oto_record record = sent();
+        assert_int_equal(record.kind, OTO_RECORD_RESULT);
+        assert_non_null(oto_record_find(&record, "text/html")); /* as notes: a piano roll that sounds */
+        oto_record_free(&record);
+        oto_show_result(oto_labels(OTO_CHORDS, {0, 2, "A:min"}));
+        record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/plain", ""), "1 chords, 0 to 2 s"));
+        oto_record_free(&record);
+        oto_show_result(oto_table_parse(csv, strlen(csv), "t.csv", (OtoTableLoad){.header = true}));
+        record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/plain", ""), "table (rows 1, columns 2: a, b)"));
+        oto_record_free(&record);
+        oto_show_result((OtoDataset *)NULL);
+        record = sent();
+        assert_string_equal(oto_record_get_text(&record, "text/plain", ""), "(OtoDataset *) NULL");
+        oto_record_free(&record);
+    }
+}
+
 static void what_cannot_be_shown_is_refused_with_the_reason(void **state) {
     oto_scope {
         OtoTensor *x = oto_tensor(1, 2, 3);
@@ -282,6 +305,7 @@ int main(void) {
         with_host(constant_empty_nan_and_infinite_values_are_shown),
         with_host(notes_are_a_piano_roll_that_sounds),
         with_host(a_result_is_a_result_even_of_null_or_a_freed_value),
+        with_host(scores_labels_data_and_tables_are_results),
         with_host(what_cannot_be_shown_is_refused_with_the_reason),
         with_host(gnuplots_own_complaint_is_passed_on_and_no_descriptor_is_left),
         with_host(in_the_grader_only_text_is_sent),
