@@ -1,5 +1,6 @@
 #include "lib/dsp/hpss.h"
 #include "lib/dsp/finite.h"
+#include "lib/dsp/long_work.h"
 #include "lib/dsp/masks.h"
 #include "lib/dsp/running_median.h"
 #include "lib/tensor/error.h"
@@ -90,13 +91,16 @@ static OtoParts separate(OtoTensor *S, const OtoHpss *options) {
     oto_scope {
         OtoTensor *m = magnitudes_of(S), *over_time = oto_like(m, OTO_FLOAT32, NULL),
                   *over_frequency = oto_like(m, OTO_FLOAT32, NULL);
-        for (int64_t first = 0; first < S->size && !oto_interrupt_pending(); first += channel) {
-            const float *x = (float *)m->data + first;
-            if (!oto_running_median(x, (float *)over_time->data + first, bins, frames, options->kernel_size[0], true) ||
-                !oto_running_median(x, (float *)over_frequency->data + first, bins, frames, options->kernel_size[1],
-                                    false))
-                oto_refuse("oto_hpss", "no memory for medians of %s", oto_shape_quoted(S));
-        }
+        OtoLongWork work = oto_long_work(2 * S->size / channel, "medians");
+        for (int64_t first = 0; first < S->size && !oto_interrupt_pending(); first += channel)
+            for (int way = 0; way < 2; way++) {
+                float *medians = (float *)(way ? over_frequency : over_time)->data + first;
+                if (!oto_running_median((float *)m->data + first, medians, bins, frames, options->kernel_size[way],
+                                        way == 0))
+                    oto_refuse("oto_hpss", "no memory for medians of %s", oto_shape_quoted(S));
+                oto_long_work_step(&work);
+            }
+        oto_long_work_done(&work);
         struct separation separation = {.options = options,
                                         .S = S,
                                         .harmonic = over_time->data,
@@ -110,7 +114,7 @@ static OtoParts separate(OtoTensor *S, const OtoHpss *options) {
 static void need_spectrogram(OtoTensor *S) {
     if (S->type == OTO_INT64) oto_need_float("oto_hpss", "x", S);
     if (S->quantity == OTO_DECIBEL) oto_refuse("oto_hpss", "x is in dB; shares are of magnitudes or powers");
-    if (S->rank < 2 || S->rank > 3)
+    if (S->rank < 2 || S->rank > 3 || S->size == 0)
         oto_refuse("oto_hpss", "x is %s, but must be a sound or a spectrogram (frequency, time)", oto_shape_quoted(S));
     oto_need_finite("oto_hpss", "x", S);
 }

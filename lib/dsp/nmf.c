@@ -18,7 +18,7 @@
 
 /* Times and components are padded to multiples of LANES with zeros, which updates leave zeros. Rows and columns are
  * updated in pieces, on several threads. */
-enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 96, COLUMNS = 2 * LANES };
+enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 96, COLUMNS = 4 * LANES };
 
 struct factorisation {
     int64_t bins, frames, components; /* frames and components padded */
@@ -29,6 +29,7 @@ struct factorisation {
     float *HH, *WW;                   /* (components, components): H H' and W' W */
     float *W_above, *H_above;         /* as W and H: numerators */
     float *W_below, *H_below;         /* as W and H: denominators */
+    float *H_parts;                   /* as H, once for each ROWS bins: what they add to its numerators */
     OtoBetaLoss loss;
 };
 
@@ -59,19 +60,37 @@ static void copy_down(float *to, const float *row, int64_t rows, int64_t row_len
 
 /* ---- activations ---- */
 
-/* The columns from ... to - 1 of H. */
+/* What bins from ... to - 1 add to the numerators of H: W' S, or W' (S / W H). */
+static void add_numerators(struct factorisation *f, int64_t from, int64_t to) {
+    struct matrix W_turned = {.data = f->W + from * f->components, .row = 1, .column = f->components};
+    const float *X = (f->loss == OTO_EUCLIDEAN ? f->S : f->ratio) + from * f->frames;
+    float *part = f->H_parts + from / ROWS * f->components * f->frames;
+    for (int64_t t = 0; t < f->frames; t += LANES) {
+        if (f->loss != OTO_EUCLIDEAN) find_ratio(f, from, to, t);
+        oto_product(W_turned, f->components, to - from, X + t, f->frames, part + t, f->frames);
+    }
+}
+static void find_numerators(int64_t from, int64_t to, void *context) {
+    add_numerators(context, from, to);
+}
+
+OTO_VECTORISED static void add(float *restrict sum, const float *restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) sum[i] += x[i];
+}
+
+/* The columns from ... to - 1 of H, once numerators are known. */
 static void update_columns(int64_t from, int64_t to, void *context) {
     struct factorisation *f = context;
-    bool euclidean = f->loss == OTO_EUCLIDEAN;
-    struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
     struct matrix WW = {.data = f->WW, .row = f->components, .column = 1};
-    for (int64_t t = from; t < to; t += LANES) {
-        if (!euclidean) find_ratio(f, 0, f->bins, t);
-        const float *X = euclidean ? f->S : f->ratio;
-        oto_product(W_turned, f->components, f->bins, X + t, f->frames, f->H_above + t, f->frames);
-        if (euclidean) oto_product(WW, f->components, f->components, f->H + t, f->frames, f->H_below + t, f->frames);
-        for (int64_t c = 0; c < f->components; c++)
-            update(f->H + c * f->frames + t, f->H_above + c * f->frames + t, f->H_below + c * f->frames + t, LANES);
+    if (f->loss == OTO_EUCLIDEAN)
+        for (int64_t t = from; t < to; t += LANES)
+            oto_product(WW, f->components, f->components, f->H + t, f->frames, f->H_below + t, f->frames);
+    for (int64_t c = 0; c < f->components; c++) {
+        int64_t first = c * f->frames + from, n = to - from;
+        memset(f->H_above + first, 0, (size_t)n * sizeof *f->H_above);
+        for (int64_t part = 0; part * ROWS < f->bins; part++)
+            add(f->H_above + first, f->H_parts + part * f->components * f->frames + first, n);
+        update(f->H + first, f->H_above + first, f->H_below + first, n);
     }
 }
 
@@ -92,7 +111,7 @@ static void update_activations(struct factorisation *f) {
 
 /* ---- components ---- */
 
-/* The rows from ... to - 1 of W. */
+/* The rows from ... to - 1 of W, and what they then add to the numerators of H: S has to come into the cache once. */
 static void update_rows(int64_t from, int64_t to, void *context) {
     struct factorisation *f = context;
     bool euclidean = f->loss == OTO_EUCLIDEAN;
@@ -107,6 +126,10 @@ static void update_rows(int64_t from, int64_t to, void *context) {
             oto_product(W, to - from, f->components, f->HH + c, f->components, f->W_below + first + c, f->components);
     }
     update(f->W + first, f->W_above + first, f->W_below + first, size);
+    /* With Kullback-Leibler, what is smaller than a double can tell from 0 is 0. */
+    for (int64_t i = first; !euclidean && i < first + size; i++)
+        if ((double)f->W[i] < DBL_EPSILON) f->W[i] = 0;
+    add_numerators(f, from, to);
 }
 
 static void update_components(struct factorisation *f) {
@@ -125,10 +148,6 @@ static void update_components(struct factorisation *f) {
         copy_down(f->W_below, sums, f->bins, f->components, f->components);
     }
     oto_parallel(f->bins, ROWS, update_rows, f);
-    /* What is smaller than a double can tell from 0 is 0. */
-    if (f->loss == OTO_KULLBACK_LEIBLER)
-        for (int64_t i = 0; i < f->bins * f->components; i++)
-            if ((double)f->W[i] < DBL_EPSILON) f->W[i] = 0;
 }
 
 /* ---- the loss ---- */
@@ -232,9 +251,13 @@ static int iterate(struct factorisation *f, OtoNmf options, double *error) {
         double *of_bins = (double *)oto_zeros_of(OTO_INT64, 1, (long long[]){f->bins})->data;
         double first = error_of(f, of_bins), before = first;
         OtoLongWork work = oto_long_work(options.max_iter, "NMF");
+        oto_parallel(f->bins, ROWS, find_numerators, f);
         while (done < options.max_iter && !oto_interrupt_pending()) {
             update_activations(f);
-            if (options.fit) update_components(f);
+            if (options.fit)
+                update_components(f);
+            else if (f->loss != OTO_EUCLIDEAN)
+                oto_parallel(f->bins, ROWS, find_numerators, f);
             done++;
             oto_long_work_step(&work);
             if (options.tol == 0 || done % 10) continue;
@@ -272,6 +295,7 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
                               .W_below = zeros(bins, n),
                               .H_above = zeros(n, frames),
                               .H_below = zeros(n, frames),
+                              .H_parts = zeros((bins + ROWS - 1) / ROWS * n, frames),
                               .loss = options.beta_loss};
     double size = sqrt(oto_mean(S) / n_components);
     copy(f.S, frames, S);
@@ -288,7 +312,7 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
 
 static void end(struct factorisation *f) {
     float *all[] = {f->S,  f->ratio,   f->W,       f->H,       f->H_turned, f->HH,
-                    f->WW, f->W_above, f->W_below, f->H_above, f->H_below};
+                    f->WW, f->W_above, f->W_below, f->H_above, f->H_below,  f->H_parts};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 

@@ -69,10 +69,11 @@ struct difference *difference_new(const struct periods *periods) {
     struct difference *d = calloc(1, sizeof *d);
     if (!d) return NULL;
     d->frame = oto_transform_reals_or_null(periods->n_fft);
+    d->head = oto_transform_reals_or_null(periods->longest);
     d->spectrum = (float _Complex *)oto_transform_reals_or_null(periods->n_fft + 2);
     d->normalised = calloc((size_t)periods->count, sizeof *d->normalised);
     d->shift = calloc((size_t)periods->count, sizeof *d->shift);
-    if (d->frame && d->spectrum && d->normalised && d->shift) return d;
+    if (d->frame && d->head && d->spectrum && d->normalised && d->shift) return d;
     difference_free(d);
     return NULL;
 }
@@ -80,6 +81,7 @@ struct difference *difference_new(const struct periods *periods) {
 void difference_free(struct difference *d) {
     if (!d) return;
     oto_transform_release(d->frame);
+    oto_transform_release(d->head);
     oto_transform_release(d->spectrum);
     free(d->normalised);
     free(d->shift);
@@ -109,16 +111,15 @@ static double parabola_bottom(double before, double here, double after) {
 
 void difference_of_frame(const struct periods *periods, const float *x, int64_t n, int64_t t, struct difference *d) {
     int length = periods->frame_length;
-    float head[periods->longest + 1];
     oto_samples_at(d->frame, x, n, t * periods->hop_length - periods->margin, length, periods->pad_mode,
                    periods->margin);
-    memcpy(head, d->frame, sizeof head);
+    memcpy(d->head, d->frame, (size_t)periods->longest * sizeof(float));
     memset(d->frame + length, 0, (size_t)(periods->n_fft - length) * sizeof(float));
     autocorrelate(periods, d);
     /* The frame is 0 beyond its end, so d(tau) = 2 (r(0) - r(tau)) - x[0]^2 - ... - x[tau - 1]^2. */
     double scale = 1.0 / periods->n_fft, r0 = (double)d->frame[0], energy = 0, sum = 0;
     for (int tau = 1; tau <= periods->longest; tau++) {
-        energy += (double)head[tau - 1] * (double)head[tau - 1];
+        energy += (double)d->head[tau - 1] * (double)d->head[tau - 1];
         double difference = 2 * scale * (r0 - (double)d->frame[tau]) - energy;
         sum += difference;
         if (tau >= periods->shortest) d->normalised[tau - periods->shortest] = difference / (sum / tau + DBL_MIN);

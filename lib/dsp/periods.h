@@ -24,6 +24,7 @@ struct periods periods_of(const char *operation, OtoTensor *audio, double fmin, 
 /* Room for one frame on one thread; NULL when memory has run out. */
 struct difference {
     float *frame;             /* n_fft */
+    float *head;              /* longest: the frame's first samples */
     float _Complex *spectrum; /* n_fft / 2 + 1 */
     double *normalised;       /* count: d' at each period */
     double *shift;            /* count: where the parabola through three neighbours has its bottom, within (-1, 1) */

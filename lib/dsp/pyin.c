@@ -61,49 +61,52 @@ struct track {
     atomic_bool no_memory;
 };
 
+struct trough {
+    int index; /* of a period */
+    double height, probability;
+};
+
 /* The probability that each of n troughs is chosen: for each threshold, those below it share its weight, the first, of
  * the shortest period, getting the most; where there is none below, the deepest gets a little. */
-static void share_out(const struct track *track, const double *heights, int n, double *probabilities) {
+static void share_out(const struct track *track, struct trough *troughs, int n) {
     double lambda = track->options.boltzmann_parameter;
     int thresholds = track->options.n_thresholds, deepest = 0;
-    memset(probabilities, 0, (size_t)n * sizeof *probabilities);
     for (int i = 1; i < n; i++)
-        if (heights[i] < heights[deepest]) deepest = i;
+        if (troughs[i].height < troughs[deepest].height) deepest = i;
     for (int s = 0; s < thresholds; s++) {
         double threshold = (double)(s + 1) / thresholds;
-        if (!(heights[deepest] < threshold)) {
-            probabilities[deepest] += track->options.no_trough_prob * track->weights[s];
+        if (!(troughs[deepest].height < threshold)) {
+            troughs[deepest].probability += track->options.no_trough_prob * track->weights[s];
             continue;
         }
         int below = 0, position = 0;
-        for (int i = 0; i < n; i++) below += heights[i] < threshold;
+        for (int i = 0; i < n; i++) below += troughs[i].height < threshold;
         double share = track->weights[s] * (1 - exp(-lambda)) / (1 - exp(-lambda * below));
         for (int i = 0; i < n; i++)
-            if (heights[i] < threshold) probabilities[i] += share * track->decay[position++];
+            if (troughs[i].height < threshold) troughs[i].probability += share * track->decay[position++];
     }
 }
 
+/* The bin of a frequency, or track->bins when it lies above all. */
+static int bin_of(const struct track *track, double hz) {
+    double bin = rint(12 * track->bins_per_semitone * log2(hz / track->fmin));
+    return (int)fmin(fmax(bin, 0), track->bins);
+}
+
 /* The candidates of a frame, by ascending period: of two in one bin, the later one counts. */
-static int find_candidates(const struct track *track, const struct difference *d, double *room,
+static int find_candidates(const struct track *track, const struct difference *d, struct trough *troughs,
                            struct candidate *candidates) {
     const struct periods *periods = &track->periods;
-    int n = 0, count = 0, indices[track->room];
-    double *heights = room, *probabilities = room + track->room;
+    int n = 0, count = 0;
     for (int i = 0; i < periods->count; i++)
-        if (is_trough(d, periods->count, i)) {
-            heights[n] = d->normalised[i];
-            indices[n++] = i;
-        }
+        if (is_trough(d, periods->count, i)) troughs[n++] = (struct trough){.index = i, .height = d->normalised[i]};
     if (n == 0) return 0;
-    share_out(track, heights, n, probabilities);
+    share_out(track, troughs, n);
     for (int i = 0; i < n; i++) {
-        if (probabilities[i] == 0) continue;
-        double period = periods->shortest + indices[i] + d->shift[indices[i]];
-        double bin = rint(12 * track->bins_per_semitone * log2(periods->sample_rate / period / track->fmin));
-        candidates[count++] = (struct candidate){.bin = bin < 0             ? 0
-                                                        : bin > track->bins ? track->bins
-                                                                            : (int)bin,
-                                                 .probability = probabilities[i]};
+        if (troughs[i].probability == 0) continue;
+        double period = periods->shortest + troughs[i].index + d->shift[troughs[i].index];
+        candidates[count++] = (struct candidate){.bin = bin_of(track, periods->sample_rate / period),
+                                                 .probability = troughs[i].probability};
     }
     return count;
 }
@@ -111,13 +114,13 @@ static int find_candidates(const struct track *track, const struct difference *d
 static void find_in_frames(int64_t from, int64_t to, void *context) {
     struct track *track = context;
     struct difference *d = difference_new(&track->periods);
-    double *room = malloc(2 * (size_t)track->room * sizeof *room);
-    if (!d || !room) track->no_memory = true;
-    for (int64_t i = from; d && room && i < to && !oto_interrupt_pending(); i++) {
+    struct trough *troughs = malloc((size_t)track->room * sizeof *troughs);
+    if (!d || !troughs) track->no_memory = true;
+    for (int64_t i = from; d && troughs && i < to && !oto_interrupt_pending(); i++) {
         difference_of_frame(&track->periods, track->samples, track->length, track->first + i, d);
-        track->counts[i] = find_candidates(track, d, room, track->candidates + i * track->room);
+        track->counts[i] = find_candidates(track, d, troughs, track->candidates + i * track->room);
     }
-    free(room);
+    free(troughs);
     difference_free(d);
 }
 

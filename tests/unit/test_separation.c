@@ -186,6 +186,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_hpss(oto_db(M)), "x is in dB");
     assert_refused(oto_hpss(with_nan()), "element 77 of x is NaN");
     assert_refused(oto_hpss(oto_zeros(100)), "must be a sound or a spectrogram");
+    assert_refused(oto_hpss(oto_zeros(10, 0)), "must be a sound or a spectrogram");
     assert_refused(oto_nmf(oto_sub(M, 1), 3), "S has negative numbers");
     assert_refused(oto_nmf(M, 0), "n_components is 0");
     assert_refused(oto_nmf(M, 3, .max_iter = 0), "max_iter is 0");
