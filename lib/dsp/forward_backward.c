@@ -1,3 +1,4 @@
+#include "lib/dsp/dot.h"
 #include "lib/dsp/hmm.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/simd.h"
@@ -24,15 +25,6 @@ OTO_VECTORISED static void add_scaled(double *restrict sum, const double *restri
 OTO_VECTORISED static void add_expected(double *restrict sum, const double *restrict row, const double *restrict ahead,
                                         double scale, int64_t n) {
     for (int64_t j = 0; j < n; j++) sum[j] += scale * row[j] * ahead[j];
-}
-
-OTO_VECTORISED static double dot(const double *restrict a, const double *restrict b, int64_t n) {
-    double sum[4] = {0};
-    int64_t j = 0;
-    for (; j + 4 <= n; j += 4)
-        for (int k = 0; k < 4; k++) sum[k] += a[j + k] * b[j + k];
-    for (; j < n; j++) sum[0] += a[j] * b[j];
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 /* Divides by the sum, and returns it. */
@@ -80,8 +72,8 @@ static void backward(const struct passes *p, float *gamma) {
         if (t == 0) return;
         for (int64_t j = 0; j < n; j++) p->ahead[j] = (double)p->prob[j * p->frames + t] * p->beta[j];
         const double *before = alpha - n;
-        for (int64_t i = 0; i < n; i++) p->beta[i] = dot(p->transition + i * n, p->ahead, n);
-        double all = dot(before, p->beta, n);
+        for (int64_t i = 0; i < n; i++) p->beta[i] = oto_dot(p->transition + i * n, p->ahead, n);
+        double all = oto_dot(before, p->beta, n);
         for (int64_t i = 0; i < n && p->expected; i++)
             add_expected(p->expected + i * n, p->transition + i * n, p->ahead, before[i] / all, n);
         scale_to_one(p->beta, n);

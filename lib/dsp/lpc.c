@@ -1,4 +1,5 @@
 #include "lib/dsp/autocorrelation.h"
+#include "lib/dsp/dot.h"
 #include "lib/dsp/envelope.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/simd.h"
@@ -14,16 +15,6 @@ struct errors {
     int64_t length;
 };
 
-/* Eight partial sums, so that additions need not wait for one another. */
-OTO_VECTORISED static double product_sum(const double *restrict a, const double *restrict b, int64_t count) {
-    double sum[8] = {0};
-    int64_t i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (int j = 0; j < 8; j++) sum[j] += a[i + j] * b[i + j];
-    for (; i < count; i++) sum[0] += a[i] * b[i];
-    return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
-}
-
 OTO_VECTORISED static void reflect(double *restrict forward, double *restrict backward, double k, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
         double f = forward[i], b = backward[i];
@@ -35,7 +26,7 @@ OTO_VECTORISED static void reflect(double *restrict forward, double *restrict ba
 /* One order more: the reflection coefficient k that makes both errors smallest, and the coefficients by Levinson's
  * recursion. *power is the sum of squares of both errors; it follows from the one before. */
 static void raise_order(double *a, double *before, int order, struct errors *e, double *power) {
-    double k = -2 * product_sum(e->backward, e->forward, e->length) / (*power + DBL_MIN);
+    double k = -2 * oto_dot(e->backward, e->forward, e->length) / (*power + DBL_MIN);
     memcpy(before, a, (size_t)(order + 1) * sizeof *a);
     for (int j = 1; j <= order; j++) a[j] = before[j] + k * before[order - j];
     reflect(e->forward, e->backward, k, e->length);
@@ -51,7 +42,7 @@ static void burg(const float *y, int64_t count, int order, double *a, double *be
         e.forward[n] = (double)y[n + 1];
         e.backward[n] = (double)y[n];
     }
-    double power = product_sum(e.forward, e.forward, e.length) + product_sum(e.backward, e.backward, e.length);
+    double power = oto_dot(e.forward, e.forward, e.length) + oto_dot(e.backward, e.backward, e.length);
     memset(a, 0, (size_t)(order + 1) * sizeof *a);
     a[0] = 1;
     for (int i = 1; i <= order && !oto_interrupt_pending(); i++) raise_order(a, before, i, &e, &power);

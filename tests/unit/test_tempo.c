@@ -118,6 +118,16 @@ static void beats_of_half_a_second_are_found_within_a_hop(void **state) {
     }
 }
 
+/* Rounding must not choose where nothing repeats: of no evidence, the prior's best period wins. */
+static void a_single_onset_has_the_tempo_of_the_prior(void **state) {
+    OtoTensor *envelope = oto_zeros(300);
+    for (int i = 0; i < 6; i++) oto_at(envelope, 40 + i) = 5.0f - (float)i;
+    double frame_rate = SR / 512.0;
+    assert_float_equal(oto_tempo(envelope), 60 * frame_rate / 22, 1e-9);
+    OtoTensor *tempi = oto_tempo_over_time(envelope);
+    for (int64_t t = 0; t < tempi->size; t++) assert_float_equal(oto_at(tempi, t), 60 * frame_rate / 22, 1e-4);
+}
+
 static void equal_weights_let_every_frame_speak(void **state) {
     OtoTensor *pulse = oto_plp(clicks(), .equal = true);
     assert_float_equal(oto_maximum(pulse), 1, 1e-6);
@@ -189,6 +199,7 @@ int main(void) {
         cmocka_unit_test(pulses_agree_with_librosa),
         cmocka_unit_test(beats_are_those_of_librosa),
         cmocka_unit_test(beats_of_half_a_second_are_found_within_a_hop),
+        cmocka_unit_test(a_single_onset_has_the_tempo_of_the_prior),
         cmocka_unit_test(equal_weights_let_every_frame_speak),
         cmocka_unit_test(silence_has_no_beats),
         cmocka_unit_test(short_envelopes_are_tracked_without_harm),
