@@ -1,4 +1,5 @@
 #include "lib/io/audio.h"
+#include "lib/io/file.h"
 #include "lib/io/truncation.h"
 #include "lib/tensor/error.h"
 
@@ -17,11 +18,6 @@ struct reading {
     float *samples;
     int64_t frames, capacity; /* in frames */
 };
-
-static const char *base_name(const char *path) {
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 /* Refuses a file that ends before its own header says so; libsndfile plays what is there of it without a word. */
 static void check_whole(FILE *file, const char *name) {
@@ -151,7 +147,7 @@ static OtoTensor *take(SNDFILE *file, SF_INFO info, const char *path, OtoAudioLo
         oto_free(x);
         x = other;
     }
-    oto_set_origin(x, base_name(path), NULL);
+    oto_set_origin(x, oto_file_name(path), NULL);
     return x;
 }
 

@@ -1,12 +1,10 @@
+#include "lib/io/file.h"
 #include "lib/midi/midi.h"
 #include "lib/midi/timing.h"
 #include "lib/tensor/error.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { HEADER_LENGTH = 6, FILE_MAX = 256 << 20 };
 
@@ -207,28 +205,11 @@ OtoMidi *oto_midi_parse(const void *bytes, size_t size, const char *name) {
 
 OtoMidi *oto_midi_load(const char *path) {
     oto_check_text("oto_midi_load", "path", path);
-    struct stat status;
-    FILE *file = fopen(path, "rb");
-    if (!file || fstat(fileno(file), &status) != 0) {
-        int error = errno;
-        if (file) fclose(file);
-        oto_refuse("oto_midi_load", "%s: %s", path, strerror(error));
+    OtoMidi *midi = NULL;
+    oto_scope {
+        size_t size;
+        const char *bytes = oto_file_read("oto_midi_load", path, FILE_MAX, &size);
+        midi = oto_keep(oto_midi_parse(bytes, size, oto_file_name(path)));
     }
-    if (!S_ISREG(status.st_mode) || status.st_size == 0 || status.st_size > FILE_MAX) {
-        fclose(file);
-        oto_refuse("oto_midi_load", "%s is %s", path,
-                   S_ISDIR(status.st_mode)     ? "a folder, not a file"
-                   : status.st_size > FILE_MAX ? "too large for a MIDI file"
-                                               : "empty (0 bytes)");
-    }
-    size_t size = (size_t)status.st_size;
-    uint8_t *bytes = malloc(size);
-    size_t got = bytes ? fread(bytes, 1, size, file) : 0;
-    fclose(file);
-    if (got != size) {
-        free(bytes);
-        oto_refuse("oto_midi_load", "%s could not be read: %zu of %zu bytes came", path, got, size);
-    }
-    const char *slash = strrchr(path, '/');
-    return adopt(bytes, size, slash ? slash + 1 : path);
+    return midi;
 }

@@ -206,8 +206,9 @@ static void play(struct piece *piece, const int64_t *order, int64_t count) {
     double quarter = 0;
     for (int64_t k = 0; k < count; k++) {
         int64_t m = order[k];
-        double length = piece->sheet->measures[m].length;
-        if (length < CLOSE) length = oto_meter_bar(piece->states[m].meter); /* an empty measure is one of rest */
+        double bar = oto_meter_bar(piece->states[m].meter), rests = piece->sheet->measures[m].rests;
+        double length = fmax(piece->sheet->measures[m].length, fmin(rests, bar));
+        if (length < CLOSE) length = bar; /* an empty measure is one of rest */
         mark_beginning(piece, m, k == 0, k > 0 && order[k - 1] + 1 == m, quarter, length);
         for (int64_t i = piece->first_note[m]; i < piece->first_note[m + 1]; i++)
             place_note(piece, &piece->sheet->notes[piece->note_order[i]], quarter);

@@ -162,9 +162,11 @@ static void read_ties(const xmlNode *node, struct oto_sheet_note *note) {
     }
 }
 
-static void end_at(struct reader *r, double quarter) {
+/* Rests (and gaps) make a measure long, but never longer than its bar; notes do. */
+static void end_at(struct reader *r, double quarter, bool rest) {
     struct oto_sheet_measure *measure = oto_sheet_measure_at(r->sheet, r->measure);
-    if (quarter > measure->length) measure->length = quarter;
+    double *end = rest ? &measure->rests : &measure->length;
+    if (quarter > *end) *end = quarter;
 }
 
 static void read_note(struct reader *r, const xmlNode *node) {
@@ -175,7 +177,7 @@ static void read_note(struct reader *r, const xmlNode *node) {
     if (!chord) {
         r->chord = r->cursor;
         r->cursor += duration;
-        end_at(r, r->cursor);
+        end_at(r, r->cursor, !pitch && !unpitched);
     }
     if (child(node, "cue") || (!pitch && !unpitched)) return;
     struct oto_sheet_note note = {
@@ -349,7 +351,7 @@ static void read_measure(struct reader *r, const xmlNode *node) {
     for (const xmlNode *at = node->children; at; at = at->next) {
         if (is(at, "note")) read_note(r, at);
         if (is(at, "backup")) r->cursor = fmax(r->cursor - duration_of(r, at), 0);
-        if (is(at, "forward")) end_at(r, r->cursor += duration_of(r, at));
+        if (is(at, "forward")) end_at(r, r->cursor += duration_of(r, at), true);
         if (is(at, "attributes")) read_attributes(r, at);
         if (is(at, "direction")) read_direction(r, at);
         if (is(at, "sound")) read_sound(r, at, 0);

@@ -25,7 +25,8 @@ struct oto_sheet_mark {
 enum { OTO_REPEATS_MAX = 32 };
 /* One measure of all parts, and how one goes on at its ends. */
 struct oto_sheet_measure {
-    double length;    /* quarters: the longest part's */
+    double length;    /* quarters until the last note of any part has ended */
+    double rests;     /* the same of rests, of which some files have too many */
     bool upbeat;      /* the file says that it is not a whole bar */
     bool forward;     /* a repeat begins here */
     int backward;     /* it ends here, after so many times in all; 0: it does not */

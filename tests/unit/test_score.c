@@ -146,6 +146,14 @@ static void transposing_instruments_drums_and_microtones(void **state) {
     assert_int_equal(drum->parts[0].channel, 9);
 }
 
+static void rests_do_not_make_a_measure_longer_than_its_bar(void **state) {
+    OtoScore *score = XML(PART("<measure>" NOTE(
+        "C", "4", "2") "<note><rest/><duration>4</duration></note></measure>"
+                       "<measure>" NOTE("D", "4", "5") "</measure><measure>" NOTE("E", "4", "4") "</measure>"));
+    assert_float_equal(score->notes[1].quarter, 4, 1e-9);
+    assert_float_equal(score->notes[2].quarter, 9, 1e-9); /* but notes do */
+}
+
 static void a_timewise_score_and_a_zipped_one(void **state) {
     OtoScore *score =
         XML("<score-timewise><part-list><score-part id='A'/><score-part id='B'/></part-list><measure>"
@@ -216,6 +224,7 @@ int main(void) {
         cmocka_unit_test(tempo_changes_reach_the_seconds),
         cmocka_unit_test(grace_notes_sound_before_their_note),
         cmocka_unit_test(transposing_instruments_drums_and_microtones),
+        cmocka_unit_test(rests_do_not_make_a_measure_longer_than_its_bar),
         cmocka_unit_test(a_timewise_score_and_a_zipped_one),
         cmocka_unit_test(a_score_as_text),
         cmocka_unit_test(broken_scores_are_named_with_the_line),
