@@ -52,4 +52,18 @@ OtoTensor *oto_mel(OtoTensor *x, OtoMel options);
 OtoTensor *oto_mel_to_stft(OtoTensor *M, OtoMel options);
 #define oto_mel_to_stft(M, ...) oto_mel_to_stft(M, OTO_MEL(__VA_ARGS__))
 
+/* And on to a sound of as many samples as M's had (or .length that has M's frames), by oto_griffin_lim with .n_iter 32
+ * turns. The sound of MFCCs is oto_mel_to_audio(oto_mfcc_to_mel(mfcc)). As librosa.feature.inverse.mel_to_audio 0.11.
+ */
+typedef struct OtoMelToAudio {
+    double fmin, fmax;
+    bool htk;
+    OtoMelNorm norm;
+    int power, n_iter;
+    int64_t length;
+} OtoMelToAudio;
+OtoTensor *oto_mel_to_audio(OtoTensor *M, OtoMelToAudio options);
+#define oto_mel_to_audio(M, ...)                                                                                       \
+    oto_mel_to_audio(M, OTO_OPTIONS(OtoMelToAudio, (.power = 2, .n_iter = 32), __VA_ARGS__))
+
 #endif

@@ -1,4 +1,5 @@
 #include "lib/dsp/analysis.h"
+#include "lib/dsp/griffin_lim.h"
 #include "lib/dsp/mel.h"
 #include "lib/dsp/mel_bank.h"
 #include "lib/tensor/error.h"
@@ -180,4 +181,20 @@ OtoTensor *(oto_mel_to_stft)(OtoTensor *M, OtoMel options) {
     S->framing.n_fft = options.n_fft;
     if (S->framing.win_length == 0) S->framing.win_length = options.n_fft;
     return S;
+}
+
+OtoTensor *(oto_mel_to_audio)(OtoTensor *M, OtoMelToAudio options) {
+    oto_need_float("oto_mel_to_audio", "M", M);
+    if (M->framing.hop_length < 1)
+        oto_refuse("oto_mel_to_audio",
+                   "M, %s, does not remember how its sound was cut into frames; oto_mel and "
+                   "oto_mfcc_to_mel make such bands",
+                   oto_shape_quoted(M));
+    OtoTensor *sound = NULL;
+    oto_scope {
+        OtoTensor *S = oto_mel_to_stft(M, .fmin = options.fmin, .fmax = options.fmax, .htk = options.htk,
+                                       .norm = options.norm, .power = options.power);
+        sound = oto_keep(oto_griffin_lim(S, .n_iter = options.n_iter, .length = options.length));
+    }
+    return sound;
 }

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,31 +182,56 @@ static void count_changes(int32_t *changes, const int8_t *sign, int64_t count) {
     for (int64_t i = 1; i < count; i++) changes[i] = changes[i - 1] + (sign[i] != sign[i - 1]);
 }
 
-OtoTensor *(oto_zero_crossing_rate)(OtoTensor *audio, OtoZeroCrossingRate options) {
-    struct framing f = framing_of("oto_zero_crossing_rate", audio, options.frame_length, options.hop_length,
-                                  options.center, OTO_PAD_EDGE);
-    oto_check_range("oto_zero_crossing_rate", "threshold", options.threshold, 0, 1e30);
-    int64_t pad = f.center ? f.frame_length / 2 : 0, length = f.samples + 2 * pad;
-    OtoTensor *y = result_of(audio, &f, "zero crossing rate");
+struct crossings {
+    struct framing framing;
+    OtoZeroCrossingRate options;
+    atomic_bool no_memory;
+};
+
+/* Frames of one channel: their samples' crossings are counted once, however much the frames overlap. */
+static void rates_of_stretch(struct crossings *c, int64_t channel, int64_t from, int64_t to) {
+    const struct framing *f = &c->framing;
+    int64_t length = (to - from - 1) * f->hop_length + f->frame_length;
+    float *samples = malloc((size_t)length * sizeof *samples);
     int8_t *sign = malloc((size_t)length);
     int32_t *changes = malloc((size_t)length * sizeof *changes);
-    if (!sign || !changes) {
-        free(sign);
-        free(changes);
-        oto_refuse("oto_zero_crossing_rate", "no memory for the signs of %" PRId64 " samples", length);
-    }
-    for (int64_t channel = 0; channel < f.channels; channel++) {
-        signs_of(sign + pad, f.x + channel * f.samples, f.samples, (float)options.threshold, options.zero_pos);
-        memset(sign, sign[pad], (size_t)pad);
-        memset(sign + pad + f.samples, sign[pad + f.samples - 1], (size_t)pad);
+    if (samples && sign && changes) {
+        oto_samples_at(samples, f->x + channel * f->samples, f->samples, start_of(f, from), length, OTO_PAD_EDGE, 0);
+        signs_of(sign, samples, length, (float)c->options.threshold, c->options.zero_pos);
         count_changes(changes, sign, length);
-        for (int64_t t = 0; t < f.frames; t++) {
-            int64_t first = t * f.hop_length, last = first + f.frame_length - 1;
-            ((float *)y->data)[channel * f.frames + t] =
-                (float)((double)(changes[last] - changes[first] + options.pad) / f.frame_length);
+        for (int64_t t = from; t < to; t++) {
+            int64_t first = (t - from) * f->hop_length, last = first + f->frame_length - 1;
+            ((float *)f->result->data)[channel * f->frames + t] =
+                (float)((double)(changes[last] - changes[first] + c->options.pad) / f->frame_length);
         }
+    } else {
+        c->no_memory = true;
     }
+    free(samples);
     free(sign);
     free(changes);
+}
+
+static void rates_of_frames(int64_t from, int64_t to, void *context) {
+    struct crossings *c = context;
+    int64_t frames = c->framing.frames;
+    while (from < to) {
+        int64_t channel = from / frames, begin = from % frames;
+        int64_t end = begin + to - from < frames ? begin + to - from : frames;
+        if (c->framing.hop_length > c->framing.frame_length) end = begin + 1; /* what lies between would be counted */
+        rates_of_stretch(c, channel, begin, end);
+        from += end - begin;
+    }
+}
+
+OtoTensor *(oto_zero_crossing_rate)(OtoTensor *audio, OtoZeroCrossingRate options) {
+    struct crossings c = {.framing = framing_of("oto_zero_crossing_rate", audio, options.frame_length,
+                                                options.hop_length, options.center, OTO_PAD_EDGE),
+                          .options = options};
+    oto_check_range("oto_zero_crossing_rate", "threshold", options.threshold, 0, 1e30);
+    OtoTensor *y = c.framing.result = result_of(audio, &c.framing, "zero crossing rate");
+    oto_parallel(c.framing.channels * c.framing.frames, GRAIN, rates_of_frames, &c);
+    if (c.no_memory)
+        oto_refuse("oto_zero_crossing_rate", "no memory for %d frames of hop_length %d", GRAIN, options.hop_length);
     return y;
 }

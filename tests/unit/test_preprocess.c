@@ -9,6 +9,7 @@
 #include "lib/dsp/frames.h"
 #include "lib/dsp/magnitude.h"
 #include "lib/dsp/mel.h"
+#include "lib/dsp/mfcc.h"
 #include "lib/dsp/mu_law.h"
 #include "lib/dsp/pcen.h"
 #include "lib/dsp/spec_augment.h"
@@ -109,23 +110,37 @@ static void deemphasis_undoes_preemphasis(void **state) {
     assert_true(largest_difference(oto_deemphasis(oto_preemphasis(stereo)), stereo) < 1e-5);
 }
 
+/* The length of a - b beside that of b. */
+static double rest_of(OtoTensor *a, OtoTensor *b) {
+    double target = 0, rest = 0;
+    for (int64_t i = 0; i < b->size; i++) {
+        double value = (double)((float *)b->data)[i], difference = (double)((float *)a->data)[i] - value;
+        target += value * value;
+        rest += difference * difference;
+    }
+    return sqrt(rest / target);
+}
+
 static void a_spectrum_out_of_mel_bands_has_these_bands(void **state) {
     OtoTensor *bands = oto_mel(y), *S = oto_mel_to_stft(bands);
     assert_string_equal(oto_shape_quoted(S), "(frequency 1025, time 26)");
     assert_true(oto_minimum(S) >= 0);
-    double target = 0, rest = 0;
-    OtoTensor *again = oto_mel(S);
-    for (int64_t i = 0; i < bands->size; i++) {
-        double b = (double)((float *)bands->data)[i], d = (double)((float *)again->data)[i] - b;
-        target += b * b;
-        rest += d * d;
-    }
-    assert_true(sqrt(rest / target) < 3e-3); /* librosa stops at 3e-3 */
+    assert_true(rest_of(oto_mel(S), bands) < 3e-3); /* librosa stops at 3e-3 */
     OtoTensor *htk = oto_mel(y, .n_mels = 40, .htk = true, .power = 1, .n_fft = 512);
     OtoTensor *T = oto_mel_to_stft(htk, .htk = true, .power = 1);
     assert_true(largest_difference(oto_mel(T, .n_mels = 40, .htk = true, .power = 1), htk) < 3e-3 * oto_maximum(htk));
     assert_float_equal(oto_maximum(oto_mel_to_stft(oto_mel(golden_signal("silence", SAMPLE_RATE, 0.1)))), 0, 0);
     assert_string_equal(oto_shape_quoted(oto_mel_to_stft(both)), "(channels 2, frequency 1025, time 26)");
+}
+
+static void a_sound_out_of_mel_bands_has_these_bands(void **state) {
+    OtoTensor *chirp = golden_signal("chirp", SAMPLE_RATE, 0.8), *bands = oto_mel(chirp);
+    OtoTensor *sound = oto_mel_to_audio(bands);
+    assert_int_equal(sound->size, chirp->size);
+    assert_true(rest_of(oto_mel(sound), bands) < 0.3);
+    OtoTensor *coarse = oto_mel_to_audio(oto_mfcc_to_mel(oto_mfcc(chirp)), .n_iter = 2, .length = 17500);
+    assert_int_equal(coarse->size, 17500);
+    assert_true(oto_maximum(coarse) > 0.01);
 }
 
 static void masks_leave_out_stripes_and_nothing_else(void **state) {
@@ -181,6 +196,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_spec_augment(mel, .max_time = 2), "max_time is 2");
     assert_refused(oto_mel_to_stft(oto_zeros(3, 4)), "does not know the sample rate");
     assert_refused(oto_mel_to_stft(D), "M holds dB");
+    assert_refused(oto_mel_to_audio(oto_as_audio(oto_zeros(3, 4), 8000)), "does not remember how its sound was cut");
     assert_refused(oto_fix_length(x, -1), "size is -1");
     assert_refused(oto_pad_center(x, 10), "size is 10, but x has 200");
 }
@@ -195,6 +211,7 @@ int main(void) {
         cmocka_unit_test(lengths_agree_with_librosa),
         cmocka_unit_test(deemphasis_undoes_preemphasis),
         cmocka_unit_test(a_spectrum_out_of_mel_bands_has_these_bands),
+        cmocka_unit_test(a_sound_out_of_mel_bands_has_these_bands),
         cmocka_unit_test(masks_leave_out_stripes_and_nothing_else),
         cmocka_unit_test(masks_can_hold_the_mean),
         cmocka_unit_test(misuse_is_refused),
