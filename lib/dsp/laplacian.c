@@ -1,5 +1,6 @@
 #include "lib/dsp/segmentation.h"
 #include "lib/dsp/envelope.h"
+#include "lib/dsp/frames.h"
 #include "lib/dsp/recurrence.h"
 #include "lib/tensor/error.h"
 
@@ -18,18 +19,12 @@ extern void dsyevr_(const char *jobz, const char *range, const char *uplo, const
                     double *work, const int *lwork, int *iwork, const int *liwork, int *info);
 extern void openblas_set_num_threads(int threads);
 
-/* An index beyond the ends, mirrored at the ends' outer sides. */
-static int64_t reflected(int64_t i, int64_t n) {
-    i = (i % (2 * n) + 2 * n) % (2 * n);
-    return i < n ? i : 2 * n - 1 - i;
-}
-
 /* Each of count numbers, stride apart, becomes the median of the width around it. room: count + width. */
 static void median_filter(float *x, int64_t count, int64_t stride, int width, float *room) {
     float *copy = room, *window = room + count;
     for (int64_t i = 0; i < count; i++) copy[i] = x[i * stride];
     for (int64_t i = 0; i < count; i++) {
-        for (int w = 0; w < width; w++) window[w] = copy[reflected(i + w - width / 2, count)];
+        oto_samples_at(window, copy, count, i - width / 2, width, OTO_PAD_SYMMETRIC, 0);
         x[i * stride] = oto_aggregate(OTO_AGGREGATE_MEDIAN, window, width);
     }
 }

@@ -1,5 +1,6 @@
 #include "lib/dsp/recurrence.h"
 #include "lib/dsp/envelope.h"
+#include "lib/dsp/frames.h"
 #include "lib/dsp/window.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
@@ -133,7 +134,7 @@ static void enhance(OtoTensor *R, OtoTensor *filter, float *to, bool first) {
         oto_refuse("oto_path_enhance", "no memory for %" PRId64 " x %" PRId64 " similarities", height, stride);
     for (int64_t i = 0; i < height; i++) {
         const float *row = (float *)R->data + reflected(i - margin, R->rows) * R->cols;
-        for (int64_t j = 0; j < stride; j++) padded[i * stride + j] = row[reflected(j - margin, R->cols)];
+        oto_samples_at(padded + i * stride, row, R->cols, -margin, stride, OTO_PAD_SYMMETRIC, 0);
     }
     int64_t count = 0;
     for (int64_t i = 0; i < side; i++)

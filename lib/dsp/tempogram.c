@@ -1,6 +1,7 @@
 #include "lib/dsp/tempogram.h"
 #include "lib/dsp/autocorrelation.h"
 #include "lib/dsp/envelope.h"
+#include "lib/dsp/frames.h"
 #include "lib/dsp/normalise.h"
 #include "lib/dsp/stft.h"
 #include "lib/dsp/tempogram_frames.h"
@@ -27,16 +28,6 @@ void oto_tempogram_check(const char *operation, OtoTensor *envelope, int64_t win
     oto_check_norm(operation, norm);
 }
 
-/* Beyond its ends the envelope falls linearly to 0 over half a window. */
-static void ramp(float *padded, const float *x, int64_t count, int64_t half) {
-    memcpy(padded + half, x, (size_t)count * sizeof *x);
-    for (int64_t i = 0; i < half; i++) {
-        double part = (double)i / (double)half;
-        padded[i] = (float)(part * (double)x[0]);
-        padded[half + count + half - 1 - i] = (float)(part * (double)x[count - 1]);
-    }
-}
-
 struct oto_tempogram_frames oto_tempogram_frames_of(const char *operation, const float *x, int64_t count,
                                                     int win_length, OtoWindow window, bool center) {
     struct oto_tempogram_frames f = {.win_length = win_length, .n_fft = oto_fast_length(2 * (int64_t)win_length - 1)};
@@ -50,7 +41,7 @@ struct oto_tempogram_frames oto_tempogram_frames_of(const char *operation, const
     f.padded = malloc((size_t)(count + 2 * half + win_length) * sizeof *f.padded);
     if (!f.padded) oto_refuse(operation, "no memory for an envelope of %" PRId64 " frames", count);
     f.window = f.padded + count + 2 * half;
-    ramp(f.padded, x, count, half);
+    oto_samples_at(f.padded, x, count, -half, count + 2 * half, OTO_PAD_LINEAR_RAMP, half);
     oto_scope memcpy(f.window, oto_window(window, win_length)->data, (size_t)win_length * sizeof *f.window);
     f.scratch = oto_transform_reals(operation, pieces * f.scratch_size);
     f.forward = oto_transform_plan(operation, OTO_REAL_FORWARD, f.n_fft);
