@@ -40,9 +40,9 @@ OtoTensor *oto_framing_window(const char *operation, const OtoFraming *f) {
     return window;
 }
 
-OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options) {
-    oto_need_audio(operation, "audio", audio);
-    oto_need_finite(operation, "audio", audio);
+static OtoAnalysis analysis_of(const char *operation, const char *argument, OtoTensor *audio, OtoStft options) {
+    oto_need_audio(operation, argument, audio);
+    oto_need_finite(operation, argument, audio);
     oto_check_pad(operation, "pad_mode", options.pad_mode);
     if (options.pad_mode == OTO_PAD_WRAP)
         oto_refuse(operation, "pad_mode is OTO_PAD_WRAP, which would mix the end of the sound into its beginning; use "
@@ -50,8 +50,8 @@ OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft option
     OtoFraming f = framing_of(operation, options, audio->cols);
     int64_t reach = audio->cols + (f.center ? 2 * (int64_t)(f.n_fft / 2) : 0);
     if (reach < f.n_fft)
-        oto_refuse(operation, "audio has %" PRId64 " samples, fewer than one frame of n_fft = %d; use a smaller n_fft",
-                   audio->cols, f.n_fft);
+        oto_refuse(operation, "%s has %" PRId64 " samples, fewer than one frame of n_fft = %d; use a smaller n_fft",
+                   argument, audio->cols, f.n_fft);
     return (OtoAnalysis){.operation = operation,
                          .framing = f,
                          .pad_mode = options.pad_mode,
@@ -61,6 +61,10 @@ OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft option
                          .samples = audio->data,
                          .window = oto_framing_window(operation, &f)->data,
                          .plan = oto_transform_plan(operation, OTO_REAL_FORWARD, f.n_fft)};
+}
+
+OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options) {
+    return analysis_of(operation, "audio", audio, options);
 }
 
 OTO_VECTORISED static void multiply(float *restrict y, const float *restrict x, const float *restrict window, int n) {
@@ -89,7 +93,7 @@ OtoSource oto_source(const char *operation, const char *argument, OtoTensor *x, 
     bool framed = x->rank >= 2 && (x->type == OTO_COMPLEX64 || strcmp(x->axes[x->rank - 2].name, "channels"));
     source.is_sound = !framed;
     if (!framed) {
-        source.analysis = oto_analysis(operation, x, options);
+        source.analysis = analysis_of(operation, argument, x, options);
         source.bins = source.analysis.bins;
         source.frames = source.analysis.frames;
         source.channels = source.analysis.channels;

@@ -116,6 +116,7 @@ static void contrast_of_block(const OtoBlock *block, void *context) {
 }
 
 OtoTensor *(oto_spectral_contrast)(OtoTensor *x, OtoContrast options) {
+    oto_check_range("oto_spectral_contrast", "hop_length", options.hop_length, 1, INT32_MAX);
     oto_check_range("oto_spectral_contrast", "n_bands", options.n_bands, 1, BANDS_MAX - 1);
     if (!(options.quantile > 0 && options.quantile < 1))
         oto_refuse("oto_spectral_contrast", "quantile is %g, but must lie between 0 and 1", options.quantile);

@@ -49,6 +49,7 @@ OTO_VECTORISED static void centroid_of_block(const OtoBlock *block, void *contex
 }
 
 OtoTensor *(oto_spectral_centroid)(OtoTensor *x, OtoFeature options) {
+    oto_check_range("oto_spectral_centroid", "hop_length", options.hop_length, 1, INT32_MAX);
     OtoTensor *result = feature_of("oto_spectral_centroid", "spectral centroid", x, OTO_STFT_OF(options), 1,
                                    centroid_of_block, (struct feature){});
     result->quantity = OTO_FREQUENCY;
@@ -92,6 +93,7 @@ OTO_VECTORISED static void bandwidth_of_block(const OtoBlock *block, void *conte
 }
 
 OtoTensor *(oto_spectral_bandwidth)(OtoTensor *x, OtoBandwidth options) {
+    oto_check_range("oto_spectral_bandwidth", "hop_length", options.hop_length, 1, INT32_MAX);
     oto_check_range("oto_spectral_bandwidth", "p", options.p, 1e-3, 100);
     struct feature feature = {.parameter = (float)options.p, .norm = options.norm};
     OtoTensor *result = NULL;
@@ -133,6 +135,7 @@ OTO_VECTORISED static void rolloff_of_block(const OtoBlock *block, void *context
 }
 
 OtoTensor *(oto_spectral_rolloff)(OtoTensor *x, OtoRolloff options) {
+    oto_check_range("oto_spectral_rolloff", "hop_length", options.hop_length, 1, INT32_MAX);
     if (!(options.roll_percent > 0 && options.roll_percent < 1))
         oto_refuse("oto_spectral_rolloff", "roll_percent is %g, but must lie between 0 and 1", options.roll_percent);
     OtoTensor *result = feature_of("oto_spectral_rolloff", "spectral rolloff", x, OTO_STFT_OF(options), 1,
@@ -186,6 +189,7 @@ OTO_VECTORISED static void flatness_of_block(const OtoBlock *block, void *contex
 }
 
 OtoTensor *(oto_spectral_flatness)(OtoTensor *x, OtoFlatness options) {
+    oto_check_range("oto_spectral_flatness", "hop_length", options.hop_length, 1, INT32_MAX);
     oto_check_range("oto_spectral_flatness", "amin", options.amin, 1e-37, 1e37);
     oto_check_range("oto_spectral_flatness", "power", options.power, 1e-3, 100);
     struct flatness f = {.amin = (float)options.amin, .exponent = (float)options.power};
@@ -259,6 +263,7 @@ OTO_VECTORISED static void polynomial_of_block(const OtoBlock *block, void *cont
 }
 
 OtoTensor *(oto_poly_features)(OtoTensor *x, OtoPoly options) {
+    oto_check_range("oto_poly_features", "hop_length", options.hop_length, 1, INT32_MAX);
     oto_check_range("oto_poly_features", "order", options.order, 0, 15);
     struct feature feature = {.rows = options.order + 1};
     oto_scope {
@@ -305,6 +310,7 @@ static void rise(int64_t from, int64_t to, void *context) {
 
 OtoTensor *(oto_spectral_flux)(OtoTensor *x, OtoFlux options) {
     enum { GRAIN = 512 };
+    oto_check_range("oto_spectral_flux", "hop_length", options.hop_length, 1, INT32_MAX);
     OtoTensor *result = NULL;
     oto_scope {
         OtoSource source = oto_source("oto_spectral_flux", "x", x, OTO_STFT_OF(options), 1);

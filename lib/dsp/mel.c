@@ -54,6 +54,7 @@ static int n_fft_of(OtoTensor *x, const OtoSource *source) {
 
 OtoTensor *(oto_mel)(OtoTensor *x, OtoMel options) {
     oto_need("oto_mel", "x", x);
+    oto_check_range("oto_mel", "hop_length", options.hop_length, 1, INT32_MAX);
     if (options.power != 1 && options.power != 2)
         oto_refuse("oto_mel", "power is %d; 2 adds up powers and 1 magnitudes", options.power);
     OtoTensor *mel = NULL;

@@ -116,6 +116,7 @@ static OtoTensor *transformed(OtoTensor *x, OtoTensor *matrix, const char *axis,
 
 OtoTensor *(oto_mfcc)(OtoTensor *x, OtoMfcc options) {
     oto_need("oto_mfcc", "x", x);
+    oto_check_range("oto_mfcc", "hop_length", options.hop_length, 1, INT32_MAX);
     bool in_db = x->quantity == OTO_DECIBEL && x->rank >= 2;
     bool in_bands = in_db || (x->rank >= 2 && !strcmp(x->axes[x->rank - 2].name, "mel"));
     int n_mels = in_bands ? (int)x->shape[x->rank - 2] : options.n_mels;

@@ -222,11 +222,15 @@ static void a_nan_stays_in_its_frames(void **state) {
 }
 
 static void misuse_is_refused(void **state) {
-    assert_refused(oto_spectral_centroid(oto_zeros(10)), "audio is (10), not a sound");
+    assert_refused(oto_spectral_centroid(oto_zeros(10)), "x is (10), not a sound");
     assert_refused(oto_spectral_centroid(oto_db(S)), "x holds dB");
     assert_refused(oto_spectral_centroid(oto_mul(S, -1)), "x has negative numbers");
     assert_refused(oto_spectral_centroid(y, .hop_length = -1), "hop_length is -1");
-    assert_refused(oto_spectral_centroid(one, .center = false), "audio has 1 samples, fewer than one frame");
+    assert_refused(oto_spectral_centroid(y, .hop_length = 0), "hop_length is 0, but must lie within [1, ");
+    assert_refused(oto_spectral_contrast(y, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_spectral_flux(y, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_mfcc(y, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_spectral_centroid(one, .center = false), "x has 1 samples, fewer than one frame");
     assert_refused(oto_spectral_bandwidth(y, .p = 0), "p is 0");
     assert_refused(oto_spectral_bandwidth(y, .centroid = oto_tensor(1, 2)),
                    "centroid is (2), but x has frames (time 65)");

@@ -256,7 +256,7 @@ static void misuse_is_refused(void **state) {
     OtoTensor *spoilt = oto_copy(y);
     oto_at(spoilt, 1234) = NAN;
     assert_refused(oto_stft(spoilt), "element 1234 of audio is NaN");
-    assert_refused(oto_mel(spoilt), "element 1234 of audio is NaN");
+    assert_refused(oto_mel(spoilt), "element 1234 of x is NaN");
     assert_refused(oto_stft(y, .pad_mode = OTO_PAD_WRAP), "pad_mode is OTO_PAD_WRAP");
     assert_refused(oto_stft(y, .pad_mode = (OtoPad)9), "pad_mode is 9");
     assert_refused(oto_stft(y, .hop_length = -5), "hop_length is -5, but must be at least 1 sample");
@@ -273,6 +273,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_db(P, .top_db = -1), "top_db is -1");
     assert_refused(oto_db(P, .ref = 0), "ref is 0");
     assert_refused(oto_db_to_power(oto_db(P), .ref = -3), "ref is -3");
+    assert_refused(oto_mel(y, .hop_length = 0), "hop_length is 0");
     assert_refused(oto_mel(y, .n_mels = 0), "n_mels is 0");
     assert_refused(oto_mel(y, .fmin = 5000, .fmax = 4000), "fmax is 4000 Hz, but must lie above fmin = 5000 Hz");
     assert_refused(oto_mel(y, .fmin = -1), "fmin is -1");
