@@ -42,15 +42,15 @@ OTO_VECTORISED static void divide(float *restrict ratio, const float *restrict x
     for (int64_t i = 0; i < n; i++) ratio[i] = x[i] / (ratio[i] < FLT_EPSILON ? FLT_EPSILON : ratio[i]);
 }
 
-/* W H in bins from ... to - 1 and LANES frames from t on, into ratio. */
-static void model(struct factorisation *f, int64_t from, int64_t to, int64_t t) {
+/* W H in bins from ... to - 1 and LANES frames from t on, into rows of `out` that are out_row apart. */
+static void model(struct factorisation *f, int64_t from, int64_t to, int64_t t, float *out, int64_t out_row) {
     struct matrix W = {.data = f->W + from * f->components, .row = f->components, .column = 1};
-    oto_product(W, to - from, f->components, f->H + t, f->frames, f->ratio + from * f->frames + t, f->frames);
+    oto_product(W, to - from, f->components, f->H + t, f->frames, out, out_row);
 }
 
-/* S / W H, in the same place. */
+/* S / W H in those bins and frames. */
 static void find_ratio(struct factorisation *f, int64_t from, int64_t to, int64_t t) {
-    model(f, from, to, t);
+    model(f, from, to, t, f->ratio + from * f->frames + t, f->frames);
     for (int64_t k = from; k < to; k++) divide(f->ratio + k * f->frames + t, f->S + k * f->frames + t, LANES);
 }
 
@@ -152,24 +152,23 @@ static void update_components(struct factorisation *f) {
 
 /* ---- the loss ---- */
 
-OTO_VECTORISED static float sum_of_squares(const float *restrict x, const float *restrict model, int64_t n) {
-    float sums[LANES] = {}, sum = 0;
-    for (int64_t i = 0; i < n; i += LANES)
+/* Adds (x - model)^2 lane by lane: sums and model are (rows, LANES), rows of x are x_row apart. */
+OTO_VECTORISED static void add_squares(float *restrict sums, const float *restrict x, int64_t x_row,
+                                       const float *restrict model, int64_t rows) {
+    for (int64_t i = 0; i < rows; i++)
         for (int lane = 0; lane < LANES; lane++) {
-            float difference = x[i + lane] - model[i + lane];
-            sums[lane] += difference * difference;
+            float difference = x[i * x_row + lane] - model[i * LANES + lane];
+            sums[i * LANES + lane] += difference * difference;
         }
-    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
-    return sum;
 }
 
-static double divergence(const float *x, const float *model, int64_t n) {
+static double divergence(const float *x, const float *model) {
     double sum = 0;
-    for (int64_t i = 0; i < n; i++) {
-        sum += (double)model[i];
-        if (x[i] <= FLT_EPSILON) continue;
-        double safe = (double)(model[i] < FLT_EPSILON ? FLT_EPSILON : model[i]);
-        sum += (double)x[i] * log((double)x[i] / safe) - (double)x[i];
+    for (int lane = 0; lane < LANES; lane++) {
+        sum += (double)model[lane];
+        if (x[lane] <= FLT_EPSILON) continue;
+        double safe = (double)(model[lane] < FLT_EPSILON ? FLT_EPSILON : model[lane]);
+        sum += (double)x[lane] * log((double)x[lane] / safe) - (double)x[lane];
     }
     return sum;
 }
@@ -181,12 +180,19 @@ struct losses {
 static void find_losses(int64_t from, int64_t to, void *context) {
     struct losses *losses = context;
     struct factorisation *f = losses->f;
-    for (int64_t t = 0; t < f->frames; t += LANES) model(f, from, to, t);
-    for (int64_t k = from; k < to; k++) {
-        const float *x = f->S + k * f->frames, *model = f->ratio + k * f->frames;
-        losses->of_bins[k] = f->loss == OTO_EUCLIDEAN ? (double)sum_of_squares(x, model, f->frames) / 2
-                                                      : divergence(x, model, f->frames);
+    float block[ROWS * LANES], squares[ROWS * LANES] = {};
+    for (int64_t k = from; k < to; k++) losses->of_bins[k] = 0;
+    for (int64_t t = 0; t < f->frames; t += LANES) {
+        const float *x = f->S + from * f->frames + t;
+        model(f, from, to, t, block, LANES);
+        if (f->loss == OTO_EUCLIDEAN)
+            add_squares(squares, x, f->frames, block, to - from);
+        else
+            for (int64_t k = from; k < to; k++)
+                losses->of_bins[k] += divergence(x + (k - from) * f->frames, block + (k - from) * LANES);
     }
+    for (int64_t k = from; k < to; k++)
+        for (int lane = 0; lane < LANES; lane++) losses->of_bins[k] += (double)squares[(k - from) * LANES + lane] / 2;
 }
 
 /* The root of twice the loss. */
@@ -246,10 +252,10 @@ static int64_t padded(int64_t n) {
 
 /* Updates until they stop helping; the number of updates, and the error then. */
 static int iterate(struct factorisation *f, OtoNmf options, double *error) {
-    int done = 0;
+    int done = 0, known = 0;
     oto_scope {
         double *of_bins = (double *)oto_zeros_of(OTO_INT64, 1, (long long[]){f->bins})->data;
-        double first = error_of(f, of_bins), before = first;
+        double first = error_of(f, of_bins), before = first, now = first;
         OtoLongWork work = oto_long_work(options.max_iter, "NMF");
         oto_parallel(f->bins, ROWS, find_numerators, f);
         while (done < options.max_iter && !oto_interrupt_pending()) {
@@ -261,12 +267,13 @@ static int iterate(struct factorisation *f, OtoNmf options, double *error) {
             done++;
             oto_long_work_step(&work);
             if (options.tol == 0 || done % 10) continue;
-            double now = error_of(f, of_bins);
+            now = error_of(f, of_bins);
+            known = done;
             if ((before - now) / first < options.tol) break;
             before = now;
         }
         oto_long_work_done(&work);
-        *error = error_of(f, of_bins);
+        *error = known == done ? now : error_of(f, of_bins);
     }
     return done;
 }
@@ -285,7 +292,7 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
                               .frames = frames,
                               .components = n,
                               .S = zeros(bins, frames),
-                              .ratio = zeros(bins, frames),
+                              .ratio = options.beta_loss == OTO_EUCLIDEAN ? NULL : zeros(bins, frames),
                               .W = zeros(bins, n),
                               .H = zeros(n, frames),
                               .H_turned = zeros(frames, n),
