@@ -94,7 +94,7 @@ static void threads_change_nothing(void **state) {
 
 static void misuse_is_refused(void **state) {
     OtoTensor *y = melody(), *S = oto_stft(y);
-    assert_refused(oto_chroma_stft(with_nan(), .tuning = 0), "element 77 of audio is NaN");
+    assert_refused(oto_chroma_stft(with_nan(), .tuning = 0), "element 77 of x is NaN");
     assert_refused(oto_chroma_stft(y, .n_chroma = 0), "n_chroma is 0");
     assert_refused(oto_chroma_stft(y, .n_fft = 0), "n_fft is 0");
     assert_refused(oto_chroma_stft(y, .norm = -2), "norm is -2");
