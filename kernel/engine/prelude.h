@@ -37,20 +37,26 @@
 #include <oto.h>
 
 /* Short words that are macros in a file are names here, with the same values, so that a parameter, a member or a local
- * variable may have them; #ifdef still finds them. */
+ * variable may have them; #ifdef still finds them. Before C23, clang folds a const alike. */
+#if __STDC_VERSION__ >= 202311L
+#define OTO_WORD static constexpr
+#else
+#define OTO_WORD static const
+#endif
 #undef I
-static constexpr float _Complex I = 1.0iF;
+OTO_WORD float _Complex I = 1.0iF;
 #define I I
 #ifdef unix
 #undef unix
-static constexpr int unix = 1;
+OTO_WORD int unix = 1;
 #define unix unix
 #endif
 #ifdef linux
 #undef linux
-static constexpr int linux = 1;
+OTO_WORD int linux = 1;
 #define linux linux
 #endif
+#undef OTO_WORD
 
 /* What generated code calls; defined by the worker. */
 extern void oto_cell_result(const void *address, const char *type);
