@@ -182,6 +182,7 @@ demo: setup all
 install: all
 	@scripts/install.sh $(BUILD) "$(PREFIX)"
 
+-include scripts/data.mk
 -include scripts/tests.mk
 
 ##@ Care
@@ -194,7 +195,7 @@ format:
 	git ls-files '*.c' '*.h' | xargs -r clang-format-19 -i
 ## help: this list
 help:
-	@sed -n -E 's/^##@ (.*)/\n\1:/p; s/^## ([a-z-]+): (.*)/  make \1|\2/p' Makefile scripts/tests.mk | \
+	@sed -n -E 's/^##@ (.*)/\n\1:/p; s/^## ([a-z-]+): (.*)/  make \1|\2/p' Makefile scripts/data.mk scripts/tests.mk | \
 	    awk -F'|' 'NF == 2 { printf "%-20s %s\n", $$1, $$2; next } { print }'
 
 ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)

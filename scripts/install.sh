@@ -25,7 +25,9 @@ rm -rf "$to/include/oto" "$to/share/oto/data" "$to/share/jupyter/kernels/oto" "$
 cp -Rp "$build/include/oto" "$to/include/oto"
 cp -Rp "$build/share/jupyter/kernels/oto" "$to/share/jupyter/kernels/oto"
 cp -Rp "$build/$labextension" "$to/$labextension"
-cp -RpL "$build/share/oto/data" "$to/share/oto/data"
+# What `make data` renders stays where it is.
+mkdir "$to/share/oto/data"
+for part in "$build"/share/oto/data/*; do [ "${part##*/}" = sets ] || cp -RpL "$part" "$to/share/oto/data/"; done
 built=$(cd "$build" && pwd)
 for file in lib/pkgconfig/oto.pc share/jupyter/kernels/oto/kernel.json; do
     sed "s|$built|$prefix|g" "$build/$file" >"$to/$file"

@@ -107,7 +107,7 @@ void oto_fluidsynth_close(OtoFluidsynth *synth) {
     free(synth);
 }
 
-OtoFluidsynth *oto_fluidsynth_open(const char *path, double sample_rate, bool stems) {
+OtoFluidsynth *oto_fluidsynth_open(const char *path, double sample_rate, bool stems, bool whole) {
     if (!oto_fluidsynth_is_there()) return NULL;
     OtoFluidsynth *synth = calloc(1, sizeof *synth);
     if (!synth) return NULL;
@@ -115,13 +115,12 @@ OtoFluidsynth *oto_fluidsynth_open(const char *path, double sample_rate, bool st
     synth->stems = stems ? OTO_SYNTH_STEMS : 1;
     synth->settings = fluid.new_fluid_settings();
     if (!synth->settings) goto failed;
-    static const struct {
+    const struct {
         const char *name;
         int value;
-    } integers[] = {
-        {"synth.cpu-cores", 1},      {"synth.reverb.active", 0},
-        {"synth.chorus.active", 0},  {"synth.dynamic-sample-loading", 1}, /* only the instruments that are used */
-        {"synth.polyphony", VOICES}, {"synth.midi-channels", CHANNELS}};
+    } integers[] = {{"synth.cpu-cores", 1},      {"synth.reverb.active", 0},
+                    {"synth.chorus.active", 0},  {"synth.dynamic-sample-loading", !whole},
+                    {"synth.polyphony", VOICES}, {"synth.midi-channels", CHANNELS}};
     for (size_t i = 0; i < sizeof integers / sizeof *integers; i++)
         if (fluid.fluid_settings_setint(synth->settings, integers[i].name, integers[i].value) != 0) goto failed;
     if (fluid.fluid_settings_setnum(synth->settings, "synth.sample-rate", sample_rate) != 0 ||
@@ -182,15 +181,21 @@ static void send(fluid_synth *synth, const OtoSynthEvent *event) {
     }
 }
 
-/* Leaves the player as it was when it was opened. */
+static void pass_block(OtoFluidsynth *synth, float *sides[]) {
+    fluid.fluid_synth_process(synth->synth, OTO_SYNTH_BLOCK, 0, NULL, 2 * synth->stems, sides);
+}
+
+/* Ends every sound and puts every controller back. A block has to pass between the two: a voice that is ended and reset
+ * in the same one sounds on. */
 static void quiet(OtoFluidsynth *synth, float *sides[]) {
     fluid.fluid_synth_all_sounds_off(synth->synth, ALL_CHANNELS);
+    pass_block(synth, sides);
     fluid.fluid_synth_system_reset(synth->synth);
     for (int channel = 0; channel < CHANNELS; channel++) {
         fluid.fluid_synth_pitch_bend(synth->synth, channel, CENTRED);
         fluid.fluid_synth_program_change(synth->synth, channel, 0);
     }
-    fluid.fluid_synth_process(synth->synth, OTO_SYNTH_BLOCK, 0, NULL, 2 * synth->stems, sides);
+    pass_block(synth, sides);
 }
 
 bool oto_fluidsynth_play(OtoFluidsynth *synth, const OtoSynthEvent *events, int64_t count, int64_t samples,
@@ -208,7 +213,7 @@ bool oto_fluidsynth_play(OtoFluidsynth *synth, const OtoSynthEvent *events, int6
                OTO_SYNTH_BLOCK * llround(events[next].seconds * synth->sample_rate / OTO_SYNTH_BLOCK) <= first)
             send(synth->synth, &events[next++]);
         memset(blocks, 0, 2 * (size_t)synth->stems * sizeof *blocks); /* FluidSynth adds to what is there */
-        fluid.fluid_synth_process(synth->synth, OTO_SYNTH_BLOCK, 0, NULL, 2 * synth->stems, sides);
+        pass_block(synth, sides);
         int64_t left_over = samples - first;
         sink(context, first, left_over < OTO_SYNTH_BLOCK ? (int)left_over : OTO_SYNTH_BLOCK, left, right);
         interrupted = oto_interrupt_pending();

@@ -2,8 +2,9 @@
  * is for students.
  *
  * What makes two renders the same to the bit: one thread; no reverb, chorus or dither; events take effect at the start
- * of a block of OTO_SYNTH_BLOCK samples, the nearest to their time; and oto_fluidsynth_play leaves no sound and no
- * controller behind it, so that the next call begins as the first did. */
+ * of a block of OTO_SYNTH_BLOCK samples, the nearest to their time; and a player that was just opened. One that has
+ * played before has quiet voices and its controllers in their middle, but its filters may remember: last bits differ.
+ */
 #ifndef OTO_FLUIDSYNTH_H
 #define OTO_FLUIDSYNTH_H
 
@@ -25,9 +26,10 @@ typedef struct OtoFluidsynth OtoFluidsynth;
 /* Whether the library can be opened. */
 bool oto_fluidsynth_is_there(void);
 
-/* A player of the soundfont at path, at a sample rate of 8,000 to 96,000 Hz. .stems: each channel of MIDI comes out by
- * itself. NULL when the library is not there, or cannot read the soundfont. */
-OtoFluidsynth *oto_fluidsynth_open(const char *path, double sample_rate, bool stems);
+/* A player of the soundfont at path, at a sample rate of 8,000 to 96,000 Hz. stems: each channel of MIDI comes out by
+ * itself. whole: all instruments are loaded now, not each when it is first used. NULL when the library is not there, or
+ * cannot read the soundfont. */
+OtoFluidsynth *oto_fluidsynth_open(const char *path, double sample_rate, bool stems, bool whole);
 void oto_fluidsynth_close(OtoFluidsynth *synth);
 
 /* Takes n samples from sample `first`: left[i] and right[i] of stem i, the channel of MIDI (without stems: of i = 0,

@@ -98,7 +98,7 @@ static void take_mono(void *context, int64_t first, int n, float *const left[], 
 
 OtoTensor *oto_render_events(const char *operation, const char *path, OtoSynthEvent *events, int64_t count,
                              double seconds, double sample_rate, double peak) {
-    OtoFluidsynth *synth = oto_fluidsynth_open(path, native_rate, false);
+    OtoFluidsynth *synth = oto_fluidsynth_open(path, native_rate, false, false);
     if (!synth) {
         free(events);
         oto_refuse(operation, "FluidSynth cannot read the soundfont %s", path);

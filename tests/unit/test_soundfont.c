@@ -12,6 +12,7 @@
 #include "lib/dsp/fourier.h"
 #include "lib/dsp/magnitude.h"
 #include "lib/midi/render.h"
+#include "lib/music/fluidsynth.h"
 #include "lib/music/notes.h"
 #include "lib/music/pitch.h"
 #include "lib/music/soundfont.h"
@@ -89,6 +90,22 @@ static void the_same_notes_give_the_same_samples(void **state) {
     assert_memory_equal(once->data, again->data, (size_t)once->size * sizeof(float));
 }
 
+static void take_peak(void *peak, int64_t first, int n, float *const left[], float *const right[]) {
+    for (int i = 0; i < n; i++) *(float *)peak = fmaxf(*(float *)peak, fabsf(left[0][i]));
+}
+
+static void a_player_keeps_nothing_sounding_for_the_next_call(void **state) {
+    OtoFluidsynth *synth = oto_fluidsynth_open(oto_soundfont_path("TimGM6mb"), 44100, false, false);
+    assert_non_null(synth);
+    const OtoSynthEvent note = {0, 0x90, {60, 127}, 0}; /* a piano's, that nobody ends */
+    float during = 0, after = 0;
+    assert_true(oto_fluidsynth_play(synth, &note, 1, 22050, take_peak, &during));
+    assert_true(oto_fluidsynth_play(synth, NULL, 0, 22050, take_peak, &after));
+    assert_true(during > 0.01f);
+    assert_true(after < 1e-6f);
+    oto_fluidsynth_close(synth);
+}
+
 static void no_notes_are_silence(void **state) {
     assert_float_equal(oto_peak(oto_render(oto_notes_from(NULL, 0), PLAYED)), 0, 0);
 }
@@ -124,6 +141,7 @@ int main(void) {
         cmocka_unit_test(a_note_without_duration_ends),
         cmocka_unit_test(two_instruments_may_share_a_channel_and_percussion_has_its_own),
         cmocka_unit_test(the_same_notes_give_the_same_samples),
+        cmocka_unit_test(a_player_keeps_nothing_sounding_for_the_next_call),
         cmocka_unit_test(no_notes_are_silence),
         cmocka_unit_test(a_file_is_played_with_its_controllers),
         cmocka_unit_test(misuse_is_refused),
