@@ -14,6 +14,8 @@
 struct oto_frame {
     const char *title, *x_label, *y_label; /* NULL or "": none */
     int width, height;                     /* pixels; 0: what suits the figure */
+    const double *marks;                   /* NULL, or places on the x axis (of a waveform in s): a line at each */
+    size_t mark_count;
 };
 
 /* Points (x[i], y[i]); x NULL: start + i * step. Points that are not finite are gaps. */
@@ -42,14 +44,15 @@ enum oto_palette { OTO_MAGMA, OTO_VIRIDIS, OTO_GREYS };
 /* rows x columns, row 0 at the bottom (at the top when from_top). Cell (r, c) is centred at (x_start + c x_step,
  * y_start + r y_step). y_values: uneven places of the rows, which then stand at equal distances and are marked with
  * the numbers. y_logarithmic: rows are drawn at the logarithm of their place. y_pitch: places are MIDI
- * numbers; each C is marked. low, high: ends of the colour bar,
+ * numbers; each C is marked. y_classes: rows are pitch classes from C on, with their names. y_notes: y_values are Hz
+ * that rise by equal ratios; each C is marked. low, high: ends of the colour bar,
  * NaN: of the data. NaN cells stay white. numbers: writes each value into its cell. */
 struct oto_image {
     const float *values;
     size_t rows, columns;
     double x_start, x_step, y_start, y_step;
     const double *y_values;
-    bool y_logarithmic, y_pitch, from_top, numbers;
+    bool y_logarithmic, y_pitch, y_classes, y_notes, from_top, numbers;
     enum oto_palette palette;
     double low, high;
     const char *bar_label;

@@ -114,6 +114,24 @@ static void write_uneven_marks(FILE *out, const struct oto_image *image) {
     }
 }
 
+/* The names of twelve pitch classes, where each begins when there are several rows for one. */
+static void write_class_marks(FILE *out, size_t rows) {
+    static const char *const names[] = {"C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"};
+    for (size_t i = 0; i < 12; i++) fprintf(out, "%s'%s' %zu", i ? ", " : "", names[i], i * rows / 12);
+}
+
+/* C1, C2, ... where rows of equal ratios reach them. */
+static void write_note_marks(FILE *out, const struct oto_image *image) {
+    double first = 69 + 12 * log2(image->y_values[0] / 440);
+    double semitones = 12 * log2(image->y_values[1] / image->y_values[0]);
+    double last = first + semitones * (double)(image->rows - 1);
+    bool comma = false;
+    for (double c = ceil((first - semitones / 2) / 12) * 12; c <= last; c += 12) {
+        fprintf(out, "%s'C%d' %.9g", comma ? ", " : "", (int)(c / 12) - 1, (c - first) / semitones);
+        comma = true;
+    }
+}
+
 /* Marks of a vertical axis whose rows are not evenly spaced numbers. bottom and top: its ends on the picture. */
 static void write_row_marks(FILE *out, const struct oto_image *image) {
     bool first = true;
@@ -132,7 +150,11 @@ static void write_row_marks(FILE *out, const struct oto_image *image) {
                 first = false;
             }
         }
-    } else if (image->y_pitch)
+    } else if (image->y_classes)
+        write_class_marks(out, image->rows);
+    else if (image->y_notes)
+        write_note_marks(out, image);
+    else if (image->y_pitch)
         for (long pitch = 0; pitch < (long)image->rows; pitch++) {
             double midi = image->y_start + (double)pitch * image->y_step;
             if (fmod(midi, 12) != 0) continue;
@@ -173,7 +195,7 @@ unsigned char *oto_figure_image(const struct oto_frame *frame, const struct oto_
         script.out = NULL;
         return oto_script_draw(&script, size, why);
     }
-    bool own_marks = image->y_logarithmic || image->y_values || image->y_pitch;
+    bool own_marks = image->y_logarithmic || image->y_values || image->y_pitch || image->y_classes;
     double y_start = own_marks ? 0 : image->y_start, y_step = own_marks ? 1 : image->y_step;
     double bottom = y_start - y_step / 2, top = bottom + y_step * (double)image->rows;
     if (image->y_logarithmic) bottom = 0, top = 1;
@@ -200,6 +222,7 @@ unsigned char *oto_figure_image(const struct oto_frame *frame, const struct oto_
         }
         write_numbers(out, image, low, high > low ? high : low + 1);
     }
+    oto_script_marks(out, frame, 1, "#66ffff");
     double dx = (right - left) / (double)grid.columns, dy = (top - bottom) / (double)grid.rows;
     fprintf(out,
             "plot '-' binary array=(%zu,%zu) dx=%.17g dy=%.17g origin=(%.17g,%.17g) format='%%float32' with image%s "

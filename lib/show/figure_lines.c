@@ -128,6 +128,7 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
     write_range(script.out, 'x', x, few ? 0.02 : 0);
     write_range(script.out, 'y', y, 0.06);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\n", script.out);
+    oto_script_marks(script.out, frame, 1, oto_script_colour(1));
     write_plot(script.out, lines, count, style, columns, y.low < y.high ? (y.high - y.low) / LINES_IN_HEIGHT : 0);
     return oto_script_draw(&script, size, why);
 }
@@ -154,6 +155,7 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
     fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, start * scale,
             (start + (double)(count > 1 ? count - 1 : 1) / sample_rate) * scale);
     if (peak == 1) fputs("set ytics 0.5\n", out);
+    oto_script_marks(out, frame, scale, oto_script_colour(1));
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\nset lmargin 9\nset rmargin 3\n", out);
     if (channels > 1) {
         fprintf(out, "set multiplot layout %zu,1", channels);

@@ -1,5 +1,6 @@
 #include "lib/show/script.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,17 @@ void oto_script_palette(FILE *out, enum oto_palette palette) {
     fputs("set palette maxcolors 256 defined (", out);
     for (int i = 0; i < 11; i++) fprintf(out, "%s%d '%s'", i ? ", " : "", i, palettes[palette][i]);
     fputs(")\n", out);
+}
+
+void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, const char *colour) {
+    for (size_t i = 0; i < frame->mark_count; i++) {
+        if (!isfinite(frame->marks[i])) continue;
+        double x = frame->marks[i] * scale;
+        fprintf(out,
+                "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead front linecolor rgb '%s' "
+                "linewidth 1.2\n",
+                x, x, colour);
+    }
 }
 
 void oto_script_string(FILE *out, const char *text) {

@@ -24,6 +24,8 @@ unsigned char *oto_script_draw(struct oto_script *script, size_t *size, char **w
 void oto_script_string(FILE *out, const char *text);
 /* The nth colour of lines and notes (Okabe and Ito 2008: told apart with any kind of colour vision). */
 const char *oto_script_colour(size_t n);
+/* A line from bottom to top at each of the frame's marks times scale. */
+void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, const char *colour);
 void oto_script_palette(FILE *out, enum oto_palette palette);
 
 /* Pixel columns of a plot of this width, about. */

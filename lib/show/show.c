@@ -66,6 +66,7 @@ static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
 static void show_tensor(OtoTensor *x, const OtoShow *options, int kind) {
     oto_need("oto_show", "value", x);
     const struct view *view = view_of(x, options);
+    oto_view_check_marks(options->marks);
     struct oto_bundle bundle = {0};
     if (!oto_show_is_blind()) view->draw(&bundle, x, options);
     bundle.text = view->draw == view_text ? oto_text(x) : oto_describe(x);

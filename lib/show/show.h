@@ -4,7 +4,8 @@
  *     oto_show(mix, .with = {drums, bass}, .labels = {"mix", "drums", "bass"})      one player, a track each
  *     oto_show(oto_log_spectrogram(song), .title = "trio", .log_frequency = true)   (frequency, time): an image
  *     oto_show(rms, .with = {peak}, .labels = {"RMS", "peak"})                      one axis: curves
- *     oto_show(matrix)                                        two axes: an image, with numbers where they have room
+ *     oto_show(song, .marks = oto_beat_track(song))           lines where the beats are; so over spectrograms and
+ * curves oto_show(matrix)                                        two axes: an image, with numbers where they have room
  *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
  *     oto_show(chords)                                        labels, data sets, tables: their first lines
  *
@@ -39,7 +40,10 @@ typedef struct OtoShow {
     const char *x_label, *y_label;         /* NULL: from the axes */
     double low, high;                      /* ends of the colour bar; left out: the data's (dB: 80 below the maximum) */
     bool log_frequency;                    /* spectrograms: octaves are equally high */
-    int width, height;                     /* pixels; 0: what suits */
+    /* (n): moments at which a line is drawn: beats and onsets as oto_beat_track and oto_onset_detect give them, frame
+     * numbers (int64) with their hop, or s (float32) */
+    OtoTensor *marks;
+    int width, height; /* pixels; 0: what suits */
 } OtoShow;
 
 /* Shows a value, in the middle of a cell too. */

@@ -3,6 +3,7 @@
 #define OTO_VIEW_H
 
 #include "lib/show/bundle.h"
+#include "lib/show/figure.h"
 #include "lib/show/show.h"
 
 /* (time) or (channels, time) at a sample rate. */
@@ -19,6 +20,10 @@ void oto_view_matrix(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *opt
 
 /* The elements as malloc'd floats: magnitudes of complex ones. Refuses when memory runs out. */
 float *oto_view_floats(OtoTensor *x);
+/* Refuses what is no list of moments, before anything is allocated; NULL is one. */
+void oto_view_check_marks(OtoTensor *marks);
+/* Puts options' .marks, checked, into the frame, in s; free() its marks. */
+void oto_view_marks(struct oto_frame *frame, const OtoShow *options);
 /* "time (s)" for an axis; free() it. */
 char *oto_view_axis_label(const OtoAxis *axis);
 /* Puts a figure into the bundle, or refuses with why. */

@@ -44,6 +44,34 @@ void oto_view_take_png(struct oto_bundle *bundle, unsigned char *png, size_t siz
     bundle->png_size = size;
 }
 
+/* From the numbers of .marks to s. */
+static double seconds_of_mark(OtoTensor *marks) {
+    return marks->type == OTO_INT64 ? marks->framing.hop_length / marks->sample_rate : 1;
+}
+
+void oto_view_check_marks(OtoTensor *marks) {
+    if (!marks) return;
+    oto_need("oto_show", ".marks", marks);
+    if (marks->rank != 1 || marks->type == OTO_COMPLEX64)
+        oto_refuse("oto_show", ".marks is %s %s, but must be a list (n) of moments", oto_type_name(marks->type),
+                   oto_shape_quoted(marks));
+    if (marks->type == OTO_INT64 && (marks->sample_rate <= 0 || marks->framing.hop_length <= 0))
+        oto_refuse("oto_show", ".marks are frame numbers that know no hop and no sample rate; give moments in s, as "
+                               "with .units = OTO_UNITS_TIME");
+}
+
+void oto_view_marks(struct oto_frame *frame, const OtoShow *options) {
+    OtoTensor *marks = options->marks;
+    if (!marks) return;
+    double *places = malloc((size_t)marks->size * sizeof *places + 1);
+    if (!places) oto_refuse("oto_show", "no memory is left for %lld marks", (long long)marks->size);
+    for (int64_t i = 0; i < marks->size; i++)
+        places[i] = seconds_of_mark(marks) * (marks->type == OTO_INT64 ? (double)((const int64_t *)marks->data)[i]
+                                                                       : (double)((const float *)marks->data)[i]);
+    frame->marks = places;
+    frame->mark_count = (size_t)marks->size;
+}
+
 /* What the numbers measure, for the axis or colour bar: "dB", "amplitude", or "". */
 static const char *quantity_label(OtoTensor *x) {
     return x->quantity == OTO_PLAIN ? "" : x->type == OTO_COMPLEX64 ? "magnitude" : oto_quantity_name(x->quantity);
@@ -79,7 +107,9 @@ void oto_view_curve(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *opti
                               .height = options->height};
     size_t size;
     char *why;
+    oto_view_marks(&frame, options);
     unsigned char *png = oto_figure_lines(&frame, lines, drawn, OTO_LINES, &size, &why);
+    free((void *)frame.marks);
     for (size_t c = 0; c < count; c++) free(owned[c]);
     free(label);
     oto_view_take_png(bundle, png, size, why);
@@ -107,10 +137,26 @@ static void to_decibels(OtoTensor *x, float *values, struct oto_image *image) {
     }
 }
 
+/* Chroma: twelve pitch classes, or a multiple; piano rolls have more rows, which are keys. */
+static bool is_chroma(const OtoAxis *rows, int64_t count) {
+    bool pitch = !strcmp(rows->name, "pitch") || !strcmp(rows->name, "pitch class");
+    return pitch && !rows->values && rows->start == 0 && rows->step == 1 && count % 12 == 0 && count <= 48;
+}
+
+/* Constant-Q spectra: frequencies that rise by the same ratio from row to row. */
+static bool is_constant_q(const OtoAxis *rows, int64_t count) {
+    if (!rows->values || strcmp(rows->unit, "Hz") || count < 3 || rows->values[0] <= 0) return false;
+    double ratio = rows->values[1] / rows->values[0];
+    bool even = ratio > 1;
+    for (int64_t i = 1; i < count && even; i++) even = fabs(rows->values[i] / rows->values[i - 1] / ratio - 1) < 1e-6;
+    return even;
+}
+
 static void view_image(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options, bool from_top) {
     const OtoAxis *rows = &x->axes[x->rank - 2], *columns = &x->axes[x->rank - 1];
     float *values = oto_view_floats(x);
     bool logarithmic = options->log_frequency && !rows->values && rows->step > 0 && x->shape[x->rank - 2] > 2;
+    bool chroma = !from_top && is_chroma(rows, x->shape[x->rank - 2]);
     struct oto_image image = {.values = values,
                               .rows = (size_t)x->shape[x->rank - 2],
                               .columns = (size_t)x->cols,
@@ -120,7 +166,10 @@ static void view_image(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
                               .y_step = rows->step > 0 ? rows->step : 1,
                               .y_values = rows->values,
                               .y_logarithmic = logarithmic,
-                              .y_pitch = !strcmp(rows->name, "pitch") && !rows->values && rows->step == 1 && !from_top,
+                              .y_pitch = !strcmp(rows->name, "pitch") && !rows->values && rows->step == 1 &&
+                                         !from_top && !chroma,
+                              .y_classes = chroma,
+                              .y_notes = !from_top && is_constant_q(rows, x->shape[x->rank - 2]),
                               .from_top = from_top,
                               .numbers = from_top,
                               .palette = from_top ? OTO_VIRIDIS : OTO_MAGMA,
@@ -141,7 +190,9 @@ static void view_image(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
                                                             : 0};
     size_t size;
     char *why;
+    oto_view_marks(&frame, options);
     unsigned char *png = oto_figure_image(&frame, &image, &size, &why);
+    free((void *)frame.marks);
     free(values);
     free(x_label);
     free(y_label);

@@ -107,10 +107,12 @@ static void write_tracks(FILE *out, struct oto_bundle *bundle, OtoTensor *const 
 void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {
     struct oto_frame frame = {
         .title = options->title ? options->title : x->origin, .width = options->width, .height = options->height};
+    oto_view_marks(&frame, options);
     size_t size;
     char *why;
     unsigned char *png = oto_figure_waveform(&frame, oto_data(x), (size_t)channels_of(x), (size_t)samples_of(x),
                                              x->sample_rate, x->axes[x->rank - 1].start, &size, &why);
+    free((void *)frame.marks);
     oto_view_take_png(bundle, png, size, why);
 }
 
