@@ -104,6 +104,13 @@ static bool at_label(const struct splitter *s) {
     return token_is(s->source, colon, ":") && !(ahead.at < ahead.length && s->source[ahead.at] == ':');
 }
 
+/* A word and then {: only a macro can be meant (oto_scope, or one of a header), and it heads a statement. */
+static bool at_headed_block(const struct splitter *s) {
+    if (s->token.kind != TOKEN_WORD) return false;
+    struct lexer ahead = s->lexer;
+    return token_is(s->source, lexer_next(&ahead), "{");
+}
+
 static void take_statement(struct splitter *s) {
     while (s->token.kind == TOKEN_DIRECTIVE) take(s);
     if (s->token.kind == TOKEN_END) {
@@ -150,6 +157,9 @@ static void take_statement(struct splitter *s) {
             take_statement(s);
         else
             take_to_semicolon(s);
+    } else if (at_headed_block(s)) {
+        take(s);
+        take_group(s);
     } else {
         take_to_semicolon(s);
     }
@@ -315,6 +325,9 @@ static void split_item(struct splitter *s) {
         } else {
             take_simple(s, false);
         }
+    } else if (at_headed_block(s)) {
+        take_statement(s);
+        add_item(s, ITEM_STATEMENT, start, s->last_end);
     } else {
         take_simple(s, false);
     }

@@ -58,12 +58,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     interruption_open(&interruption);
     struct process *process = process_start(worker, &options, &interruption, &error);
     free(error);
-    if (!process) return 0;
+    if (!process) {
+        interruption_close(&interruption);
+        return 0;
+    }
     struct loaded units;
     loaded_open(&units);
     uint32_t section;
     uint64_t offset;
-    process_arm(process);
     for (int unit = 1; unit < 4 && process_begin(process, &options.limits, false) == BEGIN_DONE; unit++) {
         run(process, &units, unit);
         loaded_at(&units, (uint64_t)unit << 12, &section, &offset);
@@ -75,8 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
     }
     free(process_leaks(process));
     process_undo(process);
-    process_disarm(process);
     process_stop(process);
+    interruption_close(&interruption);
     loaded_close(&units);
     return 0;
 }
