@@ -181,7 +181,8 @@ static void scan_declarator(struct scanner *s) {
             else
                 take(s);
         }
-        d->initialiser.end = s->last_end;
+        /* nothing may stand behind the = */
+        d->initialiser.end = s->last_end > d->initialiser.start ? s->last_end : d->initialiser.start;
         d->whole.end = s->last_end;
     }
 }

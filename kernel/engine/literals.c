@@ -45,7 +45,7 @@ static bool is_literal(const struct reader *r, struct token t, struct token prev
     *body = next(&ahead);
     if (!token_is(r->text, *body, "{")) return false;
     *end = skip_group(&ahead);
-    return true;
+    return *end > body->end && r->text[*end - 1] == '}'; /* a brace that nobody closes begins none */
 }
 
 void literals_add_lasting(struct text *out, const char *text, size_t length, bool copied) {
