@@ -116,7 +116,7 @@ static OtoLabel label_of(OtoLabelKind kind, const struct line *line, const struc
                    line->number, end, line->numbers[0]);
     OtoLabel label = {.time = line->numbers[0], .duration = end - line->numbers[0], .text = line->text};
     if (kind == OTO_BEATS && line->count >= 2) label.value = line->numbers[1];
-    if (kind == OTO_BEATS && line->count == 1 && *line->text) label.value = atof(line->text);
+    if (kind == OTO_BEATS && line->count == 1) label.value = strtod(line->text, NULL); /* a word: 0, unknown */
     if (kind == OTO_NOTE_LABELS) {
         if (line->count < 3 || !(line->numbers[2] > 8 && line->numbers[2] < 12544))
             oto_refuse("oto_labels_load", "%s, line %" PRId64 ": a note has start, end and frequency (8 to 12544 Hz)",

@@ -53,129 +53,128 @@ static struct scored *ranked(const char *operation, OtoTensor *relevant, OtoTens
     return list;
 }
 
-/* Whether a threshold at this element's score takes in all that are equal to it. */
-static bool last_of_equals(const struct scored *list, int64_t count, int64_t i) {
-    return i == count - 1 || list[i + 1].score != list[i].score;
+/* What lies at or above a threshold: `called` elements, `hits` of them relevant. */
+struct threshold {
+    float score;
+    int64_t hits, called;
+};
+
+/* A column of relevant and scores, seen from each different score, the highest first. Free points. */
+struct column {
+    struct threshold *points;
+    int64_t count, positives, negatives;
+};
+
+static struct column column_of(const char *operation, OtoTensor *relevant, OtoTensor *scores, int64_t which,
+                               int64_t columns) {
+    int64_t count = scores->size / columns, hits = 0;
+    struct column column = {oto_room(operation, count, sizeof *column.points)};
+    struct scored *list = ranked(operation, relevant, scores, which, count, columns, &column.positives);
+    column.negatives = count - column.positives;
+    for (int64_t i = 0; i < count; i++) {
+        hits += list[i].relevant;
+        bool last_of_equals = i == count - 1 || list[i + 1].score != list[i].score;
+        if (last_of_equals) column.points[column.count++] = (struct threshold){list[i].score, hits, i + 1};
+    }
+    free(list);
+    return column;
 }
 
-static OtoTensor *curve(int64_t count, const char *what) {
+static void need_both(const char *operation, struct column *column, int64_t which) {
+    if (column->positives && column->negatives) return;
+    free(column->points);
+    oto_refuse(operation, "column %" PRId64 " of relevant is all %d: without both kinds there is no rate of either",
+               which, column->positives > 0);
+}
+
+static void need_positives(const char *operation, struct column *column, int64_t which) {
+    if (column->positives) return;
+    free(column->points);
+    oto_refuse(operation, "column %" PRId64 " of relevant is all 0: without positives there is no recall", which);
+}
+
+/* The area below the ROC curve, by the trapezoids between thresholds. */
+static double area(const struct column *column) {
+    struct threshold before = {};
+    double sum = 0;
+    for (const struct threshold *t = column->points; t < column->points + column->count; before = *t++) {
+        int64_t wrong = t->called - t->hits, wrong_before = before.called - before.hits;
+        sum += (double)(wrong - wrong_before) * (double)(t->hits + before.hits) / 2;
+    }
+    return sum / ((double)column->positives * (double)column->negatives);
+}
+
+static double average_precision(const struct column *column) {
+    int64_t hits_before = 0;
+    double sum = 0;
+    for (const struct threshold *t = column->points; t < column->points + column->count; hits_before = t++->hits)
+        sum += (double)(t->hits - hits_before) * (double)t->hits / (double)t->called;
+    return sum / (double)column->positives;
+}
+
+static OtoTensor *curve(int64_t count, double first, const char *what) {
     OtoTensor *x = oto_zeros(count);
     oto_name_axis(x, 0, "threshold");
     oto_set_origin(x, what, NULL);
+    *(float *)x->data = (float)first;
     return x;
-}
-
-static int64_t thresholds(const struct scored *list, int64_t count) {
-    int64_t points = 1;
-    for (int64_t i = 0; i < count; i++) points += last_of_equals(list, count, i);
-    return points;
-}
-
-/* The area by the trapezoids between thresholds. */
-static double area(const struct scored *list, int64_t count, int64_t positives) {
-    int64_t hits = 0, hits_before = 0, false_before = 0;
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) {
-        hits += list[i].relevant;
-        if (!last_of_equals(list, count, i)) continue;
-        int64_t wrong = i + 1 - hits;
-        sum += (double)(wrong - false_before) * (double)(hits + hits_before) / 2;
-        hits_before = hits;
-        false_before = wrong;
-    }
-    return sum / ((double)positives * (double)(count - positives));
-}
-
-static void need_both(const char *operation, struct scored *list, int64_t positives, int64_t count, int64_t column) {
-    if (positives > 0 && positives < count) return;
-    free(list);
-    oto_refuse(operation, "column %" PRId64 " of relevant is all %d: without both kinds there is no rate of either",
-               column, positives > 0);
 }
 
 OtoRoc oto_roc(OtoTensor *relevant, OtoTensor *scores) {
     check("oto_roc", relevant, scores, 1, 1);
-    int64_t positives, count = scores->size;
-    struct scored *list = ranked("oto_roc", relevant, scores, 0, count, 1, &positives);
-    need_both("oto_roc", list, positives, count, 0);
-    int64_t points = thresholds(list, count), at = 1, hits = 0;
-    OtoRoc roc = {curve(points, "false positive rate"), curve(points, "true positive rate"),
-                  curve(points, "thresholds"), area(list, count, positives)};
-    ((float *)roc.thresholds->data)[0] = (float)INFINITY;
-    for (int64_t i = 0; i < count; i++) {
-        hits += list[i].relevant;
-        if (!last_of_equals(list, count, i)) continue;
-        ((float *)roc.false_positive_rate->data)[at] = (float)((double)(i + 1 - hits) / (double)(count - positives));
-        ((float *)roc.true_positive_rate->data)[at] = (float)((double)hits / (double)positives);
-        ((float *)roc.thresholds->data)[at++] = list[i].score;
+    struct column column = column_of("oto_roc", relevant, scores, 0, 1);
+    need_both("oto_roc", &column, 0);
+    OtoRoc roc = {curve(column.count + 1, 0, "false positive rate"), curve(column.count + 1, 0, "true positive rate"),
+                  curve(column.count + 1, (double)INFINITY, "thresholds"), area(&column)};
+    for (int64_t i = 0; i < column.count; i++) {
+        struct threshold t = column.points[i];
+        ((float *)roc.false_positive_rate->data)[i + 1] =
+            (float)((double)(t.called - t.hits) / (double)column.negatives);
+        ((float *)roc.true_positive_rate->data)[i + 1] = (float)((double)t.hits / (double)column.positives);
+        ((float *)roc.thresholds->data)[i + 1] = t.score;
     }
-    free(list);
+    free(column.points);
     return roc;
-}
-
-double oto_roc_auc(OtoTensor *relevant, OtoTensor *scores) {
-    check("oto_roc_auc", relevant, scores, 1, 2);
-    int64_t columns = scores->rank == 2 ? scores->cols : 1, count = scores->size / columns, positives;
-    double sum = 0;
-    for (int64_t column = 0; column < columns; column++) {
-        struct scored *list = ranked("oto_roc_auc", relevant, scores, column, count, columns, &positives);
-        need_both("oto_roc_auc", list, positives, count, column);
-        sum += area(list, count, positives);
-        free(list);
-    }
-    return sum / (double)columns;
-}
-
-static double average_precision(const struct scored *list, int64_t count, int64_t positives) {
-    int64_t hits = 0, hits_before = 0;
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) {
-        hits += list[i].relevant;
-        if (!last_of_equals(list, count, i)) continue;
-        sum += (double)(hits - hits_before) / (double)positives * (double)hits / (double)(i + 1);
-        hits_before = hits;
-    }
-    return sum;
-}
-
-static void need_positives(const char *operation, struct scored *list, int64_t positives, int64_t column) {
-    if (positives > 0) return;
-    free(list);
-    oto_refuse(operation, "column %" PRId64 " of relevant is all 0: without positives there is no recall", column);
 }
 
 OtoPrecisionRecall oto_precision_recall(OtoTensor *relevant, OtoTensor *scores) {
     check("oto_precision_recall", relevant, scores, 1, 1);
-    int64_t positives, count = scores->size;
-    struct scored *list = ranked("oto_precision_recall", relevant, scores, 0, count, 1, &positives);
-    need_positives("oto_precision_recall", list, positives, 0);
-    int64_t points = thresholds(list, count), at = 1, hits = 0;
-    OtoPrecisionRecall result = {curve(points, "precision"), curve(points, "recall"), curve(points, "thresholds"),
-                                 average_precision(list, count, positives)};
-    ((float *)result.precision->data)[0] = 1;
-    ((float *)result.thresholds->data)[0] = (float)INFINITY;
-    for (int64_t i = 0; i < count; i++) {
-        hits += list[i].relevant;
-        if (!last_of_equals(list, count, i)) continue;
-        ((float *)result.precision->data)[at] = (float)((double)hits / (double)(i + 1));
-        ((float *)result.recall->data)[at] = (float)((double)hits / (double)positives);
-        ((float *)result.thresholds->data)[at++] = list[i].score;
+    struct column column = column_of("oto_precision_recall", relevant, scores, 0, 1);
+    need_positives("oto_precision_recall", &column, 0);
+    OtoPrecisionRecall result = {curve(column.count + 1, 1, "precision"), curve(column.count + 1, 0, "recall"),
+                                 curve(column.count + 1, (double)INFINITY, "thresholds"), average_precision(&column)};
+    for (int64_t i = 0; i < column.count; i++) {
+        struct threshold t = column.points[i];
+        ((float *)result.precision->data)[i + 1] = (float)((double)t.hits / (double)t.called);
+        ((float *)result.recall->data)[i + 1] = (float)((double)t.hits / (double)column.positives);
+        ((float *)result.thresholds->data)[i + 1] = t.score;
     }
-    free(list);
+    free(column.points);
     return result;
 }
 
-double oto_average_precision(OtoTensor *relevant, OtoTensor *scores) {
-    check("oto_average_precision", relevant, scores, 1, 2);
-    int64_t columns = scores->rank == 2 ? scores->cols : 1, count = scores->size / columns, positives;
+/* The mean over columns (one where there is one axis) of a number that needs what `need` asks for. */
+static double mean_over_columns(const char *operation, OtoTensor *relevant, OtoTensor *scores,
+                                void (*need)(const char *operation, struct column *column, int64_t which),
+                                double (*number)(const struct column *column)) {
+    check(operation, relevant, scores, 1, 2);
+    int64_t columns = scores->rank == 2 ? scores->cols : 1;
     double sum = 0;
-    for (int64_t column = 0; column < columns; column++) {
-        struct scored *list = ranked("oto_average_precision", relevant, scores, column, count, columns, &positives);
-        need_positives("oto_average_precision", list, positives, column);
-        sum += average_precision(list, count, positives);
-        free(list);
+    for (int64_t which = 0; which < columns; which++) {
+        struct column column = column_of(operation, relevant, scores, which, columns);
+        need(operation, &column, which);
+        sum += number(&column);
+        free(column.points);
     }
     return sum / (double)columns;
+}
+
+double oto_roc_auc(OtoTensor *relevant, OtoTensor *scores) {
+    return mean_over_columns("oto_roc_auc", relevant, scores, need_both, area);
+}
+
+double oto_average_precision(OtoTensor *relevant, OtoTensor *scores) {
+    return mean_over_columns("oto_average_precision", relevant, scores, need_positives, average_precision);
 }
 
 /* The mean over queries of what a ranked list of items is worth. */

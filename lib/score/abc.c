@@ -175,8 +175,8 @@ static bool starts(const char *at, const char *end, const char *word) {
 static void set_sound(struct oto_abc *abc, struct oto_abc_voice *voice, const char *at, const char *end) {
     for (; at < end; at++) {
         if (at > abc->line && !isspace((unsigned char)at[-1])) continue;
-        if (starts(at, end, "transpose=")) voice->semitones = atoi(at + strlen("transpose=")) % 128;
-        if (starts(at, end, "octave=")) voice->semitones = 12 * (atoi(at + strlen("octave=")) % 10);
+        if (starts(at, end, "transpose=")) voice->semitones = (int)(strtol(at + strlen("transpose="), NULL, 10) % 128);
+        if (starts(at, end, "octave=")) voice->semitones = 12 * (int)(strtol(at + strlen("octave="), NULL, 10) % 10);
         if (!starts(at, end, "clef=")) continue;
         const char *clef = at;
         while (clef < end && !isspace((unsigned char)*clef)) clef++;

@@ -134,8 +134,10 @@ static double drum_key(xmlDoc *document, const char *id) {
     double key = 0;
     for (const xmlNode *part = list ? list->children : NULL; part; part = part->next)
         for (const xmlNode *at = part->children; at; at = at->next)
-            if (is(at, "midi-instrument") && has_attribute(at, "id", id) && child(at, "midi-unpitched"))
-                oto_scope key = atof(text_of(child(at, "midi-unpitched")));
+            if (is(at, "midi-instrument") && has_attribute(at, "id", id) && child(at, "midi-unpitched")) oto_scope {
+                    const char *text = text_of(child(at, "midi-unpitched"));
+                    key = text ? strtod(text, NULL) : 0;
+                }
     return key >= 1 && key <= 128 ? key : 0;
 }
 
@@ -308,7 +310,8 @@ static void read_direction(struct reader *r, const xmlNode *node) {
         if (!minute || (sound && has_attribute(sound, "tempo", NULL))) continue;
         oto_scope { /* the number may stand in words: "c. 96" */
             const char *text = text_of(minute);
-            double each = text ? atof(text + strcspn(text, "0123456789")) : 0, bpm = each * beat_unit(metronome);
+            double each = text ? strtod(text + strcspn(text, "0123456789"), NULL) : 0,
+                   bpm = each * beat_unit(metronome);
             if (bpm >= 1 && bpm <= 10000) add_tempo(r, minute, offset, bpm);
         }
     }

@@ -18,9 +18,9 @@ static int processors(void) {
 
 int oto_threads(void) {
     const char *named = getenv("OTO_THREADS");
-    int threads = threads_wanted ? threads_wanted : named ? atoi(named) : 0;
+    long threads = threads_wanted ? threads_wanted : named ? strtol(named, NULL, 10) : 0;
     if (threads < 1) threads = processors();
-    return threads < THREADS_MAX ? threads : THREADS_MAX;
+    return threads < THREADS_MAX ? (int)threads : THREADS_MAX;
 }
 
 int oto_set_threads(int threads) {
