@@ -99,7 +99,9 @@ class NotebookPage:
         self._wait_for_kernel()
 
     def _wait_for_kernel(self):
-        self.page.wait_for_selector('.jp-NotebookPanel-toolbar [data-status="idle"]', state="attached", timeout=60_000)
+        """Until the status bar says so: the toolbar's circle is idle before there is a session, and what is run then is
+        thrown away by the page."""
+        self.page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)
 
     def cell(self, index):
         return self.page.locator(f".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index='{index}']")
