@@ -89,8 +89,10 @@
 #include "learn/predict.h"
 #include "metrics/classification.h"
 #include "metrics/events.h"
+#include "metrics/harmony.h"
 #include "metrics/pitch.h"
 #include "metrics/ranking.h"
+#include "metrics/segments.h"
 #include "show/show.h"
 #include "check/check.h"
 

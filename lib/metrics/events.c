@@ -7,20 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* In two ascending lists with one window for all, taking the earliest partner that is left is as good as any way. */
-static int64_t count_within(const double *reference, int64_t n, const double *estimated, int64_t m, double window) {
-    int64_t matched = 0;
-    for (int64_t i = 0, j = 0; i < n && j < m;) {
-        if (reference[i] < estimated[j] - window)
-            i++;
-        else if (reference[i] > estimated[j] + window)
-            j++;
-        else
-            i++, j++, matched++;
-    }
-    return matched;
-}
-
 OtoScore(oto_onset_score)(OtoTensor *reference, OtoTensor *estimated, OtoOnsetScoring options) {
     const char *me = "oto_onset_score";
     oto_check_range(me, "window", options.window, 0, 1e6);
@@ -28,7 +14,7 @@ OtoScore(oto_onset_score)(OtoTensor *reference, OtoTensor *estimated, OtoOnsetSc
     oto_need_events(me, "estimated", estimated);
     int64_t n = reference->size, m = estimated->size;
     double *r = oto_event_times(me, reference), *e = oto_event_times(me, estimated);
-    OtoScore score = oto_score_of(count_within(r, n, e, m, options.window), n, m);
+    OtoScore score = oto_score_of(oto_count_within(r, n, e, m, options.window), n, m);
     free(r);
     free(e);
     return score;
@@ -48,11 +34,6 @@ OtoTempoScore oto_tempo_score(const double reference[2], double weight, const do
         }
     }
     return (OtoTempoScore){weight * found[0] + (1 - weight) * found[1], found[0] || found[1], found[0] && found[1]};
-}
-
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 OtoAlignmentScore oto_alignment_score(OtoTensor *reference, OtoTensor *estimated) {
@@ -76,8 +57,7 @@ OtoAlignmentScore oto_alignment_score(OtoTensor *reference, OtoTensor *estimated
         score.mean += r[i] / (double)n;
         score.correct += (r[i] <= 0.3) / (double)n;
     }
-    qsort(r, (size_t)n, sizeof *r, ascending);
-    score.median = (r[(n - 1) / 2] + r[n / 2]) / 2;
+    score.median = oto_median(r, n);
     free(r);
     free(e);
     return score;
@@ -112,8 +92,7 @@ static double median_gap(const int64_t *ticks, int64_t count) {
     int64_t n = 0;
     for (int64_t i = 1; i < count; i++)
         if (ticks[i] != ticks[i - 1]) gaps[n++] = (double)(ticks[i] - ticks[i - 1]);
-    qsort(gaps, (size_t)n, sizeof *gaps, ascending);
-    double median = n ? (gaps[(n - 1) / 2] + gaps[n / 2]) / 2 : 0;
+    double median = n ? oto_median(gaps, n) : 0;
     free(gaps);
     return median;
 }
@@ -240,7 +219,7 @@ OtoBeatScore(oto_beat_score)(OtoTensor *reference, OtoTensor *estimated, OtoBeat
     struct beats r = beats_from(reference, options.skip), e = beats_from(estimated, options.skip);
     OtoBeatScore score = {0};
     if (r.count && e.count) {
-        score.f = oto_score_of(count_within(r.times, r.count, e.times, e.count, 0.07), r.count, e.count).f;
+        score.f = oto_score_of(oto_count_within(r.times, r.count, e.times, e.count, 0.07), r.count, e.count).f;
         score.cemgil = cemgil(&r, &e);
     }
     if (r.count > 1 && e.count > 1) {

@@ -64,6 +64,29 @@ int64_t *oto_match(const char *operation, int64_t count, int64_t other_count, Ot
     return m.partner;
 }
 
+int64_t oto_count_within(const double *reference, int64_t n, const double *estimated, int64_t m, double window) {
+    int64_t matched = 0;
+    for (int64_t i = 0, j = 0; i < n && j < m;) { /* the earliest partner that is left is as good as any */
+        if (reference[i] < estimated[j] - window)
+            i++;
+        else if (reference[i] > estimated[j] + window)
+            j++;
+        else
+            i++, j++, matched++;
+    }
+    return matched;
+}
+
+static int ascending(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double oto_median(double *numbers, int64_t count) {
+    qsort(numbers, (size_t)count, sizeof *numbers, ascending);
+    return (numbers[(count - 1) / 2] + numbers[count / 2]) / 2;
+}
+
 OtoScore oto_score_of(int64_t matched, int64_t reference, int64_t estimated) {
     OtoScore score = {.matched = matched};
     if (matched == 0) return score;

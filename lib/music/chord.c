@@ -6,17 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The notes of a quality as semitones above the root, which is always there. */
+/* The notes of a quality as semitones above the root, which is always there; and the upper notes of an extended chord,
+ * an octave lower. */
 static const struct quality {
-    const char *name, *semitones;
+    const char *name, *semitones, *extensions;
 } qualities[] = {
-    {"maj", "\4\7"},      {"min", "\3\7"},        {"aug", "\4\10"},    {"dim", "\3\6"},
-    {"sus4", "\5\7"},     {"sus2", "\2\7"},       {"7", "\4\7\12"},    {"maj7", "\4\7\13"},
-    {"min7", "\3\7\12"},  {"minmaj7", "\3\7\13"}, {"maj6", "\4\7\11"}, {"min6", "\3\7\11"},
-    {"dim7", "\3\6\11"},  {"hdim7", "\3\6\12"},   {"maj9", "\4\7\13"}, {"min9", "\3\7\12"},
-    {"9", "\4\7\12"},     {"min11", "\3\7\12"},   {"11", "\4\7\12"},   {"maj13", "\4\7\13"},
-    {"min13", "\3\7\12"}, {"13", "\4\7\12"},      {"1", ""},           {"5", "\7"},
-    {"aug7", "\4\10\12"}, {"maj11", "\4\7\13"},
+    {"maj", "\4\7", ""},
+    {"min", "\3\7", ""},
+    {"aug", "\4\10", ""},
+    {"dim", "\3\6", ""},
+    {"sus4", "\5\7", ""},
+    {"sus2", "\2\7", ""},
+    {"7", "\4\7\12", ""},
+    {"maj7", "\4\7\13", ""},
+    {"min7", "\3\7\12", ""},
+    {"minmaj7", "\3\7\13", ""},
+    {"maj6", "\4\7\11", ""},
+    {"min6", "\3\7\11", ""},
+    {"dim7", "\3\6\11", ""},
+    {"hdim7", "\3\6\12", ""},
+    {"maj9", "\4\7\13", "\2"},
+    {"min9", "\3\7\12", "\2"},
+    {"9", "\4\7\12", "\2"},
+    {"min11", "\3\7\12", "\2\5"},
+    {"11", "\4\7\12", "\2\5"},
+    {"maj13", "\4\7\13", "\2\5\11"},
+    {"min13", "\3\7\12", "\2\5\11"},
+    {"13", "\4\7\12", "\2\5\11"},
+    {"1", "", ""},
+    {"5", "\7", ""},
+    {"aug7", "\4\10\12", ""},
+    {"maj11", "\4\7\13", "\2\5"},
 };
 
 static int up_to_octave(int semitone) {
@@ -51,38 +71,44 @@ static bool read_degree(const char **at, int *semitones) {
     return true;
 }
 
+static void add_notes(const char *semitones, int counts[12]) {
+    for (; *semitones; semitones++) counts[(int)*semitones]++;
+}
+
 /* A name up to a bracket, a slash or the end: adds its notes. */
-static bool read_quality(const char **at, int counts[12]) {
+static bool read_quality(const char **at, bool extended, int counts[12]) {
     size_t length = strcspn(*at, "(/");
     for (size_t i = 0; i < sizeof qualities / sizeof *qualities; i++) {
         if (strlen(qualities[i].name) != length || strncmp(*at, qualities[i].name, length) != 0) continue;
-        for (const char *semitone = qualities[i].semitones; *semitone; semitone++) counts[(int)*semitone]++;
+        add_notes(qualities[i].semitones, counts);
+        if (extended) add_notes(qualities[i].extensions, counts);
         *at += length;
         return true;
     }
     return false;
 }
 
-/* "(b9,*5)": degrees that are added, or left out; those from the octave on are not counted, as mir_eval does. */
-static bool read_degrees(const char **at, int counts[12]) {
+/* "(b9,*5)": degrees that are added, or left out; those from the octave on count in extended chords only, as mir_eval
+ * does. */
+static bool read_degrees(const char **at, bool extended, int counts[12]) {
     do {
         ++*at; /* the bracket, or a comma */
         int semitones, sign = **at == '*' ? -1 : 1;
         if (sign < 0) ++*at;
         if (!read_degree(at, &semitones)) return false;
-        if (semitones < 12) counts[up_to_octave(semitones)] += sign;
+        if (semitones < 12 || extended) counts[up_to_octave(semitones)] += sign;
     } while (**at == ',');
     return *(*at)++ == ')';
 }
 
-static bool read_chord(const char *at, OtoChord *chord) {
+static bool read_chord(const char *at, bool extended, OtoChord *chord) {
     int counts[12] = {1}, bass = 0; /* relative to the root */
     if (!read_root(&at, &chord->root)) return false;
     bool has_colon = *at == ':';
     if (has_colon) {
         at++;
-        if (*at != '(' && !read_quality(&at, counts)) return false;
-        if (*at == '(' && !read_degrees(&at, counts)) return false;
+        if (*at != '(' && !read_quality(&at, extended, counts)) return false;
+        if (*at == '(' && !read_degrees(&at, extended, counts)) return false;
     } else {
         counts[4]++;
         counts[7]++;
@@ -95,27 +121,35 @@ static bool read_chord(const char *at, OtoChord *chord) {
     return true;
 }
 
-static bool parse(const char *label, OtoChord *chord) {
+static bool parse(const char *label, bool extended, OtoChord *chord) {
     *chord = (OtoChord){.root = -1, .bass = -1, .is_unknown = !strcmp(label, "X")};
-    return chord->is_unknown || !strcmp(label, "N") || read_chord(label, chord);
+    return chord->is_unknown || !strcmp(label, "N") || read_chord(label, extended, chord);
 }
 
 bool oto_is_chord(const char *label) {
     OtoChord chord;
     oto_check_text("oto_is_chord", "label", label);
-    return parse(label, &chord);
+    return parse(label, false, &chord);
 }
 
-OtoChord oto_chord(const char *label) {
+static OtoChord read_or_refuse(const char *operation, const char *label, bool extended) {
     OtoChord chord;
-    oto_check_text("oto_chord", "label", label);
-    if (!parse(label, &chord))
+    oto_check_text(operation, "label", label);
+    if (!parse(label, extended, &chord))
         oto_refuse(
-            "oto_chord",
+            operation,
             "\"%.40s\" is no chord; write \"N\", or a root, a colon and a quality (maj, min, 7, maj7, min7, dim, "
             "hdim7, sus4, ...), as in \"Bb:min7\" or \"C:maj(9)/3\"",
             label);
     return chord;
+}
+
+OtoChord oto_chord(const char *label) {
+    return read_or_refuse("oto_chord", label, false);
+}
+
+OtoChord oto_chord_extended(const char *label) {
+    return read_or_refuse("oto_chord_extended", label, true);
 }
 
 /* Whether a quality, with a bass that need not be in it, has exactly the chord's notes. */

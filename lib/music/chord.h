@@ -18,6 +18,9 @@ typedef struct OtoChord {
  * "Symbolic Representation of Musical Chords", 2005; as mir_eval.chord.encode 0.8, which gives the notes relative to
  * the root. */
 OtoChord oto_chord(const char *label);
+/* The same, but ninths, elevenths and thirteenths, of extended chords and in brackets, are notes too, an octave lower:
+ * "C:9" has a D. As mir_eval.chord.encode(..., reduce_extended_chords=True). */
+OtoChord oto_chord_extended(const char *label);
 /* Whether a text is such a label. */
 bool oto_is_chord(const char *label);
 /* The shortest label of a chord: "A:min7/b3", with degrees in brackets where no quality fits. The text is the library's
