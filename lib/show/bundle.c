@@ -86,14 +86,22 @@ static void send_to_host(const struct oto_bundle *bundle, int kind) {
     oto_record_free(&record);
 }
 
+/* What stands in an output, as a file that a browser opens. */
+static void write_page(int number, const char *html) {
+    char *page = NULL;
+    int length = asprintf(&page, "<!DOCTYPE html><meta charset=\"utf-8\"><title>oto_show_%03d</title>%s", number, html);
+    if (length < 0) oto_refuse("oto_show", "no memory is left for a page");
+    oto_show_write_file(number, "html", page, (size_t)length, true);
+    free(page);
+}
+
 static void write_files(const struct oto_bundle *bundle) {
     printf("%s\n", bundle->text);
     if (!bundle->wav && !bundle->png && !bundle->html) return;
     int number = oto_show_next_file();
     if (bundle->wav) oto_show_write_file(number, "wav", bundle->wav, bundle->wav_size, true);
     if (bundle->png) oto_show_write_file(number, "png", bundle->png, bundle->png_size, true);
-    if (bundle->html && !bundle->wav && !bundle->png)
-        oto_show_write_file(number, "html", bundle->html, strlen(bundle->html), true);
+    if (bundle->html && (bundle->page || (!bundle->wav && !bundle->png))) write_page(number, bundle->html);
 }
 
 void oto_bundle_send(struct oto_bundle *bundle, int kind) {

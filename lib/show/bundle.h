@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "lib/record/record.h"
+#include "lib/show/figure.h"
 
 struct oto_bundle {
     const char *id;
@@ -15,13 +16,16 @@ struct oto_bundle {
     char *html;         /* text/html */
     unsigned char *png; /* image/png */
     size_t png_size;
-    unsigned char *wav; /* only for a file: the sound that html plays */
+    struct oto_plot_area area; /* of the picture */
+    unsigned char *wav;        /* only for a file: the sound that html plays */
     size_t wav_size;
+    bool page;                         /* without a host, html is a file too where png and wav are */
     char *stopped_text, *stopped_html; /* instead of text and html, should the cell end before another update comes */
 };
 
 /* Sends it as OTO_RECORD_DISPLAY or OTO_RECORD_RESULT and frees its parts. Without a host it prints text (for a
- * display) and writes oto_show_NNN.wav and .png, or .html when there is neither, and prints their names. */
+ * display) and writes oto_show_NNN.wav and .png, and .html when there is neither or it is a page, and prints their
+ * names. */
 void oto_bundle_send(struct oto_bundle *bundle, int kind);
 
 /* True in the grader, where nobody looks: nothing is drawn or played, only text is sent. */

@@ -11,11 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where a figure's axes stand. All 0: not known. */
+struct oto_plot_area {
+    double left, right, top, bottom; /* fractions of the picture's width and height, from its upper left corner */
+    double from, to;                 /* ends of the x axis, in its unit; of a waveform in s */
+};
+
 struct oto_frame {
     const char *title, *x_label, *y_label; /* NULL or "": none */
     int width, height;                     /* pixels; 0: what suits the figure */
     const double *marks;                   /* NULL, or places on the x axis (of a waveform in s): a line at each */
     size_t mark_count;
+    struct oto_plot_area *area; /* NULL, or what the figure sets */
 };
 
 /* Points (x[i], y[i]); x NULL: start + i * step. Points that are not finite are gaps. */

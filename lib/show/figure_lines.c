@@ -181,7 +181,13 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
             .y = samples + c * count, .start = start * scale, .step = scale / sample_rate, .count = count};
         write_plot(out, &line, 1, count <= STEMS_MOST ? OTO_STEMS : OTO_LINES, (size_t)script.width,
                    2 * peak / LINES_IN_HEIGHT);
+        oto_script_report_area(&script);
     }
     if (channels > 1) fputs("unset multiplot\n", out);
-    return oto_script_draw(&script, size, why);
+    unsigned char *png = oto_script_draw(&script, size, why);
+    if (frame->area) {
+        frame->area->from /= scale;
+        frame->area->to /= scale;
+    }
+    return png;
 }

@@ -129,8 +129,8 @@ static char *complaint(const struct bytes *err) {
     return text;
 }
 
-unsigned char *oto_gnuplot(const char *commands, size_t size, size_t *written, char **why) {
-    *why = NULL;
+unsigned char *oto_gnuplot(const char *commands, size_t size, size_t *written, char **said, char **why) {
+    *why = *said = NULL;
     *written = 0;
     struct child child = {0, -1, -1, -1};
     int status = start(&child);
@@ -150,7 +150,7 @@ unsigned char *oto_gnuplot(const char *commands, size_t size, size_t *written, c
     int how = 0;
     while (waitpid(child.pid, &how, 0) < 0 && errno == EINTR) continue;
     if (finished && how == 0 && out.size) {
-        free(err.data);
+        *said = (char *)err.data;
         *written = out.size;
         return out.data;
     }

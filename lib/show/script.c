@@ -50,7 +50,9 @@ void oto_script_string(FILE *out, const char *text) {
 
 bool oto_script_begin(struct oto_script *script, const struct oto_frame *frame, int width, int height) {
     *script = (struct oto_script){.width = frame->width > 0 ? frame->width : width,
-                                  .height = frame->height > 0 ? frame->height : height};
+                                  .height = frame->height > 0 ? frame->height : height,
+                                  .area = frame->area};
+    if (script->area) *script->area = (struct oto_plot_area){0};
     script->out = open_memstream(&script->commands, &script->size);
     if (!script->out) return false;
     FILE *out = script->out;
@@ -77,15 +79,49 @@ bool oto_script_begin(struct oto_script *script, const struct oto_frame *frame, 
     return true;
 }
 
+static const char area_mark[] = "oto_area";
+
+void oto_script_report_area(const struct oto_script *script) {
+    if (!script->area) return;
+    fprintf(script->out,
+            "print sprintf('%s %%.12g %%.12g %%.12g %%.12g %%.12g %%.12g', GPVAL_TERM_XMIN, GPVAL_TERM_XMAX, "
+            "GPVAL_TERM_YMIN, GPVAL_TERM_YMAX, GPVAL_X_MIN, GPVAL_X_MAX)\n",
+            area_mark);
+}
+
+/* What the lines of oto_script_report_area have printed. gnuplot counts pixels from the centre of the lowest left one;
+ * the area is in fractions from the upper left corner. */
+static void read_area(const struct oto_script *script, const char *said) {
+    struct oto_plot_area *area = script->area, panel;
+    for (const char *line = said; (line = strstr(line, area_mark)); line += strlen(area_mark)) {
+        double left, right, bottom, top;
+        if (sscanf(line + strlen(area_mark), "%lf %lf %lf %lf %lf %lf", &left, &right, &bottom, &top, &panel.from,
+                   &panel.to) != 6)
+            continue;
+        panel.left = (left + 0.5) / script->width;
+        panel.right = (right + 0.5) / script->width;
+        panel.top = (script->height - 0.5 - top) / script->height;
+        panel.bottom = (script->height - 0.5 - bottom) / script->height;
+        bool first = area->right == 0;
+        if (!first && area->top < panel.top) panel.top = area->top;
+        if (!first && area->bottom > panel.bottom) panel.bottom = area->bottom;
+        *area = panel;
+    }
+}
+
 unsigned char *oto_script_draw(struct oto_script *script, size_t *size, char **why) {
     *why = NULL;
     *size = 0;
+    if (script->out) oto_script_report_area(script);
     if (!script->out || ferror(script->out) | fclose(script->out)) {
         *why = strdup("memory ran out while a picture was drawn");
         free(script->commands);
         return NULL;
     }
-    unsigned char *png = oto_gnuplot(script->commands, script->size, size, why);
+    char *said;
+    unsigned char *png = oto_gnuplot(script->commands, script->size, size, &said, why);
+    if (script->area && said) read_area(script, said);
+    free(said);
     free(script->commands);
     return png;
 }

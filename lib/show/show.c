@@ -43,6 +43,7 @@ static const char *suitable(OtoTensor *x) {
 
 static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
     const char *name = options->as ? options->as : suitable(x);
+    if (options->sound && !strcmp(name, "sound")) name = "waveform"; /* which .sound plays */
     for (int i = 0; i < VIEWS; i++) {
         if (strcmp(views[i].name, name)) continue;
         if (views[i].sound) oto_need_audio("oto_show", "value", x);
@@ -63,38 +64,47 @@ static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
                name);
 }
 
+/* Refuses .sound where no line could run. */
+static void check_sound(OtoTensor *x, const struct view *view, const OtoShow *options) {
+    if (!options->sound) return;
+    oto_need_audio("oto_show", ".sound", options->sound);
+    const char *shape = oto_shape_quoted(x);
+    if (view->draw == view_text || view->draw == view_player)
+        oto_refuse("oto_show", "%s as \"%s\" has no picture that .sound could run over; leave out .sound, or show %s",
+                   shape, view->name,
+                   view->sound ? "it as \"waveform\"" : "one or two axes of it with oto_row or oto_slice");
+    const OtoAxis *axis = &x->axes[x->rank - 1];
+    if (strcmp(axis->unit, "s"))
+        oto_refuse(
+            "oto_show",
+            "the horizontal axis of %s is not time in s, so .sound cannot run over it; leave out .sound, or say what "
+            "a step is: oto_name_axis(x, %d, \"time\", .unit = \"s\", .step = hop_length / sample_rate)",
+            shape, x->rank - 1);
+    if (axis->values && x->rank == 2)
+        oto_refuse("oto_show",
+                   "the columns of %s stand at uneven times, so .sound cannot run over them; leave out .sound", shape);
+}
+
 static void show_tensor(OtoTensor *x, const OtoShow *options, int kind) {
     oto_need("oto_show", "value", x);
     const struct view *view = view_of(x, options);
     oto_view_check_marks(options->marks);
-    struct oto_bundle bundle = {0};
-    if (!oto_show_is_blind()) view->draw(&bundle, x, options);
+    check_sound(x, view, options);
+    struct oto_bundle bundle = {.page = options->sound != NULL};
+    if (!oto_show_is_blind()) {
+        view->draw(&bundle, x, options);
+        if (options->sound) oto_view_play(&bundle, options->sound, view->name);
+    }
     bundle.text = view->draw == view_text ? oto_text(x) : oto_describe(x);
     oto_bundle_send(&bundle, kind);
 }
 
-/* How notes sound, when that is soon worked out. */
-static void add_sound(struct oto_bundle *bundle, OtoNotes *notes) {
-    if (notes->count == 0 || notes->count > 20000 || oto_notes_seconds(notes) > 600) return;
-    unsigned char *png = bundle->png;
-    bundle->png = NULL;
-    oto_scope {
-        OtoShow options = {0};
-        oto_view_sound(bundle, oto_render(notes), &options, false);
-    }
-    bundle->png = png;
-    char *page = NULL;
-    size_t size;
-    FILE *out = open_memstream(&page, &size);
-    if (!out) return;
-    fputs("<div class=\"oto-notes\"><img alt=\"piano roll\" style=\"max-width:100%\" src=\"data:image/png;base64,",
-          out);
-    oto_base64_write(out, png, bundle->png_size);
-    fprintf(out, "\">%s</div>", bundle->html ? bundle->html : "");
-    if (fclose(out) == 0) {
-        free(bundle->html);
-        bundle->html = page;
-    }
+/* .sound, or how the notes sound when that is soon worked out. */
+static void add_sound(struct oto_bundle *bundle, OtoNotes *notes, OtoTensor *sound) {
+    if (sound)
+        oto_view_play(bundle, sound, "piano roll");
+    else if (notes->count > 0 && notes->count <= 20000 && oto_notes_seconds(notes) <= 600)
+        oto_scope oto_view_play(bundle, oto_render(notes), "piano roll");
 }
 
 static void view_notes(struct oto_bundle *bundle, OtoNotes *notes, const OtoShow *options) {
@@ -112,19 +122,25 @@ static void view_notes(struct oto_bundle *bundle, OtoNotes *notes, const OtoShow
                               .x_label = options->x_label,
                               .y_label = options->y_label,
                               .width = options->width,
-                              .height = options->height};
+                              .height = options->height,
+                              .area = &bundle->area};
     size_t size;
     char *why;
     unsigned char *png = oto_figure_roll(&frame, bars, (size_t)notes->count, &size, &why);
     free(bars);
     oto_view_take_png(bundle, png, size, why);
-    add_sound(bundle, notes);
+    add_sound(bundle, notes, options->sound);
+}
+
+static void check_sound_of_notes(const OtoShow *options) {
+    if (options->sound) oto_need_audio("oto_show", ".sound", options->sound);
 }
 
 static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "notes", notes, OTO_NOTES);
+    check_sound_of_notes(options);
     bool plain = options->as && !strcmp(options->as, "text");
-    struct oto_bundle bundle = {0};
+    struct oto_bundle bundle = {.page = options->sound != NULL};
     if (!plain && !oto_show_is_blind()) view_notes(&bundle, notes, options);
     bundle.text = plain ? oto_notes_text(notes) : oto_notes_describe(notes);
     oto_bundle_send(&bundle, kind);
@@ -132,7 +148,8 @@ static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
 
 static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "midi", midi, OTO_MIDI);
-    struct oto_bundle bundle = {0};
+    check_sound_of_notes(options);
+    struct oto_bundle bundle = {.page = options->sound != NULL};
     OtoShow titled = *options;
     if (!titled.title) titled.title = midi->origin;
     if (!oto_show_is_blind() && !(options->as && !strcmp(options->as, "text")))
@@ -143,8 +160,9 @@ static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
 
 static void show_score(OtoScore *score, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "score", score, OTO_SCORE);
+    check_sound_of_notes(options);
     bool plain = options->as && !strcmp(options->as, "text");
-    struct oto_bundle bundle = {0};
+    struct oto_bundle bundle = {.page = options->sound != NULL};
     OtoShow titled = *options;
     if (!titled.title) titled.title = score->title ? score->title : score->origin;
     if (!oto_show_is_blind() && !plain) oto_scope view_notes(&bundle, oto_score_notes(score), &titled);
@@ -161,13 +179,20 @@ static void show_text(char *text, int kind) {
 void oto_show_score(OtoScore *score, OtoShow options) {
     show_score(score, &options, OTO_RECORD_DISPLAY);
 }
+static void check_no_sound(const OtoShow *options, const char *what) {
+    if (options->sound)
+        oto_refuse("oto_show", "%s are shown as text, which .sound cannot run over; leave it out", what);
+}
 void oto_show_labels(OtoLabels *labels, OtoShow options) {
+    check_no_sound(&options, "labels");
     show_text(oto_labels_text(labels), OTO_RECORD_DISPLAY);
 }
 void oto_show_dataset(OtoDataset *set, OtoShow options) {
+    check_no_sound(&options, "data sets");
     show_text(oto_dataset_text(set), OTO_RECORD_DISPLAY);
 }
 void oto_show_table(OtoTable *table, OtoShow options) {
+    check_no_sound(&options, "tables");
     show_text(oto_table_text(table), OTO_RECORD_DISPLAY);
 }
 void oto_show_tensor(OtoTensor *x, OtoShow options) {

@@ -4,15 +4,19 @@
  *     oto_show(mix, .with = {drums, bass}, .labels = {"mix", "drums", "bass"})      one player, a track each
  *     oto_show(oto_log_spectrogram(song), .title = "trio", .log_frequency = true)   (frequency, time): an image
  *     oto_show(rms, .with = {peak}, .labels = {"RMS", "peak"})                      one axis: curves
- *     oto_show(song, .marks = oto_beat_track(song))           lines where the beats are; so over spectrograms and
- * curves oto_show(matrix)                                        two axes: an image, with numbers where they have room
+ *     oto_show(oto_db(oto_mel(song)), .sound = song)                                the same, and its player
+ *     oto_show(song, .marks = oto_beat_track(song))           lines where the beats are; so over other pictures in time
+ *     oto_show(matrix)                                        two axes: an image, with numbers where they have room
  *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
  *     oto_show(chords)                                        labels, data sets, tables: their first lines
  *
  * Axes say what the tensor remembers: s, Hz, dB. Amplitude, power and complex spectra over (frequency, time) are drawn
- * in dB. A sound of more than 60 MB as a player is cut there, and a note says so. Below the picture stands the line of
- * oto_describe. In a program without a notebook the picture and the sound are written to oto_show_001.png and .wav in
- * the working directory, and their names printed. Pictures need gnuplot (Debian package gnuplot-nox).
+ * in dB. While a sound plays, a line runs over its picture (waveform, piano roll, or what is shown with .sound = song);
+ * a click or a drag in the picture seeks, there space plays and pauses and arrow keys go back and forth, and loop
+ * plays it again and again. A sound of more than 60 MB as a player is cut there, and a note says so. Below the picture
+ * stands the line of oto_describe. In a program without a notebook the picture and the sound are written to
+ * oto_show_001.png and .wav in the working directory, with .sound also the page oto_show_001.html that plays them, and
+ * their names printed. Pictures need gnuplot (Debian package gnuplot-nox).
  */
 #ifndef OTO_SHOW_H
 #define OTO_SHOW_H
@@ -43,6 +47,9 @@ typedef struct OtoShow {
     /* (n): moments at which a line is drawn: beats and onsets as oto_beat_track and oto_onset_detect give them, frame
      * numbers (int64) with their hop, or s (float32) */
     OtoTensor *marks;
+    /* What sounds while a line runs over the picture, whose horizontal axis is time in s: a sound as oto_player takes
+     * it. It need not begin or end with the picture: its own time axis says when it begins */
+    OtoTensor *sound;
     int width, height; /* pixels; 0: what suits */
 } OtoShow;
 

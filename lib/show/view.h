@@ -11,6 +11,9 @@ bool oto_view_is_sound(OtoTensor *x);
 
 /* The player, the tracks of .with too, and the waveform unless there are tracks or picture is false. */
 void oto_view_sound(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options, bool picture);
+/* The player of a sound, below it the bundle's picture with a line that runs over it. picture: what it is, in a word.
+ */
+void oto_view_play(struct oto_bundle *bundle, OtoTensor *sound, const char *picture);
 void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 void oto_view_curve(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 /* (frequency or the like, time), row 0 below. */

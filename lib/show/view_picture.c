@@ -104,7 +104,8 @@ void oto_view_curve(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *opti
                               .x_label = options->x_label ? options->x_label : label,
                               .y_label = options->y_label ? options->y_label : quantity_label(x),
                               .width = options->width,
-                              .height = options->height};
+                              .height = options->height,
+                              .area = &bundle->area};
     size_t size;
     char *why;
     oto_view_marks(&frame, options);
@@ -187,7 +188,8 @@ static void view_image(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
                                                           : 0,
                               .height = options->height > 0 ? options->height
                                         : small             ? 130 + 30 * (int)image.rows
-                                                            : 0};
+                                                            : 0,
+                              .area = &bundle->area};
     size_t size;
     char *why;
     oto_view_marks(&frame, options);

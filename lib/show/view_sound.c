@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/io/audio.h"
-#include "lib/show/figure.h"
+#include "lib/show/player.h"
 #include "lib/show/view.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
@@ -105,8 +105,10 @@ static void write_tracks(FILE *out, struct oto_bundle *bundle, OtoTensor *const 
 }
 
 void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {
-    struct oto_frame frame = {
-        .title = options->title ? options->title : x->origin, .width = options->width, .height = options->height};
+    struct oto_frame frame = {.title = options->title ? options->title : x->origin,
+                              .width = options->width,
+                              .height = options->height,
+                              .area = &bundle->area};
     oto_view_marks(&frame, options);
     size_t size;
     char *why;
@@ -116,28 +118,36 @@ void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
     oto_view_take_png(bundle, png, size, why);
 }
 
-void oto_view_sound(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options, bool picture) {
-    OtoTensor *tracks[OTO_SHOW_WITH + 1] = {x};
-    size_t count = 1;
-    double bytes_a_second = (double)channels_of(x) * x->sample_rate * 2;
-    for (int i = 0; i < OTO_SHOW_WITH && options->with[i]; i++) {
-        oto_need_audio("oto_show", "a track of .with", options->with[i]);
-        tracks[count++] = options->with[i];
-        bytes_a_second += (double)channels_of(options->with[i]) * options->with[i]->sample_rate * 2;
-    }
-    if (picture && count == 1) oto_view_waveform(bundle, x, options);
-
+/* Players of the tracks, and below them the bundle's picture, if there is one. */
+static void view_tracks(struct oto_bundle *bundle, OtoTensor *const tracks[], size_t count, const char *const labels[],
+                        const char *title, const char *picture) {
+    double bytes_a_second = 0;
+    for (size_t i = 0; i < count; i++) bytes_a_second += (double)channels_of(tracks[i]) * tracks[i]->sample_rate * 2;
     size_t size;
     FILE *out = open_memstream(&bundle->html, &size);
     if (!out) oto_refuse("oto_show", "no memory is left for a player");
     fputs("<div class=\"oto-sound\">", out);
-    write_title(out, bundle->png ? NULL : options->title);
-    write_tracks(out, bundle, tracks, options->labels, count, WAV_BYTES_MOST / bytes_a_second);
-    if (bundle->png) {
-        fputs("<img alt=\"waveform\" style=\"max-width:100%\" src=\"data:image/png;base64,", out);
-        oto_base64_write(out, bundle->png, bundle->png_size);
-        fputs("\">", out);
-    }
+    write_title(out, title);
+    write_tracks(out, bundle, tracks, labels, count, WAV_BYTES_MOST / bytes_a_second);
+    if (bundle->png)
+        oto_player_write_picture(out, bundle->png, bundle->png_size, picture, &bundle->area,
+                                 tracks[0]->axes[tracks[0]->rank - 1].start);
     fputs("</div>", out);
     if (fclose(out)) oto_refuse("oto_show", "no memory is left for a player");
+}
+
+void oto_view_sound(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options, bool picture) {
+    OtoTensor *tracks[OTO_SHOW_WITH + 1] = {x};
+    size_t count = 1;
+    for (int i = 0; i < OTO_SHOW_WITH && options->with[i]; i++) {
+        oto_need_audio("oto_show", "a track of .with", options->with[i]);
+        tracks[count++] = options->with[i];
+    }
+    if (picture && count == 1) oto_view_waveform(bundle, x, options);
+    view_tracks(bundle, tracks, count, options->labels, bundle->png ? NULL : options->title, "waveform");
+}
+
+void oto_view_play(struct oto_bundle *bundle, OtoTensor *sound, const char *picture) {
+    static const char *const unnamed[1] = {NULL};
+    view_tracks(bundle, &sound, 1, unnamed, NULL, picture);
 }

@@ -281,10 +281,11 @@ static void gnuplots_own_complaint_is_passed_on_and_no_descriptor_is_left(void *
     int before = dup(0), after;
     close(before);
     for (int i = 0; i < 3; i++) {
-        char *why;
+        char *said, *why;
         size_t size;
         static const char commands[] = "set nonsense\n";
-        assert_null(oto_gnuplot(commands, strlen(commands), &size, &why));
+        assert_null(oto_gnuplot(commands, strlen(commands), &size, &said, &why));
+        assert_null(said);
         assert_non_null(strstr(why, "nonsense"));
         free(why);
     }
