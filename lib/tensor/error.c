@@ -1,4 +1,5 @@
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ OtoErrorHandler oto_on_error(OtoErrorHandler new_handler, void *context) {
 
 /* The one place in the library that ends a program, and only when nobody else has taken the message. */
 __attribute__((noreturn)) static void deliver(const char *message) {
+    oto_no_grad_left();
     if (handler) handler(message, handler_context);
     if (oto_refuse_host) oto_refuse_host(message);
     fflush(stdout);

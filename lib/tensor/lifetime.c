@@ -15,7 +15,9 @@ struct cell {
     struct cell *previous, *next; /* of its scope's list, or next in the queue of freed cells */
     OtoKind kind;
     OtoKind was; /* of a freed value */
-    int depth;   /* of its scope; 0: none */
+    int depth;   /* of its scope; 0: none; -1: it belongs to another value */
+    bool kept;   /* by oto_keep, outside any scope */
+    uint64_t mark;
     struct scopes *owner;
     int64_t bytes;
     void (*release)(void *);
@@ -44,16 +46,23 @@ static struct {
 static int slab_count;
 static struct cell *freed_first, *freed_last;
 static int64_t freed_count, values_alive, bytes_alive;
+static struct cell *outside; /* the values that are in no scope, of all threads */
+static uint64_t last_mark;
 static _Thread_local struct scopes scopes;
 
 static const char *const kind_names[] = {
-    [OTO_NOT_A_VALUE] = "not a value of the library", [OTO_FREED] = "a freed value",
-    [OTO_TENSOR] = "a tensor (OtoTensor *)",          [OTO_NOTES] = "a note list (OtoNotes *)",
+    [OTO_NOT_A_VALUE] = "not a value of the library",
+    [OTO_FREED] = "a freed value",
+    [OTO_TENSOR] = "a tensor (OtoTensor *)",
+    [OTO_NOTES] = "a note list (OtoNotes *)",
     [OTO_MIDI] = "a MIDI file (OtoMidi *)",
     [OTO_SCORE] = "a score (OtoScore *)",
     [OTO_TABLE] = "a table (OtoTable *)",
     [OTO_LABELS] = "labels (OtoLabels *)",
     [OTO_DATASET] = "a data set (OtoDataset *)",
+    [OTO_LAYER] = "a layer (OtoLayer *)",
+    [OTO_OPTIMIZER] = "an optimizer (OtoOptimizer *)",
+    [OTO_RUN] = "a run (OtoRun *)",
     [OTO_HELD] = "something of the library's own",
 };
 
@@ -98,23 +107,31 @@ static struct cell *take_cell(void) {
     return &slabs[slab_count - 1].cells[slabs[slab_count - 1].used++];
 }
 
+/* The list that a cell is in, or shall be. */
+static struct cell **list_of(struct cell *cell) {
+    return cell->depth > 0 ? &cell->owner->lists[cell->depth - 1] : &outside;
+}
+
 static void link_to_scope(struct cell *cell, int depth) {
-    cell->previous = cell->next = NULL;
     cell->depth = depth;
     cell->owner = &scopes;
-    if (depth == 0) return;
-    cell->next = scopes.lists[depth - 1];
+    cell->kept = false;
+    cell->mark = ++last_mark;
+    struct cell **list = list_of(cell);
+    cell->previous = NULL;
+    cell->next = *list;
     if (cell->next) cell->next->previous = cell;
-    scopes.lists[depth - 1] = cell;
+    *list = cell;
 }
 
 static void unlink_from_scope(struct cell *cell) {
-    if (cell->depth == 0) return;
+    if (cell->depth < 0) return;
     if (cell->previous)
         cell->previous->next = cell->next;
     else
-        cell->owner->lists[cell->depth - 1] = cell->next;
+        *list_of(cell) = cell->next;
     if (cell->next) cell->next->previous = cell->previous;
+    cell->previous = cell->next = NULL;
 }
 
 void *oto_value_new(OtoKind kind, size_t size, void (*release)(void *value)) {
@@ -251,8 +268,47 @@ void *oto_keep_value(void *value) {
     if (kind > OTO_FREED && cell->depth > 0 && cell->owner == &scopes && cell->depth == scopes.depth) {
         unlink_from_scope(cell);
         link_to_scope(cell, cell->depth - 1);
+    } else if (kind > OTO_FREED && cell->depth == 0) {
+        cell->kept = true;
     }
     pthread_mutex_unlock(&mutex);
     if (kind <= OTO_FREED) oto_refuse("oto_keep", "the value is %s", kind_names[kind]);
     return value;
+}
+
+void *oto_value_adopt(void *value) {
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = cell_of(value);
+    if (cell && cell->kind > OTO_FREED) {
+        unlink_from_scope(cell);
+        cell->depth = -1;
+    }
+    pthread_mutex_unlock(&mutex);
+    return value;
+}
+
+uint64_t oto_value_mark(void) {
+    pthread_mutex_lock(&mutex);
+    uint64_t mark = last_mark;
+    pthread_mutex_unlock(&mutex);
+    return mark;
+}
+
+int oto_scope_depth(void) {
+    return scopes.depth;
+}
+
+void oto_scope_free_between(uint64_t from, uint64_t to, bool (*chosen)(OtoKind kind, void *value)) {
+    pthread_mutex_lock(&mutex);
+    struct cell *cell = scopes.depth > 0 ? scopes.lists[scopes.depth - 1] : outside;
+    while (cell && cell->mark > from) { /* the newest come first */
+        struct cell *next = cell->next;
+        if (cell->mark <= to && cell->owner == &scopes && !cell->kept && chosen(cell->kind, cell->payload)) {
+            pthread_mutex_unlock(&mutex);
+            oto_free(cell->payload); /* changes nothing of the list but this cell */
+            pthread_mutex_lock(&mutex);
+        }
+        cell = next;
+    }
+    pthread_mutex_unlock(&mutex);
 }

@@ -26,6 +26,9 @@ typedef enum OtoKind {
     OTO_TABLE,       /* OtoTable */
     OTO_LABELS,      /* OtoLabels */
     OTO_DATASET,     /* OtoDataset */
+    OTO_LAYER,       /* OtoLayer */
+    OTO_OPTIMIZER,   /* OtoOptimizer */
+    OTO_RUN,         /* OtoRun */
     OTO_HELD         /* of oto_hold */
 } OtoKind;
 
@@ -49,7 +52,8 @@ void oto_scope_end(OtoScope *scope);
     for (OtoScope oto_this_scope __attribute__((cleanup(oto_scope_end))) = oto_scope_begin(); oto_this_scope.open;     \
          oto_this_scope.open = false)
 
-/* Moves a value out of the innermost scope into the one around it, and returns it. */
+/* Moves a value out of the innermost scope into the one around it, and returns it. Outside any scope: it also survives
+ * oto_step, which ends what the step before has written down. */
 void *oto_keep_value(void *value);
 #define oto_keep(value) ((typeof(value))oto_keep_value(value))
 
@@ -62,6 +66,13 @@ void oto_value_owns(void *value, int64_t bytes);
 /* Puts what is no value (a block of malloc, a document of another library) into the innermost scope, whose end calls
  * release(thing): also when a refusal has left it. Returns thing. */
 void *oto_hold(void *thing, void (*release)(void *thing));
+/* Takes a value out of every scope: it belongs to another value now, whose release frees it. Returns it. */
+void *oto_value_adopt(void *value);
+/* Each value gets the next mark when it enters a scope. Those of the innermost scope (outside any: those in none) with
+ * from < mark <= to for which chosen says so are freed, but for what oto_keep has kept. */
+uint64_t oto_value_mark(void);
+int oto_scope_depth(void);
+void oto_scope_free_between(uint64_t from, uint64_t to, bool (*chosen)(OtoKind kind, void *value));
 /* Refuses unless value is alive and of this kind, saying what it is instead. */
 void oto_check_value(const char *operation, const char *argument, const void *value, OtoKind kind);
 

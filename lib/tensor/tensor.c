@@ -1,5 +1,7 @@
 #include "lib/tensor/tensor.h"
+#include "lib/tensor/buffer.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/node.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { ORIGIN_MAX = 200 }; /* bytes */
+
 static const size_t type_sizes[] = {
     [OTO_FLOAT32] = sizeof(float), [OTO_COMPLEX64] = sizeof(float _Complex), [OTO_INT64] = sizeof(int64_t)};
 
@@ -15,9 +19,14 @@ static_assert(sizeof(OtoTensor) <= OTO_VALUE_SIZE_MAX, "a tensor fits into the c
 
 static void release(void *value) {
     OtoTensor *x = value;
-    free(x->data);
+    oto_buffer_release(x->data);
+    oto_node_release(x->node);
     free(x->origin);
     for (int i = 0; i < x->rank; i++) free(x->axes[i].values);
+}
+
+OtoTensor *oto_tensor_bare(void) {
+    return oto_value_new(OTO_TENSOR, sizeof(OtoTensor), release);
 }
 
 /* Axis names and units are few and short-lived callers may pass text of their own, so one copy of each is kept. */
@@ -46,7 +55,8 @@ static const char *intern(const char *text) {
 
 /* ---- making ---- */
 
-static OtoTensor *make(const char *operation, OtoType type, int rank, const long long shape[]) {
+static OtoTensor *make_with(const char *operation, OtoType type, int rank, const long long shape[],
+                            void *(*allocate)(size_t bytes)) {
     if (rank < 1 || rank > OTO_RANK_MAX) oto_refuse(operation, "a tensor has 1 to %d axes, not %d", OTO_RANK_MAX, rank);
     if ((unsigned)type > OTO_INT64) oto_refuse(operation, "%d is not a type; use OTO_FLOAT32", (int)type);
     int64_t size = 1;
@@ -56,7 +66,7 @@ static OtoTensor *make(const char *operation, OtoType type, int rank, const long
             oto_refuse(operation, "a shape this large has more elements than can be counted");
     }
     size_t bytes = (size_t)size * type_sizes[type];
-    void *data = calloc(bytes ? bytes : 1, 1);
+    void *data = allocate(bytes);
     if (!data)
         oto_refuse(operation, "no memory for %" PRId64 " elements of %s (%.1f MB)", size, oto_type_name(type),
                    (double)bytes / 1e6);
@@ -74,6 +84,14 @@ static OtoTensor *make(const char *operation, OtoType type, int rank, const long
     }
     oto_value_owns(x, (int64_t)bytes);
     return x;
+}
+
+static OtoTensor *make(const char *operation, OtoType type, int rank, const long long shape[]) {
+    return make_with(operation, type, rank, shape, oto_buffer_zeroed);
+}
+
+OtoTensor *oto_tensor_new(OtoType type, int rank, const long long shape[]) {
+    return make_with("oto_tensor_new", type, rank, shape, oto_buffer_new);
 }
 
 OtoTensor *oto_zeros_of(OtoType type, int rank, const long long shape[]) {
@@ -141,10 +159,10 @@ OtoTensor *oto_arange(double start, double stop, double step) {
     return x;
 }
 
-OtoTensor *oto_like(OtoTensor *x, OtoType type, const char *operation) {
+static OtoTensor *like(OtoTensor *x, OtoType type, const char *operation, void *(*allocate)(size_t bytes)) {
     long long shape[OTO_RANK_MAX];
     for (int i = 0; i < x->rank; i++) shape[i] = x->shape[i];
-    OtoTensor *y = make(operation ? operation : "oto_copy", type, x->rank, shape);
+    OtoTensor *y = make_with(operation ? operation : "oto_copy", type, x->rank, shape, allocate);
     for (int i = 0; i < x->rank; i++) oto_axis_copy(y, i, x, i);
     y->quantity = x->quantity;
     y->sample_rate = x->sample_rate;
@@ -153,9 +171,16 @@ OtoTensor *oto_like(OtoTensor *x, OtoType type, const char *operation) {
     return y;
 }
 
+OtoTensor *oto_like(OtoTensor *x, OtoType type, const char *operation) {
+    return like(x, type, operation, oto_buffer_zeroed);
+}
+OtoTensor *oto_like_new(OtoTensor *x, OtoType type, const char *operation) {
+    return like(x, type, operation, oto_buffer_new);
+}
+
 OtoTensor *oto_copy(OtoTensor *x) {
     oto_need("oto_copy", "x", x);
-    OtoTensor *y = oto_like(x, x->type, NULL);
+    OtoTensor *y = oto_like_new(x, x->type, NULL);
     memcpy(y->data, x->data, (size_t)x->size * type_sizes[x->type]);
     return y;
 }
@@ -164,7 +189,11 @@ void oto_set_origin(OtoTensor *x, const char *operation, OtoTensor *source) {
     char *before = x->origin, *origin = NULL;
     const char *from = source ? source->origin : NULL;
     if (operation && from) {
-        if (asprintf(&origin, "%s of %s", operation, from) < 0) origin = NULL;
+        /* Of a long history, the last step and the source are told. */
+        size_t length = strlen(from);
+        const char *end = length > ORIGIN_MAX ? strstr(from + length - ORIGIN_MAX / 2, " of ") : NULL;
+        if (length > ORIGIN_MAX && !end) end = "";
+        if (asprintf(&origin, end ? "%s of ...%s" : "%s of %s", operation, end ? end : from) < 0) origin = NULL;
     } else if (operation || from) {
         origin = strdup(operation ? operation : from);
     }

@@ -67,6 +67,7 @@ typedef struct OtoTensor {
     OtoFraming framing;
     char *origin; /* "mel of stft of trio.flac", or NULL */
     OtoAxis axes[OTO_RANK_MAX];
+    struct OtoNode *node; /* how gradients flow back from it (graph.h), or NULL */
 } OtoTensor;
 
 /* ---- making tensors; every one is new and lives by the rule of lifetime.h ---- */
@@ -179,6 +180,10 @@ void oto_need_audio(const char *operation, const char *argument, OtoTensor *x);
 /* A new tensor of x's shape, axes, sample rate and framing, with zeros of a type; origin "operation of <x's origin>".
  */
 OtoTensor *oto_like(OtoTensor *x, OtoType type, const char *operation);
+/* oto_zeros_of without the zeros: every element must be written. */
+OtoTensor *oto_tensor_new(OtoType type, int rank, const long long shape[]);
+/* oto_like without the zeros. */
+OtoTensor *oto_like_new(OtoTensor *x, OtoType type, const char *operation);
 /* Gives x the axis of another tensor. Lengths must agree. */
 void oto_axis_copy(OtoTensor *x, int axis, OtoTensor *from, int from_axis);
 /* Sets origin to "operation of <source's origin>"; source may be NULL. */
