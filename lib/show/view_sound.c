@@ -61,10 +61,11 @@ static unsigned char *wav_of(OtoTensor *x, double seconds, size_t *size) {
     return wav;
 }
 
-static void write_player(FILE *out, const unsigned char *wav, size_t size) {
-    fputs("<audio controls preload=\"auto\" style=\"display:block;width:100%;max-width:540px\" "
-          "src=\"data:audio/wav;base64,",
-          out);
+/* name: what a screen reader calls it. */
+static void write_player(FILE *out, const char *name, const unsigned char *wav, size_t size) {
+    fputs("<audio controls preload=\"auto\" style=\"display:block;width:100%;max-width:540px\" aria-label=\"", out);
+    oto_html_write(out, name);
+    fputs("\" src=\"data:audio/wav;base64,", out);
     oto_base64_write(out, wav, size);
     fputs("\"></audio>", out);
 }
@@ -83,14 +84,14 @@ static void write_tracks(FILE *out, struct oto_bundle *bundle, OtoTensor *const 
     if (many) fputs("<table style=\"border-spacing:0\">", out);
     for (size_t i = 0; i < count; i++) {
         if (many) fputs("<tr><td style=\"text-align:left;padding:2px 12px 2px 0\"><b>", out);
-        if (labels[i])
-            oto_html_write(out, labels[i]);
-        else if (many)
-            fprintf(out, "track %zu", i + 1);
+        char numbered[32];
+        snprintf(numbered, sizeof numbered, "track %zu", i + 1);
+        const char *name = labels[i] ? labels[i] : many ? numbered : "sound";
+        if (many) oto_html_write(out, name);
         if (many) fputs("</b></td><td style=\"text-align:left;width:540px\">", out);
         size_t size = 0;
         unsigned char *wav = wav_of(tracks[i], seconds, &size);
-        write_player(out, wav, size);
+        write_player(out, name, wav, size);
         fputs("<div style=\"font-size:85%;opacity:.75\">", out);
         write_caption(out, tracks[i], seconds);
         fputs("</div>", out);

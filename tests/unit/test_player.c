@@ -200,6 +200,20 @@ static void players_without_a_picture_and_pictures_without_a_sound_hold_no_scrip
     }
 }
 
+static void every_player_has_a_name_for_screen_readers(void **state) {
+    oto_scope {
+        oto_show(plain_image(20, 0, 0.05), .sound = sine(800, 8000));
+        struct oto_record record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/html", ""), "aria-label=\"sound\""));
+        oto_record_free(&record);
+        oto_player(sine(800, 8000), .with = {sine(800, 8000)}, .labels = {"\"mix\""});
+        record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/html", ""), "aria-label=\"&quot;mix&quot;\""));
+        assert_non_null(strstr(oto_record_get_text(&record, "text/html", ""), "aria-label=\"track 2\""));
+        oto_record_free(&record);
+    }
+}
+
 static void where_no_line_can_run_the_sound_is_refused_with_what_to_do(void **state) {
     oto_scope {
         OtoTensor *sound = sine(800, 8000), *S = plain_image(20, 0, 0.05), *plain = oto_tensor(1, 2, 3);
@@ -248,6 +262,7 @@ int main(void) {
         with_host(curves_matrices_and_piano_rolls_take_a_sound),
         with_host(a_picture_with_a_sound_keeps_its_plain_forms),
         with_host(players_without_a_picture_and_pictures_without_a_sound_hold_no_script),
+        with_host(every_player_has_a_name_for_screen_readers),
         with_host(where_no_line_can_run_the_sound_is_refused_with_what_to_do),
         with_host(without_a_host_a_page_is_written_beside_the_picture_and_the_sound),
     };
