@@ -25,7 +25,7 @@ endif
 ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/flags.mk
 endif
-PKGS_LIB    := sndfile fftw3f soxr libpng libxml-2.0 minizip jansson
+PKGS_LIB    := sndfile fftw3f fftw3 soxr libpng libxml-2.0 minizip jansson
 PKGS_KERNEL := libzmq jansson libcrypto uuid sqlite3 libdw libelf
 PKGS_GRADE  := jansson libcrypto sqlite3 libdw libelf libseccomp
 # What oto-compiler takes of clang and LLVM.

@@ -94,6 +94,7 @@
 #include "metrics/pitch.h"
 #include "metrics/ranking.h"
 #include "metrics/segments.h"
+#include "metrics/separation.h"
 #include "show/show.h"
 #include "check/check.h"
 
