@@ -91,6 +91,7 @@
 #include "metrics/classification.h"
 #include "metrics/events.h"
 #include "metrics/harmony.h"
+#include "metrics/perplexity.h"
 #include "metrics/pitch.h"
 #include "metrics/ranking.h"
 #include "metrics/segments.h"

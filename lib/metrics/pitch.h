@@ -8,9 +8,11 @@
 
 /* A melody is a frequency in Hz at each of some times in s, two tensors (frame n): 0 where there is none, negative
  * where the tracker believes there is none but guesses a pitch (as mir_eval.melody, Salamon et al. 2014). The estimate
- * is brought to the reference's times by straight lines in cents, through no gap. voicing_recall        share of voiced
- * reference frames that are called voiced voicing_false_alarm   share of unvoiced ones that are called voiced raw_pitch
- * share of voiced reference frames whose estimate lies within 50 cents raw_chroma            the same, octaves forgiven
+ * is brought to the reference's times by straight lines in cents, through no gap.
+ *     voicing_recall        share of voiced reference frames that are called voiced
+ *     voicing_false_alarm   share of unvoiced ones that are called voiced
+ *     raw_pitch             share of voiced reference frames whose estimate lies within 50 cents
+ *     raw_chroma            the same, octaves forgiven
  *     overall               share of all frames where both voicing and, if voiced, pitch are right */
 typedef struct OtoMelodyScore {
     double voicing_recall, voicing_false_alarm, raw_pitch, raw_chroma, overall;
@@ -19,8 +21,9 @@ OtoMelodyScore oto_melody_score(OtoTensor *reference_times, OtoTensor *reference
                                 OtoTensor *estimated_hz);
 
 /* Notes: an estimated note counts when onset and pitch, and with .offset its end too, are those of a reference note;
- * each is used once, and as many are paired as can be. .onset_tolerance 0.05 s    .pitch_tolerance 0.5 semitones
- * .offset true .offset_ratio 0.2   the end may be off by this share of the reference note's duration, or by
+ * each is used once, and as many are paired as can be.
+ *     .onset_tolerance 0.05 s    .pitch_tolerance 0.5 semitones    .offset true
+ *     .offset_ratio 0.2   the end may be off by this share of the reference note's duration, or by
  *     .offset_tolerance 0.05 s, whichever is more
  * overlap is the mean over pairs of the time both sound, divided by the time either does. As
  * mir_eval.transcription.precision_recall_f1_overlap. */

@@ -213,17 +213,3 @@ double oto_mean_average_precision(OtoTensor *relevant, OtoTensor *scores) {
 double oto_mean_reciprocal_rank(OtoTensor *relevant, OtoTensor *scores) {
     return mean_over_queries("oto_mean_reciprocal_rank", relevant, scores, reciprocal_rank);
 }
-
-double oto_perplexity(OtoTensor *log_probabilities) {
-    oto_need_float("oto_perplexity", "log_probabilities", log_probabilities);
-    if (log_probabilities->size == 0) oto_refuse("oto_perplexity", "log_probabilities is empty");
-    double sum = 0;
-    for (int64_t i = 0; i < log_probabilities->size; i++) {
-        double x = (double)((float *)log_probabilities->data)[i];
-        if (!(x <= 1e-5))
-            oto_refuse("oto_perplexity",
-                       "log_probabilities has %g at %" PRId64 "; a logarithm of a probability is at most 0", x, i);
-        sum += x;
-    }
-    return exp(-sum / (double)log_probabilities->size);
-}

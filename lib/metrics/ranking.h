@@ -35,8 +35,4 @@ double oto_average_precision(OtoTensor *relevant, OtoTensor *scores);
 double oto_mean_average_precision(OtoTensor *relevant, OtoTensor *scores);
 double oto_mean_reciprocal_rank(OtoTensor *relevant, OtoTensor *scores);
 
-/* exp(-mean log p): p the probability that a model gave to what came. log_probabilities: natural logarithms, at most 0.
- */
-double oto_perplexity(OtoTensor *log_probabilities);
-
 #endif

@@ -5,6 +5,7 @@ Inputs are rounded to what float32 holds, since that is what the C side reads.
 
 import mir_eval
 import numpy as np
+import scipy.special
 import sklearn.metrics
 
 from golden import Golden
@@ -107,6 +108,8 @@ with Golden("metrics") as g:
     several("oto_alignment_score", "moved", "mir_eval.alignment",
             [*mir_eval.alignment.absolute_error(onsets, moved), mir_eval.alignment.percentage_correct(onsets, moved),
              mir_eval.alignment.percentage_correct_segments(onsets, moved)])
+    g.write("oto_alignment_score", "perceptual", "mir_eval.alignment.karaoke_perceptual_metric",
+            mir_eval.alignment.karaoke_perceptual_metric(onsets, moved))
 
     # ---- melody: voiced, unvoiced (0), and guesses where the tracker hears none (negative)
     times = single(np.arange(100) * 0.01)
@@ -154,3 +157,14 @@ with Golden("metrics") as g:
     hz_of = [[mir_eval.util.midi_to_hz(np.flatnonzero(column)) for column in x.T] for x in (roll, guess)]
     m = mir_eval.multipitch.metrics(frames, hz_of[0], frames, hz_of[1])
     several("oto_multipitch_score", "rolls", "mir_eval.multipitch.metrics", [*m[:10]])
+
+    # ---- sequences
+    logits, targets = single(random.normal(0, 3, (4, 6, 9))), random.integers(0, 9, (4, 6))
+    targets[random.random((4, 6)) < 0.2] = -100
+    g.input("logits", logits)
+    g.input("targets", targets)
+    logs = np.take_along_axis(scipy.special.log_softmax(logits, -1), np.maximum(targets, 0)[..., None], -1)[..., 0]
+    g.write("oto_perplexity_of_logits", "with padding", "exp(-mean of scipy.special.log_softmax)",
+            np.exp(-logs[targets != -100].mean()))
+    g.write("oto_perplexity_of_logits", "class 3 left out", "exp(-mean of scipy.special.log_softmax)",
+            np.exp(-logs[(targets != -100) & (targets != 3)].mean()))

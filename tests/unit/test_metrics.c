@@ -5,6 +5,7 @@
 
 #include "lib/metrics/classification.h"
 #include "lib/metrics/events.h"
+#include "lib/metrics/perplexity.h"
 #include "lib/metrics/pitch.h"
 #include "lib/metrics/ranking.h"
 #include "lib/tensor/arithmetic.h"
@@ -88,6 +89,7 @@ static void tempi_and_alignments_agree(void **state) {
     }
     OtoAlignmentScore a = oto_alignment_score(input("onsets"), input("moved onsets"));
     assert_metric("oto_alignment_score", "moved", oto_tensor(a.median, a.mean, a.correct, a.overlap));
+    assert_agrees_number("metrics", "oto_alignment_score", "perceptual", a.perceptual, 1e-7);
 }
 
 static void melodies_agree(void **state) {
@@ -120,6 +122,16 @@ static void notes_agree(void **state) {
                              s.chroma_precision, s.chroma_recall, s.chroma_accuracy));
 }
 
+static void perplexity_agrees(void **state) {
+    OtoTensor *logits = input("logits"), *targets = input("targets");
+    assert_agrees_number("metrics", "oto_perplexity_of_logits", "with padding",
+                         oto_perplexity_of_logits(logits, targets), 1e-7);
+    for (int64_t i = 0; i < targets->size; i++)
+        if (oto_data(targets)[i] == -100) oto_data(targets)[i] = 3;
+    assert_agrees_number("metrics", "oto_perplexity_of_logits", "class 3 left out",
+                         oto_perplexity_of_logits(logits, targets, .ignore_index = 3), 1e-7);
+}
+
 /* ---- what must hold by definition ---- */
 
 static void scores_stand_for_classes(void **state) {
@@ -143,6 +155,12 @@ static void first_relevant_item_counts(void **state) {
 static void a_uniform_guess_has_its_number_as_perplexity(void **state) {
     OtoTensor *p = oto_add(oto_zeros(50), -log(8));
     assert_float_equal(oto_perplexity(p), 8, 1e-5);
+}
+
+static void large_logits_do_not_overflow(void **state) {
+    OtoTensor *logits = oto_reshape(oto_tensor(1000, 1000, 1000, 1000, -INFINITY, -INFINITY), 2, 3);
+    assert_float_equal(oto_perplexity_of_logits(logits, oto_tensor(0, 0)), sqrt(3), 1e-12);
+    assert_true(isinf(oto_perplexity_of_logits(logits, oto_tensor(0, 1))));
 }
 
 static void the_same_events_are_perfect(void **state) {
@@ -185,6 +203,13 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_average_precision(oto_zeros(80), input("scores")), "without positives");
     assert_refused(oto_mean_reciprocal_rank(relevant, input("scores")), "(query n, item k)");
     assert_refused(oto_perplexity(oto_tensor(0.5)), "at most 0");
+    OtoTensor *logits = oto_zeros(2, 3);
+    assert_refused(oto_perplexity_of_logits(logits, oto_zeros(3)), "logits is (2, 3) and targets (3)");
+    assert_refused(oto_perplexity_of_logits(logits, oto_tensor(1, 3)), "targets has 3 at element 1");
+    assert_refused(oto_perplexity_of_logits(logits, oto_tensor(0.5, 1)), "targets has 0.5 at element 0");
+    assert_refused(oto_perplexity_of_logits(logits, oto_tensor(-100, -100)), "which is left out");
+    assert_refused(oto_perplexity_of_logits(oto_add(logits, NAN), oto_tensor(0, 1)), "logits has nan at element 0");
+    assert_refused(oto_perplexity_of_logits(oto_sub(logits, INFINITY), oto_tensor(0, 1)), "for every class in row 0");
     assert_refused(oto_onset_score(oto_tensor(2, 1), oto_tensor(1)),
                    "reference has 1 s at 1, less than the one before");
     assert_refused(oto_onset_score(oto_tensor(-1, 1), oto_tensor(1)), "not negative");
@@ -207,10 +232,12 @@ int main(void) {
         cmocka_unit_test(tempi_and_alignments_agree),
         cmocka_unit_test(melodies_agree),
         cmocka_unit_test(notes_agree),
+        cmocka_unit_test(perplexity_agrees),
         cmocka_unit_test(scores_stand_for_classes),
         cmocka_unit_test(a_confusion_matrix_knows_its_classes),
         cmocka_unit_test(first_relevant_item_counts),
         cmocka_unit_test(a_uniform_guess_has_its_number_as_perplexity),
+        cmocka_unit_test(large_logits_do_not_overflow),
         cmocka_unit_test(the_same_events_are_perfect),
         cmocka_unit_test(nothing_found_scores_nothing),
         cmocka_unit_test(as_many_as_can_be_are_paired),
