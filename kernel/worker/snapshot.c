@@ -16,6 +16,7 @@
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/threads.h"
 #include "lib/record/record.h"
+#include "lib/tensor/parallel.h"
 
 static pid_t below; /* the snapshot that this process was made from; 0: none */
 
@@ -90,6 +91,7 @@ bool snapshot_take(void) {
     /* What a cell starts and leaves comes to its snapshot when the cell dies. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     for (;;) {
+        oto_parallel_rest();
         struct offsets offsets = offsets_take();
         struct children before = children_list();
         /* a cell that ignores SIGCHLD would keep the end of its own process from us */

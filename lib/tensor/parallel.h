@@ -21,4 +21,8 @@ void oto_parallel(int64_t count, int64_t grain, void (*body)(int64_t from, int64
 int oto_threads(void);
 int oto_set_threads(int threads);
 
+/* Ends the threads that wait for the next loop, which would bring them back. A fork does so by itself, because it
+ * copies no threads; so does the host before it copies a session in a way of its own. */
+void oto_parallel_rest(void);
+
 #endif

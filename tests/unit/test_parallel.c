@@ -1,9 +1,13 @@
 /* Loops on several threads: every index once, the same bits with any number of threads. */
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "refusal.h"
 #include <cmocka.h>
@@ -57,6 +61,72 @@ static void test_threads_come_from_the_environment(void **state) {
     assert_true(oto_threads() >= 1);
 }
 
+static void count_in_loops(int64_t from, int64_t to, void *context) {
+    for (int64_t i = from; i < to; i++) oto_parallel(10, 1, count_visits, (int *)context + i * 10);
+}
+
+static void test_a_loop_inside_a_loop_visits_all(void **state) {
+    int visits[200] = {0};
+    oto_set_threads(4);
+    for (int round = 0; round < 100; round++) oto_parallel(20, 1, count_in_loops, visits);
+    oto_set_threads(0);
+    for (int i = 0; i < 200; i++) assert_int_equal(visits[i], 100);
+}
+
+static void *loop_many_times(void *visits) {
+    for (int round = 0; round < 200; round++) oto_parallel(100, 1, count_visits, visits);
+    return NULL;
+}
+
+static void test_two_threads_may_loop_at_once(void **state) {
+    int mine[100] = {0}, others[100] = {0};
+    pthread_t other;
+    oto_set_threads(3);
+    assert_int_equal(pthread_create(&other, NULL, loop_many_times, others), 0);
+    loop_many_times(mine);
+    pthread_join(other, NULL);
+    oto_set_threads(0);
+    for (int i = 0; i < 100; i++) assert_true(mine[i] == 200 && others[i] == 200);
+}
+
+/* A thread that was joined may be listed a moment longer. */
+static bool one_thread_is_left(void) {
+    struct stat tasks = {};
+    for (int i = 0; i < 1000; i++) {
+        if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3) return true;
+        usleep(1000);
+    }
+    return false;
+}
+
+static void test_a_fork_finds_one_thread_and_loops_go_on(void **state) {
+    int visits[100] = {0};
+    oto_set_threads(3);
+    for (int round = 0; round < 20; round++) {
+        oto_parallel(100, 1, count_visits, visits);
+        pid_t child = fork();
+        if (child == 0) {
+            oto_parallel(100, 1, count_visits, visits);
+            _exit(visits[99] == round + 2 ? 0 : 1);
+        }
+        int status = 1;
+        assert_true(one_thread_is_left());
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+    }
+    oto_set_threads(0);
+    assert_int_equal(visits[99], 20);
+}
+
+static void test_rest_ends_the_threads(void **state) {
+    int visits[100] = {0};
+    oto_set_threads(3);
+    oto_parallel(100, 1, count_visits, visits);
+    oto_parallel_rest();
+    oto_set_threads(0);
+    assert_true(one_thread_is_left());
+}
+
 static void test_a_negative_number_of_threads_is_refused(void **state) {
     assert_refused(oto_set_threads(-1), "oto_set_threads");
     assert_refused(oto_set_threads(-1), "threads");
@@ -79,6 +149,10 @@ int main(void) {
         cmocka_unit_test(test_no_index_no_call),
         cmocka_unit_test(test_the_cut_does_not_depend_on_the_threads),
         cmocka_unit_test(test_threads_come_from_the_environment),
+        cmocka_unit_test(test_a_loop_inside_a_loop_visits_all),
+        cmocka_unit_test(test_two_threads_may_loop_at_once),
+        cmocka_unit_test(test_a_fork_finds_one_thread_and_loops_go_on),
+        cmocka_unit_test(test_rest_ends_the_threads),
         cmocka_unit_test(test_a_negative_number_of_threads_is_refused),
         cmocka_unit_test(test_a_vectorised_function_runs_here),
     };
