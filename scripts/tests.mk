@@ -68,7 +68,7 @@ $(BUILD)/bench-venv/installed: $(wildcard bench/kernel/*.txt) scripts/venv.sh | 
 	@scripts/packages.sh bench/kernel/packages.txt
 	@scripts/venv.sh $(BUILD)/bench-venv bench/kernel/requirements.txt
 
-## bench-dsp: the signal half of the library beside librosa, torch, essentia, ... (BENCH="spectral" for a part)
+## bench-dsp: the signal half of the library beside librosa, torch, essentia and others (BENCH="spectral" for a part)
 bench-dsp: all $(BUILD)/bench-dsp-venv/installed
 	@$(BUILD)/bench-dsp-venv/bin/python bench/dsp $(BENCH)
 $(BUILD)/bench-dsp-venv/installed: bench/dsp/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk

@@ -21,10 +21,10 @@ OtoScore oto_onset_score(OtoTensor *reference, OtoTensor *estimated, OtoOnsetSco
  *     cemgil            sum over beats of exp(-d^2 / 2 (0.04 s)^2), d the distance of the nearest, over the mean number
  *                       of beats
  *     p_score           correlation of the two beat trains within 0.2 beats (McKinney et al. 2007)
- *     cml_c, cml_t      share of the longest run, and of all, of beats that are right together with the one before
- * them: phase and period within 17.5 % of the reference's, at the correct metrical level aml_c, aml_t      the best of
- * these at an allowed level: also half or double tempo, or off the beat information_gain  how far the beat errors are
- * from evenly spread (Davies et al. 2011) */
+ *     cml_c, cml_t      share of the longest run, and of all, of beats that are right together with the last:
+ *                       phase and period within 17.5 % of the reference's, at the correct metrical level
+ *     aml_c, aml_t      the best of these at an allowed level: also half or double tempo, or off the beat
+ *     information_gain  how far the beat errors are from evenly spread (Davies et al. 2011) */
 typedef struct OtoBeatScore {
     double f, cemgil, p_score, cml_c, cml_t, aml_c, aml_t, information_gain;
 } OtoBeatScore;

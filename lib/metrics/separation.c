@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { SOURCES_MAX = 8, TAPS_MAX = 4096 };
+enum { SOURCES_MAX = 8, TAPS_MAX = 4096 /* of all sources together: the equations are a matrix of 128 MB */ };
 
 /* ---- arguments ---- */
 
@@ -138,7 +138,7 @@ OtoSeparationScore(oto_separation_score)(OtoTensor *reference, OtoTensor *estima
     int64_t count = reference->rows, samples = reference->cols;
     if (count > SOURCES_MAX)
         oto_refuse(me, "reference is %s; there can be at most %d sources", oto_shape_quoted(reference), SOURCES_MAX);
-    oto_check_range(me, "filter_length", options.filter_length, 1, fmin((double)samples, TAPS_MAX));
+    oto_check_range(me, "filter_length", options.filter_length, 1, fmin((double)samples, (double)(TAPS_MAX / count)));
     if (options.frame_length)
         oto_check_range(me, "frame_length", (double)options.frame_length, options.filter_length, 1e15);
     oto_check_range(me, "hop_length", (double)options.hop_length, 0, 1e15);

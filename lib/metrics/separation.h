@@ -14,13 +14,16 @@
  *     sar    |P e|^2 / |e - P e|^2          sources to artifacts: what was never there
  * in dB, (source). Above about 200 dB they are rounding errors.
  *     .permute        order the estimates so that the mean SIR is largest (true); permutation[j], int64, is the
- * estimate that belongs to source j. false: estimate j belongs to source j .frame_length   measure pieces of so many
- * samples (0: the whole), each .hop_length (0: half of it) after the last; the results are then (source, time), NaN
- * (and permutation -1) where a source or an estimate is silent. One that fits in fewer than two pieces is measured as a
- * whole At most 8 sources. Refuses shapes that differ, NaN, silent sources and estimates, and a filter_length (to 4096)
- * above the number of samples. The work grows with the samples, and with (sources x filter_length)^3 for the filters.
- * As mir_eval.separation.bss_eval_sources, and with .frame_length as bss_eval_sources_framewise, which does not permute
- * unless it is asked to (Vincent, Gribonval and Fevotte 2006; Vincent et al. 2012). */
+ *                     estimate that belongs to source j. false: estimate j belongs to source j
+ *     .frame_length   measure pieces of so many samples (0: the whole), each .hop_length (0: half of it) after the
+ *                     last; the results are then (source, time), NaN (and permutation -1) where a source or an
+ *                     estimate is silent. A sound of fewer than two pieces is measured as a whole
+ *
+ * At most 8 sources, and a filter_length to 4096 / sources: the work grows with the samples, and with (sources x
+ * filter_length)^3 for the filters. Refuses shapes that differ, NaN, silent sources and estimates, and a filter_length
+ * above the number of samples. As mir_eval.separation.bss_eval_sources, and with .frame_length as
+ * bss_eval_sources_framewise, which does not permute unless it is asked to (Vincent, Gribonval and Fevotte 2006;
+ * Vincent et al. 2012). */
 typedef struct OtoSeparationScore {
     OtoTensor *sdr, *sir, *sar, *permutation;
 } OtoSeparationScore;
