@@ -18,7 +18,7 @@
 
 /* Times and components are padded to multiples of LANES with zeros, which updates leave zeros. Rows and columns are
  * updated in pieces, on several threads. */
-enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 96, COLUMNS = 4 * LANES };
+enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 192, COLUMNS = 4 * LANES };
 
 struct factorisation {
     int64_t bins, frames, components; /* frames and components padded */
@@ -30,6 +30,7 @@ struct factorisation {
     float *W_above, *H_above;         /* as W and H: numerators */
     float *W_below, *H_below;         /* as W and H: denominators */
     float *H_parts;                   /* as H, once for each ROWS bins: what they add to its numerators */
+    double square;                    /* |S|^2 */
     OtoBetaLoss loss;
 };
 
@@ -74,6 +75,13 @@ static void find_numerators(int64_t from, int64_t to, void *context) {
     add_numerators(context, from, to);
 }
 
+/* W' W, once W is new. */
+static void find_gram(struct factorisation *f) {
+    struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
+    for (int64_t c = 0; c < f->components; c += LANES)
+        oto_product(W_turned, f->components, f->bins, f->W + c, f->components, f->WW + c, f->components);
+}
+
 OTO_VECTORISED static void add(float *restrict sum, const float *restrict x, int64_t n) {
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
 }
@@ -95,16 +103,10 @@ static void update_columns(int64_t from, int64_t to, void *context) {
 }
 
 static void update_activations(struct factorisation *f) {
-    if (f->loss == OTO_EUCLIDEAN) {
-        struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
-        for (int64_t c = 0; c < f->components; c += LANES)
-            oto_product(W_turned, f->components, f->bins, f->W + c, f->components, f->WW + c, f->components);
-    } else {
-        for (int64_t c = 0; c < f->components; c++) {
-            double sum = 0;
-            for (int64_t k = 0; k < f->bins; k++) sum += (double)f->W[k * f->components + c];
-            for (int64_t t = 0; t < f->frames; t++) f->H_below[c * f->frames + t] = sum == 0 ? 1 : (float)sum;
-        }
+    for (int64_t c = 0; c < f->components && f->loss != OTO_EUCLIDEAN; c++) {
+        double sum = 0;
+        for (int64_t k = 0; k < f->bins; k++) sum += (double)f->W[k * f->components + c];
+        for (int64_t t = 0; t < f->frames; t++) f->H_below[c * f->frames + t] = sum == 0 ? 1 : (float)sum;
     }
     oto_parallel(f->frames, COLUMNS, update_columns, f);
 }
@@ -148,6 +150,7 @@ static void update_components(struct factorisation *f) {
         copy_down(f->W_below, sums, f->bins, f->components, f->components);
     }
     oto_parallel(f->bins, ROWS, update_rows, f);
+    if (f->loss == OTO_EUCLIDEAN) find_gram(f);
 }
 
 /* ---- the loss ---- */
@@ -204,6 +207,23 @@ static double error_of(struct factorisation *f, double *of_bins) {
     return sqrt(2 * fmax(sum, 0));
 }
 
+static double product_sum(const float *x, const float *y, int64_t n) {
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
+    return sum;
+}
+
+/* The same once W is updated, from products that are there already: |S - W H|^2 is |S|^2 - 2 H . W' S + W' W . H H'.
+ * Where little is left of |S|^2, the difference would be one of roundings. */
+static double error_after_update(struct factorisation *f, double *of_bins) {
+    enum { LITTLE = 100 };
+    if (f->loss != OTO_EUCLIDEAN) return error_of(f, of_bins);
+    double sum = f->square + product_sum(f->WW, f->HH, f->components * f->components);
+    for (int64_t part = 0; part * ROWS < f->bins; part++)
+        sum -= 2 * product_sum(f->H, f->H_parts + part * f->components * f->frames, f->components * f->frames);
+    return sum * LITTLE > f->square ? sqrt(sum) : error_of(f, of_bins);
+}
+
 /* ---- the whole ---- */
 
 static void check(OtoTensor *S, int n_components, OtoNmf options) {
@@ -252,11 +272,13 @@ static int64_t padded(int64_t n) {
 
 /* Updates until they stop helping; the number of updates, and the error then. */
 static int iterate(struct factorisation *f, OtoNmf options, double *error) {
-    int done = 0, known = 0;
+    int done = 0;
     oto_scope {
         double *of_bins = (double *)oto_zeros_of(OTO_INT64, 1, (long long[]){f->bins})->data;
         double first = error_of(f, of_bins), before = first, now = first;
         OtoLongWork work = oto_long_work(options.max_iter, "NMF");
+        f->square = product_sum(f->S, f->S, f->bins * f->frames);
+        find_gram(f);
         oto_parallel(f->bins, ROWS, find_numerators, f);
         while (done < options.max_iter && !oto_interrupt_pending()) {
             update_activations(f);
@@ -267,13 +289,12 @@ static int iterate(struct factorisation *f, OtoNmf options, double *error) {
             done++;
             oto_long_work_step(&work);
             if (options.tol == 0 || done % 10) continue;
-            now = error_of(f, of_bins);
-            known = done;
+            now = options.fit ? error_after_update(f, of_bins) : error_of(f, of_bins);
             if ((before - now) / first < options.tol) break;
             before = now;
         }
         oto_long_work_done(&work);
-        *error = known == done ? now : error_of(f, of_bins);
+        *error = error_of(f, of_bins);
     }
     return done;
 }
