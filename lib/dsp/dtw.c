@@ -1,5 +1,6 @@
 #include "lib/dsp/dtw.h"
 #include "lib/dsp/envelope.h"
+#include "lib/dsp/long_work.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
@@ -128,11 +129,13 @@ static void begin_row(const struct alignment *a, int64_t i, const double *costs)
 static bool accumulate(struct alignment *a, uint8_t *spare) {
     for (int64_t i = -a->above; i < 0; i++)
         for (int64_t j = -a->left; j < a->m; j++) row_of(a, i)[j] = INFINITY;
-    for (a->tile = 0; a->tile < a->n; a->tile += ROWS_A_TILE) {
+    OtoLongWork work = oto_long_work((a->n + ROWS_A_TILE - 1) / ROWS_A_TILE, "time warping");
+    bool finished = true;
+    for (a->tile = 0; a->tile < a->n && finished; a->tile += ROWS_A_TILE) {
         int64_t rows = a->n - a->tile < ROWS_A_TILE ? a->n - a->tile : ROWS_A_TILE;
         oto_parallel(rows, ROWS_A_PIECE, cost_rows, a);
-        for (int64_t row = 0; row < rows; row++) {
-            if (oto_interrupt_pending()) return false;
+        for (int64_t row = 0; row < rows && finished; row++) {
+            finished = !oto_interrupt_pending();
             int64_t i = a->tile + row;
             const double *costs = a->costs + row * a->m;
             uint8_t *taken = a->taken ? a->taken + i * a->m : spare;
@@ -144,8 +147,10 @@ static bool accumulate(struct alignment *a, uint8_t *spare) {
             const double *now = row_of(a, i);
             for (int64_t j = 0; j < a->m; j++) a->result[i * a->m + j] = (float)now[j];
         }
+        oto_long_work_step(&work);
     }
-    return true;
+    oto_long_work_done(&work);
+    return finished;
 }
 
 /* ---- the path ---- */

@@ -1,4 +1,6 @@
 #include "lib/dsp/long_work.h"
+#include "lib/tensor/error.h"
+#include "lib/tensor/parallel.h"
 
 #include <time.h>
 
@@ -26,4 +28,28 @@ void oto_long_work_step(OtoLongWork *work) {
 
 void oto_long_work_done(OtoLongWork *work) {
     if (work->shown) oto_progress_done(&work->bar);
+}
+
+/* A loop whose indices are counted from `first`. */
+struct slice {
+    int64_t first;
+    void (*body)(int64_t from, int64_t to, void *context);
+    void *context;
+};
+static void run_slice(int64_t from, int64_t to, void *context) {
+    struct slice *slice = context;
+    slice->body(slice->first + from, slice->first + to, slice->context);
+}
+
+void oto_long_parallel(int64_t count, int64_t grain, void (*body)(int64_t from, int64_t to, void *context),
+                       void *context, const char *label) {
+    enum { PIECES = 16 }; /* between two looks at the bar: enough to keep all threads at work */
+    int64_t length = PIECES * grain;
+    OtoLongWork work = oto_long_work((count + length - 1) / length, label);
+    for (int64_t first = 0; first < count && !oto_interrupt_pending(); first += length) {
+        struct slice slice = {.first = first, .body = body, .context = context};
+        oto_parallel(count - first < length ? count - first : length, grain, run_slice, &slice);
+        oto_long_work_step(&work);
+    }
+    oto_long_work_done(&work);
 }

@@ -25,4 +25,8 @@ void oto_long_work_step(OtoLongWork *work);
 /* Always, at the end, an early one too. */
 void oto_long_work_done(OtoLongWork *work);
 
+/* oto_parallel (tensor/parallel.h), with such a bar. */
+void oto_long_parallel(int64_t count, int64_t grain, void (*body)(int64_t from, int64_t to, void *context),
+                       void *context, const char *label);
+
 #endif

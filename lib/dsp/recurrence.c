@@ -1,7 +1,7 @@
 #include "lib/dsp/recurrence.h"
 #include "lib/dsp/envelope.h"
+#include "lib/dsp/long_work.h"
 #include "lib/tensor/error.h"
-#include "lib/tensor/parallel.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -121,7 +121,7 @@ static void find_links(const char *operation, struct links *l) {
     l->room = l->k < l->candidates ? l->k : l->candidates;
     l->count = calloc((size_t)(l->n ? l->n : 1), sizeof *l->count);
     l->of = malloc((size_t)(l->n * l->room + 1) * sizeof *l->of);
-    if (l->count && l->of) oto_parallel(l->n, ROWS_A_PIECE, link_rows, l);
+    if (l->count && l->of) oto_long_parallel(l->n, ROWS_A_PIECE, link_rows, l, "recurrence");
     if (l->count && l->of && !l->failed) return;
     links_free(l);
     oto_refuse(operation, "no memory for the links of %" PRId64 " frames", l->n);

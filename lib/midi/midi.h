@@ -61,12 +61,16 @@ double oto_tick_to_seconds(OtoMidi *midi, int64_t tick);
 int64_t oto_seconds_to_tick(OtoMidi *midi, double seconds);
 double oto_tick_to_quarter(OtoMidi *midi, int64_t tick);
 
-/* Writes notes as a type 1 file: 480 ticks a quarter, one tempo and time signature, one track a channel.
- *     .bpm 120   .numerator 4   .denominator 4   .key NULL: none, or "A minor" */
+/* Writes notes as a type 1 file: 480 ticks a quarter, one track a channel.
+ *     .bpm 120   .numerator 4   .denominator 4   .key NULL: none, or "A minor"
+ *     .timeline  NULL: one tempo and time signature, as above. Notes know seconds only; where they come from a piece
+ * whose tempo changes, &midi->timeline or &score->timeline (instead of the four above) keeps its quarters, tempos, time
+ * signatures and keys */
 typedef struct OtoMidiSave {
     double bpm;
     int numerator, denominator;
     const char *key;
+    const OtoTimeline *timeline;
 } OtoMidiSave;
 void oto_midi_save(OtoNotes *notes, const char *path, OtoMidiSave options);
 #define oto_midi_save(notes, path, ...)                                                                                \

@@ -33,16 +33,39 @@ static void put_two(struct writing *w, int64_t tick, int track, int status, int 
     put(w, event, (uint8_t[]){(uint8_t)first, (uint8_t)second});
 }
 
-static void put_head(struct writing *w, const OtoMidiSave *options) {
-    uint32_t tempo = (uint32_t)lround(60e6 / options->bpm);
-    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x51, .size = 3},
+static int64_t tick_of(double quarter) {
+    return llround(quarter * TICKS_PER_QUARTER);
+}
+
+static void put_tempo(struct writing *w, double quarter, double bpm) {
+    uint32_t tempo = (uint32_t)lround(60e6 / bpm);
+    put(w, (OtoMidiEvent){.tick = tick_of(quarter), .status = 0xFF, .meta = 0x51, .size = 3},
         (uint8_t[]){(uint8_t)(tempo >> 16), (uint8_t)(tempo >> 8), (uint8_t)tempo});
-    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x58, .size = 4},
-        (uint8_t[]){(uint8_t)options->numerator, (uint8_t)__builtin_ctz((unsigned)options->denominator), 24, 8});
-    if (!options->key) return;
-    OtoKey key = oto_key(options->key);
-    put(w, (OtoMidiEvent){.status = 0xFF, .meta = 0x59, .size = 2},
+}
+
+static void put_meter(struct writing *w, double quarter, int numerator, int denominator) {
+    put(w, (OtoMidiEvent){.tick = tick_of(quarter), .status = 0xFF, .meta = 0x58, .size = 4},
+        (uint8_t[]){(uint8_t)numerator, (uint8_t)__builtin_ctz((unsigned)denominator), 24, 8});
+}
+
+static void put_key(struct writing *w, double quarter, OtoKey key) {
+    put(w, (OtoMidiEvent){.tick = tick_of(quarter), .status = 0xFF, .meta = 0x59, .size = 2},
         (uint8_t[]){(uint8_t)oto_key_fifths(key), key.minor});
+}
+
+static void put_head(struct writing *w, const OtoMidiSave *options) {
+    const OtoTimeline *timeline = options->timeline;
+    if (!timeline) {
+        put_tempo(w, 0, options->bpm);
+        put_meter(w, 0, options->numerator, options->denominator);
+        if (options->key) put_key(w, 0, oto_key(options->key));
+        return;
+    }
+    for (int64_t i = 0; i < timeline->tempo_count; i++)
+        put_tempo(w, timeline->tempos[i].quarter, timeline->tempos[i].bpm);
+    for (int64_t i = 0; i < timeline->meter_count; i++)
+        put_meter(w, timeline->meters[i].quarter, timeline->meters[i].numerator, timeline->meters[i].denominator);
+    for (int64_t i = 0; i < timeline->key_count; i++) put_key(w, timeline->keys[i].quarter, timeline->keys[i].key);
 }
 
 /* By track, tick, and at one tick: what ends makes room for what begins, which needs its program. */
@@ -55,14 +78,19 @@ static int by_place(const void *a, const void *b) {
     return difference ? difference : (x->data > y->data) - (x->data < y->data);
 }
 
+static int64_t tick_at(const OtoMidiSave *options, double seconds) {
+    return tick_of(options->timeline ? oto_seconds_to_quarter(options->timeline, seconds)
+                                     : seconds * options->bpm / 60);
+}
+
 /* The events of the notes of one channel, whose first event says its program. */
-static void put_channel(struct writing *w, OtoNotes *notes, int channel, int track, double ticks_per_second) {
+static void put_channel(struct writing *w, OtoNotes *notes, int channel, int track, const OtoMidiSave *options) {
     int program = -1, bank = 0;
     for (int64_t i = 0; i < notes->count; i++) {
         const OtoNote *note = &notes->notes[i];
         if (note->channel != channel) continue;
-        int64_t on = llround(note->onset * ticks_per_second);
-        int64_t off = llround((note->onset + note->duration) * ticks_per_second);
+        int64_t on = tick_at(options, note->onset);
+        int64_t off = tick_at(options, note->onset + note->duration);
         int64_t change = program < 0 ? 0 : on;
         int pitch = (int)lround(note->pitch), velocity = (int)lround(note->velocity);
         if (note->bank != bank) {
@@ -96,21 +124,39 @@ static int check_notes(OtoNotes *notes, bool used[CHANNELS]) {
     return channels;
 }
 
+static void check_meter(double numerator, int denominator) {
+    oto_check_range("oto_midi_save", "numerator", numerator, 1, 255);
+    if (denominator < 1 || denominator > 64 || denominator & (denominator - 1))
+        oto_refuse("oto_midi_save", "denominator is %d, but must be 1, 2, 4, 8, 16, 32 or 64", denominator);
+}
+
+/* Refuses tempos and meters that MIDI cannot say. */
+static void check_head(const OtoMidiSave *options) {
+    const OtoTimeline *timeline = options->timeline;
+    if (timeline && (timeline->tempo_count < 1 || timeline->meter_count < 1))
+        oto_refuse("oto_midi_save", "timeline has no tempo or no meter; take that of a MIDI file or a score");
+    oto_check_range("oto_midi_save", "bpm", options->bpm, 4, 1000);
+    check_meter(options->numerator, options->denominator);
+    if (options->key) (void)oto_key(options->key);
+    for (int64_t i = 0; timeline && i < timeline->tempo_count; i++)
+        oto_check_range("oto_midi_save", "a bpm of the timeline", timeline->tempos[i].bpm, 3.6, 6e7);
+    for (int64_t i = 0; timeline && i < timeline->meter_count; i++)
+        check_meter(timeline->meters[i].numerator, timeline->meters[i].denominator);
+}
+
+static size_t head_events(const OtoTimeline *timeline) {
+    return timeline ? (size_t)(timeline->tempo_count + timeline->meter_count + timeline->key_count) : HEAD_EVENTS;
+}
+
 void(oto_midi_save)(OtoNotes *notes, const char *path, OtoMidiSave options) {
     oto_check_value("oto_midi_save", "notes", notes, OTO_NOTES);
     oto_check_text("oto_midi_save", "path", path);
-    oto_check_range("oto_midi_save", "bpm", options.bpm, 4, 1000);
-    oto_check_range("oto_midi_save", "numerator", options.numerator, 1, 255);
-    if (options.denominator < 1 || options.denominator > 64 || options.denominator & (options.denominator - 1))
-        oto_refuse("oto_midi_save", "denominator is %d, but must be 1, 2, 4, 8, 16, 32 or 64", options.denominator);
-    if (options.key) (void)oto_key(options.key);
-    double ticks_per_second = options.bpm / 60 * TICKS_PER_QUARTER;
-    if (oto_notes_seconds(notes) * ticks_per_second > 0x0FFFFFFF)
-        oto_refuse("oto_midi_save", "%g s are too long for a MIDI file at %g bpm", oto_notes_seconds(notes),
-                   options.bpm);
+    check_head(&options);
+    if (tick_at(&options, oto_notes_seconds(notes)) > 0x0FFFFFFF)
+        oto_refuse("oto_midi_save", "%g s are too long for a MIDI file at this tempo", oto_notes_seconds(notes));
     bool used[CHANNELS] = {};
     int channels = check_notes(notes, used);
-    size_t room = HEAD_EVENTS + (size_t)notes->count * EVENTS_A_NOTE;
+    size_t room = head_events(options.timeline) + (size_t)notes->count * EVENTS_A_NOTE;
     struct writing w = {.midi = {.format = 1, .tracks = 1 + channels, .division = TICKS_PER_QUARTER},
                         .data = malloc(room * DATA_MAX)};
     w.midi.events = calloc(room, sizeof *w.midi.events);
@@ -122,7 +168,7 @@ void(oto_midi_save)(OtoNotes *notes, const char *path, OtoMidiSave options) {
     put_head(&w, &options);
     int track = 0;
     for (int channel = 0; channel < CHANNELS; channel++)
-        if (used[channel]) put_channel(&w, notes, channel, ++track, ticks_per_second);
+        if (used[channel]) put_channel(&w, notes, channel, ++track, &options);
     qsort(w.midi.events, (size_t)w.midi.count, sizeof *w.midi.events, by_place);
     size_t size;
     unsigned char *bytes = oto_midi_serialise("oto_midi_save", &w.midi, &size);

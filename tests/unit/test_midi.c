@@ -128,6 +128,29 @@ static void what_is_written_is_read_back(void **state) {
     assert_refused((oto_midi_save(oto_notes({0, 1, 60, .channel = 16}), path), 0), "note 0 has channel 16");
 }
 
+static void a_timeline_is_written_with_the_notes(void **state) {
+    /* A quarter at 60 bpm, then 120 bpm, and 3/4 from the second quarter on: quarters begin at 0, 1 and 1.5 s. */
+    static const uint8_t file[] = {HEADER(0, 1), TRACK(50), 0,    0xFF, 0x51,        3,  0x0F, 0x42, 0x40, 0,  0x90,
+                                   60,           100,       0x60, 0x80, 60,          0,  0,    0xFF, 0x51, 3,  0x07,
+                                   0xA1,         0x20,      0,    0xFF, 0x58,        4,  3,    2,    24,   8,  0,
+                                   0x90,         62,        100,  0x60, 0x80,        62, 0,    0,    0x90, 64, 100,
+                                   0x60,         0x80,      64,   0,    END_OF_TRACK};
+    OtoMidi *piece = oto_midi_parse(file, sizeof file, "piece.mid");
+    OtoNotes *notes = oto_midi_notes(piece);
+    assert_float_equal(notes->notes[2].onset, 1.5, 1e-9);
+    char path[] = "/tmp/oto_test_midi_XXXXXX";
+    close(mkstemp(path));
+    oto_midi_save(notes, path, .timeline = &piece->timeline);
+    OtoMidi *back = oto_midi_load(path);
+    unlink(path);
+    assert_int_equal(back->timeline.tempo_count, 2);
+    assert_float_equal(back->timeline.tempos[1].bpm, 120, 1e-6);
+    assert_float_equal(back->timeline.tempos[1].quarter, 1, 1e-9);
+    assert_int_equal(back->timeline.meters[back->timeline.meter_count - 1].numerator, 3);
+    assert_float_equal(oto_midi_notes(back)->notes[2].onset, 1.5, 1e-9);
+    assert_float_equal(oto_seconds_to_quarter(&back->timeline, oto_midi_notes(back)->notes[2].onset), 2, 1e-9);
+}
+
 static void assert_written_as(OtoMidi *midi, const uint8_t *bytes, size_t size) {
     size_t written;
     unsigned char *copy = oto_midi_bytes(midi, &written);
@@ -227,6 +250,7 @@ int main(void) {
         cmocka_unit_test(broken_files_are_named_with_the_byte),
         cmocka_unit_test(every_prefix_of_a_file_is_refused),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_timeline_is_written_with_the_notes),
         cmocka_unit_test(what_is_read_is_written_byte_for_byte),
         cmocka_unit_test(real_files_are_written_byte_for_byte),
         cmocka_unit_test(what_no_file_can_hold_is_not_written),
