@@ -90,6 +90,7 @@
 #include "dsp/weighting.h"
 #include "dsp/window.h"
 #include "dsp/yin.h"
+#include "nn/layer.h"
 #include "learn/examples.h"
 #include "learn/predict.h"
 #include "metrics/classification.h"

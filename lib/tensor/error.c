@@ -8,6 +8,7 @@
 
 static OtoErrorHandler handler;
 static void *handler_context;
+static _Thread_local char *(*place_now)(void);
 
 /* ASan's question, there when the program is linked with its runtime: the first poisoned byte, or NULL. */
 extern void *__asan_region_is_poisoned(void *begin, size_t size) __attribute__((weak));
@@ -29,6 +30,21 @@ __attribute__((noreturn)) static void deliver(const char *message) {
     exit(EXIT_FAILURE);
 }
 
+void oto_refuse_at(char *(*place)(void)) {
+    place_now = place;
+}
+
+/* "net.2 (linear): " in front of a message, which is given back where there is no such place. */
+static char *placed(char *message) {
+    char *(*place)(void) = place_now;
+    place_now = NULL;
+    char *at = place ? place() : NULL, *both = NULL;
+    if (!at || !message || asprintf(&both, "%s: %s", at, message) < 0) both = NULL;
+    free(at);
+    if (both) free(message);
+    return both ? both : message;
+}
+
 void oto_refuse(const char *operation, const char *format, ...) {
     /* The message outlives this frame (a handler may jump away), so each thread keeps its last one. */
     static _Thread_local char *message;
@@ -41,6 +57,7 @@ void oto_refuse(const char *operation, const char *format, ...) {
     message = NULL;
     if (length < 0 || asprintf(&message, "%s: %s", operation, text) < 0) message = NULL;
     if (length >= 0) free(text);
+    message = placed(message);
     deliver(message ? message : "out of memory");
 }
 

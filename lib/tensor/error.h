@@ -38,6 +38,10 @@ void oto_check_range(const char *operation, const char *argument, double value, 
  * cell as soon as control is back in it. Always false in a program of its own. */
 bool oto_interrupt_pending(void);
 
+/* From now on this thread's refusals begin with "place(): ", where in a larger whole they happen (the layer of a
+ * network); NULL: no more. place gives an allocated text, or NULL, and is asked once: a refusal does not come back. */
+void oto_refuse_at(char *(*place)(void));
+
 /* Given by the host that the library is linked into; absent in a program of its own. The first never returns. */
 extern void oto_refuse_host(const char *message) __attribute__((weak, noreturn));
 extern bool oto_interrupted(void) __attribute__((weak));

@@ -94,6 +94,17 @@ bool oto_wants_gradient(OtoTensor *x) {
     return x->node;
 }
 
+void oto_want_gradient(OtoTensor *x, bool wanted) {
+    oto_need_float("oto_want_gradient", "x", x);
+    if (x->node && x->node->operation)
+        oto_refuse("oto_want_gradient", "x came from %s, so it is no parameter; see oto_detach",
+                   oto_node_name(x->node));
+    if (wanted == (x->node != NULL)) return;
+    OtoNode *node = x->node;
+    x->node = wanted ? new_node(0) : NULL;
+    oto_node_release(node);
+}
+
 OtoTensor *oto_detach(OtoTensor *x) {
     oto_need("oto_detach", "x", x);
     return oto_copy(x);

@@ -1,0 +1,85 @@
+/* x on its way through the layers: each knows its place, and a refusal tells it. */
+#include "lib/nn/layer.h"
+#include "lib/tensor/error.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local OtoInside *innermost;
+static _Thread_local OtoLayerWatch *watcher;
+static _Thread_local void *watcher_context;
+
+OtoLayerWatch *oto_watch_layers(OtoLayerWatch *watch, void *context) {
+    OtoLayerWatch *before = watcher;
+    watcher = watch;
+    watcher_context = context;
+    return before;
+}
+
+/* The expression that a layer was applied by is its name when it is one: net, model->encoder. */
+static bool is_name(const char *called) {
+    if (!called || strlen(called) > 40) return false;
+    for (const char *at = called; *at; at++)
+        if (!isalnum((unsigned char)*at) && !strchr("_.>-[]", *at)) return false;
+    return true;
+}
+
+static const char *root_name(OtoLayer *root) {
+    for (OtoInside *at = innermost; at; at = at->outer)
+        if (at->layer == root && is_name(at->called)) return at->called;
+    return root->type;
+}
+
+char *oto_layer_path(OtoLayer *layer) {
+    if (!layer->parent) return strdup(root_name(layer));
+    char *above = oto_layer_path(layer->parent), *path = NULL;
+    if (!above || asprintf(&path, "%s.%s", above, layer->name) < 0) path = NULL;
+    free(above);
+    return path;
+}
+
+/* The beginning of a refusal. After it nobody is inside any more: it does not come back. */
+static char *place(void) {
+    char *path = oto_layer_path(innermost->layer), *text = NULL;
+    if (!path || asprintf(&text, "%s (%s)", path, innermost->layer->type) < 0) text = NULL;
+    free(path);
+    innermost = NULL;
+    return text;
+}
+
+void oto_inside_begin(OtoInside *block, OtoLayer *layer, const char *called) {
+    oto_need_layer("oto_apply", layer, NULL);
+    *block = (OtoInside){.layer = layer, .outer = innermost, .called = called, .open = true};
+    innermost = block;
+    oto_refuse_at(place);
+}
+
+void oto_inside_end(OtoInside *block) {
+    if (!block->layer) return;
+    innermost = block->outer;
+    if (!innermost) oto_refuse_at(NULL);
+}
+
+OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
+    OtoInside inside __attribute__((cleanup(oto_inside_end))) = {};
+    oto_inside_begin(&inside, layer, called);
+    oto_need("oto_apply", "x", x);
+    if (!layer->forward)
+        oto_refuse("oto_apply", "a %s is not applied to x alone%s%s", layer->type,
+                   layer->kind && layer->kind->use ? "; call " : "",
+                   layer->kind && layer->kind->use ? layer->kind->use : "");
+    OtoTensor *y = NULL;
+    oto_scope {
+        y = layer->forward(layer, x);
+        oto_need("oto_apply", "what the forward function returned", y);
+        if (watcher) watcher(layer, x, y, watcher_context);
+        if (y != x) oto_keep(y);
+    }
+    return y;
+}
+
+OtoTensor *(oto_apply)(OtoLayer *layer, OtoTensor *x) {
+    return oto_apply_called(layer, x, NULL);
+}
