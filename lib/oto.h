@@ -20,6 +20,7 @@
 #include "tensor/options.h"
 #include "tensor/tensor.h"
 #include "tensor/arithmetic.h"
+#include "tensor/axis.h"
 #include "tensor/graph.h"
 #include "tensor/parallel.h"
 #include "tensor/random.h"

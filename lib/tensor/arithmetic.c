@@ -1,106 +1,32 @@
 #include "lib/tensor/arithmetic.h"
+#include "lib/tensor/broadcast.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
+#include "lib/tensor/sum.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
 enum operation { ADD, SUB, MUL, DIV };
 static const char *const names[] = {"oto_add", "oto_sub", "oto_mul", "oto_div"};
 static const char *const origins[] = {"sum", "difference", "product", "quotient"};
 
-/* How a result walks through two operands: per axis its length and each operand's stride, 0 where it repeats. */
-struct walk {
-    int rank;
-    long long shape[OTO_RANK_MAX];
-    int64_t stride_x[OTO_RANK_MAX], stride_y[OTO_RANK_MAX];
-};
+OTO_DEFINE_PAIR_ROW(add_row, float, a + b)
+OTO_DEFINE_PAIR_ROW(sub_row, float, a - b)
+OTO_DEFINE_PAIR_ROW(mul_row, float, (a) * (b))
+OTO_DEFINE_PAIR_ROW(div_row, float, a / b)
+OTO_DEFINE_PAIR_ROW(complex_add_row, float _Complex, a + b)
+OTO_DEFINE_PAIR_ROW(complex_sub_row, float _Complex, a - b)
+OTO_DEFINE_PAIR_ROW(complex_mul_row, float _Complex, (a) * (b))
+OTO_DEFINE_PAIR_ROW(complex_div_row, float _Complex, a / b)
+static OtoRow *const rows[] = {add_row, sub_row, mul_row, div_row};
+static OtoRow *const complex_rows[] = {complex_add_row, complex_sub_row, complex_mul_row, complex_div_row};
 
-/* Length of an operand's axis, counted from the last axis (0) backwards; 1 beyond its first. */
-static int64_t length_from_end(OtoTensor *x, int back) {
-    return back < x->rank ? x->shape[x->rank - 1 - back] : 1;
-}
-
-static void refuse_shapes(const char *operation, OtoTensor *x, OtoTensor *y, int back) {
-    const char *shape_x = oto_shape_quoted(x), *shape_y = oto_shape_quoted(y);
-    if (x->rank == y->rank && back == 0 && !strcmp(x->axes[x->rank - 1].name, "time"))
-        oto_refuse(operation,
-                   "%s and %s do not fit together; cut the longer one, as in oto_slice(x, \"time\", 0, %" PRId64 ")",
-                   shape_x, shape_y, x->cols < y->cols ? x->cols : y->cols);
-    oto_refuse(operation,
-               "%s and %s do not fit together: from the last axis backwards, lengths must be equal or 1; look at "
-               "oto_transpose, oto_reshape and oto_slice",
-               shape_x, shape_y);
-}
-
-static struct walk plan(const char *operation, OtoTensor *x, OtoTensor *y) {
-    struct walk walk = {.rank = x->rank > y->rank ? x->rank : y->rank};
-    int64_t step_x = 1, step_y = 1;
-    for (int back = 0; back < walk.rank; back++) {
-        int axis = walk.rank - 1 - back;
-        int64_t n = length_from_end(x, back), m = length_from_end(y, back);
-        if (n != m && n != 1 && m != 1) refuse_shapes(operation, x, y, back);
-        if (back < x->rank && back < y->rank) {
-            const char *a = x->axes[x->rank - 1 - back].name, *b = y->axes[y->rank - 1 - back].name;
-            if (*a && *b && strcmp(a, b))
-                oto_refuse(
-                    operation,
-                    "%s and %s: axis \"%s\" would meet axis \"%s\"; use oto_transpose, or oto_name_axis if they mean "
-                    "the same",
-                    oto_shape_quoted(x), oto_shape_quoted(y), a, b);
-        }
-        walk.shape[axis] = n == 1 ? m : n;
-        walk.stride_x[axis] = n == 1 ? 0 : step_x;
-        walk.stride_y[axis] = m == 1 ? 0 : step_y;
-        step_x *= n;
-        step_y *= m;
-    }
-    return walk;
-}
-
-#define OTO_APPLY(operation, a, b)                                                                                     \
-    ((operation) == ADD ? (a) + (b) : (operation) == SUB ? (a) - (b) : (operation) == MUL ? (a) * (b) : (a) / (b))
-
-static float _Complex complex_at(OtoTensor *x, int64_t i) {
-    if (x->type == OTO_COMPLEX64) return ((float _Complex *)x->data)[i];
-    return x->type == OTO_FLOAT32 ? ((float *)x->data)[i] : (float)((int64_t *)x->data)[i];
-}
-static float float_at(OtoTensor *x, int64_t i) {
-    return x->type == OTO_FLOAT32 ? ((float *)x->data)[i] : (float)((int64_t *)x->data)[i];
-}
-
-/* One row of the result (its last axis), from element at_x and at_y on. */
-static void apply_row(enum operation operation, OtoTensor *z, int64_t at_z, OtoTensor *x, int64_t at_x, int64_t step_x,
-                      OtoTensor *y, int64_t at_y, int64_t step_y) {
-    if (z->type == OTO_COMPLEX64) {
-        float _Complex *to = (float _Complex *)z->data + at_z;
-        for (int64_t j = 0; j < z->cols; j++) {
-            float _Complex a = complex_at(x, at_x + j * step_x), b = complex_at(y, at_y + j * step_y);
-            to[j] = OTO_APPLY(operation, a, b);
-        }
-        return;
-    }
-    float *to = (float *)z->data + at_z;
-    if (x->type == OTO_FLOAT32 && y->type == OTO_FLOAT32 && step_x == 1) {
-        const float *a = (float *)x->data + at_x, *b = (float *)y->data + at_y;
-        switch (operation) {
-        case ADD:
-            for (int64_t j = 0; j < z->cols; j++) to[j] = a[j] + b[j * step_y];
-            return;
-        case SUB:
-            for (int64_t j = 0; j < z->cols; j++) to[j] = a[j] - b[j * step_y];
-            return;
-        case MUL:
-            for (int64_t j = 0; j < z->cols; j++) to[j] = a[j] * b[j * step_y];
-            return;
-        case DIV:
-            for (int64_t j = 0; j < z->cols; j++) to[j] = a[j] / b[j * step_y];
-            return;
-        }
-    }
-    for (int64_t j = 0; j < z->cols; j++) {
-        float a = float_at(x, at_x + j * step_x), b = float_at(y, at_y + j * step_y);
-        to[j] = OTO_APPLY(operation, a, b);
+static void run(enum operation operation, const OtoBroadcast *plan, OtoTensor *z, OtoTensor *x, OtoTensor *y) {
+    bool is_complex = z->type == OTO_COMPLEX64;
+    oto_scope {
+        OtoTensor *operands[] = {oto_as_type(x, z->type), oto_as_type(y, z->type)};
+        oto_broadcast_run(plan, z->data, operands, is_complex ? sizeof(float _Complex) : sizeof(float),
+                          is_complex ? complex_rows[operation] : rows[operation]);
     }
 }
 
@@ -113,42 +39,64 @@ static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor
     return operation == MUL || operation == DIV ? OTO_PLAIN : x->quantity;
 }
 
+/* ---- backward; where an operand repeated, its gradient is the sum over the places it was at ---- */
+
+/* z = x + y:  dL/dx = dL/dz,  dL/dy = dL/dz */
+static void add_backward(OtoNode *node, OtoTensor *gradient) {
+    for (int i = 0; i < 2; i++)
+        if (oto_node_wants(node, i)) oto_give(node, i, oto_sum_to(gradient, oto_node_input(node, i)));
+}
+
+/* z = x - y:  dL/dx = dL/dz,  dL/dy = -dL/dz */
+static void sub_backward(OtoNode *node, OtoTensor *gradient) {
+    if (oto_node_wants(node, 0)) oto_give(node, 0, oto_sum_to(gradient, oto_node_input(node, 0)));
+    if (oto_node_wants(node, 1)) oto_give(node, 1, oto_mul(oto_sum_to(gradient, oto_node_input(node, 1)), -1));
+}
+
+/* z = x y:  dL/dx = y dL/dz,  dL/dy = x dL/dz */
+static void mul_backward(OtoNode *node, OtoTensor *gradient) {
+    for (int i = 0; i < 2; i++)
+        if (oto_node_wants(node, i))
+            oto_give(node, i, oto_sum_to(oto_mul(gradient, oto_node_input(node, 1 - i)), oto_node_input(node, i)));
+}
+
+/* z = x / y:  dL/dx = dL/dz / y,  dL/dy = -x / y^2 dL/dz */
+static void div_backward(OtoNode *node, OtoTensor *gradient) {
+    OtoTensor *y = oto_node_input(node, 1), *part = oto_div(gradient, y);
+    if (oto_node_wants(node, 0)) oto_give(node, 0, oto_sum_to(part, oto_node_input(node, 0)));
+    if (oto_node_wants(node, 1))
+        oto_give(node, 1, oto_sum_to(oto_div(oto_mul(part, oto_mul(oto_node_input(node, 0), -1)), y), y));
+}
+
+/* Of a product, an operand is kept when the other's gradient will be asked for: index 1 for x's, 2 for y's. */
+static const OtoOperation products[] = {
+    [1] = {.name = "oto_mul", .backward = mul_backward, .saves = OTO_SAVES_INPUT(1)},
+    [2] = {.name = "oto_mul", .backward = mul_backward, .saves = OTO_SAVES_INPUT(0)},
+    [3] = {.name = "oto_mul", .backward = mul_backward, .saves = OTO_SAVES_INPUTS}};
+static const OtoOperation others[] = {[ADD] = {.name = "oto_add", .backward = add_backward},
+                                      [SUB] = {.name = "oto_sub", .backward = sub_backward},
+                                      [DIV] = {.name = "oto_div", .backward = div_backward, .saves = OTO_SAVES_INPUTS}};
+
 static OtoTensor *combine(enum operation operation, OtoTensor *x, OtoTensor *y) {
     oto_need(names[operation], "x", x);
     oto_need(names[operation], "y", y);
     if (x->sample_rate > 0 && y->sample_rate > 0 && x->sample_rate != y->sample_rate)
         oto_refuse(names[operation], "x has %.10g samples a second and y %.10g; oto_resample one of them",
                    x->sample_rate, y->sample_rate);
-    struct walk walk = plan(names[operation], x, y);
+    OtoTensor *operands[] = {x, y};
+    OtoBroadcast plan = oto_broadcast_plan(names[operation], 2, operands);
     OtoType type = x->type == OTO_COMPLEX64 || y->type == OTO_COMPLEX64 ? OTO_COMPLEX64 : OTO_FLOAT32;
-    OtoTensor *z = oto_zeros_of(type, walk.rank, walk.shape);
-    for (int i = 0; i < z->rank; i++) {
-        int in_x = i - (z->rank - x->rank), in_y = i - (z->rank - y->rank);
-        if (in_x >= 0 && x->shape[in_x] == z->shape[i] && *x->axes[in_x].name)
-            oto_axis_copy(z, i, x, in_x);
-        else if (in_y >= 0 && y->shape[in_y] == z->shape[i])
-            oto_axis_copy(z, i, y, in_y);
-    }
+    OtoTensor *z = oto_broadcast_result(&plan, type, operands);
     OtoTensor *sounding = x->sample_rate > 0 ? x : y;
     z->sample_rate = sounding->sample_rate;
     z->framing = sounding->framing;
     z->quantity = quantity_of(operation, x, y);
-    oto_set_origin(z, origins[operation], x->origin ? x : y);
-    if (z->size == 0) return z;
-
-    int last = z->rank - 1;
-    int64_t index[OTO_RANK_MAX] = {}, at_x = 0, at_y = 0;
-    for (int64_t row = 0; row < z->rows; row++) {
-        apply_row(operation, z, row * z->cols, x, at_x, walk.stride_x[last], y, at_y, walk.stride_y[last]);
-        for (int axis = last - 1; axis >= 0; axis--) {
-            at_x += walk.stride_x[axis];
-            at_y += walk.stride_y[axis];
-            if (++index[axis] < z->shape[axis]) break;
-            at_x -= walk.stride_x[axis] * z->shape[axis];
-            at_y -= walk.stride_y[axis] * z->shape[axis];
-            index[axis] = 0;
-        }
+    run(operation, &plan, z, x, y);
+    if (type == OTO_FLOAT32 && oto_records(x, y)) {
+        const OtoOperation *product = &products[(oto_records(x) ? 1 : 0) + (oto_records(y) ? 2 : 0)];
+        return oto_record(operation == MUL ? product : &others[operation], z, NULL, 0, x, y);
     }
+    oto_set_origin(z, origins[operation], x->origin ? x : y);
     return z;
 }
 
@@ -165,14 +113,34 @@ OtoTensor *oto_div_tensor(OtoTensor *x, OtoTensor *y) {
     return combine(DIV, x, y);
 }
 
+/* ---- with a number ---- */
+
+/* z = x + c, x - c:  dL/dx = dL/dz */
+static void shift_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, gradient);
+}
+/* z = x c:  dL/dx = c dL/dz */
+static void scale_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, oto_mul(gradient, *(const double *)oto_node_settings(node)));
+}
+/* z = x / c:  dL/dx = dL/dz / c */
+static void divide_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, oto_div(gradient, *(const double *)oto_node_settings(node)));
+}
+static const OtoOperation with_numbers[] = {[ADD] = {.name = "oto_add", .backward = shift_backward},
+                                            [SUB] = {.name = "oto_sub", .backward = shift_backward},
+                                            [MUL] = {.name = "oto_mul", .backward = scale_backward},
+                                            [DIV] = {.name = "oto_div", .backward = divide_backward}};
+
 static OtoTensor *with_number(enum operation operation, OtoTensor *x, double number) {
     oto_need(names[operation], "x", x);
-    OtoTensor *z = oto_like(x, x->type == OTO_COMPLEX64 ? OTO_COMPLEX64 : OTO_FLOAT32, NULL);
-    OtoTensor y = {.type = OTO_FLOAT32, .rank = 1, .shape = {1}, .size = 1, .rows = 1, .cols = 1};
-    float value = (float)number;
-    y.data = &value;
-    for (int64_t row = 0; row < z->rows; row++) apply_row(operation, z, row * z->cols, x, row * z->cols, 1, &y, 0, 0);
-    return z;
+    OtoTensor *z = oto_like_new(x, x->type == OTO_COMPLEX64 ? OTO_COMPLEX64 : OTO_FLOAT32, NULL);
+    float _Complex value = (float)number; /* its first half is the float */
+    OtoTensor y = {.type = z->type, .rank = 1, .shape = {1}, .size = 1, .rows = 1, .cols = 1, .data = &value};
+    y.axes[0].name = "";
+    OtoBroadcast plan = oto_broadcast_plan(names[operation], 2, (OtoTensor *[]){x, &y});
+    run(operation, &plan, z, x, &y);
+    return z->type == OTO_FLOAT32 ? oto_record(&with_numbers[operation], z, &number, sizeof number, x) : z;
 }
 
 OtoTensor *oto_add_number(OtoTensor *x, double y) {
@@ -191,7 +159,7 @@ OtoTensor *oto_div_number(OtoTensor *x, double y) {
 OtoTensor *oto_map(OtoTensor *x, float (*function)(float)) {
     oto_need_float("oto_map", "x", x);
     if (!function) oto_refuse("oto_map", "function is NULL");
-    OtoTensor *z = oto_like(x, OTO_FLOAT32, "map");
+    OtoTensor *z = oto_like_new(x, OTO_FLOAT32, "map");
     for (int64_t i = 0; i < x->size; i++) ((float *)z->data)[i] = function(((float *)x->data)[i]);
     return z;
 }

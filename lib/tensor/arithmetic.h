@@ -1,8 +1,10 @@
 /* arithmetic: with tensors and numbers, element by element; reshaping and cutting; numbers about a tensor.
- * Nothing here changes its arguments: every result is new (float32 unless said otherwise). */
+ * Nothing here changes its arguments: every result is new (float32 unless said otherwise). Gradients flow through all
+ * of it, but for oto_map and what gives plain numbers (graph.h). */
 #ifndef OTO_ARITHMETIC_H
 #define OTO_ARITHMETIC_H
 
+#include "axis.h"
 #include "tensor.h"
 
 /* x + y, x - y, x * y, x / y, where y is a tensor or a number. Shapes are compared from the last axis backwards; a
@@ -31,15 +33,23 @@ OtoTensor *oto_map(OtoTensor *x, float (*function)(float));
 OtoTensor *oto_reshape_to(OtoTensor *x, int rank, const long long shape[]);
 /* Rows become columns: (a, b) gives (b, a). */
 OtoTensor *oto_transpose(OtoTensor *x);
-/* Indices from <= i < to of the axis of that name; a negative index counts from the end, as -1 for the last, and
- * to = OTO_END is the end. The axis keeps its seconds, Hz, ... */
-OtoTensor *oto_slice(OtoTensor *x, const char *axis, int64_t from, int64_t to);
+/* All axes in another order: oto_permute(x, 0, 2, 1) of (batch, channels, time) is (batch, time, channels). As
+ * x.permute(0, 2, 1) in PyTorch. */
+#define oto_permute(x, ...) oto_permute_axes(x, OTO_INDICES(__VA_ARGS__))
+OtoTensor *oto_permute_axes(OtoTensor *x, int rank, const long long axes[]);
+/* Indices from <= i < to of an axis, which is given by its name or number: oto_slice(S, "time", 10, 20). A negative
+ * index counts from the end, as -1 for the last, and to = OTO_END is the end. The axis keeps its seconds, Hz, ... */
+#define oto_slice(x, axis, from, to) oto_slice_axis(x, OTO_WHICH_AXIS(axis), from, to)
+OtoTensor *oto_slice_axis(OtoTensor *x, OtoWhichAxis axis, int64_t from, int64_t to);
 #define OTO_END INT64_MAX
 /* Index i of the first axis, which goes away: oto_row(S, 3) of (frequency, time) is (time). */
 OtoTensor *oto_row(OtoTensor *x, int64_t i);
-/* Tensors end to end along the last axis (sounds one after another), or on top of each other as a new first axis. */
+/* Tensors end to end along the last axis (sounds one after another), along the axis of this name or number, or on top
+ * of each other as a new first axis: oto_cat("channels", up, skip). */
 #define oto_concatenate(...) oto_concatenate_all(OTO_TENSORS(__VA_ARGS__))
 OtoTensor *oto_concatenate_all(int count, OtoTensor *parts[]);
+#define oto_cat(axis, ...) oto_cat_axis(OTO_WHICH_AXIS(axis), OTO_TENSORS(__VA_ARGS__))
+OtoTensor *oto_cat_axis(OtoWhichAxis axis, int count, OtoTensor *parts[]);
 #define oto_stack(...) oto_stack_all(OTO_TENSORS(__VA_ARGS__))
 OtoTensor *oto_stack_all(int count, OtoTensor *parts[]);
 
@@ -52,7 +62,19 @@ double oto_maximum(OtoTensor *x);
 int64_t oto_argmax(OtoTensor *x);
 /* How many elements are NaN. */
 int64_t oto_count_nan(OtoTensor *x);
-/* The mean over one axis, which goes away: oto_mean_over(S, "time"). */
-OtoTensor *oto_mean_over(OtoTensor *x, const char *axis);
+
+/* Sum and mean of all elements as a tensor of shape (1), through which gradients flow: losses end in them. */
+OtoTensor *oto_sum_all(OtoTensor *x);
+OtoTensor *oto_mean_all(OtoTensor *x);
+/* Sum and mean over one axis, which goes away: oto_mean_over(S, "time"), or by its number. With .keep = true it stays,
+ * of length 1, so that the result can be subtracted from x again. */
+typedef struct OtoOverOptions {
+    bool keep;
+} OtoOverOptions;
+#define OTO_OVER(...) OTO_OPTIONS(OtoOverOptions, (.keep = false), __VA_ARGS__)
+#define oto_sum_over(x, axis, ...) oto_sum_over_axis(x, OTO_WHICH_AXIS(axis), OTO_OVER(__VA_ARGS__))
+#define oto_mean_over(x, axis, ...) oto_mean_over_axis(x, OTO_WHICH_AXIS(axis), OTO_OVER(__VA_ARGS__))
+OtoTensor *oto_sum_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options);
+OtoTensor *oto_mean_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options);
 
 #endif

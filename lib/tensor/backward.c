@@ -77,11 +77,16 @@ static void add_piece(int64_t from, int64_t to, void *context) {
     add_floats(addition->to + from, addition->from + from, to - from);
 }
 
+/* On its way a gradient is bare numbers: names, units and rates that came with it by another way are no reason to
+ * refuse its sum or product with anything. */
 static void set_gradient(OtoNode *node, OtoTensor *gradient) {
     OtoTensor before = node->gradient;
     node->gradient = *gradient;
     node->gradient.origin = NULL;
-    for (int i = 0; i < gradient->rank; i++) node->gradient.axes[i].values = NULL;
+    node->gradient.quantity = OTO_PLAIN;
+    node->gradient.sample_rate = 0;
+    node->gradient.framing = (OtoFraming){};
+    for (int i = 0; i < gradient->rank; i++) node->gradient.axes[i] = (OtoAxis){.name = "", .unit = "", .step = 1};
     oto_buffer_hold(gradient->data);
     oto_node_hold(gradient->node);
     oto_let_go(&before);
@@ -97,6 +102,13 @@ static void add_gradient(OtoNode *node, OtoTensor *gradient) {
         struct addition addition = {sum->data, gradient->data};
         oto_parallel(sum->size, 1 << 18, add_piece, &addition);
     }
+}
+
+/* What is handed out has the axes of what it belongs to. */
+static OtoTensor *dressed(OtoTensor *gradient, OtoTensor *x) {
+    for (int i = 0; i < x->rank; i++) oto_axis_copy(gradient, i, x, i);
+    gradient->sample_rate = x->sample_rate;
+    return gradient;
 }
 
 void oto_give(OtoNode *node, int i, OtoTensor *gradient) {
@@ -208,7 +220,7 @@ OtoTensor *(oto_grad)(OtoTensor *y, OtoTensor *x, OtoGradOptions options) {
         walk_back(walk, y, x->node, options.again);
         OtoTensor found = x->node->gradient;
         x->node->gradient = own;
-        result = found.data ? oto_keep(oto_view_of(&found, found.node)) : oto_keep(oto_like(x, x->type, NULL));
+        result = oto_keep(found.data ? dressed(oto_view_of(&found, found.node), x) : oto_like(x, x->type, NULL));
         oto_let_go(&found);
     }
     return result;
@@ -232,7 +244,7 @@ OtoTensor *oto_gradient(OtoTensor *x) {
         oto_refuse("oto_gradient", "there is no gradient in x: no oto_backward has reached it since it was made, or "
                                    "since its gradient was set to zero");
     OtoTensor *copy = NULL;
-    oto_scope copy = oto_keep(oto_copy(oto_view_of(&node->gradient, NULL)));
+    oto_scope copy = oto_keep(dressed(oto_copy(oto_view_of(&node->gradient, NULL)), x));
     return copy;
 }
 

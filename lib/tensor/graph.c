@@ -132,7 +132,7 @@ OtoTensor *oto_record_of(const OtoOperation *operation, OtoTensor *y, const void
         memcpy(node->settings, settings, size);
     }
     for (int i = 0; i < count; i++)
-        if (inputs[i]) node->inputs[i] = keep(inputs[i], operation->saves & OTO_SAVES_INPUT(i));
+        if (inputs[i]) node->inputs[i] = keep(inputs[i], operation->saves & OTO_SAVES_INPUT(i < 62 ? i : 62));
     node->output = keep(y, operation->saves & OTO_SAVES_OUTPUT);
     node->output.tensor.node = NULL; /* it would hold itself */
     atomic_fetch_sub(&node->holders, 1);

@@ -77,33 +77,3 @@ int64_t oto_count_nan(OtoTensor *x) {
     for (int64_t i = 0; i < x->size; i++) count += isnan(data[i * parts]) || isnan(data[i * parts + parts - 1]);
     return count;
 }
-
-OtoTensor *oto_mean_over(OtoTensor *x, const char *name) {
-    oto_need_float("oto_mean_over", "x", x);
-    int axis = oto_axis_find(x, name);
-    if (axis < 0) oto_refuse("oto_mean_over", "no axis is called \"%s\" in %s", name, oto_shape_quoted(x));
-    if (x->shape[axis] == 0) oto_refuse("oto_mean_over", "axis \"%s\" of %s is empty", name, oto_shape_quoted(x));
-    long long shape[OTO_RANK_MAX] = {1};
-    int rank = 0;
-    int64_t outer = 1, inner = 1, length = x->shape[axis];
-    for (int i = 0; i < x->rank; i++) {
-        if (i < axis) outer *= x->shape[i];
-        if (i > axis) inner *= x->shape[i];
-        if (i != axis) shape[rank++] = x->shape[i];
-    }
-    OtoTensor *y = oto_zeros_of(OTO_FLOAT32, rank ? rank : 1, shape);
-    for (int i = 0; i < rank; i++) oto_axis_copy(y, i, x, i < axis ? i : i + 1);
-    y->quantity = x->quantity;
-    y->sample_rate = x->sample_rate;
-    y->framing = x->framing;
-    oto_set_origin(y, "mean", x);
-    const float *from = x->data;
-    float *to = y->data;
-    for (int64_t o = 0; o < outer; o++)
-        for (int64_t i = 0; i < inner; i++) {
-            double sum = 0;
-            for (int64_t k = 0; k < length; k++) sum += (double)from[(o * length + k) * inner + i];
-            to[o * inner + i] = (float)(sum / (double)length);
-        }
-    return y;
-}
