@@ -156,7 +156,8 @@ OtoTensor *oto_envelope_spectrum(const struct oto_envelope *e, int win_length, O
     sound->sample_rate = e->frame_rate;
     sound->framing = (OtoFraming){};
     if (sound->rank == 2) oto_name_axis(sound, 0, "channels");
-    oto_name_axis(sound, sound->rank - 1, "time", .unit = "s", .step = 1 / e->frame_rate);
+    double start = e->tensor->axes[e->tensor->rank - 1].start;
+    oto_name_axis(sound, sound->rank - 1, "time", .unit = "s", .start = start, .step = 1 / e->frame_rate);
     return oto_stft(sound, .n_fft = win_length, .hop_length = 1, .window = window, .center = center);
 }
 

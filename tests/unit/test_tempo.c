@@ -38,6 +38,13 @@ static void tempograms_agree_with_librosa(void **state) {
     agrees(f, "two channels", oto_tempogram(both, .win_length = 64), 2e-6);
 }
 
+static void a_tempogram_of_an_excerpt_begins_where_it_does(void **state) {
+    OtoTensor *excerpt = oto_slice(golden_signal("beats", SR, 8), "time", 2 * SR, 6 * SR);
+    OtoTensor *lags = oto_tempogram(excerpt), *tempi = oto_fourier_tempogram(excerpt);
+    assert_float_equal(oto_axis_at(lags, 1, 0), 2, 1e-9);
+    assert_float_equal(oto_axis_at(tempi, 1, 0), 2, 1e-9);
+}
+
 static void fourier_tempograms_agree_with_librosa(void **state) {
     agrees("oto_fourier_tempogram", "clicks", oto_fourier_tempogram(clicks()), 2e-6);
     agrees("oto_fourier_tempogram", "clicks, not centred",
@@ -193,6 +200,7 @@ static void wrong_parameters_are_named(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tempograms_agree_with_librosa),
+        cmocka_unit_test(a_tempogram_of_an_excerpt_begins_where_it_does),
         cmocka_unit_test(fourier_tempograms_agree_with_librosa),
         cmocka_unit_test(tempi_are_those_of_librosa),
         cmocka_unit_test(ratios_agree_with_librosa),
