@@ -1,8 +1,10 @@
 #include "lib/dsp/window.h"
+#include "lib/dsp/optimal_window.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 /* I0, the modified Bessel function of order zero: sum over m of ((x / 2)^m / m!)^2. */
 static double bessel_i0(double x) {
@@ -30,6 +32,24 @@ static double tukey(double x, double fraction) {
     if (fraction <= 0) return 1;
     double flank = fmin(fraction, 1) / 2, end = fmin(x, 1 - x);
     return end >= flank ? 1 : 0.5 * (1 + cos(M_PI * (end / flank - 1)));
+}
+
+/* 1 + 2 sum of F[m] cos(2 pi m x) at x of -1/2 ... 1/2: side lobes at first as low as Chebyshev's, with zeros of the
+ * spectrum moved there, and from the NBAR-th on where those of a rectangle are (Taylor 1955). */
+static double taylor(double x, double side_lobes) {
+    enum { NBAR = 4 };
+    double A = acosh(pow(10, side_lobes / 20)) / M_PI, sum = 1, top = 1;
+    double widening = NBAR * NBAR / (A * A + (NBAR - 0.5) * (NBAR - 0.5));
+    for (int m = 1; m < NBAR; m++) {
+        double F = m % 2 ? 0.5 : -0.5;
+        for (int other = 1; other < NBAR; other++) {
+            F *= 1 - m * m / widening / (A * A + (other - 0.5) * (other - 0.5));
+            if (other != m) F /= 1 - (double)(m * m) / (other * other);
+        }
+        sum += 2 * F * cos(2 * M_PI * m * x);
+        top += 2 * F;
+    }
+    return sum / top;
 }
 
 /* Sample k of a window over 0 ... last (last = N of the header). */
@@ -77,30 +97,50 @@ static double value(OtoWindow kind, double k, double last, double p) {
         return tukey(k / last, p);
     case OTO_EXPONENTIAL:
         return exp(-distance / p);
+    case OTO_TAYLOR:
+        return taylor((k - last / 2) / (last + 1), p);
+    case OTO_CHEBYSHEV: /* these two are found as a whole */
+    case OTO_DPSS:
+        break;
     }
     return 0;
 }
 
 /* The parameter that a kind goes by, its default where there is one; 0 for kinds that have none. */
 static double parameter_of(OtoWindow kind, double given) {
-    if ((unsigned)kind > OTO_GENERAL_HAMMING)
+    if ((unsigned)kind > OTO_TAYLOR)
         oto_refuse("oto_window", "%d is not a window; use OTO_HANN or another of window.h", (int)kind);
     if (kind < OTO_KAISER) return 0;
     if (isnan(given)) {
         if (kind == OTO_TUKEY) return 0.5;
         if (kind == OTO_EXPONENTIAL) return 1;
-        oto_refuse("oto_window", "%s needs a parameter: %s",
-                   kind == OTO_KAISER     ? "OTO_KAISER"
-                   : kind == OTO_GAUSSIAN ? "OTO_GAUSSIAN"
-                                          : "OTO_GENERAL_HAMMING",
-                   kind == OTO_KAISER     ? "its beta, such as 8"
-                   : kind == OTO_GAUSSIAN ? "its standard deviation in samples"
-                                          : "its alpha, such as 0.54");
+        if (kind == OTO_TAYLOR) return 30;
+        static const char *needed[] = {
+            [OTO_KAISER] = "OTO_KAISER needs a parameter: its beta, such as 8",
+            [OTO_GAUSSIAN] = "OTO_GAUSSIAN needs a parameter: its standard deviation in samples",
+            [OTO_GENERAL_HAMMING] = "OTO_GENERAL_HAMMING needs a parameter: its alpha, such as 0.54",
+            [OTO_CHEBYSHEV] = "OTO_CHEBYSHEV needs a parameter: dB of its side lobes, such as 100",
+            [OTO_DPSS] = "OTO_DPSS needs a parameter: half its main lobe in bins, such as 4"};
+        oto_refuse("oto_window", "%s", needed[kind]);
     }
     if (kind == OTO_KAISER) oto_check_range("oto_window", "parameter", given, 0, 700);
     if (kind == OTO_TUKEY || kind == OTO_GENERAL_HAMMING) oto_check_range("oto_window", "parameter", given, 0, 1);
     if (kind == OTO_GAUSSIAN || kind == OTO_EXPONENTIAL) oto_check_range("oto_window", "parameter", given, 1e-6, 1e12);
+    if (kind == OTO_CHEBYSHEV || kind == OTO_TAYLOR) oto_check_range("oto_window", "parameter", given, 1, 300);
     return given;
+}
+
+/* A window that is found as a whole, with one sample more when it is periodic. */
+static void fill_whole(OtoWindow kind, int64_t n, int64_t length, double parameter, float *data) {
+    if (kind == OTO_DPSS && !(parameter > 0 && parameter < (double)length / 2))
+        oto_refuse("oto_window", "parameter is %g, but must lie between 0 and half the length, %g", parameter,
+                   (double)length / 2);
+    double *window = malloc((size_t)length * sizeof *window);
+    bool done = window && (kind == OTO_DPSS ? oto_dpss_window(window, length, parameter)
+                                            : oto_chebyshev_window(window, length, parameter));
+    for (int64_t k = 0; done && k < n; k++) data[k] = (float)window[k];
+    free(window);
+    if (!done) oto_refuse("oto_window", "no memory for a window of %" PRId64 " samples", n);
 }
 
 OtoTensor *(oto_window)(OtoWindow kind, int64_t n, OtoWindowOptions options) {
@@ -109,7 +149,10 @@ OtoTensor *(oto_window)(OtoWindow kind, int64_t n, OtoWindowOptions options) {
     double last = (double)(options.symmetric && n > 1 ? n - 1 : n);
     OtoTensor *window = oto_zeros(n);
     float *data = window->data;
-    for (int64_t k = 0; k < n; k++) data[k] = n == 1 ? 1 : (float)value(kind, (double)k, last, parameter);
+    if (n > 1 && (kind == OTO_CHEBYSHEV || kind == OTO_DPSS))
+        fill_whole(kind, n, (int64_t)last + 1, parameter, data);
+    else
+        for (int64_t k = 0; k < n; k++) data[k] = n == 1 ? 1 : (float)value(kind, (double)k, last, parameter);
     oto_set_origin(window, "window", NULL);
     return window;
 }

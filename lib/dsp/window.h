@@ -16,7 +16,11 @@
  *     KAISER I0(p sqrt(1 - r^2)) / I0(p)     GAUSSIAN exp(-(k - N / 2)^2 / (2 p^2)), p in samples
  *     TUKEY cosine flanks over the fraction p (0.5)     EXPONENTIAL exp(-|k - N / 2| / p), p in samples (1)
  *     GENERAL_HAMMING p - (1 - p) c(1)
- * The number in brackets stands where none is given; KAISER, GAUSSIAN and GENERAL_HAMMING refuse to guess.
+ *     CHEBYSHEV the narrowest main lobe with all side lobes p dB below it (Dolph 1946)
+ *     DPSS      most energy within p bins of the main lobe's middle, p below N / 2 (Slepian 1978; multitaper)
+ *     TAYLOR    nearly CHEBYSHEV, but side lobes fall off behind the third (30 dB)
+ * The number in brackets stands where none is given; KAISER, GAUSSIAN, GENERAL_HAMMING, CHEBYSHEV and DPSS refuse to
+ * guess.
  * As scipy.signal.get_window. */
 typedef enum OtoWindow {
     OTO_HANN,
@@ -37,7 +41,10 @@ typedef enum OtoWindow {
     OTO_GAUSSIAN,
     OTO_TUKEY,
     OTO_EXPONENTIAL,
-    OTO_GENERAL_HAMMING
+    OTO_GENERAL_HAMMING,
+    OTO_CHEBYSHEV,
+    OTO_DPSS,
+    OTO_TAYLOR
 } OtoWindow;
 #define OTO_WINDOW_DEFAULT (__builtin_nan(""))
 typedef struct OtoWindowOptions {

@@ -67,6 +67,10 @@ static void windows_agree_with_scipy(void **state) {
         {"('tukey', 0.3)", OTO_TUKEY, 0.3},
         {"('exponential', None, 2.0)", OTO_EXPONENTIAL, 2},
         {"('general_hamming', 0.6)", OTO_GENERAL_HAMMING, 0.6},
+        {"('chebwin', 100.0)", OTO_CHEBYSHEV, 100},
+        {"('dpss', 2.5)", OTO_DPSS, 2.5},
+        {"('taylor', 4, 40.0)", OTO_TAYLOR, 40},
+        {"taylor", OTO_TAYLOR, NAN},
         {"tukey", OTO_TUKEY, NAN},
         {"exponential", OTO_EXPONENTIAL, NAN},
     };
@@ -263,6 +267,9 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_stft(y, .n_fft = -1), "n_fft is -1");
     assert_refused(oto_stft(y, .window = OTO_KAISER), "OTO_KAISER needs a parameter");
     assert_refused(oto_stft(y, .window = (OtoWindow)99), "99 is not a window");
+    assert_refused(oto_window(OTO_DPSS, 8, .parameter = 6),
+                   "parameter is 6, but must lie between 0 and half the length");
+    assert_refused(oto_window(OTO_CHEBYSHEV, 8), "OTO_CHEBYSHEV needs a parameter");
     assert_refused(oto_window(OTO_TUKEY, 8, .parameter = 2), "parameter is 2, but must lie within [0, 1]");
     assert_refused(oto_window(OTO_HANN, 0), "n is 0");
     assert_refused(oto_istft(D, .length = -1), "length is -1");
