@@ -283,6 +283,9 @@ void oto_abc_field(struct oto_abc *abc, char letter, const char *text, const cha
     case 'Q':
         set_tempo(abc, at, end);
         break;
+    case 'P':
+        oto_abc_part(abc, at, end);
+        break;
     case 'V':
         set_voice(abc, at, end);
         break;

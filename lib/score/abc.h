@@ -1,8 +1,8 @@
 /* abc: the state in which an ABC tune is read. Not for students.
  *
- * ABC 2.1 (the standard of December 2011). Not played: parts in the order of P: (they come as they stand), macros, and
- * user-defined symbols. Own code, because the tools there are (abc2midi) perform a tune instead of reading it: chords
- * are rolled, notes begin late, chord symbols get an accompaniment, and spelling and bars are lost. */
+ * ABC 2.1 (the standard of December 2011). Not played: macros, and user-defined symbols. Own code, because the tools
+ * there are (abc2midi) perform a tune instead of reading it: chords are rolled, notes begin late, chord symbols get an
+ * accompaniment, and spelling and bars are lost. */
 #ifndef OTO_ABC_H
 #define OTO_ABC_H
 
@@ -59,6 +59,8 @@ struct oto_abc_voice *oto_abc_voice(struct oto_abc *abc);
 void oto_abc_field(struct oto_abc *abc, char letter, const char *text, const char *end);
 /* An instruction such as %%MIDI program 40, behind its %%. */
 void oto_abc_instruction(struct oto_abc *abc, const char *text, const char *end);
+/* P: in the header, the order in which parts are played; in the tune, the part that begins here. */
+void oto_abc_part(struct oto_abc *abc, const char *text, const char *end);
 /* A line of music. */
 void oto_abc_music(struct oto_abc *abc);
 /* Ends the measure that is being filled, at a bar line. */

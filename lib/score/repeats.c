@@ -77,26 +77,23 @@ static void go_on(struct player *p, uint32_t *volta) {
     }
 }
 
-int64_t *oto_sheet_order(const struct oto_sheet *sheet, bool repeats, const char *name, int64_t *count) {
-    int64_t *order = malloc((repeats ? PLAYED_MAX : (size_t)sheet->measure_count + 1) * sizeof *order);
-    if (!order) oto_refuse("oto_score_load", "no memory for the repeats of %s", name);
-    oto_hold(order, free);
-    *count = 0;
-    if (!repeats) {
-        for (; *count < sheet->measure_count; ++*count) order[*count] = *count;
-        return order;
-    }
-    struct player p = {.sheet = sheet, .pass = 1};
+/* Plays measures first ... end - 1, as if the piece were no longer, into the order. */
+static void play(const struct oto_sheet *whole, int64_t first, int64_t end, const char *name, int64_t *order,
+                 int64_t *count) {
+    struct oto_sheet sheet = *whole;
+    sheet.measures += first;
+    sheet.measure_count = end - first;
+    struct player p = {.sheet = &sheet, .pass = 1};
     uint32_t volta = 0;
-    while (p.at < sheet->measure_count) {
-        const struct oto_sheet_measure *m = &sheet->measures[p.at];
+    while (p.at < sheet.measure_count) {
+        const struct oto_sheet_measure *m = &sheet.measures[p.at];
         if (m->forward && !p.jumped && p.repeat_start != p.at) {
             p.repeat_start = p.at;
             p.pass = 1;
         }
         if (m->ending) {
             if (!volta_is_played(&p)) {
-                p.at = volta_end(sheet, p.at) + 1;
+                p.at = volta_end(&sheet, p.at) + 1;
                 continue;
             }
             volta = m->ending;
@@ -106,8 +103,42 @@ int64_t *oto_sheet_order(const struct oto_sheet *sheet, bool repeats, const char
                        "the repeats of %s come to more than %d measures; load it with .repeats = "
                        "false",
                        name, PLAYED_MAX);
-        order[(*count)++] = p.at;
+        order[(*count)++] = first + p.at;
         go_on(&p, &volta);
     }
+}
+
+/* The next measure that begins a part (part 0: any), or the number of measures. */
+static int64_t next_part(const struct oto_sheet *sheet, int64_t from, char part) {
+    while (from < sheet->measure_count &&
+           !(part ? sheet->measures[from].part == part : sheet->measures[from].part != 0))
+        from++;
+    return from;
+}
+
+/* What stands before the first part, and then the parts in their order. */
+static void play_parts(const struct oto_sheet *sheet, const char *name, int64_t *order, int64_t *count) {
+    play(sheet, 0, next_part(sheet, 0, 0), name, order, count);
+    for (const char *part = sheet->part_order; *part; part++) {
+        int64_t first = next_part(sheet, 0, *part);
+        if (first == sheet->measure_count)
+            oto_refuse("oto_score_load",
+                       "%s plays the parts %s, but none of them begins with P:%c; load it with .repeats = false", name,
+                       sheet->part_order, *part);
+        play(sheet, first, next_part(sheet, first + 1, 0), name, order, count);
+    }
+}
+
+int64_t *oto_sheet_order(const struct oto_sheet *sheet, bool repeats, const char *name, int64_t *count) {
+    int64_t *order = malloc((repeats ? PLAYED_MAX : (size_t)sheet->measure_count + 1) * sizeof *order);
+    if (!order) oto_refuse("oto_score_load", "no memory for the repeats of %s", name);
+    oto_hold(order, free);
+    *count = 0;
+    if (!repeats)
+        for (; *count < sheet->measure_count; ++*count) order[*count] = *count;
+    else if (sheet->part_order && next_part(sheet, 0, 0) < sheet->measure_count)
+        play_parts(sheet, name, order, count);
+    else
+        play(sheet, 0, sheet->measure_count, name, order, count);
     return order;
 }

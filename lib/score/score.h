@@ -34,7 +34,8 @@ typedef struct OtoScore {
 } OtoScore;
 
 /* Reads a score by the ending of its name: .musicxml, .xml, .mxl (MusicXML 1 to 4), or .abc (ABC 2.1; the first tune).
- *     .repeats   true: repeats, voltas, da capo, dal segno, coda and fine are played out; false: as it is written
+ *     .repeats   true: repeats, voltas, da capo, dal segno, coda, fine and the order of ABC's parts (P:) are
+ *                played out; false: as it is written
  *     .tune      of an ABC file with many tunes: the X: number, 0 for the first
  * Ties are joined, tuplets have their played lengths, transposing instruments sound where they sound, cue notes are
  * left out. Pitches, quarters and durations agree with music21's. Refuses what is missing, broken or cut short: the

@@ -32,6 +32,7 @@ struct oto_sheet_measure {
     int backward;     /* it ends here, after so many times in all; 0: it does not */
     uint32_t ending;  /* the times (bit 0: the first) for which this volta is; 0: none begins here */
     bool ending_stop; /* the volta ends behind this measure */
+    char part;        /* the part of part_order that begins here, 'A'; 0: none does */
     bool segno, coda; /* signs at its beginning */
     bool da_capo, dal_segno, to_coda, fine; /* at its end */
 };
@@ -45,6 +46,7 @@ struct oto_sheet {
     struct oto_sheet_measure *measures;
     OtoPart *parts;
     char *title, *composer;
+    const char *part_order; /* "AABA": what is played, when measures say which part they begin; or NULL */
 };
 
 /* A sheet that lives until the end of the innermost scope, as name must. */

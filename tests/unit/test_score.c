@@ -35,6 +35,18 @@ static const char *melody(OtoScore *score) {
     return text;
 }
 
+static void parts_are_played_in_the_order_of_the_header(void **state) {
+    static const char tune[] = "X:1\nP:A2(BA)2\nL:1/1\nK:C\nP:A\nC|D|\nP:B\n|:E:|\n";
+    assert_string_equal(melody(ABC(tune)), "C4 D4 C4 D4 E4 E4 C4 D4 E4 E4 C4 D4");
+    assert_string_equal(melody(ABC(tune, .repeats = false)), "C4 D4 E4");
+    assert_string_equal(melody(ABC("X:1\nP:BA\nL:1/1\nK:C\nG|\nP:A\nC|\nP:B\nE|\n")), "G4 E4 C4");
+    assert_string_equal(melody(ABC("X:1\nP:AB\nL:1/1\nK:C\nC|D|\n")), "C4 D4");
+    assert_refused(ABC("X:1\nP:AC\nL:1/1\nK:C\nP:A\nC|\n"), "none of them begins with P:C");
+    assert_refused(ABC("X:1\nP:(A\nL:1/1\nK:C\nP:A\nC|\n"), "this bracket of P: has no )");
+    assert_refused(ABC("X:1\nP:A)\nL:1/1\nK:C\nP:A\nC|\n"), "P: has a ) without its (");
+    assert_refused(ABC("X:1\nP:((A99)99)99\nL:1/1\nK:C\nP:A\nC|\n"), "P: plays more than 4096 parts");
+}
+
 static void repeats_and_voltas_are_played(void **state) {
     assert_string_equal(melody(ABC("X:1\nL:1/1\nK:C\n|:C|1 D:|2 E||F|\n")), "C4 D4 C4 E4 F4");
     assert_string_equal(melody(ABC("X:1\nL:1/1\nK:C\n|:C|1,2 D:|3 E|]\n")), "C4 D4 C4 D4 C4 E4");
@@ -213,6 +225,7 @@ static void a_score_that_would_never_end_is_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_are_played_in_the_order_of_the_header),
         cmocka_unit_test(repeats_and_voltas_are_played),
         cmocka_unit_test(da_capo_dal_segno_coda_and_fine),
         cmocka_unit_test(lengths_of_abc),
