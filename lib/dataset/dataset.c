@@ -41,8 +41,8 @@ void oto_item_release(OtoItem *item) {
     free((uint8_t *)(size_t)item->tags);
 }
 
-static void free_names(char **names, int64_t count) {
-    for (int64_t i = 0; names && i < count; i++) free(names[i]);
+static void free_names(const char **names, int64_t count) {
+    for (int64_t i = 0; names && i < count; i++) free((char *)(size_t)names[i]);
     free(names);
 }
 
@@ -66,8 +66,8 @@ OtoDataset *oto_dataset_new(const char *name, const char *grouping, int64_t room
     return set;
 }
 
-static char **copy_names(const char *const *names, int64_t count) {
-    char **copies = calloc((size_t)count + 1, sizeof *copies);
+static const char **copy_names(const char *const *names, int64_t count) {
+    const char **copies = calloc((size_t)count + 1, sizeof *copies);
     if (!copies) oto_refuse("oto_dataset", "no memory for %" PRId64 " names", count);
     for (int64_t i = 0; i < count; i++) copies[i] = copy_text(names[i]);
     return copies;
@@ -87,8 +87,7 @@ static void need(const char *operation, OtoDataset *set) {
 
 static OtoDataset *empty_like(const OtoDataset *set, int64_t room) {
     OtoDataset *part = oto_dataset_new(set->name, set->grouping, room);
-    oto_dataset_set_names(part, (const char *const *)set->classes, set->class_count, (const char *const *)set->groups,
-                          set->group_count);
+    oto_dataset_set_names(part, set->classes, set->class_count, set->groups, set->group_count);
     return part;
 }
 

@@ -34,11 +34,11 @@ typedef struct OtoDataset {
     int64_t count;
     OtoItem *items; /* by name */
     int64_t class_count, group_count;
-    char **classes;  /* by name: genres, instruments, composers, tags, ... */
-    char **groups;   /* by name: artists, pieces, drummers, ... */
-    int64_t missing; /* items that the lists name, but of which no file is there: they are left out */
-    char *name;      /* "GTZAN", "sounds" */
-    char *grouping;  /* what groups are: "artist", or NULL */
+    const char **classes; /* by name: genres, instruments, composers, tags, ...; NULL after the last */
+    const char **groups;  /* by name: artists, pieces, drummers, ... */
+    int64_t missing;      /* items that the lists name, but of which no file is there: they are left out */
+    char *name;           /* "GTZAN", "sounds" */
+    char *grouping;       /* what groups are: "artist", or NULL */
 } OtoDataset;
 
 /* All sounds, MIDI files, .jams and .lab files below a folder; files that differ only in their endings are one item.

@@ -121,6 +121,7 @@ static OtoTensor *boundaries_of(OtoTensor *data, const int64_t *frames, int64_t 
     OtoTensor *boundaries = oto_zeros_of(OTO_INT64, 1, (long long[]){count});
     memcpy(boundaries->data, frames, (size_t)count * sizeof *frames);
     oto_name_axis(boundaries, 0, "segment");
+    boundaries->quantity = OTO_FRAMES;
     boundaries->sample_rate = data->sample_rate;
     boundaries->framing = data->framing;
     oto_set_origin(boundaries, "segments", data);

@@ -178,15 +178,15 @@ double oto_blocks_to_time_number(double block, OtoPlace options) {
     options = checked("oto_blocks_to_time", options);
     return (double)oto_blocks_to_samples_number(block, options) / options.sample_rate;
 }
-DEFINE_TENSOR(oto_frames_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_samples_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_time_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_time_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_frames_to_time, OtoPlace, float, OTO_FLOAT32, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_samples_to_time, OtoPlace, float, OTO_FLOAT32, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_blocks_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_blocks_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_PLAIN, filled)
-DEFINE_TENSOR(oto_blocks_to_time, OtoPlace, float, OTO_FLOAT32, OTO_PLAIN, filled)
+DEFINE_TENSOR(oto_frames_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_SAMPLES, filled)
+DEFINE_TENSOR(oto_samples_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_FRAMES, filled)
+DEFINE_TENSOR(oto_time_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_SAMPLES, filled)
+DEFINE_TENSOR(oto_time_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_FRAMES, filled)
+DEFINE_TENSOR(oto_frames_to_time, OtoPlace, float, OTO_FLOAT32, OTO_TIME, filled)
+DEFINE_TENSOR(oto_samples_to_time, OtoPlace, float, OTO_FLOAT32, OTO_TIME, filled)
+DEFINE_TENSOR(oto_blocks_to_frames, OtoPlace, int64_t, OTO_INT64, OTO_FRAMES, filled)
+DEFINE_TENSOR(oto_blocks_to_samples, OtoPlace, int64_t, OTO_INT64, OTO_SAMPLES, filled)
+DEFINE_TENSOR(oto_blocks_to_time, OtoPlace, float, OTO_FLOAT32, OTO_TIME, filled)
 
 OtoTensor *(oto_samples_like)(OtoTensor *x, OtoPlace options) {
     oto_need("oto_samples_like", "x", x);
@@ -194,6 +194,7 @@ OtoTensor *(oto_samples_like)(OtoTensor *x, OtoPlace options) {
     OtoTensor *y = oto_zeros_of(OTO_INT64, 1, (long long[]){x->cols});
     for (int64_t i = 0; i < x->cols; i++) ((int64_t *)y->data)[i] = oto_frames_to_samples_number((double)i, options);
     y->sample_rate = options.sample_rate;
+    y->quantity = OTO_SAMPLES;
     return oto_name_axis(y, 0, "time", .unit = "s", .step = options.hop_length / options.sample_rate);
 }
 OtoTensor *(oto_times_like)(OtoTensor *x, OtoPlace options) {

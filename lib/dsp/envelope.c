@@ -75,6 +75,7 @@ OtoTensor *oto_events_of(const char *name, const int64_t *frames, int64_t count,
             ((int64_t *)events->data)[i] = units == OTO_UNITS_SAMPLES ? sample : frames[i];
     }
     oto_name_axis(events, 0, name);
+    events->quantity = units == OTO_UNITS_TIME ? OTO_TIME : units == OTO_UNITS_SAMPLES ? OTO_SAMPLES : OTO_FRAMES;
     events->sample_rate = envelope->sample_rate;
     events->framing = envelope->tensor->framing;
     events->framing.hop_length = envelope->hop_length;

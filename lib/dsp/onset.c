@@ -94,6 +94,7 @@ OtoTensor *oto_onset_backtrack(OtoTensor *events, OtoTensor *energy) {
     int64_t count, *frames = oto_indices_of("oto_onset_backtrack", "events", events, &count);
     backtrack(frames, count, energy);
     OtoTensor *moved = oto_like(events, OTO_INT64, "backtracked");
+    moved->quantity = OTO_FRAMES;
     memcpy(moved->data, frames, (size_t)count * sizeof *frames);
     free(frames);
     return moved;

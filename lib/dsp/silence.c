@@ -71,6 +71,7 @@ OtoTensor *(oto_split)(OtoTensor *audio, OtoSilence options) {
     }
     free(loud);
     oto_name_axis(y, 0, "interval");
+    y->quantity = OTO_SAMPLES;
     y->sample_rate = audio->sample_rate;
     oto_set_origin(y, "split", audio);
     return y;

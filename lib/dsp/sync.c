@@ -96,6 +96,7 @@ OtoTensor *(oto_fix_frames)(OtoTensor *boundaries, OtoFixFrames options) {
     memcpy(fixed->data, frames, (size_t)count * sizeof *frames);
     free(frames);
     oto_name_axis(fixed, 0, "boundary");
+    fixed->quantity = OTO_FRAMES;
     fixed->sample_rate = boundaries->sample_rate;
     fixed->framing = boundaries->framing;
     return fixed;

@@ -118,6 +118,7 @@ OtoTensor *oto_label_times(OtoLabels *labels) {
     need("oto_label_times", labels);
     OtoTensor *times = oto_zeros(labels->count);
     oto_name_axis(times, 0, "label");
+    times->quantity = OTO_TIME;
     for (int64_t i = 0; i < labels->count; i++) ((float *)times->data)[i] = (float)labels->labels[i].time;
     if (labels->origin) oto_set_origin(times, labels->origin, NULL);
     return times;
@@ -128,6 +129,7 @@ OtoTensor *oto_label_intervals(OtoLabels *labels) {
     OtoTensor *intervals = oto_zeros(labels->count, 2);
     oto_name_axis(intervals, 0, "label");
     oto_name_axis(intervals, 1, "start, end");
+    intervals->quantity = OTO_TIME;
     float *at = intervals->data;
     for (int64_t i = 0; i < labels->count; i++) {
         *at++ = (float)labels->labels[i].time;

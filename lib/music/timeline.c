@@ -97,6 +97,7 @@ static OtoTensor *beats(const OtoTimeline *timeline, bool bars) {
         oto_refuse("oto_timeline_beats", "the timeline is empty; take &midi->timeline or &score->timeline");
     OtoTensor *seconds = oto_zeros(list_beats(timeline, bars, NULL));
     oto_name_axis(seconds, 0, "beat");
+    seconds->quantity = OTO_TIME;
     list_beats(timeline, bars, seconds->data);
     oto_set_origin(seconds, bars ? "downbeats" : "beats", NULL);
     return seconds;

@@ -11,17 +11,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/show/palette.h"
+#include "lib/show/place.h"
+
 /* Where a figure's axes stand. All 0: not known. */
 struct oto_plot_area {
     double left, right, top, bottom; /* fractions of the picture's width and height, from its upper left corner */
     double from, to;                 /* ends of the x axis, in its unit; of a waveform in s */
 };
 
+/* A moment, and a named stretch of time, on the x axis (of a waveform in s). strong: a thicker line, as for the first
+ * beat of a bar. colour: segments of the same number have the same. Segments may end after the axis. */
+struct oto_mark {
+    double at;
+    bool strong;
+};
+struct oto_segment {
+    double from, to;
+    const char *text;
+    size_t colour;
+};
+
 struct oto_frame {
     const char *title, *x_label, *y_label; /* NULL or "": none */
     int width, height;                     /* pixels; 0: what suits the figure */
-    const double *marks;                   /* NULL, or places on the x axis (of a waveform in s): a line at each */
+    const struct oto_mark *marks;          /* NULL, or lines from bottom to top */
     size_t mark_count;
+    const struct oto_segment *segments; /* NULL, or a strip of names above the plot */
+    size_t segment_count;
     struct oto_plot_area *area; /* NULL, or what the figure sets */
 };
 
@@ -46,20 +63,16 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
 unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *samples, size_t channels, size_t count,
                                    double sample_rate, double start, size_t *size, char **why);
 
-enum oto_palette { OTO_MAGMA, OTO_VIRIDIS, OTO_GREYS };
-
-/* rows x columns, row 0 at the bottom (at the top when from_top). Cell (r, c) is centred at (x_start + c x_step,
- * y_start + r y_step). y_values: uneven places of the rows, which then stand at equal distances and are marked with
- * the numbers. y_logarithmic: rows are drawn at the logarithm of their place. y_pitch: places are MIDI
- * numbers; each C is marked. y_classes: rows are pitch classes from C on, with their names. y_notes: y_values are Hz
- * that rise by equal ratios; each C is marked. low, high: ends of the colour bar,
- * NaN: of the data. NaN cells stay white. numbers: writes each value into its cell. */
+/* rows x columns, row 0 at the bottom (at the top when from_top). low, high: ends of the colour bar, NaN: of the data
+ * (OTO_COOLWARM: as far below 0 as above, OTO_TWILIGHT: -pi to pi). NaN cells stay white. written: NULL, or the numbers
+ * that stand in the cells, where these have room. Where several cells fall on one pixel it shows the greatest of them
+ * (OTO_COOLWARM: the one furthest from 0, OTO_TWILIGHT: the first). square: both axes are equally long. */
 struct oto_image {
     const float *values;
     size_t rows, columns;
-    double x_start, x_step, y_start, y_step;
-    const double *y_values;
-    bool y_logarithmic, y_pitch, y_classes, y_notes, from_top, numbers;
+    struct oto_places x, y;
+    bool from_top, square;
+    const float *written;
     enum oto_palette palette;
     double low, high;
     const char *bar_label;
@@ -73,5 +86,20 @@ struct oto_bar {
 };
 unsigned char *oto_figure_roll(const struct oto_frame *frame, const struct oto_bar *bars, size_t count, size_t *size,
                                char **why);
+
+/* How many finite values lie in each of bins equal parts of what they all span: the curves' counts one over the other,
+ * named by label. The last part holds its upper end. */
+struct oto_sample {
+    const char *label; /* NULL: not in the key */
+    const float *values;
+    size_t count;
+};
+unsigned char *oto_figure_histogram(const struct oto_frame *frame, const struct oto_sample *samples, size_t count,
+                                    size_t bins, size_t *size, char **why);
+
+/* The frame's marks and segments on an axis of time from 0 s on. lanes: NULL, or the names of rows, lane_count of them,
+ * the first above; then a segment's colour is its row, and its text is not written. */
+unsigned char *oto_figure_labels(const struct oto_frame *frame, const char *const *lanes, size_t lane_count, double end,
+                                 size_t *size, char **why);
 
 #endif

@@ -7,7 +7,8 @@
 
 enum {
     STEMS_MOST = 64,
-    LINES_IN_HEIGHT = 140 /* how many lines one above the other fill a figure, nearly */
+    LINES_IN_HEIGHT = 140, /* how many lines one above the other fill a figure, nearly */
+    AROUND = 80            /* pixels above and below a plot, about */
 };
 static const double quiet = 0.2; /* a signal below fills the axis instead of being a line at zero */
 
@@ -99,12 +100,14 @@ static void write_plot(FILE *out, const struct oto_line *lines, size_t count, en
     }
 }
 
-/* An axis that is just larger than what it shows; a single value gets room on both sides. */
-static void write_range(FILE *out, char axis, struct range range, double margin) {
+/* An axis that is just larger than what it shows; a single value gets room on both sides. Returns its ends. */
+static struct range write_range(FILE *out, char axis, struct range range, double margin) {
     if (!(range.low <= range.high)) range = (struct range){0, 1};
     double room = (range.high - range.low) * margin;
     if (range.high - range.low <= fabs(range.high) * 1e-9) room = range.high != 0 ? fabs(range.high) * 0.1 : 1;
-    fprintf(out, "set %crange [%.17g:%.17g]\n", axis, range.low - room, range.high + room);
+    range = (struct range){range.low - room, range.high + room};
+    fprintf(out, "set %crange [%.17g:%.17g]\n", axis, range.low, range.high);
+    return range;
 }
 
 unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_line *lines, size_t count,
@@ -125,10 +128,12 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
             widen(&x, place(&lines[l], lines[l].count - 1));
         }
     }
-    write_range(script.out, 'x', x, few ? 0.02 : 0);
+    x = write_range(script.out, 'x', x, few ? 0.02 : 0);
     write_range(script.out, 'y', y, 0.06);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\n", script.out);
-    oto_script_marks(script.out, frame, 1, oto_script_colour(1));
+    if (count > 1) oto_script_key_room(script.out, frame);
+    oto_script_marks(script.out, frame, 1, OTO_ON_WHITE);
+    oto_script_segments(script.out, frame, OTO_EDGE_ON_WHITE, 1, x.low, x.high, (int)columns, script.height - AROUND);
     write_plot(script.out, lines, count, style, columns, y.low < y.high ? (y.high - y.low) / LINES_IN_HEIGHT : 0);
     return oto_script_draw(&script, size, why);
 }
@@ -145,17 +150,18 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
     if (!oto_script_begin(&script, &plain, 860, channels > 1 ? 70 + 120 * (int)channels : 200))
         return oto_script_draw(&script, size, why);
     FILE *out = script.out;
-    double peak = 0;
+    double left = start * scale, right = (start + (double)(count > 1 ? count - 1 : 1) / sample_rate) * scale, peak = 0;
     for (size_t i = 0; i < channels * count; i++) {
         double level = fabs((double)samples[i]);
         if (isfinite(level) && level > peak) peak = level;
     }
     bool full_scale = peak > quiet || peak == 0;
     if (full_scale && peak < 1) peak = 1;
-    fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, start * scale,
-            (start + (double)(count > 1 ? count - 1 : 1) / sample_rate) * scale);
+    fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, left, right);
     if (peak == 1) fputs("set ytics 0.5\n", out);
-    oto_script_marks(out, frame, scale, oto_script_colour(1));
+    oto_script_marks(out, frame, scale, OTO_ON_WHITE);
+    oto_script_segments(out, frame, OTO_EDGE_ON_WHITE, scale, left, right, script.width - OTO_SCRIPT_MARGIN,
+                        (script.height - AROUND) / (int)channels);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\nset lmargin 9\nset rmargin 3\n", out);
     if (channels > 1) {
         fprintf(out, "set multiplot layout %zu,1", channels);
@@ -182,6 +188,7 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
         write_plot(out, &line, 1, count <= STEMS_MOST ? OTO_STEMS : OTO_LINES, (size_t)script.width,
                    2 * peak / LINES_IN_HEIGHT);
         oto_script_report_area(&script);
+        if (c == 0) fputs("unset object\nunset label\n", out); /* names stand above the first panel alone */
     }
     if (channels > 1) fputs("unset multiplot\n", out);
     unsigned char *png = oto_script_draw(&script, size, why);

@@ -5,35 +5,17 @@
 
 #include "lib/show/script.h"
 
-static const char *const note_names[] = {"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"};
-
-static bool is_black_key(int pitch) {
-    return strchr(note_names[pitch % 12], '#') != NULL;
-}
-
 /* The colour at a loudness: mixed with white where soft, never quite white. */
 static unsigned shade(int part, double loudness) {
-    unsigned colour = (unsigned)strtoul(oto_script_colour((size_t)(part < 0 ? 0 : part)) + 1, NULL, 16), mixed = 0;
-    double strength = 0.35 + 0.65 * fmin(fmax(loudness, 0), 1);
-    for (int shift = 0; shift < 24; shift += 8) {
-        double channel = (double)((colour >> shift) & 255);
-        mixed |= (unsigned)lround(255 + (channel - 255) * strength) << shift;
-    }
-    return mixed;
+    return oto_script_tint((size_t)(part < 0 ? 0 : part), 0.35 + 0.65 * fmin(fmax(loudness, 0), 1));
 }
 
-/* Names beside the axis: every white key when they fit, otherwise each C. */
 static void write_pitch_axis(FILE *out, int low, int high, int height) {
-    bool all = high - low <= height / 12, first = true;
-    fprintf(out, "set yrange [%g:%g]\nset ytics (", low - 0.5, high + 0.5);
+    fprintf(out, "set yrange [%g:%g]\n", low - 0.5, high + 0.5);
+    oto_ticks_write_keys(out, low, high, (double)height / (high - low + 1));
+    fputs("unset grid\nset grid xtics linecolor '#e4e4e4' linetype 1 linewidth 0.6\n", out);
     for (int pitch = low; pitch <= high; pitch++) {
-        if (pitch % 12 != 0 && (!all || is_black_key(pitch))) continue;
-        fprintf(out, "%s'%s%d' %d", first ? "" : ", ", note_names[pitch % 12], pitch / 12 - 1, pitch);
-        first = false;
-    }
-    fputs(")\nunset grid\nset grid xtics linecolor '#e4e4e4' linetype 1 linewidth 0.6\n", out);
-    for (int pitch = low; pitch <= high; pitch++) {
-        if (is_black_key(pitch))
+        if (oto_is_black_key(pitch))
             fprintf(out,
                     "set object rectangle from graph 0, first %g to graph 1, first %g behind fillcolor '#f1f1f1' "
                     "fillstyle solid noborder\n",
@@ -63,6 +45,9 @@ unsigned char *oto_figure_roll(const struct oto_frame *frame, const struct oto_b
     while (highest - lowest < 12) lowest--, highest++; /* an octave at least, or a bar is as high as the picture */
     if (lowest < 0) lowest = 0;
     write_pitch_axis(out, lowest, highest, script.height - 90);
+    oto_script_marks(out, frame, 1, OTO_ON_WHITE);
+    oto_script_segments(out, frame, OTO_EDGE_ON_WHITE, 1, 0, end > 0 ? end : 1, script.width - OTO_SCRIPT_MARGIN,
+                        script.height - 80);
     fprintf(out, "set xrange [0:%.9g]\nset style fill solid 1.0 border linecolor '#ffffff'\n", end > 0 ? end : 1);
     fprintf(out,
             "plot '-' binary record=(%zu) format='%%float64%%float64%%float64%%float64%%float64%%float64%%float64' "

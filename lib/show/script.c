@@ -8,34 +8,63 @@
 
 static const char *const colours[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#555555"};
 
-/* Eleven even steps of matplotlib's colour maps (van der Walt and Smith 2015): equal steps look equal. */
-static const char *const palettes[][11] = {
-    [OTO_MAGMA] = {"#000004", "#140e36", "#3b0f70", "#641a80", "#8c2981", "#b73779", "#de4968", "#f7705c", "#fe9f6d",
-                   "#fecf92", "#fcfdbf"},
-    [OTO_VIRIDIS] = {"#440154", "#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151",
-                     "#bddf26", "#fde725"},
-    [OTO_GREYS] = {"#ffffff", "#f0f0f0", "#dedede", "#cacaca", "#b2b2b2", "#969696", "#7c7c7c", "#636363", "#464646",
-                   "#252525", "#000000"},
-};
-
 const char *oto_script_colour(size_t n) {
     return colours[n % (sizeof colours / sizeof *colours)];
 }
 
-void oto_script_palette(FILE *out, enum oto_palette palette) {
-    fputs("set palette maxcolors 256 defined (", out);
-    for (int i = 0; i < 11; i++) fprintf(out, "%s%d '%s'", i ? ", " : "", i, palettes[palette][i]);
-    fputs(")\n", out);
+uint32_t oto_script_tint(size_t n, double strength) {
+    uint32_t colour = (uint32_t)strtoul(oto_script_colour(n) + 1, NULL, 16), mixed = 0;
+    for (int shift = 0; shift < 24; shift += 8) {
+        double channel = (double)((colour >> shift) & 255);
+        mixed |= (uint32_t)lround(255 + (channel - 255) * strength) << shift;
+    }
+    return mixed;
 }
 
 void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, const char *colour) {
     for (size_t i = 0; i < frame->mark_count; i++) {
-        if (!isfinite(frame->marks[i])) continue;
-        double x = frame->marks[i] * scale;
+        if (!isfinite(frame->marks[i].at)) continue;
+        double x = frame->marks[i].at * scale;
         fprintf(out,
                 "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead front linecolor rgb '%s' "
-                "linewidth 1.2\n",
-                x, x, colour);
+                "linewidth %s\n",
+                x, x, colour, frame->marks[i].strong ? "2.2" : "0.9");
+    }
+}
+
+enum { LETTER_WIDTH = 6, STRIP_HEIGHT = 17 /* pixels */ };
+
+void oto_script_segment(FILE *out, const struct oto_segment *segment, double scale, double left, double right, int wide,
+                        const char *bottom, const char *middle, const char *top) {
+    double from = fmax(segment->from * scale, left), to = fmin(segment->to * scale, right);
+    if (!(to > from)) return;
+    fprintf(out,
+            "set object rectangle from first %.9g, %s to first %.9g, %s noclip front fillcolor '#%06x' fillstyle solid "
+            "1.0 border linecolor '#ffffff' linewidth 0.6\n",
+            from, bottom, to, top, (unsigned)oto_script_tint(segment->colour, 0.4));
+    double room = (to - from) / (right - left) * wide;
+    if (!segment->text || (double)(strlen(segment->text) * LETTER_WIDTH) > room) return;
+    fputs("set label ", out);
+    oto_script_string(out, segment->text);
+    fprintf(out, " at first %.9g, %s center front textcolor '#222222' font ',8'\n", (from + to) / 2, middle);
+}
+
+void oto_script_segments(FILE *out, const struct oto_frame *frame, const char *edge, double scale, double left,
+                         double right, int wide, int high) {
+    char bottom[40], middle[40], top[40];
+    double strip = (double)STRIP_HEIGHT / high;
+    snprintf(bottom, sizeof bottom, "graph %.6f", 1 + strip * 0.15);
+    snprintf(middle, sizeof middle, "graph %.6f", 1 + strip * 0.65);
+    snprintf(top, sizeof top, "graph %.6f", 1 + strip * 1.15);
+    for (size_t i = 0; i < frame->segment_count; i++) {
+        const struct oto_segment *segment = &frame->segments[i];
+        oto_script_segment(out, segment, scale, left, right, wide, bottom, middle, top);
+        double x = segment->from * scale;
+        if (x > left && x < right)
+            fprintf(out,
+                    "set arrow from first %.9g, graph 0 to first %.9g, graph 1 nohead front linecolor rgb '%s' "
+                    "linewidth 0.9 dashtype 3\n",
+                    x, x, edge);
     }
 }
 
@@ -46,6 +75,10 @@ void oto_script_string(FILE *out, const char *text) {
         fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
     }
     fputc('\'', out);
+}
+
+void oto_script_key_room(FILE *out, const struct oto_frame *frame) {
+    if (!frame->segment_count && !(frame->title && *frame->title)) fputs("set tmargin 2.2\n", out);
 }
 
 bool oto_script_begin(struct oto_script *script, const struct oto_frame *frame, int width, int height) {
@@ -67,8 +100,10 @@ bool oto_script_begin(struct oto_script *script, const struct oto_frame *frame, 
     if (frame->title && *frame->title) {
         fputs("set title ", out);
         oto_script_string(out, frame->title);
+        if (frame->segment_count) fputs(" offset 0,1.1", out);
         fputs(" font 'DejaVu Sans,11' textcolor '#111111'\n", out);
     }
+    if (frame->segment_count) fprintf(out, "set tmargin %s\n", frame->title && *frame->title ? "3.7" : "2.2");
     const char *axes[] = {"x", "y"}, *labels[] = {frame->x_label, frame->y_label};
     for (int i = 0; i < 2; i++) {
         if (!labels[i] || !*labels[i]) continue;

@@ -25,12 +25,28 @@ unsigned char *oto_script_draw(struct oto_script *script, size_t *size, char **w
 void oto_script_string(FILE *out, const char *text);
 /* The nth colour of lines and notes (Okabe and Ito 2008: told apart with any kind of colour vision). */
 const char *oto_script_colour(size_t n);
+/* The same, mixed with white: strength 0 is white, 1 the colour itself. */
+uint32_t oto_script_tint(size_t n, double strength);
+
 /* After a plot: where its axes stand will be known once the figure is drawn. oto_script_draw does it for the last one;
  * of several panels the area holds all. */
 void oto_script_report_area(const struct oto_script *script);
 /* A line from bottom to top at each of the frame's marks times scale. */
 void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, const char *colour);
-void oto_script_palette(FILE *out, enum oto_palette palette);
+/* Their colours, with some of the picture shining through: gnuplot's AARRGGBB, 00 opaque. */
+#define OTO_ON_WHITE "#59d55e00"
+#define OTO_ON_IMAGES "#5966ffff"
+#define OTO_EDGE_ON_WHITE "#80808080"
+#define OTO_EDGE_ON_IMAGES "#59ffffff"
+/* The strip of the frame's segments, times scale, above a plot of so many pixels whose x axis goes from left to right,
+ * and where each begins a dotted line of the colour edge. */
+void oto_script_segments(FILE *out, const struct oto_frame *frame, const char *edge, double scale, double left,
+                         double right, int wide, int high);
+/* Room above the plot for the key, which otherwise stands beside the title. */
+void oto_script_key_room(FILE *out, const struct oto_frame *frame);
+/* One of them as a box between two heights ("graph 0"). Its text stands in it when it has room. */
+void oto_script_segment(FILE *out, const struct oto_segment *segment, double scale, double left, double right, int wide,
+                        const char *bottom, const char *middle, const char *top);
 
 /* Pixel columns of a plot of this width, about. */
 enum { OTO_SCRIPT_MARGIN = 110 };

@@ -29,10 +29,13 @@ static const struct view {
     {"waveform", oto_view_waveform, true, 1},
     {"curve", oto_view_curve, false, 1},
     {"spectrogram", oto_view_spectrogram, false, 2},
+    {"tempogram", oto_view_spectrogram, false, 2},
     {"matrix", oto_view_matrix, false, 2},
+    {"confusion", oto_view_matrix, false, 2},
+    {"histogram", oto_view_histogram, false, 1},
     {"text", view_text, false, 0},
 };
-enum { VIEWS = sizeof views / sizeof *views };
+enum { VIEWS = sizeof views / sizeof *views, PIXELS_MOST = 8000, BINS_MOST = 10000 };
 
 static const char *suitable(OtoTensor *x) {
     if (x->size == 0 || x->rank == 0 || x->rank > 2) return "text";
@@ -60,7 +63,7 @@ static const struct view *view_of(OtoTensor *x, const OtoShow *options) {
     }
     oto_refuse("oto_show",
                "there is no view \"%s\"; there are \"sound\", \"player\", \"waveform\", \"curve\", \"spectrogram\", "
-               "\"matrix\" and \"text\"",
+               "\"tempogram\", \"matrix\", \"confusion\", \"histogram\" and \"text\"",
                name);
 }
 
@@ -69,7 +72,7 @@ static void check_sound(OtoTensor *x, const struct view *view, const OtoShow *op
     if (!options->sound) return;
     oto_need_audio("oto_show", ".sound", options->sound);
     const char *shape = oto_shape_quoted(x);
-    if (view->draw == view_text || view->draw == view_player)
+    if (view->draw == view_text || view->draw == view_player || view->draw == oto_view_histogram)
         oto_refuse("oto_show", "%s as \"%s\" has no picture that .sound could run over; leave out .sound, or show %s",
                    shape, view->name,
                    view->sound ? "it as \"waveform\"" : "one or two axes of it with oto_row or oto_slice");
@@ -80,15 +83,26 @@ static void check_sound(OtoTensor *x, const struct view *view, const OtoShow *op
             "the horizontal axis of %s is not time in s, so .sound cannot run over it; leave out .sound, or say what "
             "a step is: oto_name_axis(x, %d, \"time\", .unit = \"s\", .step = hop_length / sample_rate)",
             shape, x->rank - 1);
-    if (axis->values && x->rank == 2)
+    if (x->rank == 2 && axis->values && (x->cols == 1 || !oto_view_is_in_order(axis, x->cols)))
         oto_refuse("oto_show",
-                   "the columns of %s stand at uneven times, so .sound cannot run over them; leave out .sound", shape);
+                   "the columns of %s are moments that jump about, so .sound cannot run over them; leave out .sound",
+                   shape);
+}
+/* Refuses sizes and numbers that make no picture. */
+static void check_numbers(const OtoShow *options) {
+    oto_check_range("oto_show", "width", options->width, 0, PIXELS_MOST);
+    oto_check_range("oto_show", "height", options->height, 0, PIXELS_MOST);
+    oto_check_range("oto_show", "bins", options->bins, 0, BINS_MOST);
+    if (options->low > options->high)
+        oto_refuse("oto_show", "low is %g, but must not lie above high = %g", options->low, options->high);
 }
 
 static void show_tensor(OtoTensor *x, const OtoShow *options, int kind) {
     oto_need("oto_show", "value", x);
     const struct view *view = view_of(x, options);
-    oto_view_check_marks(options->marks);
+    check_numbers(options);
+    oto_view_check_confusion(x, options);
+    if (x->rank > 0) oto_view_check_events(options, &x->axes[x->rank - 1]);
     check_sound(x, view, options);
     struct oto_bundle bundle = {.page = options->sound != NULL};
     if (!oto_show_is_blind()) {
@@ -124,21 +138,26 @@ static void view_notes(struct oto_bundle *bundle, OtoNotes *notes, const OtoShow
                               .width = options->width,
                               .height = options->height,
                               .area = &bundle->area};
+    oto_view_marks(&frame, options);
     size_t size;
     char *why;
     unsigned char *png = oto_figure_roll(&frame, bars, (size_t)notes->count, &size, &why);
     free(bars);
+    oto_view_marks_free(&frame);
     oto_view_take_png(bundle, png, size, why);
     add_sound(bundle, notes, options->sound);
 }
 
-static void check_sound_of_notes(const OtoShow *options) {
+/* Of what is drawn over time in s, whatever it is. */
+static void check_over_time(const OtoShow *options) {
+    check_numbers(options);
+    oto_view_check_events(options, &(OtoAxis){.name = "time", .unit = "s"});
     if (options->sound) oto_need_audio("oto_show", ".sound", options->sound);
 }
 
 static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "notes", notes, OTO_NOTES);
-    check_sound_of_notes(options);
+    check_over_time(options);
     bool plain = options->as && !strcmp(options->as, "text");
     struct oto_bundle bundle = {.page = options->sound != NULL};
     if (!plain && !oto_show_is_blind()) view_notes(&bundle, notes, options);
@@ -148,7 +167,7 @@ static void show_notes(OtoNotes *notes, const OtoShow *options, int kind) {
 
 static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "midi", midi, OTO_MIDI);
-    check_sound_of_notes(options);
+    check_over_time(options);
     struct oto_bundle bundle = {.page = options->sound != NULL};
     OtoShow titled = *options;
     if (!titled.title) titled.title = midi->origin;
@@ -160,13 +179,30 @@ static void show_midi(OtoMidi *midi, const OtoShow *options, int kind) {
 
 static void show_score(OtoScore *score, const OtoShow *options, int kind) {
     oto_check_value("oto_show", "score", score, OTO_SCORE);
-    check_sound_of_notes(options);
+    check_over_time(options);
     bool plain = options->as && !strcmp(options->as, "text");
     struct oto_bundle bundle = {.page = options->sound != NULL};
     OtoShow titled = *options;
     if (!titled.title) titled.title = score->title ? score->title : score->origin;
     if (!oto_show_is_blind() && !plain) oto_scope view_notes(&bundle, oto_score_notes(score), &titled);
     bundle.text = plain ? oto_score_text(score) : oto_score_describe(score);
+    oto_bundle_send(&bundle, kind);
+}
+
+static void show_labels(OtoLabels *labels, const OtoShow *options, int kind) {
+    oto_check_value("oto_show", "labels", labels, OTO_LABELS);
+    check_over_time(options);
+    bool drawn = !(options->as && !strcmp(options->as, "text")) && oto_view_has_picture(labels);
+    if (!drawn && options->sound)
+        oto_refuse("oto_show", "these labels are shown as text, which .sound cannot run over; leave it out");
+    struct oto_bundle bundle = {.page = options->sound != NULL};
+    if (drawn && !oto_show_is_blind() && labels->kind == OTO_NOTE_LABELS)
+        oto_scope view_notes(&bundle, oto_label_notes(labels), options);
+    else if (drawn && !oto_show_is_blind()) {
+        oto_view_labels(&bundle, labels, options);
+        if (options->sound) oto_view_play(&bundle, options->sound, oto_label_kind_name(labels->kind));
+    }
+    bundle.text = oto_labels_text(labels);
     oto_bundle_send(&bundle, kind);
 }
 
@@ -184,8 +220,7 @@ static void check_no_sound(const OtoShow *options, const char *what) {
         oto_refuse("oto_show", "%s are shown as text, which .sound cannot run over; leave it out", what);
 }
 void oto_show_labels(OtoLabels *labels, OtoShow options) {
-    check_no_sound(&options, "labels");
-    show_text(oto_labels_text(labels), OTO_RECORD_DISPLAY);
+    show_labels(labels, &options, OTO_RECORD_DISPLAY);
 }
 void oto_show_dataset(OtoDataset *set, OtoShow options) {
     check_no_sound(&options, "data sets");
@@ -232,7 +267,7 @@ void oto_show_score_result(OtoScore *score) {
     if (result_is_alive(score, OTO_SCORE, "OtoScore")) show_score(score, &defaults, OTO_RECORD_RESULT);
 }
 void oto_show_labels_result(OtoLabels *labels) {
-    if (result_is_alive(labels, OTO_LABELS, "OtoLabels")) show_text(oto_labels_text(labels), OTO_RECORD_RESULT);
+    if (result_is_alive(labels, OTO_LABELS, "OtoLabels")) show_labels(labels, &defaults, OTO_RECORD_RESULT);
 }
 void oto_show_dataset_result(OtoDataset *set) {
     if (result_is_alive(set, OTO_DATASET, "OtoDataset")) show_text(oto_dataset_text(set), OTO_RECORD_RESULT);

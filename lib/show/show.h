@@ -6,17 +6,25 @@
  *     oto_show(rms, .with = {peak}, .labels = {"RMS", "peak"})                      one axis: curves
  *     oto_show(oto_db(oto_mel(song)), .sound = song)                                the same, and its player
  *     oto_show(song, .marks = oto_beat_track(song))           lines where the beats are; so over other pictures in time
+ *     oto_show(song, .annotations = {beats, chords})          the same from labels, with the names of the chords above
  *     oto_show(matrix)                                        two axes: an image, with numbers where they have room
+ *     oto_show(oto_confusion_matrix(labels, predicted), .class_names = set->classes)
+ *     oto_show(f0, .as = "histogram", .bins = 40)
  *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
- *     oto_show(chords)                                        labels, data sets, tables: their first lines
+ *     oto_show(chords)                                        labels: names, or lines, along the time
+ *     oto_show(table)                                         data sets, tables: their first lines
  *
- * Axes say what the tensor remembers: s, Hz, dB. Amplitude, power and complex spectra over (frequency, time) are drawn
- * in dB. While a sound plays, a line runs over its picture (waveform, piano roll, or what is shown with .sound = song);
- * a click or a drag in the picture seeks, there space plays and pauses and arrow keys go back and forth, and loop
- * plays it again and again. A sound of more than 60 MB as a player is cut there, and a note says so. Below the picture
- * stands the line of oto_describe. In a program without a notebook the picture and the sound are written to
- * oto_show_001.png and .wav in the working directory, with .sound also the page oto_show_001.html that plays them, and
- * their names printed. Pictures need gnuplot (Debian package gnuplot-nox).
+ * Axes say what the tensor remembers: s, Hz, BPM, notes. Amplitude, power and complex spectra over (frequency, time)
+ * are drawn in dB. Colours follow the content as in librosa.display: magma for dB and magnitudes, blue to red for
+ * values of both signs, a circle of colours for phases, white and black for masks. Constant-Q spectra are marked with
+ * notes, mel and logarithmic axes with Hz on the left and each C on the right, tempograms with BPM; piano rolls are cut
+ * to the keys in use; what has the same axis twice (self-similarity) is square. In a confusion matrix the colour is the
+ * share of the row, the number is the count. While a sound plays, a line runs over its picture (waveform, piano roll,
+ * or what is shown with .sound = song); a click or a drag in the picture seeks, there space plays and pauses and arrow
+ * keys go back and forth, and loop plays it again and again. A sound of more than 60 MB as a player is cut there, and a
+ * note says so. Below the picture stands the line of oto_describe. In a program without a notebook the picture and the
+ * sound are written to oto_show_001.png and .wav in the working directory, with .sound also the page oto_show_001.html
+ * that plays them, and their names printed. Pictures need gnuplot (Debian package gnuplot-nox).
  */
 #ifndef OTO_SHOW_H
 #define OTO_SHOW_H
@@ -32,21 +40,30 @@
 #include "display.h"
 #include "progress.h"
 
-enum { OTO_SHOW_WITH = 7 };
+enum { OTO_SHOW_WITH = 7, OTO_SHOW_ANNOTATIONS = 4 };
 
 typedef struct OtoShow {
     const char *title;
     /* NULL: what suits; "waveform" (a sound without its player), "player" (without its picture), "curve",
-     * "spectrogram", "matrix", "text" */
+     * "histogram" (of all numbers), "spectrogram", "tempogram" (lags in s as BPM), "matrix", "confusion" (rows are true
+     * classes), "text" */
     const char *as;
     OtoTensor *with[OTO_SHOW_WITH];        /* further curves in the same axes, or tracks in the same player */
     const char *labels[OTO_SHOW_WITH + 1]; /* of the value and of .with, in order */
     const char *x_label, *y_label;         /* NULL: from the axes */
     double low, high;                      /* ends of the colour bar; left out: the data's (dB: 80 below the maximum) */
     bool log_frequency;                    /* spectrograms: octaves are equally high */
-    /* (n): moments at which a line is drawn: beats and onsets as oto_beat_track and oto_onset_detect give them, frame
-     * numbers (int64) with their hop, or s (float32) */
+    /* (n): moments at which a line is drawn: beats and onsets as oto_beat_track and oto_onset_detect give them, in
+     * frames, samples or s as they know (quantity); numbers of one's own are s, or frames when they are whole (int64)
+     * and know their hop */
     OtoTensor *marks;
+    /* Labels over a picture in time: beats and onsets as lines (the first beat of a bar thicker), one of chords,
+     * sections or keys as a strip of names above it: .annotations = {beats, chords} */
+    OtoLabels *annotations[OTO_SHOW_ANNOTATIONS];
+    /* Confusion matrices: the name of class 0, 1, ...; as many as the numbers of the classes need, or NULL after the
+     * last: an array of one's own, or a data set's classes */
+    const char *const *class_names;
+    int bins; /* of a histogram; 0: what suits */
     /* What sounds while a line runs over the picture, whose horizontal axis is time in s: a sound as oto_player takes
      * it. It need not begin or end with the picture: its own time axis says when it begins */
     OtoTensor *sound;

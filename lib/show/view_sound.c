@@ -115,7 +115,7 @@ void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
     char *why;
     unsigned char *png = oto_figure_waveform(&frame, oto_data(x), (size_t)channels_of(x), (size_t)samples_of(x),
                                              x->sample_rate, x->axes[x->rank - 1].start, &size, &why);
-    free((void *)frame.marks);
+    oto_view_marks_free(&frame);
     oto_view_take_png(bundle, png, size, why);
 }
 

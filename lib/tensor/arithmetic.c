@@ -30,13 +30,20 @@ static void run(enum operation operation, const OtoBroadcast *plan, OtoTensor *z
     }
 }
 
+static bool is_count(OtoQuantity quantity) {
+    return quantity == OTO_FRAMES || quantity == OTO_SAMPLES;
+}
+
 /* What the result measures: sums keep what both measure; a product with plain numbers is scaled, not another quantity.
+ * But frames and samples are counted: what they are multiplied with makes them something else, as 1 / sample_rate does.
  */
 static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor *y) {
+    bool scales = operation == MUL || operation == DIV;
+    if (scales && (is_count(x->quantity) || is_count(y->quantity))) return OTO_PLAIN;
     if (x->quantity == y->quantity) return operation == DIV ? OTO_PLAIN : x->quantity;
     if (y->quantity == OTO_PLAIN) return x->quantity;
     if (x->quantity == OTO_PLAIN && operation != DIV) return y->quantity;
-    return operation == MUL || operation == DIV ? OTO_PLAIN : x->quantity;
+    return scales ? OTO_PLAIN : x->quantity;
 }
 
 /* ---- backward; where an operand repeated, its gradient is the sum over the places it was at ---- */
@@ -135,6 +142,7 @@ static const OtoOperation with_numbers[] = {[ADD] = {.name = "oto_add", .backwar
 static OtoTensor *with_number(enum operation operation, OtoTensor *x, double number) {
     oto_need(names[operation], "x", x);
     OtoTensor *z = oto_like_new(x, x->type == OTO_COMPLEX64 ? OTO_COMPLEX64 : OTO_FLOAT32, NULL);
+    if ((operation == MUL || operation == DIV) && is_count(x->quantity)) z->quantity = OTO_PLAIN;
     float _Complex value = (float)number; /* its first half is the float */
     OtoTensor y = {.type = z->type, .rank = 1, .shape = {1}, .size = 1, .rows = 1, .cols = 1, .data = &value};
     y.axes[0].name = "";
@@ -160,6 +168,7 @@ OtoTensor *oto_map(OtoTensor *x, float (*function)(float)) {
     oto_need_float("oto_map", "x", x);
     if (!function) oto_refuse("oto_map", "function is NULL");
     OtoTensor *z = oto_like_new(x, OTO_FLOAT32, "map");
+    if (is_count(x->quantity)) z->quantity = OTO_PLAIN;
     for (int64_t i = 0; i < x->size; i++) ((float *)z->data)[i] = function(((float *)x->data)[i]);
     return z;
 }

@@ -12,16 +12,23 @@ enum { WHOLE_MAX = 8, CORNER = 3 }; /* longer axes show their first and last COR
 static const char *const type_names[] = {
     [OTO_FLOAT32] = "float32", [OTO_COMPLEX64] = "complex64", [OTO_INT64] = "int64"};
 static const char *const quantity_names[] = {
-    [OTO_PLAIN] = "",       [OTO_AMPLITUDE] = "amplitude", [OTO_POWER] = "power",
-    [OTO_DECIBEL] = "dB",   [OTO_SPECTRUM] = "spectrum",   [OTO_PHASE] = "rad",
+    [OTO_PLAIN] = "",
+    [OTO_AMPLITUDE] = "amplitude",
+    [OTO_POWER] = "power",
+    [OTO_DECIBEL] = "dB",
+    [OTO_SPECTRUM] = "spectrum",
+    [OTO_PHASE] = "rad",
     [OTO_FREQUENCY] = "Hz",
+    [OTO_TIME] = "s",
+    [OTO_FRAMES] = "frames",
+    [OTO_SAMPLES] = "samples",
 };
 
 const char *oto_type_name(OtoType type) {
     return (unsigned)type <= OTO_INT64 ? type_names[type] : "unknown";
 }
 const char *oto_quantity_name(OtoQuantity quantity) {
-    return (unsigned)quantity <= OTO_FREQUENCY ? quantity_names[quantity] : "";
+    return (unsigned)quantity <= OTO_SAMPLES ? quantity_names[quantity] : "";
 }
 
 /* A stream into memory that the caller takes over; free() it. */

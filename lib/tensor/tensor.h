@@ -31,7 +31,10 @@ typedef enum OtoQuantity {
     OTO_DECIBEL,   /* dB */
     OTO_SPECTRUM,  /* complex amplitudes */
     OTO_PHASE,     /* rad */
-    OTO_FREQUENCY  /* Hz */
+    OTO_FREQUENCY, /* Hz */
+    OTO_TIME,      /* s */
+    OTO_FRAMES,    /* numbers of frames, at the sample_rate and hop that the tensor knows */
+    OTO_SAMPLES    /* numbers of samples */
 } OtoQuantity;
 
 enum { OTO_RANK_MAX = 6 };

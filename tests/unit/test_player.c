@@ -214,22 +214,37 @@ static void every_player_has_a_name_for_screen_readers(void **state) {
     }
 }
 
+static void the_line_runs_over_columns_at_uneven_times_and_over_labels(void **state) {
+    oto_scope {
+        OtoTensor *sound = sine(32000, 8000), *beats = plain_image(3, 0, 1);
+        oto_axis_place(beats, 1, (double[]){0, 1, 3});
+        oto_show(beats, .sound = sound);
+        struct oto_record record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/html", ""), "<audio"));
+        oto_record_free(&record);
+        oto_show(oto_labels(OTO_CHORDS, {0, 2, "A:min"}), .sound = sound);
+        record = sent();
+        assert_non_null(strstr(oto_record_get_text(&record, "text/html", ""), "<audio"));
+        oto_record_free(&record);
+    }
+}
+
 static void where_no_line_can_run_the_sound_is_refused_with_what_to_do(void **state) {
     oto_scope {
         OtoTensor *sound = sine(800, 8000), *S = plain_image(20, 0, 0.05), *plain = oto_tensor(1, 2, 3);
-        double uneven[] = {0, 1, 3};
+        double uneven[] = {0, 3, 1};
         OtoTensor *beats = plain_image(3, 0, 1);
         oto_axis_place(beats, 1, uneven);
         assert_refused(oto_show(S, .sound = plain), "oto_as_audio(x, sample_rate)");
         assert_refused(oto_show(S, .sound = S), ".sound");
         assert_refused(oto_show(plain, .sound = sound), "is not time in s");
         assert_refused(oto_show(oto_zeros(4, 5), .sound = sound), "oto_name_axis(x, 1, \"time\"");
-        assert_refused(oto_show(beats, .sound = sound), "uneven times");
+        assert_refused(oto_show(beats, .sound = sound), "jump about");
         assert_refused(oto_show(S, .as = "text", .sound = sound), "leave out .sound");
         assert_refused(oto_show(sound, .as = "player", .sound = sound), "\"waveform\"");
         assert_refused(oto_show(oto_zeros(2, 2, 2), .sound = sound), "oto_row or oto_slice");
         assert_refused(oto_show(oto_notes({0, 1, 60}), .sound = plain), "oto_as_audio(x, sample_rate)");
-        assert_refused(oto_show(oto_labels(OTO_CHORDS, {0, 2, "A:min"}), .sound = sound), "shown as text");
+        assert_refused(oto_show(oto_labels(OTO_TAGS, {.text = "jazz"}), .sound = sound), "shown as text");
     }
 }
 
@@ -263,6 +278,7 @@ int main(void) {
         with_host(a_picture_with_a_sound_keeps_its_plain_forms),
         with_host(players_without_a_picture_and_pictures_without_a_sound_hold_no_script),
         with_host(every_player_has_a_name_for_screen_readers),
+        with_host(the_line_runs_over_columns_at_uneven_times_and_over_labels),
         with_host(where_no_line_can_run_the_sound_is_refused_with_what_to_do),
         with_host(without_a_host_a_page_is_written_beside_the_picture_and_the_sound),
     };

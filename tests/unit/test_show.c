@@ -132,29 +132,6 @@ static void a_spectrogram_is_an_image_in_decibels(void **state) {
         }
 }
 
-static void marks_are_lines_over_waveforms_spectrograms_and_curves(void **state) {
-    oto_scope {
-        OtoTensor *seconds = oto_tensor(0.5, 1, 1.5), *frames = oto_from(((int64_t[]){20, 40}), 2);
-        OtoTensor *sound = sine(22050 * 2, 22050), *S = spectrogram(OTO_POWER), *curve = oto_linspace(0, 3, 200);
-        frames->sample_rate = 22050;
-        assert_refused(oto_show(S, .marks = frames), "know no hop");
-        frames->framing.hop_length = 512;
-        assert_refused(oto_show(S, .marks = oto_zeros(2, 2)), "must be a list (n) of moments");
-        OtoTensor *values[] = {sound, S, curve}, *marks[] = {frames, frames, seconds};
-        for (int i = 0; i < 3; i++) {
-            oto_show(values[i]);
-            struct oto_record plain = sent();
-            oto_show(values[i], .marks = marks[i]);
-            struct oto_record marked = sent();
-            unsigned height = i == 0 ? 200 : i == 1 ? 340 : 300;
-            uint32_t colour = i == 1 ? 0x66ffff : 0xd55e00;
-            assert_true(decode(&marked, 860, height, colour) > decode(&plain, 860, height, colour) + 100);
-            oto_record_free(&plain);
-            oto_record_free(&marked);
-        }
-    }
-}
-
 static void chroma_and_constant_q_rows_have_names_instead_of_numbers(void **state) {
     oto_scope {
         OtoTensor *chroma = oto_zeros(12, 50), *C = oto_zeros(84, 50);
@@ -349,7 +326,6 @@ int main(void) {
         with_host(a_sound_that_clips_or_holds_nan_says_so),
         with_host(a_sound_past_60_mb_is_cut_with_a_note),
         with_host(a_spectrogram_is_an_image_in_decibels),
-        with_host(marks_are_lines_over_waveforms_spectrograms_and_curves),
         with_host(chroma_and_constant_q_rows_have_names_instead_of_numbers),
         with_host(a_vector_is_a_curve_and_matrices_are_images),
         with_host(constant_empty_nan_and_infinite_values_are_shown),

@@ -1,0 +1,84 @@
+/* Histograms: how often values occur. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/show/script.h"
+
+struct range {
+    double low, high;
+};
+
+static struct range range_of(const struct oto_sample *samples, size_t count) {
+    struct range range = {INFINITY, -INFINITY};
+    for (size_t s = 0; s < count; s++)
+        for (size_t i = 0; i < samples[s].count; i++) {
+            double value = (double)samples[s].values[i];
+            if (!isfinite(value)) continue;
+            range.low = fmin(range.low, value);
+            range.high = fmax(range.high, value);
+        }
+    if (!(range.low <= range.high)) return (struct range){0, 1};
+    if (range.low == range.high) return (struct range){range.low - 0.5, range.high + 0.5};
+    return range;
+}
+
+/* The bin of each value, as numpy.histogram has it: [low, high) but for the last, which holds high too. */
+static size_t count_bins(const struct oto_sample *sample, struct range range, size_t bins, size_t *counts) {
+    size_t most = 0;
+    memset(counts, 0, bins * sizeof *counts);
+    for (size_t i = 0; i < sample->count; i++) {
+        double value = (double)sample->values[i];
+        if (!isfinite(value)) continue;
+        size_t bin = (size_t)((value - range.low) / (range.high - range.low) * (double)bins);
+        size_t counted = ++counts[bin < bins ? bin : bins - 1];
+        if (counted > most) most = counted;
+    }
+    return most;
+}
+
+unsigned char *oto_figure_histogram(const struct oto_frame *frame, const struct oto_sample *samples, size_t count,
+                                    size_t bins, size_t *size, char **why) {
+    struct oto_frame labelled = *frame;
+    if (!labelled.y_label) labelled.y_label = "count";
+    struct oto_script script;
+    size_t *counts = calloc(count * bins, sizeof *counts);
+    if (!oto_script_begin(&script, &labelled, 640, 300) || !counts) {
+        if (script.out) fclose(script.out);
+        script.out = NULL;
+        free(counts);
+        return oto_script_draw(&script, size, why);
+    }
+    FILE *out = script.out;
+    struct range range = range_of(samples, count);
+    size_t most = 1;
+    for (size_t s = 0; s < count; s++) {
+        size_t here = count_bins(&samples[s], range, bins, counts + s * bins);
+        if (here > most) most = here;
+    }
+    double width = (range.high - range.low) / (double)bins;
+    fprintf(out, "set xrange [%.17g:%.17g]\nset yrange [0:%.9g]\nset boxwidth %.17g\n", range.low, range.high,
+            (double)most * 1.06, width);
+    if (count > 1) oto_script_key_room(out, frame);
+    fputs("plot ", out);
+    for (size_t s = 0; s < count; s++) {
+        fprintf(out,
+                "%s'-' binary record=(%zu) format='%%float64%%float64' using 1:2 with boxes linecolor '%s' "
+                "fillstyle transparent solid %s border linecolor '%s' ",
+                s ? ", " : "", bins, oto_script_colour(s), count > 1 ? "0.45" : "0.85",
+                count > 1 ? oto_script_colour(s) : "#ffffff");
+        if (samples[s].label && *samples[s].label) {
+            fputs("title ", out);
+            oto_script_string(out, samples[s].label);
+        } else
+            fputs("notitle", out);
+    }
+    fputc('\n', out);
+    for (size_t s = 0; s < count; s++)
+        for (size_t bin = 0; bin < bins; bin++) {
+            double values[] = {range.low + ((double)bin + 0.5) * width, (double)counts[s * bins + bin]};
+            fwrite(values, sizeof values, 1, out);
+        }
+    free(counts);
+    return oto_script_draw(&script, size, why);
+}
