@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* A number times 0 is 0, or NaN when it is infinite or NaN. */
-OTO_VECTORISED static bool all_finite(const float *x, int64_t n) {
+OTO_VECTORISED bool oto_all_finite(const float *x, int64_t n) {
     enum { LANES = 32 };
     float zeros[LANES] = {};
     int64_t i = 0;
@@ -22,7 +22,7 @@ void oto_need_finite(const char *operation, const char *argument, OtoTensor *x) 
     if (x->type == OTO_INT64) return;
     int parts = x->type == OTO_COMPLEX64 ? 2 : 1;
     const float *numbers = x->data;
-    if (all_finite(numbers, x->size * parts)) return;
+    if (oto_all_finite(numbers, x->size * parts)) return;
     int64_t at = 0;
     while (isfinite(numbers[at])) at++;
     oto_refuse(operation, "element %" PRId64 " of %s is %s; find out where it comes from (oto_count_nan counts them)",
