@@ -92,6 +92,8 @@
 #include "dsp/window.h"
 #include "dsp/yin.h"
 #include "nn/layer.h"
+#include "nn/optimizer.h"
+#include "nn/schedule.h"
 #include "learn/examples.h"
 #include "learn/predict.h"
 #include "metrics/classification.h"

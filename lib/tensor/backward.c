@@ -81,6 +81,7 @@ static void add_piece(int64_t from, int64_t to, void *context) {
  * refuse its sum or product with anything. */
 static void set_gradient(OtoNode *node, OtoTensor *gradient) {
     OtoTensor before = node->gradient;
+    node->used = false;
     node->gradient = *gradient;
     node->gradient.origin = NULL;
     node->gradient.quantity = OTO_PLAIN;
@@ -133,6 +134,9 @@ static void spread_wanted(struct walk *walk) {
     }
 }
 
+static _Thread_local OtoWalkWatch *watcher; /* of oto_backward_again */
+static _Thread_local void *watcher_context;
+
 /* From the last node back, with a gradient of ones there. Gradients of operations are forgotten as soon as they are
  * carried on; those of `target` and of parameters stay. */
 static void carry_back(struct walk *walk, OtoTensor *y, OtoNode *target, bool again) {
@@ -148,6 +152,7 @@ static void carry_back(struct walk *walk, OtoTensor *y, OtoNode *target, bool ag
             oto_let_go(&node->gradient);
             node->operation->backward(node, gradient);
         }
+        if (watcher) watcher(node, watcher_context);
     }
 }
 
@@ -179,15 +184,38 @@ static void check_loss(const char *operation, OtoTensor *loss) {
                               "time; compute the loss again first");
 }
 
-void oto_backward_into(const char *operation, OtoTensor *loss, int count, OtoTensor *parameters[]) {
-    check_loss(operation, loss);
+static void check_unused(const char *operation, struct walk *walk) {
+    for (size_t at = 0; at < walk->count; at++) {
+        OtoNode *node = walk->nodes[at];
+        if (!node->operation && node->wanted && node->used && node->gradient.data)
+            oto_refuse(operation,
+                       "the gradients that the last oto_update has used are still in the parameters, and these "
+                       "would be added to them; call oto_zero_grad(optimizer) before oto_backward, or let "
+                       "oto_step do all three");
+    }
+}
+
+static void walk_into(const char *operation, OtoTensor *loss, int count, OtoTensor *parameters[]) {
     oto_scope {
         struct walk *walk = walk_from(loss->node);
         for (size_t at = 0; at < walk->count; at++) walk->nodes[at]->wanted = false;
         for (int i = 0; i < count; i++) parameters[i]->node->wanted = true;
+        check_unused(operation, walk);
         walk_back(walk, loss, NULL, false);
         loss->node->walked = true;
     }
+}
+
+void oto_backward_into(const char *operation, OtoTensor *loss, int count, OtoTensor *parameters[]) {
+    check_loss(operation, loss);
+    walk_into(operation, loss, count, parameters);
+}
+
+void oto_backward_again(OtoTensor *loss, int count, OtoTensor *parameters[], OtoWalkWatch *watch, void *context) {
+    watcher = watch;
+    watcher_context = context;
+    walk_into("oto_backward_again", loss, count, parameters);
+    watcher = NULL;
 }
 
 void oto_backward(OtoTensor *loss) {
@@ -195,6 +223,7 @@ void oto_backward(OtoTensor *loss) {
     oto_scope {
         struct walk *walk = walk_from(loss->node);
         for (size_t at = 0; at < walk->count; at++) walk->nodes[at]->wanted = !walk->nodes[at]->operation;
+        check_unused("oto_backward", walk);
         walk_back(walk, loss, NULL, false);
         loss->node->walked = true;
     }
@@ -253,7 +282,17 @@ bool oto_has_gradient(OtoTensor *x) {
 }
 
 void oto_zero_gradient(OtoTensor *x) {
-    oto_let_go(&parameter_node("oto_zero_gradient", x)->gradient);
+    OtoNode *node = parameter_node("oto_zero_gradient", x);
+    oto_let_go(&node->gradient);
+    node->used = false;
+}
+
+void oto_gradient_used(OtoTensor *x) {
+    parameter_node("oto_gradient_used", x)->used = true;
+}
+
+bool oto_gradient_is_used(OtoTensor *x) {
+    return parameter_node("oto_gradient_is_used", x)->used;
 }
 
 const float *oto_gradient_data(OtoTensor *x) {

@@ -127,6 +127,13 @@ bool oto_records_any(int count, OtoTensor *inputs[]);
 void oto_backward_into(const char *operation, OtoTensor *loss, int count, OtoTensor *parameters[]);
 /* The gradient itself (not a copy), or NULL. It is the node's: valid until it is forgotten or added to. */
 const float *oto_gradient_data(OtoTensor *x);
+/* A parameter was changed by its gradient: to add another to it is refused until it is set to zero. */
+void oto_gradient_used(OtoTensor *x);
+bool oto_gradient_is_used(OtoTensor *x);
+/* Goes the way of a walk once more, from a loss that has been walked back from, and calls watch after each operation's
+ * backward, when the gradients of its inputs are there: to find what went wrong. */
+typedef void OtoWalkWatch(OtoNode *node, void *context);
+void oto_backward_again(OtoTensor *loss, int count, OtoTensor *parameters[], OtoWalkWatch *watch, void *context);
 /* The numbers of a parameter were changed in place: what was computed before has no gradient any more. */
 void oto_changed(OtoTensor *x);
 

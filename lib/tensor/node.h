@@ -22,6 +22,7 @@ struct OtoNode {
     OtoTensor gradient; /* data is NULL, or held; gradient.node when it can be differentiated again */
     bool wanted;        /* in the walk that goes on */
     bool walked;        /* a loss: oto_backward has been here */
+    bool used;          /* a parameter: an optimizer has changed it by this gradient */
     uint64_t visit;     /* the last walk that came here */
     OtoNode *next;      /* of those to let go */
     struct kept output;

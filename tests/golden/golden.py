@@ -58,7 +58,8 @@ def signal(kind, sample_rate, seconds):
 class Golden:
     """with Golden("mel") as g: g.write(...) makes mel.golden beside this file."""
 
-    def __init__(self, topic):
+    def __init__(self, topic, peers=PEERS):
+        self.peers = peers
         self.path = pathlib.Path(__file__).with_name(f"{topic}.golden")
         self.entries = []
 
@@ -82,5 +83,5 @@ class Golden:
     def __exit__(self, kind, error, trace):
         if error:
             return
-        versions = "".join(f"# {peer} {importlib.metadata.version(peer)}\n" for peer in PEERS)
+        versions = "".join(f"# {peer} {importlib.metadata.version(peer)}\n" for peer in self.peers)
         self.path.write_text(versions + "".join(self.entries))
