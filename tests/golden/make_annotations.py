@@ -99,6 +99,8 @@ SECTIONS = {
     "sections with gaps": ([x for i, x in enumerate(reference) if i != 4], [x for i, x in enumerate(estimated) if i not in (3, 7)]),
     "reference begins late": ([(s, e, t) for s, e, t in reference if s > 3], estimated),
     "no sections": (reference, None),
+    "changes on frames": ([(round(1.7 * i, 1), round(1.7 * (i + 1), 1), "ABCB"[i % 4]) for i in range(20)],
+                          [(round(1.3 * i, 1), round(1.3 * (i + 1), 1), "abc"[i % 3]) for i in range(26)]),
 }
 SCORES = ["root", "mirex", "thirds", "thirds_inv", "triads", "triads_inv", "tetrads", "tetrads_inv", "majmin",
           "majmin_inv", "sevenths", "sevenths_inv", "underseg", "overseg", "seg"]

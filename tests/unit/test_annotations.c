@@ -60,9 +60,10 @@ static void key_scores_agree(void **state) {
     assert_agrees("annotations", "oto_key_score", "all pairs", scores, 1e-7);
 }
 
-static const char *const section_cases[] = {
-    "sections",      "identical sections", "one section",        "one against many",      "many against one",
-    "late sections", "long sections",      "sections with gaps", "reference begins late", "no sections"};
+static const char *const section_cases[] = {"sections",         "identical sections", "one section",
+                                            "one against many", "many against one",   "late sections",
+                                            "long sections",    "sections with gaps", "reference begins late",
+                                            "no sections",      "changes on frames"};
 enum { SECTION_CASES = sizeof section_cases / sizeof *section_cases };
 
 static void boundary_scores_agree(void **state) {
@@ -139,6 +140,12 @@ static void names_of_sections_do_not_matter(void **state) {
     assert_float_equal(score.v_f, 1, 1e-12);
 }
 
+/* In double precision, 0.3 + (0.9 - 0.3) is more than 0.9. */
+static void sections_that_touch_do_not_overlap(void **state) {
+    OtoLabels *sections = oto_labels(OTO_SECTIONS, {0, 0.3, "A"}, {0.3, 0.9 - 0.3, "B"}, {0.9, 1, "A"});
+    assert_int_equal(oto_boundary_score(sections, sections).matched, 4);
+}
+
 static void misuse_is_refused(void **state) {
     OtoLabels *chords = oto_labels(OTO_CHORDS, {0, 2, "C"}), *sections = oto_labels(OTO_SECTIONS, {0, 2, "verse"});
     OtoLabels *overlapping = oto_labels(OTO_CHORDS, {0, 2, "C"}, {1.5, 2, "G"});
@@ -167,6 +174,7 @@ int main(void) {
         cmocka_unit_test(a_ninth_counts_for_the_change_but_not_for_the_chord),
         cmocka_unit_test(an_inversion_counts_where_it_is_asked_for),
         cmocka_unit_test(names_of_sections_do_not_matter),
+        cmocka_unit_test(sections_that_touch_do_not_overlap),
         cmocka_unit_test(misuse_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
