@@ -31,9 +31,9 @@ static inline __attribute__((always_inline)) float oto_fast_log2(float x) {
  * halves so that small results end softly, times the series of exp(ln 2 * rest). */
 static inline __attribute__((always_inline)) float oto_fast_exp2(float x) {
     float inside = x > 200    ? 200
-                   : x < -200 ? -200
-                              : x,
-          whole = (inside + 12582912.0f) - 12582912.0f, f = (inside - whole) * 0.69314718f;
+                   : x > -200 ? x
+                              : -200, /* also of a NaN, which has no whole number */
+        whole = (inside + 12582912.0f) - 12582912.0f, f = (inside - whole) * 0.69314718f;
     float r = f * (1.0f / 5040) + 1.0f / 720;
     r = f * r + 1.0f / 120;
     r = f * r + 1.0f / 24;

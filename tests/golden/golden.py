@@ -7,6 +7,7 @@ An input, for tests that need data that no formula gives, has "-" for function a
 """
 
 import importlib.metadata
+import math
 import pathlib
 
 import numpy as np
@@ -22,6 +23,15 @@ def noise(count):
         state = (1664525 * state + 1013904223) % 2**32
         numbers[i] = state / 2**31 - 1
     return numbers
+
+
+def numbers(seed, *shape):
+    """float32 in +-1 of the same generator, from a seed: as golden_fill in tests/unit/golden.h."""
+    state, values = seed, np.empty(math.prod(shape), np.float32)
+    for i in range(values.size):
+        state = (1664525 * state + 1013904223) % 2**32
+        values[i] = state / 2**31 - 1
+    return values.reshape(shape)
 
 
 def signal(kind, sample_rate, seconds):

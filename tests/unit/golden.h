@@ -164,6 +164,17 @@ static inline void assert_agrees_number(const char *topic, const char *function,
     if (!(error <= tolerance)) fail_msg("%s %s: %.9g, the peer has %.9g", function, name, x, theirs);
 }
 
+/* numbers(seed, *shape) of golden.py, as float32. */
+#define golden_numbers_of(seed, ...) golden_fill(oto_zeros(__VA_ARGS__), seed)
+static inline OtoTensor *golden_fill(OtoTensor *x, uint32_t seed) {
+    float *data = x->data;
+    for (int64_t i = 0; i < x->size; i++) {
+        seed = 1664525u * seed + 1013904223u;
+        data[i] = (float)(seed / 2147483648.0 - 1);
+    }
+    return x;
+}
+
 /* The signals of golden.py. */
 static inline OtoTensor *golden_signal(const char *kind, double sample_rate, double seconds) {
     static const int melody[] = {60, 64, 67, 72, 71, 67, 62, 65};
