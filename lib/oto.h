@@ -97,6 +97,8 @@
 #include "nn/linear.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
+#include "nn/attention.h"
+#include "nn/recurrent.h"
 #include "learn/examples.h"
 #include "learn/predict.h"
 #include "metrics/classification.h"

@@ -1,7 +1,7 @@
 #include "lib/dsp/nmf.h"
 #include "lib/dsp/finite.h"
 #include "lib/dsp/long_work.h"
-#include "lib/dsp/product.h"
+#include "lib/tensor/product.h"
 #include "lib/dsp/transform.h"
 #include "lib/dsp/transpose.h"
 #include "lib/tensor/arithmetic.h"

@@ -1,6 +1,7 @@
-/* elementary: logarithm, exponential and angle of float32 as plain arithmetic, for loops under OTO_VECTORISED, where a
- * call into the mathematics library would cost more than all the rest. Relative error below 3e-7 (exp2) and absolute
- * error below 2e-7 times the result's size, or 2e-7 (log2). For the library's own files. */
+/* elementary: logarithm, exponential, angle, sigmoid and hyperbolic tangent of float32 as plain arithmetic, for loops
+ * under OTO_VECTORISED, where a call into the mathematics library would cost more than all the rest. Relative error
+ * below 3e-7 (exp2, exp, sigmoid) or 4e-7 (tanh), and absolute error below 2e-7 times the result's size, or 2e-7
+ * (log2). For the library's own files. */
 #ifndef OTO_ELEMENTARY_H
 #define OTO_ELEMENTARY_H
 
@@ -27,13 +28,9 @@ static inline __attribute__((always_inline)) float oto_fast_log2(float x) {
     return x <= FLT_MAX ? r : x;
 }
 
-/* 2^x: 2^round(x) (rounded by adding 1.5 * 2^23, behind which a float has no digits), put together from bits in two
- * halves so that small results end softly, times the series of exp(ln 2 * rest). */
-static inline __attribute__((always_inline)) float oto_fast_exp2(float x) {
-    float inside = x > 200    ? 200
-                   : x > -200 ? x
-                              : -200, /* also of a NaN, which has no whole number */
-        whole = (inside + 12582912.0f) - 12582912.0f, f = (inside - whole) * 0.69314718f;
+/* 2^whole e^f for |f| <= ln 2 / 2: the series of e^f, and 2^whole put together from bits in two halves so that small
+ * results end softly. */
+static inline __attribute__((always_inline)) float oto_scaled_exp(float whole, float f) {
     float r = f * (1.0f / 5040) + 1.0f / 720;
     r = f * r + 1.0f / 120;
     r = f * r + 1.0f / 24;
@@ -45,7 +42,46 @@ static inline __attribute__((always_inline)) float oto_fast_exp2(float x) {
     float a, b;
     memcpy(&a, &bits_a, sizeof a);
     memcpy(&b, &bits_b, sizeof b);
-    r = r * a * b;
+    return r * a * b;
+}
+
+/* 2^x: 2^round(x) (rounded by adding 1.5 * 2^23, behind which a float has no digits) times e^(ln 2 * rest). */
+static inline __attribute__((always_inline)) float oto_fast_exp2(float x) {
+    float below = x < 200 ? x : 200, inside = below > -200 ? below : -200, whole = (inside + 12582912.0f) - 12582912.0f,
+          r = oto_scaled_exp(whole, (inside - whole) * 0.69314718f);
+    return x == x ? r : x;
+}
+
+/* e^x: 2^n e^f with f = x - n ln 2, in two steps because n ln 2 has more digits than a float. 0 below -104, infinity
+ * above 89. */
+static inline __attribute__((always_inline)) float oto_fast_exp(float x) {
+    float below = x < 89 ? x : 89, inside = below > -104 ? below : -104,
+          whole = (inside * 1.44269504f + 12582912.0f) - 12582912.0f,
+          r = oto_scaled_exp(whole, (inside - whole * 0.693359375f) + whole * 2.12194440e-4f);
+    return x == x ? r : x;
+}
+
+/* 1 / (1 + e^-x). */
+static inline __attribute__((always_inline)) float oto_fast_sigmoid(float x) {
+    return 1 / (1 + oto_fast_exp(-x));
+}
+
+/* tanh x as a quotient of polynomials (those of Eigen's ptanh); beyond 7.9, 1 to the last digit. */
+static inline __attribute__((always_inline)) float oto_fast_tanh(float x) {
+    float inside = x > 7.90531110763549805f    ? 7.90531110763549805f
+                   : x < -7.90531110763549805f ? -7.90531110763549805f
+                                               : x,
+          q = inside * inside;
+    float above = q * -2.76076847742355e-16f + 2.00018790482477e-13f;
+    above = q * above - 8.60467152213735e-11f;
+    above = q * above + 5.12229709037114e-08f;
+    above = q * above + 1.48572235717979e-05f;
+    above = q * above + 6.37261928875436e-04f;
+    above = inside * (q * above + 4.89352455891786e-03f);
+    float below = q * 1.19825839466702e-06f + 1.18534705686654e-04f;
+    below = q * below + 2.26843463243900e-03f;
+    below = q * below + 4.89352518554385e-03f;
+    float r = above / below;
     return x == x ? r : x;
 }
 

@@ -35,6 +35,10 @@ static uint64_t next(void) {
     return result;
 }
 
+uint64_t oto_random_key(void) {
+    return next();
+}
+
 double oto_uniform(void) {
     return (double)(next() >> 11) * 0x1p-53;
 }

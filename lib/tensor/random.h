@@ -9,6 +9,8 @@ void oto_seed(uint64_t seed);
 double oto_uniform(void);            /* 0 <= x < 1 */
 double oto_normal(void);             /* mean 0, standard deviation 1 */
 int64_t oto_random_below(int64_t n); /* 0 ... n - 1, each equally likely; n >= 1 */
+/* 64 random bits: a key for loops on several threads, whose numbers are hashes of the key and a place. */
+uint64_t oto_random_key(void);
 /* Puts an array into a random order, each equally likely (Fisher and Yates). */
 void oto_shuffle(int64_t *numbers, int64_t count);
 

@@ -1,0 +1,114 @@
+#include "lib/tensor/product.h"
+#include "lib/tensor/simd.h"
+
+#include <string.h>
+
+/* So many rows of B, and as much of A, stay in the first cache. */
+enum { DEPTH = 128, ROWS = 6 };
+
+typedef float Columns __attribute__((vector_size(OTO_PRODUCT_COLUMNS * sizeof(float)), aligned(4)));
+
+/* Up to six rows by sixteen columns: as many sums as fit into sixteen registers with what is multiplied. They go on
+ * from what is there, unless these are the first. `rows` is a constant in each of the functions below, so the sums are
+ * registers. */
+static inline __attribute__((always_inline)) void multiply_rows(const int rows, struct matrix A, int64_t n,
+                                                                const float *B, int64_t b_row, float *to,
+                                                                int64_t to_row, bool first) {
+    const float *a[ROWS];
+    Columns sums[ROWS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+        a[i] = A.data + i * A.row;
+        sums[i] = first ? (Columns){} : *(const Columns *)(to + i * to_row);
+    }
+    for (int64_t at = 0; n > 0; n--, at += A.column, B += b_row) {
+        Columns b = *(const Columns *)B;
+#pragma clang loop unroll(full)
+        for (int i = 0; i < rows; i++) sums[i] += a[i][at] * b;
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) *(Columns *)(to + i * to_row) = sums[i];
+}
+
+#define MULTIPLY_ROWS(name, rows)                                                                                      \
+    OTO_VECTORISED static void name(struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,              \
+                                    int64_t to_row, bool first) {                                                      \
+        multiply_rows(rows, A, n, B, b_row, to, to_row, first);                                                        \
+    }
+MULTIPLY_ROWS(one_row, 1)
+MULTIPLY_ROWS(two_rows, 2)
+MULTIPLY_ROWS(three_rows, 3)
+MULTIPLY_ROWS(four_rows, 4)
+MULTIPLY_ROWS(five_rows, 5)
+MULTIPLY_ROWS(six_rows, 6)
+
+static void multiply_block(int64_t rows, struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,
+                           int64_t to_row, bool first) {
+    static void (*const functions[ROWS + 1])(struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,
+                                             int64_t to_row, bool first) = {NULL,      one_row,   two_rows, three_rows,
+                                                                            four_rows, five_rows, six_rows};
+    functions[rows](A, n, B, b_row, to, to_row, first);
+}
+
+/* Eight rows are four and four, not six and two: few sums leave the arithmetic waiting for its own results. */
+static void multiply_panel(struct matrix A, int64_t rows, int64_t n, const float *B, int64_t b_row, float *to,
+                           int64_t to_row, bool add) {
+    int64_t blocks = (rows + ROWS - 1) / ROWS;
+    for (int64_t from = 0; from == 0 || from < n; from += DEPTH) {
+        int64_t depth = n - from < DEPTH ? n - from : DEPTH;
+        for (int64_t block = 0; block < blocks; block++) {
+            int64_t first = block * rows / blocks, end = (block + 1) * rows / blocks;
+            struct matrix part = {A.data + first * A.row + from * A.column, A.row, A.column};
+            multiply_block(end - first, part, depth, B + from * b_row, b_row, to + first * to_row, to_row,
+                           from == 0 && !add);
+        }
+    }
+}
+
+void oto_product(struct matrix A, int64_t rows, int64_t n, const float *B, int64_t b_row, float *to, int64_t to_row) {
+    multiply_panel(A, rows, n, B, b_row, to, to_row, false);
+}
+
+void oto_pack(struct matrix B, int64_t n, int64_t columns, float *packed) {
+    for (int64_t from = 0; from < columns; from += OTO_PRODUCT_COLUMNS) {
+        int64_t width = columns - from < OTO_PRODUCT_COLUMNS ? columns - from : OTO_PRODUCT_COLUMNS;
+        if (width < OTO_PRODUCT_COLUMNS) memset(packed, 0, (size_t)(n * OTO_PRODUCT_COLUMNS) * sizeof *packed);
+        const float *first = B.data + from * B.column;
+        if (B.column == 1) {
+            for (int64_t k = 0; k < n; k++)
+                memcpy(packed + k * OTO_PRODUCT_COLUMNS, first + k * B.row, (size_t)width * sizeof *packed);
+        } else {
+            for (int64_t j = 0; j < width; j++)
+                for (int64_t k = 0; k < n; k++) packed[k * OTO_PRODUCT_COLUMNS + j] = first[k * B.row + j * B.column];
+        }
+        packed += n * OTO_PRODUCT_COLUMNS;
+    }
+}
+
+/* The last columns, fewer than a panel has, through a place that is wide enough. */
+static void narrow_panel(struct matrix A, int64_t rows, int64_t n, int64_t width, const float *B, float *to,
+                         int64_t to_row, bool add) {
+    enum { AT_ONCE = 4 * ROWS };
+    float place[AT_ONCE * OTO_PRODUCT_COLUMNS] = {};
+    for (int64_t first = 0; first < rows; first += AT_ONCE) {
+        int64_t count = rows - first < AT_ONCE ? rows - first : AT_ONCE;
+        struct matrix part = {A.data + first * A.row, A.row, A.column};
+        if (add)
+            for (int64_t i = 0; i < count; i++)
+                memcpy(place + i * OTO_PRODUCT_COLUMNS, to + (first + i) * to_row, (size_t)width * sizeof *to);
+        multiply_panel(part, count, n, B, OTO_PRODUCT_COLUMNS, place, OTO_PRODUCT_COLUMNS, add);
+        for (int64_t i = 0; i < count; i++)
+            memcpy(to + (first + i) * to_row, place + i * OTO_PRODUCT_COLUMNS, (size_t)width * sizeof *to);
+    }
+}
+
+void oto_product_packed(struct matrix A, int64_t rows, int64_t n, struct panels B, int64_t columns, float *to,
+                        int64_t to_row, bool add) {
+    const float *panel = B.data;
+    for (int64_t from = 0; from < columns; from += OTO_PRODUCT_COLUMNS, panel += B.depth * OTO_PRODUCT_COLUMNS) {
+        if (columns - from < OTO_PRODUCT_COLUMNS)
+            narrow_panel(A, rows, n, columns - from, panel, to + from, to_row, add);
+        else
+            multiply_panel(A, rows, n, panel, OTO_PRODUCT_COLUMNS, to + from, to_row, add);
+    }
+}
