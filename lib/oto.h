@@ -98,6 +98,8 @@
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 #include "nn/attention.h"
+#include "nn/ctc.h"
+#include "nn/embedding.h"
 #include "nn/recurrent.h"
 #include "learn/examples.h"
 #include "learn/predict.h"
