@@ -1,0 +1,28 @@
+/* windows: the places that a pooling looks at, along each of two axes. For the library's own files. */
+#ifndef OTO_WINDOWS_H
+#define OTO_WINDOWS_H
+
+#include "pooling.h"
+
+struct windows {
+    int64_t in[2], out[2]; /* lengths; of a time axis the first are 1 */
+    int64_t kernel[2], stride[2], padding[2];
+    bool adaptive; /* out says it all */
+};
+
+/* rank 3 for a time axis, 4 for height and width. Refuses what does not fit. */
+struct windows oto_windows(const char *operation, OtoTensor *x, int rank, int kernel, const OtoPoolOptions *options);
+/* Refuses unless x is (batch, channels, time) or (batch, channels, height, width). */
+void oto_need_images(const char *operation, OtoTensor *x, int rank);
+/* (batch, channels, ...) with the lengths of the results; of this type. */
+OtoTensor *oto_windows_results(OtoTensor *x, const int64_t out[2], OtoType type);
+/* Window i of an axis: from ... to - 1, inside x. */
+static inline void oto_window(const struct windows *windows, int axis, int64_t i, int64_t *from, int64_t *to) {
+    int64_t in = windows->in[axis], out = windows->out[axis];
+    *from = windows->adaptive ? i * in / out : i * windows->stride[axis] - windows->padding[axis];
+    *to = windows->adaptive ? ((i + 1) * in + out - 1) / out : *from + windows->kernel[axis];
+    if (*from < 0) *from = 0;
+    if (*to > in) *to = in;
+}
+
+#endif
