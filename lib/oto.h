@@ -95,6 +95,7 @@
 #include "nn/batch_norm.h"
 #include "nn/convolution.h"
 #include "nn/layer.h"
+#include "nn/layers.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
 #include "nn/optimizer.h"

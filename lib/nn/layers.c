@@ -1,0 +1,284 @@
+#include "lib/nn/layers.h"
+#include "lib/nn/batch_norm.h"
+#include "lib/nn/linear.h"
+#include "lib/nn/norm.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/error.h"
+#include "lib/tensor/random.h"
+
+#include <math.h>
+
+/* ---- parameters ---- */
+
+static OtoTensor *uniform_parameter(double bound, int rank, const long long shape[]) {
+    OtoTensor *x = oto_zeros_of(OTO_FLOAT32, rank, shape);
+    float *data = x->data;
+    for (int64_t i = 0; i < x->size; i++) data[i] = (float)(bound * (2 * oto_uniform() - 1));
+    return oto_parameter(x);
+}
+
+static OtoTensor *constant(double value, int length) {
+    return oto_add(oto_zeros(length), value);
+}
+
+static void add_weights(OtoLayer *layer, int rank, const long long shape[], int64_t inputs, int bias) {
+    double bound = 1 / sqrt((double)inputs);
+    oto_scope {
+        oto_add_parameter(layer, "weight", uniform_parameter(bound, rank, shape));
+        if (bias) oto_add_parameter(layer, "bias", uniform_parameter(bound, 1, (const long long[]){bias}));
+    }
+}
+
+/* w = 1, b = 0 */
+static void add_scale(OtoLayer *layer, int length) {
+    oto_scope {
+        oto_add_parameter(layer, "weight", oto_parameter(constant(1, length)));
+        oto_add_parameter(layer, "bias", oto_parameter(constant(0, length)));
+    }
+}
+
+static OtoTensor *tensor_of(OtoLayer *layer, int i) {
+    return i < layer->tensor_count ? layer->tensors[i].tensor : NULL;
+}
+
+/* ---- linear ---- */
+
+static OtoTensor *linear_forward(OtoLayer *layer, OtoTensor *x) {
+    return oto_linear(x, tensor_of(layer, 0), tensor_of(layer, 1));
+}
+OtoLayer *(oto_nn_linear)(int in, int out, OtoNnLinearOptions options) {
+    static const OtoLayerType type = {.name = "linear", .forward = linear_forward};
+    oto_check_range("oto_nn_linear", "in", in, 1, 1 << 30);
+    oto_check_range("oto_nn_linear", "out", out, 1, 1 << 30);
+    OtoLayer *layer = oto_layer_new(&type, NULL, 0);
+    oto_layer_say(layer, "%d, %d", in, out);
+    add_weights(layer, 2, (const long long[]){out, in}, in, options.no_bias ? 0 : out);
+    return layer;
+}
+
+/* ---- convolutions ---- */
+
+static OtoConvOptions conv_options(const OtoNnConvOptions *o) {
+    return (OtoConvOptions){.stride = o->stride,
+                            .padding = o->padding,
+                            .dilation = o->dilation,
+                            .groups = o->groups,
+                            .same = o->same,
+                            .strides = {o->strides[0], o->strides[1]},
+                            .paddings = {o->paddings[0], o->paddings[1]},
+                            .dilations = {o->dilations[0], o->dilations[1]}};
+}
+static OtoConvTransposeOptions transpose_options(const OtoNnConvOptions *o) {
+    return (OtoConvTransposeOptions){.stride = o->stride,
+                                     .padding = o->padding,
+                                     .dilation = o->dilation,
+                                     .groups = o->groups,
+                                     .output_padding = o->output_padding,
+                                     .strides = {o->strides[0], o->strides[1]},
+                                     .paddings = {o->paddings[0], o->paddings[1]},
+                                     .dilations = {o->dilations[0], o->dilations[1]},
+                                     .output_paddings = {o->output_paddings[0], o->output_paddings[1]}};
+}
+
+static OtoTensor *conv1d_forward(OtoLayer *layer, OtoTensor *x) {
+    return (oto_conv1d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                        conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
+}
+static OtoTensor *conv2d_forward(OtoLayer *layer, OtoTensor *x) {
+    return (oto_conv2d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                        conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
+}
+static OtoTensor *conv_transpose1d_forward(OtoLayer *layer, OtoTensor *x) {
+    return (oto_conv_transpose1d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                                  transpose_options(oto_layer_settings(layer, OtoNnConvOptions)));
+}
+static OtoTensor *conv_transpose2d_forward(OtoLayer *layer, OtoTensor *x) {
+    return (oto_conv_transpose2d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                                  transpose_options(oto_layer_settings(layer, OtoNnConvOptions)));
+}
+
+static OtoLayer *convolution(const OtoLayerType *type, int rank, bool transposed, int in, int out, int kernel,
+                             const OtoNnConvOptions *options) {
+    oto_check_range(type->name, "in", in, 1, 1 << 30);
+    oto_check_range(type->name, "out", out, 1, 1 << 30);
+    oto_check_range(type->name, "groups", options->groups, 1, 1 << 30);
+    if (in % options->groups || out % options->groups)
+        oto_refuse(type->name, "%d groups do not divide %d channels in and %d out", options->groups, in, out);
+    int first = transposed ? in : out, second = (transposed ? out : in) / options->groups;
+    long long shape[4] = {first, second};
+    int64_t inputs = second;
+    bool each = options->kernels[0] || options->kernels[1];
+    for (int i = 2; i < rank; i++) {
+        shape[i] = each ? options->kernels[i - 2] : kernel;
+        oto_check_range(type->name, "kernel", (double)shape[i], 1, 1 << 20);
+        inputs *= shape[i];
+    }
+    OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
+    oto_layer_say(layer, "%d, %d, %lld", in, out, shape[2]);
+    add_weights(layer, rank, shape, inputs, options->no_bias ? 0 : out);
+    return layer;
+}
+
+OtoLayer *(oto_nn_conv1d)(int in, int out, int kernel, OtoNnConvOptions options) {
+    static const OtoLayerType type = {.name = "conv1d", .forward = conv1d_forward};
+    return convolution(&type, 3, false, in, out, kernel, &options);
+}
+OtoLayer *(oto_nn_conv2d)(int in, int out, int kernel, OtoNnConvOptions options) {
+    static const OtoLayerType type = {.name = "conv2d", .forward = conv2d_forward};
+    return convolution(&type, 4, false, in, out, kernel, &options);
+}
+OtoLayer *(oto_nn_conv_transpose1d)(int in, int out, int kernel, OtoNnConvOptions options) {
+    static const OtoLayerType type = {.name = "conv_transpose1d", .forward = conv_transpose1d_forward};
+    return convolution(&type, 3, true, in, out, kernel, &options);
+}
+OtoLayer *(oto_nn_conv_transpose2d)(int in, int out, int kernel, OtoNnConvOptions options) {
+    static const OtoLayerType type = {.name = "conv_transpose2d", .forward = conv_transpose2d_forward};
+    return convolution(&type, 4, true, in, out, kernel, &options);
+}
+
+/* ---- norms ---- */
+
+static OtoTensor *batch_norm(OtoLayer *layer, OtoTensor *x) {
+    const OtoNnBatchNormOptions *options = oto_layer_settings(layer, OtoNnBatchNormOptions);
+    return oto_batch_norm(x, tensor_of(layer, 2), tensor_of(layer, 3), tensor_of(layer, 0), tensor_of(layer, 1),
+                          .training = layer->training, .eps = options->eps, .momentum = options->momentum);
+}
+static OtoTensor *batch_norm1d_forward(OtoLayer *layer, OtoTensor *x) {
+    if (x->rank != 2 && x->rank != 3)
+        oto_refuse("oto_nn_batch_norm1d", "x is %s, but must be (batch, channels) or (batch, channels, time)",
+                   oto_shape_quoted(x));
+    return batch_norm(layer, x);
+}
+static OtoTensor *batch_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
+    if (x->rank != 4)
+        oto_refuse("oto_nn_batch_norm2d", "x is %s, but must be (batch, channels, height, width)", oto_shape_quoted(x));
+    return batch_norm(layer, x);
+}
+static OtoLayer *batch_norm_layer(const OtoLayerType *type, int channels, const OtoNnBatchNormOptions *options) {
+    oto_check_range(type->name, "channels", channels, 1, 1 << 30);
+    OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
+    oto_layer_say(layer, "%d", channels);
+    add_scale(layer, channels);
+    oto_scope {
+        oto_add_buffer(layer, "running_mean", constant(0, channels));
+        oto_add_buffer(layer, "running_var", constant(1, channels));
+    }
+    return layer;
+}
+OtoLayer *(oto_nn_batch_norm1d)(int channels, OtoNnBatchNormOptions options) {
+    static const OtoLayerType type = {.name = "batch_norm1d", .forward = batch_norm1d_forward};
+    return batch_norm_layer(&type, channels, &options);
+}
+OtoLayer *(oto_nn_batch_norm2d)(int channels, OtoNnBatchNormOptions options) {
+    static const OtoLayerType type = {.name = "batch_norm2d", .forward = batch_norm2d_forward};
+    return batch_norm_layer(&type, channels, &options);
+}
+
+static OtoTensor *layer_norm_forward(OtoLayer *layer, OtoTensor *x) {
+    return oto_layer_norm(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                          .eps = oto_layer_settings(layer, OtoNnNormOptions)->eps);
+}
+OtoLayer *(oto_nn_layer_norm)(int features, OtoNnNormOptions options) {
+    static const OtoLayerType type = {.name = "layer_norm", .forward = layer_norm_forward};
+    oto_check_range("oto_nn_layer_norm", "features", features, 1, 1 << 30);
+    OtoLayer *layer = oto_layer_new(&type, &options, sizeof options);
+    oto_layer_say(layer, "%d", features);
+    add_scale(layer, features);
+    return layer;
+}
+
+struct group_norm {
+    int groups;
+    double eps;
+};
+static OtoTensor *group_norm_forward(OtoLayer *layer, OtoTensor *x) {
+    const struct group_norm *settings = oto_layer_settings(layer, struct group_norm);
+    return oto_group_norm(x, settings->groups, tensor_of(layer, 0), tensor_of(layer, 1), .eps = settings->eps);
+}
+OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options) {
+    static const OtoLayerType type = {.name = "group_norm", .forward = group_norm_forward};
+    oto_check_range("oto_nn_group_norm", "channels", channels, 1, 1 << 30);
+    if (groups < 1 || channels % groups)
+        oto_refuse("oto_nn_group_norm", "%d groups do not divide %d channels", groups, channels);
+    struct group_norm settings = {.groups = groups, .eps = options.eps};
+    OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);
+    oto_layer_say(layer, "%d, %d", groups, channels);
+    add_scale(layer, channels);
+    return layer;
+}
+
+/* ---- pooling ---- */
+
+struct pooling {
+    int kernel;
+    OtoPoolOptions options;
+};
+
+#define DEFINE_POOLING(pool)                                                                                           \
+    static OtoTensor *pool##_forward(OtoLayer *layer, OtoTensor *x) {                                                  \
+        const struct pooling *settings = oto_layer_settings(layer, struct pooling);                                    \
+        return (oto_##pool)(x, settings->kernel, settings->options);                                                   \
+    }                                                                                                                  \
+    OtoLayer *(oto_nn_##pool)(int kernel, OtoPoolOptions options) {                                                    \
+        static const OtoLayerType type = {.name = #pool, .forward = pool##_forward};                                   \
+        oto_check_range("oto_nn_" #pool, "kernel", kernel, 1, 1 << 30);                                                \
+        if (options.indices) oto_refuse("oto_nn_" #pool, ".indices is for the operation oto_" #pool);                  \
+        struct pooling settings = {.kernel = kernel, .options = options};                                              \
+        OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);                                            \
+        oto_layer_say(layer, "%d", kernel);                                                                            \
+        return layer;                                                                                                  \
+    }
+DEFINE_POOLING(max_pool1d)
+DEFINE_POOLING(max_pool2d)
+DEFINE_POOLING(avg_pool1d)
+DEFINE_POOLING(avg_pool2d)
+
+static OtoTensor *adaptive1d_forward(OtoLayer *layer, OtoTensor *x) {
+    return oto_adaptive_avg_pool1d(x, *oto_layer_settings(layer, int));
+}
+static OtoTensor *adaptive2d_forward(OtoLayer *layer, OtoTensor *x) {
+    int size = *oto_layer_settings(layer, int);
+    return oto_adaptive_avg_pool2d(x, size, size);
+}
+static OtoLayer *adaptive(const OtoLayerType *type, int size) {
+    oto_check_range(type->name, "size", size, 1, 1 << 30);
+    OtoLayer *layer = oto_layer_new(type, &size, sizeof size);
+    oto_layer_say(layer, "%d", size);
+    return layer;
+}
+OtoLayer *oto_nn_adaptive_avg_pool1d(int size) {
+    static const OtoLayerType type = {.name = "adaptive_avg_pool1d", .forward = adaptive1d_forward};
+    return adaptive(&type, size);
+}
+OtoLayer *oto_nn_adaptive_avg_pool2d(int size) {
+    static const OtoLayerType type = {.name = "adaptive_avg_pool2d", .forward = adaptive2d_forward};
+    return adaptive(&type, size);
+}
+
+/* ---- without parameters ---- */
+
+#define DEFINE_PLAIN(operation, call)                                                                                  \
+    static OtoTensor *operation##_forward(OtoLayer *layer, OtoTensor *x) {                                             \
+        return call;                                                                                                   \
+    }                                                                                                                  \
+    OtoLayer *oto_nn_##operation(void) {                                                                               \
+        static const OtoLayerType type = {.name = #operation, .forward = operation##_forward};                         \
+        return oto_layer_new(&type, NULL, 0);                                                                          \
+    }
+DEFINE_PLAIN(relu, oto_relu(x))
+DEFINE_PLAIN(sigmoid, oto_sigmoid(x))
+DEFINE_PLAIN(tanh, oto_tanh(x))
+DEFINE_PLAIN(silu, oto_silu(x))
+DEFINE_PLAIN(gelu, oto_gelu(x))
+DEFINE_PLAIN(flatten, oto_reshape(x, x->shape[0], x->shape[0] ? x->size / x->shape[0] : 0))
+
+static OtoTensor *leaky_relu_forward(OtoLayer *layer, OtoTensor *x) {
+    return oto_leaky_relu(x, .slope = *oto_layer_settings(layer, double));
+}
+OtoLayer *oto_nn_leaky_relu(double slope) {
+    static const OtoLayerType type = {.name = "leaky_relu", .forward = leaky_relu_forward};
+    oto_check_range("oto_nn_leaky_relu", "slope", slope, 0, INFINITY);
+    OtoLayer *layer = oto_layer_new(&type, &slope, sizeof slope);
+    oto_layer_say(layer, "%g", slope);
+    return layer;
+}

@@ -1,0 +1,81 @@
+/* Layers: what they own, and that they are the operations of the same names. */
+#include "golden.h"
+#include "refusal.h"
+
+#include "lib/nn/batch_norm.h"
+#include "lib/nn/layers.h"
+#include "lib/nn/linear.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/random.h"
+
+static void assert_same(OtoTensor *a, OtoTensor *b) {
+    assert_int_equal(a->size, b->size);
+    assert_memory_equal(a->data, b->data, (size_t)a->size * sizeof(float));
+}
+
+static void a_convolution_layer_is_its_operation(void **state) {
+    OtoLayer *layer = oto_nn_conv2d(3, 4, 3, .padding = 1, .stride = 2);
+    OtoTensor *x = golden_numbers_of(1, 2, 3, 9, 8);
+    assert_same(oto_apply(layer, x), oto_conv2d(x, oto_layer_tensor(layer, "weight"), oto_layer_tensor(layer, "bias"),
+                                                .padding = 1, .stride = 2));
+    OtoLayer *up = oto_nn_conv_transpose2d(3, 4, 5, .stride = 2, .padding = 2, .output_padding = 1);
+    assert_int_equal(oto_apply(up, x)->shape[2], 18);
+    OtoLayer *wide = oto_nn_conv1d(3, 6, 0, .kernels = {5}, .groups = 3, .no_bias = true, .same = true);
+    assert_int_equal(oto_parameter_count(wide), 6 * 1 * 5);
+    assert_int_equal(oto_apply(wide, oto_zeros(2, 3, 40))->shape[2], 40);
+}
+
+static void first_weights_are_uniform_below_the_bound_and_follow_the_seed(void **state) {
+    oto_seed(3);
+    OtoTensor *w = oto_layer_tensor(oto_nn_linear(100, 50), "weight");
+    assert_true(oto_maximum(w) <= 0.1 && oto_maximum(w) > 0.099);
+    assert_true(oto_minimum(w) >= -0.1 && oto_minimum(w) < -0.099);
+    oto_seed(3);
+    assert_same(w, oto_layer_tensor(oto_nn_linear(100, 50), "weight"));
+}
+
+static void batch_norm_learns_its_statistics_in_training_only(void **state) {
+    OtoLayer *layer = oto_nn_batch_norm2d(3);
+    OtoTensor *x = oto_add(golden_numbers_of(1, 4, 3, 5, 5), 2), *mean = oto_layer_tensor(layer, "running_mean");
+    oto_apply(layer, x);
+    float learned = oto_at(mean, 0);
+    assert_true(learned > 0.1f);
+    oto_evaluate(layer);
+    OtoTensor *y = oto_apply(layer, x);
+    assert_float_equal(oto_at(mean, 0), learned, 0);
+    assert_same(y, oto_batch_norm(x, mean, oto_layer_tensor(layer, "running_var"), NULL, NULL));
+}
+
+static void a_network_is_put_together_and_gets_gradients(void **state) {
+    OtoLayer *net = oto_sequential(oto_nn_conv2d(1, 8, 3, .padding = 1), oto_nn_batch_norm2d(8), oto_nn_relu(),
+                                   oto_nn_max_pool2d(2), oto_nn_conv2d(8, 6, 3), oto_nn_group_norm(2, 6),
+                                   oto_nn_leaky_relu(0.2), oto_nn_avg_pool2d(2), oto_nn_adaptive_avg_pool2d(1),
+                                   oto_nn_flatten(), oto_nn_linear(6, 10), oto_nn_layer_norm(10), oto_nn_gelu());
+    OtoTensor *y = oto_apply(net, golden_numbers_of(1, 3, 1, 16, 16));
+    assert_int_equal(y->rank, 2);
+    assert_int_equal(y->shape[1], 10);
+    oto_backward(oto_sum_all(oto_mul(y, y)));
+    OtoTensorList list = oto_layer_tensors(net);
+    for (int i = 0; i < list.count; i++)
+        if (!list.items[i].buffer) assert_true(oto_has_gradient(list.items[i].tensor));
+}
+
+static void a_refusal_tells_the_path(void **state) {
+    OtoLayer *net = oto_sequential(oto_nn_conv2d(1, 8, 3), oto_nn_conv2d(4, 8, 3));
+    assert_refused(oto_apply(net, oto_zeros(2, 1, 9, 9)), "net.1 (conv2d): oto_conv2d: x is (2, 8, 7, 7)");
+    assert_refused(oto_apply(oto_nn_batch_norm2d(3), oto_zeros(2, 3)), "must be (batch, channels, height, width)");
+    assert_refused(oto_nn_conv2d(3, 4, 3, .groups = 2), "2 groups do not divide 3 channels in and 4 out");
+    assert_refused(oto_nn_group_norm(4, 6), "4 groups do not divide 6 channels");
+    assert_refused(oto_nn_linear(0, 6), "in");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_convolution_layer_is_its_operation),
+        cmocka_unit_test(first_weights_are_uniform_below_the_bound_and_follow_the_seed),
+        cmocka_unit_test(batch_norm_learns_its_statistics_in_training_only),
+        cmocka_unit_test(a_network_is_put_together_and_gets_gradients),
+        cmocka_unit_test(a_refusal_tells_the_path),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
