@@ -28,6 +28,13 @@ static inline __attribute__((always_inline)) float oto_fast_log2(float x) {
     return x <= FLT_MAX ? r : x;
 }
 
+/* ln x of any x, as logf: of 0 -infinity, below NaN. */
+static inline __attribute__((always_inline)) float oto_fast_log(float x) {
+    float scaled = x < FLT_MIN ? x * 16777216.0f : x; /* below, numbers have lost digits of their mantissa */
+    float r = 0.69314718f * (oto_fast_log2(scaled) - (x < FLT_MIN ? 24.0f : 0.0f));
+    return x > 0 ? r : x == 0 ? -INFINITY : NAN;
+}
+
 /* 2^whole e^f for |f| <= ln 2 / 2: the series of e^f, and 2^whole put together from bits in two halves so that small
  * results end softly. */
 static inline __attribute__((always_inline)) float oto_scaled_exp(float whole, float f) {
