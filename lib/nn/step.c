@@ -10,6 +10,11 @@
 #include <stdlib.h>
 
 static _Thread_local double last_loss = NAN;
+static _Thread_local uint64_t steps_made;
+
+uint64_t oto_steps_made(void) {
+    return steps_made;
+}
 
 double oto_last_loss(void) {
     return last_loss;
@@ -180,6 +185,7 @@ double(oto_step)(OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options) {
     check_growth(optimizer, value);
     oto_step_update("oto_step", optimizer, loss, options, 1);
     optimizer->loss = last_loss = value;
+    steps_made++;
     oto_step_forget(optimizer);
     return value;
 }

@@ -94,7 +94,8 @@ void oto_step_forget(OtoOptimizer *optimizer);
 void oto_refuse_loss(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) __attribute__((noreturn));
 void oto_refuse_gradient(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) __attribute__((noreturn));
 
-/* The loss of the last oto_step of this thread, for the bar of oto_next; NaN before the first since it was asked. */
+/* For the bar of oto_next: how many oto_step this thread has made, and the loss of the last. */
+uint64_t oto_steps_made(void);
 double oto_last_loss(void);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 static _Thread_local uint64_t state[4];
 static _Thread_local bool seeded;
@@ -16,6 +17,18 @@ void oto_seed(uint64_t seed) {
         z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
         state[i] = z ^ (z >> 31);
     }
+    seeded = true;
+}
+
+OtoRandom oto_random_now(void) {
+    if (!seeded) oto_seed(0);
+    OtoRandom random;
+    memcpy(random.state, state, sizeof state);
+    return random;
+}
+
+void oto_random_again(OtoRandom random) {
+    memcpy(state, random.state, sizeof state);
     seeded = true;
 }
 

@@ -14,4 +14,11 @@ uint64_t oto_random_key(void);
 /* Puts an array into a random order, each equally likely (Fisher and Yates). */
 void oto_shuffle(int64_t *numbers, int64_t count);
 
+/* Where the generator stands, and back there: for what draws numbers of its own without being noticed. */
+typedef struct OtoRandom {
+    uint64_t state[4];
+} OtoRandom;
+OtoRandom oto_random_now(void);
+void oto_random_again(OtoRandom random);
+
 #endif
