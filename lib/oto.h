@@ -101,6 +101,7 @@
 #include "nn/convolution.h"
 #include "nn/ctc.h"
 #include "nn/embedding.h"
+#include "nn/curves.h"
 #include "nn/layer.h"
 #include "nn/layers.h"
 #include "nn/linear.h"

@@ -63,6 +63,17 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
 unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *samples, size_t channels, size_t count,
                                    double sample_rate, double start, size_t *size, char **why);
 
+/* Small plots, so many beside one another: each its own axes. logarithmic: y goes by decades when the values are all
+ * above 0 and span them. filled: areas of steps from 0, for histograms; x[i] is where a step begins. */
+struct oto_panel {
+    const char *title, *x_label, *y_label; /* NULL: none */
+    const struct oto_line *lines;
+    size_t count;
+    bool logarithmic, filled;
+};
+unsigned char *oto_figure_panels(const struct oto_frame *frame, const struct oto_panel *panels, size_t count,
+                                 size_t columns, size_t *size, char **why);
+
 /* rows x columns, row 0 at the bottom (at the top when from_top). low, high: ends of the colour bar, NaN: of the data
  * (OTO_COOLWARM: as far below 0 as above, OTO_TWILIGHT: -pi to pi). NaN cells stay white. written: NULL, or the numbers
  * that stand in the cells, where these have room. Where several cells fall on one pixel it shows the greatest of them

@@ -27,11 +27,18 @@ static _Thread_local struct {
     bool drawn[LEVELS];
     char id[LEVELS][sizeof((OtoProgress *)0)->id];
     OtoProgress undrawn[LEVELS]; /* as they are since their last drawing; id[0] is NUL when that is what they are */
+    char *below[LEVELS];         /* HTML below the bar, or NULL */
 } bars;
+
+static void set_below(int level, char *html) {
+    free(bars.below[level]);
+    bars.below[level] = html;
+}
 
 void oto_progress_cell_begin(void) {
     bars.running = 0;
     memset(bars.undrawn, 0, sizeof bars.undrawn);
+    for (int level = 0; level < LEVELS; level++) set_below(level, NULL);
 }
 
 /* Gives a new bar its level and the id of its display; true when that display is on the page already. */
@@ -45,6 +52,7 @@ static bool enter(OtoProgress *bar) {
         snprintf(bars.id[bar->level], sizeof bar->id, "oto-progress-%u-%llx",
                  __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED), (unsigned long long)(bar->started * 1e6));
     bars.drawn[bar->level] = true;
+    set_below(bar->level, NULL);
     memcpy(bar->id, bars.id[bar->level], sizeof bar->id);
     return again;
 }
@@ -99,7 +107,7 @@ static char *page_of(const OtoProgress *bar, const char *line, bool stopped) {
         fputs(" max=\"1\" value=\"1\"", out); /* without a value it would go on moving */
     fprintf(out, " style=\"width:16em;vertical-align:middle%s\"></progress> <code>", stopped ? ";opacity:0.5" : "");
     oto_html_write(out, line ? line : "");
-    fputs("</code></div>", out);
+    fprintf(out, "</code>%s</div>", bars.below[bar->level] ? bars.below[bar->level] : "");
     if (fclose(out) == 0) return page;
     free(page);
     return NULL;
@@ -155,9 +163,14 @@ OtoProgress oto_progress(int64_t total, const char *label) {
     return bar;
 }
 
+/* Whether the page can wait: what stands below a bar is sent with it, and may be large. */
+static bool is_fresh(const OtoProgress *bar) {
+    return !bar->ended && now() - bar->drawn < (bars.below[bar->level] ? 0.5 : 0.1);
+}
+
 static void show(OtoProgress *bar, const char *text) {
     if (oto_host() >= 0) {
-        if (bar->ended || now() - bar->drawn >= 0.1) draw(bar, text, true);
+        if (!is_fresh(bar)) draw(bar, text, true);
     } else if ((bar->ended && bar->printed < bar->done) || is_worth_a_line(bar))
         print(bar, text);
 }
@@ -166,28 +179,41 @@ static void need(const char *operation, const OtoProgress *bar) {
     if (!bar || !bar->id[0]) oto_refuse(operation, "this is no progress bar; make one with oto_progress(total, label)");
 }
 
+/* Where the bar stands now, with the text that the format makes. */
+static void show_text(OtoProgress *bar, const char *format, va_list arguments) {
+    char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0) text = NULL;
+    show(bar, text ? text : "");
+    free(text);
+}
+
 void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) {
     need("oto_progress_to", bar);
     bar->done = done < 0 ? 0 : bar->total != OTO_UNKNOWN && done > bar->total ? bar->total : done;
     bar->ended = bar->done == bar->total;
     bars.running = bar->ended ? bar->level : bar->level + 1;
-    if (oto_host() >= 0 && !bar->ended && now() - bar->drawn < 0.1) { /* before the text is made: loops are hot */
+    if (oto_host() >= 0 && is_fresh(bar)) { /* before the text is made: loops are hot */
         bars.undrawn[bar->level] = *bar;
         return;
     }
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0) text = NULL;
+    show_text(bar, format, arguments);
     va_end(arguments);
-    show(bar, text ? text : "");
-    free(text);
 }
 
-void oto_progress_done(OtoProgress *bar) {
+void oto_progress_below(OtoProgress *bar, char *html) {
+    need("oto_progress_below", bar);
+    set_below(bar->level, html);
+}
+
+void oto_progress_end(OtoProgress *bar, const char *format, ...) {
     need("oto_progress_done", bar);
     if (bar->ended) return;
     bar->ended = true;
     bars.running = bar->level;
-    show(bar, "");
+    va_list arguments;
+    va_start(arguments, format);
+    show_text(bar, format, arguments);
+    va_end(arguments);
 }

@@ -37,8 +37,12 @@ OtoProgress oto_progress(int64_t total, const char *label);
 #define oto_progress_step(bar, ...) oto_progress_to(bar, (bar)->done + 1, " " __VA_ARGS__)
 /* To a number of steps that are done, of at most total. */
 void oto_progress_to(OtoProgress *bar, int64_t done, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* The loop is over, wherever it stands. A bar that is complete needs no such call. */
-void oto_progress_done(OtoProgress *bar);
+/* What stands below the bar from its next drawing on, in a notebook: HTML of malloc, taken over. */
+void oto_progress_below(OtoProgress *bar, char *html);
+/* The loop is over, wherever it stands; with a text behind the numbers, or without. A bar that is complete needs no
+ * such call. */
+#define oto_progress_done(bar, ...) oto_progress_end(bar, " " __VA_ARGS__)
+void oto_progress_end(OtoProgress *bar, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Called by the host around a cell. Before: no bar of an earlier cell is around the bars of this one. After: a bar that
  * was left between two drawings shows how far it came. */
