@@ -38,7 +38,7 @@ $(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.
 $(UNITS:$(BUILD)/san/bin/%=$(BUILD)/san/obj/tests/unit/%.o): | $(BUILD)/test-packages
 
 ##@ Test and measure
-.PHONY: test units fuzz golden agreement bench-kernel bench-dsp
+.PHONY: test units fuzz golden agreement bench-kernel bench-dsp bench-nn
 ## test: set up, build, run every test; the closing table counts them
 test: setup all units | $(BUILD)/test-packages
 	@$(PYTHON) tests/run.py
@@ -73,3 +73,9 @@ bench-dsp: all $(BUILD)/bench-dsp-venv/installed
 	@$(BUILD)/bench-dsp-venv/bin/python bench/dsp $(BENCH)
 $(BUILD)/bench-dsp-venv/installed: bench/dsp/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/venv.sh $(BUILD)/bench-dsp-venv bench/dsp/requirements.txt
+
+## bench-nn: training steps of the course's models beside PyTorch (BENCH="cnn gpt" for some)
+bench-nn: all $(BUILD)/bench-nn-venv/installed
+	@$(BUILD)/bench-nn-venv/bin/python bench/nn $(BENCH)
+$(BUILD)/bench-nn-venv/installed: bench/nn/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/venv.sh $(BUILD)/bench-nn-venv bench/nn/requirements.txt
