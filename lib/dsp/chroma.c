@@ -43,6 +43,7 @@ OtoTensor *(oto_chroma_filters)(double sample_rate, int n_fft, OtoChromaFilters 
     oto_check_range(operation, "n_fft", n_fft, 1, 1 << 24);
     oto_check_range(operation, "n_chroma", options.n_chroma, 1, CHROMA_MAX);
     oto_check_range(operation, "tuning", options.tuning, -1e4, 1e4);
+    oto_check_range(operation, "ctroct", options.ctroct, -100, 100);
     oto_check_range(operation, "octwidth", options.octwidth, 0, 1e4);
     oto_check_norm(operation, options.norm);
     int bins = n_fft / 2 + 1, n = options.n_chroma, from_a_to_c = options.base_c ? 3 * (n / 12) : 0;

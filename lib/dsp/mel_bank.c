@@ -5,15 +5,15 @@
 #include <math.h>
 
 static void check_options(const char *operation, double sample_rate, const OtoMel *o) {
-    double nyquist = sample_rate / 2, fmax = o->fmax > 0 ? o->fmax : nyquist;
+    double nyquist = sample_rate / 2, fmax = o->fmax == 0 ? nyquist : o->fmax;
     oto_check_range(operation, "sample_rate", sample_rate, 1, 10e6);
     oto_check_range(operation, "n_mels", o->n_mels, 1, 100000);
     oto_check_range(operation, "n_fft", o->n_fft, 1, 1 << 24);
     oto_check_range(operation, "fmin", o->fmin, 0, nyquist);
-    if (o->fmax < 0 || !(fmax > o->fmin && fmax <= nyquist))
+    if (!(fmax > o->fmin && fmax <= nyquist))
         oto_refuse(operation,
-                   "fmax is %g Hz, but must lie above fmin = %g Hz and not above half the sample rate, %g Hz",
-                   o->fmax < 0 ? o->fmax : fmax, o->fmin, nyquist);
+                   "fmax is %g Hz, but must lie above fmin = %g Hz and not above half the sample rate, %g Hz", fmax,
+                   o->fmin, nyquist);
     if ((unsigned)o->norm > OTO_MEL_NORM_MAX)
         oto_refuse(operation, "norm is %d; use OTO_MEL_NORM_SLANEY, _NONE, _L1, _L2 or _MAX", (int)o->norm);
 }

@@ -102,6 +102,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_chroma_cqt(y, .bins_per_octave = 13), "bins_per_octave is 13, but must be a multiple");
     assert_refused(oto_chroma_cqt(y, .n_octaves = 0), "n_octaves is 0");
     assert_refused(oto_chroma_cens(y, .win_len_smooth = -1), "win_len_smooth is -1");
+    assert_refused(oto_chroma_filters(22050, 2048, .ctroct = NAN), "ctroct is nan");
     assert_refused(oto_chroma_filters(22050, 0), "n_fft is 0");
     assert_refused(oto_piptrack(y, .fmin = 500, .fmax = 100), "fmin is 500 Hz");
     assert_refused(oto_piptrack(oto_db(S)), "x is in dB");

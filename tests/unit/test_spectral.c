@@ -262,6 +262,8 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_stft(spoilt), "element 1234 of audio is NaN");
     assert_refused(oto_mel(spoilt), "element 1234 of x is NaN");
     assert_refused(oto_stft(y, .pad_mode = OTO_PAD_WRAP), "pad_mode is OTO_PAD_WRAP");
+    assert_refused(oto_mel(y, .fmax = NAN), "fmax is nan Hz");
+    assert_refused(oto_mel(y, .fmax = -5), "fmax is -5 Hz");
     assert_refused(oto_stft(y, .pad_mode = (OtoPad)9), "pad_mode is 9");
     assert_refused(oto_stft(y, .hop_length = -5), "hop_length is -5, but must be at least 1 sample");
     assert_refused(oto_stft(y, .n_fft = -1), "n_fft is -1");
