@@ -10,6 +10,7 @@
  */
 #include "lib/nn/convolution.h"
 #include "lib/nn/convolve.h"
+#include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/sum.h"
@@ -142,11 +143,6 @@ static void check_bias(const char *operation, OtoTensor *b, int64_t channels) {
                    (long long)channels, (long long)channels);
 }
 
-/* The number for an axis (0 height, 1 width): that of its own, or the one for both. */
-static int64_t of_axis(int both, const int each[2], int axis) {
-    return each[0] || each[1] ? each[axis] : both;
-}
-
 static void check_axis(const char *operation, const struct convolution_axis *axis) {
     oto_check_range(operation, "stride", (double)axis->stride, 1, 1 << 20);
     oto_check_range(operation, "padding", (double)axis->padding, 0, 1 << 30);
@@ -180,9 +176,9 @@ static OtoTensor *run_convolution(const OtoOperation *operation, int rank, OtoTe
         int one = rank == 3 ? 0 : i; /* .strides of a time axis are its first */
         *axis = (struct convolution_axis){.in = x->shape[rank - 2 + i],
                                           .kernel = w->shape[rank - 2 + i],
-                                          .stride = of_axis(options->stride, options->strides, one),
-                                          .padding = of_axis(options->padding, options->paddings, one),
-                                          .dilation = of_axis(options->dilation, options->dilations, one)};
+                                          .stride = oto_of_axis(options->stride, options->strides, one),
+                                          .padding = oto_of_axis(options->padding, options->paddings, one),
+                                          .dilation = oto_of_axis(options->dilation, options->dilations, one)};
         check_axis(name, axis);
         int64_t reach = axis->dilation * (axis->kernel - 1) + 1, padded = axis->in + 2 * axis->padding;
         if (options->same) {
@@ -224,11 +220,11 @@ static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTen
         int one = rank == 3 ? 0 : i;
         *axis = (struct convolution_axis){.out = x->shape[rank - 2 + i],
                                           .kernel = w->shape[rank - 2 + i],
-                                          .stride = of_axis(options->stride, options->strides, one),
-                                          .padding = of_axis(options->padding, options->paddings, one),
-                                          .dilation = of_axis(options->dilation, options->dilations, one)};
+                                          .stride = oto_of_axis(options->stride, options->strides, one),
+                                          .padding = oto_of_axis(options->padding, options->paddings, one),
+                                          .dilation = oto_of_axis(options->dilation, options->dilations, one)};
         check_axis(name, axis);
-        int64_t more = of_axis(options->output_padding, options->output_paddings, one),
+        int64_t more = oto_of_axis(options->output_padding, options->output_paddings, one),
                 room = axis->stride > axis->dilation ? axis->stride : axis->dilation;
         oto_check_range(name, "output_padding", (double)more, 0, (double)(room - 1));
         axis->in = (axis->out - 1) * axis->stride - 2 * axis->padding + axis->dilation * (axis->kernel - 1) + more + 1;

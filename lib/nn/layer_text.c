@@ -1,8 +1,8 @@
 /* Layers by their paths, and as text. */
 #include "lib/nn/layer.h"
+#include "lib/nn/quantity.h"
 #include "lib/tensor/error.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,15 +125,6 @@ char *oto_layer_describe(OtoLayer *layer) {
     return text;
 }
 
-static void write_number(FILE *out, int64_t number) {
-    if (number >= 1000) {
-        write_number(out, number / 1000);
-        fprintf(out, ",%03" PRId64, number % 1000);
-    } else {
-        fprintf(out, "%" PRId64, number);
-    }
-}
-
 static void write_tensors(FILE *out, OtoLayer *layer) {
     int64_t learned = 0;
     bool frozen = false;
@@ -146,7 +137,7 @@ static void write_tensors(FILE *out, OtoLayer *layer) {
     }
     if (learned) {
         fprintf(out, ": ");
-        write_number(out, learned);
+        oto_write_count(out, learned);
     }
     if (frozen) fprintf(out, ", frozen");
 }
@@ -167,7 +158,7 @@ char *oto_layer_text(OtoLayer *layer) {
     FILE *out = open_memstream(&text, &size);
     if (!out) oto_refuse("oto_layer_text", "no memory for a text");
     write_layer(out, layer, 0);
-    write_number(out, oto_parameter_count(layer));
+    oto_write_count(out, oto_parameter_count(layer));
     fprintf(out, " parameters, in %s mode\n", layer->training ? "training" : "evaluation");
     if (fclose(out) != 0) oto_refuse("oto_layer_text", "no memory for a text");
     return text;

@@ -2,6 +2,7 @@
 #include "lib/nn/batch_norm.h"
 #include "lib/nn/linear.h"
 #include "lib/nn/norm.h"
+#include "lib/nn/settings.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/random.h"
@@ -46,8 +47,12 @@ static OtoTensor *tensor_of(OtoLayer *layer, int i) {
 static OtoTensor *linear_forward(OtoLayer *layer, OtoTensor *x) {
     return oto_linear(x, tensor_of(layer, 0), tensor_of(layer, 1));
 }
+/* Each number of y is a sum over a row of w. */
+static int64_t linear_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
+    return 2 * y->size * tensor_of(layer, 0)->cols;
+}
 OtoLayer *(oto_nn_linear)(int in, int out, OtoNnLinearOptions options) {
-    static const OtoLayerType type = {.name = "linear", .forward = linear_forward};
+    static const OtoLayerType type = {.name = "linear", .forward = linear_forward, .operations = linear_operations};
     oto_check_range("oto_nn_linear", "in", in, 1, 1 << 30);
     oto_check_range("oto_nn_linear", "out", out, 1, 1 << 30);
     OtoLayer *layer = oto_layer_new(&type, NULL, 0);
@@ -97,6 +102,16 @@ static OtoTensor *conv_transpose2d_forward(OtoLayer *layer, OtoTensor *x) {
                                   transpose_options(oto_layer_settings(layer, OtoNnConvOptions)));
 }
 
+/* Each number of y (of a transposed one: of x) meets the weights of its channel once. */
+static int64_t conv_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
+    const OtoTensor *w = tensor_of(layer, 0);
+    return 2 * y->size * (w->size / w->shape[0]);
+}
+static int64_t conv_transpose_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
+    const OtoTensor *w = tensor_of(layer, 0);
+    return 2 * x->size * (w->size / w->shape[0]);
+}
+
 static OtoLayer *convolution(const OtoLayerType *type, int rank, bool transposed, int in, int out, int kernel,
                              const OtoNnConvOptions *options) {
     oto_check_range(type->name, "in", in, 1, 1 << 30);
@@ -120,19 +135,21 @@ static OtoLayer *convolution(const OtoLayerType *type, int rank, bool transposed
 }
 
 OtoLayer *(oto_nn_conv1d)(int in, int out, int kernel, OtoNnConvOptions options) {
-    static const OtoLayerType type = {.name = "conv1d", .forward = conv1d_forward};
+    static const OtoLayerType type = {.name = "conv1d", .forward = conv1d_forward, .operations = conv_operations};
     return convolution(&type, 3, false, in, out, kernel, &options);
 }
 OtoLayer *(oto_nn_conv2d)(int in, int out, int kernel, OtoNnConvOptions options) {
-    static const OtoLayerType type = {.name = "conv2d", .forward = conv2d_forward};
+    static const OtoLayerType type = {.name = "conv2d", .forward = conv2d_forward, .operations = conv_operations};
     return convolution(&type, 4, false, in, out, kernel, &options);
 }
 OtoLayer *(oto_nn_conv_transpose1d)(int in, int out, int kernel, OtoNnConvOptions options) {
-    static const OtoLayerType type = {.name = "conv_transpose1d", .forward = conv_transpose1d_forward};
+    static const OtoLayerType type = {
+        .name = "conv_transpose1d", .forward = conv_transpose1d_forward, .operations = conv_transpose_operations};
     return convolution(&type, 3, true, in, out, kernel, &options);
 }
 OtoLayer *(oto_nn_conv_transpose2d)(int in, int out, int kernel, OtoNnConvOptions options) {
-    static const OtoLayerType type = {.name = "conv_transpose2d", .forward = conv_transpose2d_forward};
+    static const OtoLayerType type = {
+        .name = "conv_transpose2d", .forward = conv_transpose2d_forward, .operations = conv_transpose_operations};
     return convolution(&type, 4, true, in, out, kernel, &options);
 }
 
@@ -187,12 +204,8 @@ OtoLayer *(oto_nn_layer_norm)(int features, OtoNnNormOptions options) {
     return layer;
 }
 
-struct group_norm {
-    int groups;
-    double eps;
-};
 static OtoTensor *group_norm_forward(OtoLayer *layer, OtoTensor *x) {
-    const struct group_norm *settings = oto_layer_settings(layer, struct group_norm);
+    const struct oto_group_norm_settings *settings = oto_layer_settings(layer, struct oto_group_norm_settings);
     return oto_group_norm(x, settings->groups, tensor_of(layer, 0), tensor_of(layer, 1), .eps = settings->eps);
 }
 OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options) {
@@ -200,7 +213,7 @@ OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options
     oto_check_range("oto_nn_group_norm", "channels", channels, 1, 1 << 30);
     if (groups < 1 || channels % groups)
         oto_refuse("oto_nn_group_norm", "%d groups do not divide %d channels", groups, channels);
-    struct group_norm settings = {.groups = groups, .eps = options.eps};
+    struct oto_group_norm_settings settings = {.groups = groups, .eps = options.eps};
     OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);
     oto_layer_say(layer, "%d, %d", groups, channels);
     add_scale(layer, channels);
@@ -209,21 +222,16 @@ OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options
 
 /* ---- pooling ---- */
 
-struct pooling {
-    int kernel;
-    OtoPoolOptions options;
-};
-
 #define DEFINE_POOLING(pool)                                                                                           \
     static OtoTensor *pool##_forward(OtoLayer *layer, OtoTensor *x) {                                                  \
-        const struct pooling *settings = oto_layer_settings(layer, struct pooling);                                    \
+        const struct oto_pool_settings *settings = oto_layer_settings(layer, struct oto_pool_settings);                \
         return (oto_##pool)(x, settings->kernel, settings->options);                                                   \
     }                                                                                                                  \
     OtoLayer *(oto_nn_##pool)(int kernel, OtoPoolOptions options) {                                                    \
         static const OtoLayerType type = {.name = #pool, .forward = pool##_forward};                                   \
         oto_check_range("oto_nn_" #pool, "kernel", kernel, 1, 1 << 30);                                                \
         if (options.indices) oto_refuse("oto_nn_" #pool, ".indices is for the operation oto_" #pool);                  \
-        struct pooling settings = {.kernel = kernel, .options = options};                                              \
+        struct oto_pool_settings settings = {.kernel = kernel, .options = options};                                    \
         OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);                                            \
         oto_layer_say(layer, "%d", kernel);                                                                            \
         return layer;                                                                                                  \

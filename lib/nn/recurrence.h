@@ -47,6 +47,14 @@ struct recurrent_cell {
 
 extern const struct recurrent_cell oto_lstm_cell, oto_gru_cell, oto_rnn_tanh_cell, oto_rnn_relu_cell;
 
+/* What a layer of recurrent.h is. */
+struct oto_recurrent_settings {
+    const struct recurrent_cell *cell;
+    int64_t features, hidden;
+    int layers, directions;
+    bool bias, has_c;
+};
+
 /* Of one direction. b_ih, b_hh, h0 and c0 may be NULL (zeros). */
 struct recurrent_weights {
     OtoTensor *w_ih, *w_hh; /* (gate * hidden, features), (gate * hidden, hidden) */

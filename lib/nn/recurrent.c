@@ -8,14 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-struct recurrent {
-    const struct recurrent_cell *cell;
-    int64_t features, hidden;
-    int layers, directions;
-    bool bias, has_c;
-};
-
-static int64_t tensors_of_direction(const struct recurrent *r) {
+static int64_t tensors_of_direction(const struct oto_recurrent_settings *r) {
     return r->bias ? 4 : 2;
 }
 
@@ -23,7 +16,7 @@ static OtoTensor *state_of(OtoTensor *states, int64_t i) {
     return states ? oto_row(states, i) : NULL;
 }
 
-static struct recurrent_weights weights_of(OtoLayer *layer, const struct recurrent *r, int64_t i,
+static struct recurrent_weights weights_of(OtoLayer *layer, const struct oto_recurrent_settings *r, int64_t i,
                                            const OtoState *state) {
     const OtoLayerTensor *at = layer->tensors + i * tensors_of_direction(r);
     return (struct recurrent_weights){.w_ih = at[0].tensor,
@@ -34,7 +27,7 @@ static struct recurrent_weights weights_of(OtoLayer *layer, const struct recurre
                                       .c0 = state_of(state->c, i)};
 }
 
-static void check_states(OtoLayer *layer, const struct recurrent *r, OtoTensor *x, const char *argument,
+static void check_states(OtoLayer *layer, const struct oto_recurrent_settings *r, OtoTensor *x, const char *argument,
                          OtoTensor *state) {
     if (!state) return;
     oto_need_float(layer->type, argument, state);
@@ -46,14 +39,14 @@ static void check_states(OtoLayer *layer, const struct recurrent *r, OtoTensor *
 }
 
 /* (batch, hidden) of direction d at time t of y. */
-static OtoTensor *state_at(const struct recurrent *r, OtoTensor *y, int64_t t, int d) {
+static OtoTensor *state_at(const struct oto_recurrent_settings *r, OtoTensor *y, int64_t t, int d) {
     OtoTensor *step = oto_slice(oto_slice(y, 1, t, t + 1), 2, d * r->hidden, (d + 1) * r->hidden);
     return oto_reshape(step, y->shape[0], r->hidden);
 }
 
 /* x through all layers. after, where not NULL: 2 * layers * directions places for h and c after the last step. */
 static OtoTensor *go_through(OtoLayer *layer, OtoTensor *x, const OtoState *before, OtoTensor **after) {
-    const struct recurrent *r = oto_layer_settings(layer, struct recurrent);
+    const struct oto_recurrent_settings *r = oto_layer_settings(layer, struct oto_recurrent_settings);
     int64_t time = 0, count = r->layers * r->directions;
     for (int64_t i = 0; i < count; i += r->directions) {
         struct recurrent_weights weights[2];
@@ -74,7 +67,7 @@ static OtoTensor *forward(OtoLayer *layer, OtoTensor *x) {
 }
 
 static int64_t operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
-    const struct recurrent *r = oto_layer_settings(layer, struct recurrent);
+    const struct oto_recurrent_settings *r = oto_layer_settings(layer, struct oto_recurrent_settings);
     int64_t steps = x->shape[0] * x->shape[1], sum = 0;
     for (int64_t i = 0; i < r->layers * r->directions; i++) {
         const OtoLayerTensor *at = layer->tensors + i * tensors_of_direction(r);
@@ -90,16 +83,16 @@ static const OtoLayerType gru = {
 static const OtoLayerType rnn = {
     .name = "rnn", .forward = forward, .use = "oto_apply_state(layer, x, &state)", .operations = operations};
 
-static const struct recurrent *need_recurrent(const char *operation, OtoLayer *layer, OtoState *state) {
+static const struct oto_recurrent_settings *need_recurrent(const char *operation, OtoLayer *layer, OtoState *state) {
     oto_need_layer(operation, layer, NULL);
     if (layer->kind != &lstm && layer->kind != &gru && layer->kind != &rnn)
         oto_refuse(operation, "layer is a %s; a state belongs to oto_nn_lstm, oto_nn_gru or oto_nn_rnn", layer->type);
     if (!state) oto_refuse(operation, "state is NULL; begin with OtoState state = {}; and give &state");
-    return oto_layer_settings(layer, struct recurrent);
+    return oto_layer_settings(layer, struct oto_recurrent_settings);
 }
 
 OtoTensor *oto_apply_state(OtoLayer *layer, OtoTensor *x, OtoState *state) {
-    const struct recurrent *r = need_recurrent("oto_apply_state", layer, state);
+    const struct oto_recurrent_settings *r = need_recurrent("oto_apply_state", layer, state);
     oto_need_float("oto_apply_state", "x", x);
     OtoTensor *y = NULL;
     oto_inside(layer) {
@@ -120,7 +113,7 @@ OtoTensor *oto_apply_state(OtoLayer *layer, OtoTensor *x, OtoState *state) {
 
 OtoTensor *oto_apply_cell(OtoLayer *layer, OtoTensor *x, OtoState *state) {
     const char *name = "oto_apply_cell";
-    const struct recurrent *r = need_recurrent(name, layer, state);
+    const struct oto_recurrent_settings *r = need_recurrent(name, layer, state);
     if (r->layers * r->directions > 1)
         oto_refuse(name, "layer has %d layers and %d directions; a cell has one of each", r->layers, r->directions);
     oto_need_float(name, "x", x);
@@ -138,7 +131,7 @@ OtoTensor *oto_apply_cell(OtoLayer *layer, OtoTensor *x, OtoState *state) {
 
 /* ---- making them ---- */
 
-static void add_tensors(OtoLayer *layer, const struct recurrent *r, int level, int direction) {
+static void add_tensors(OtoLayer *layer, const struct oto_recurrent_settings *r, int level, int direction) {
     static const char *const names[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
     int64_t width = r->cell->gates * r->hidden;
     int64_t columns[] = {level ? r->directions * r->hidden : r->features, r->hidden, 1, 1};
@@ -156,13 +149,13 @@ static OtoLayer *new_layer(const char *name, const OtoLayerType *type, const str
     oto_check_range(name, "features", (double)features, 1, 1e7);
     oto_check_range(name, "hidden", (double)hidden, 1, 1e7);
     oto_check_range(name, "num_layers", options->num_layers, 1, 1000);
-    struct recurrent settings = {.cell = cell,
-                                 .features = features,
-                                 .hidden = hidden,
-                                 .layers = options->num_layers,
-                                 .directions = options->bidirectional ? 2 : 1,
-                                 .bias = !options->no_bias,
-                                 .has_c = cell == &oto_lstm_cell};
+    struct oto_recurrent_settings settings = {.cell = cell,
+                                              .features = features,
+                                              .hidden = hidden,
+                                              .layers = options->num_layers,
+                                              .directions = options->bidirectional ? 2 : 1,
+                                              .bias = !options->no_bias,
+                                              .has_c = cell == &oto_lstm_cell};
     OtoLayer *layer = oto_layer_new(type, &settings, sizeof settings);
     oto_layer_say(layer, "%lld, %lld%s", (long long)features, (long long)hidden,
                   options->bidirectional ? ", bidirectional" : "");

@@ -8,18 +8,15 @@ void oto_need_images(const char *operation, OtoTensor *x, int rank) {
                    rank == 3 ? "time" : "height, width");
 }
 
-static int64_t of_axis(int both, const int each[2], int axis) {
-    return each[0] || each[1] ? each[axis] : both;
-}
-
 struct windows oto_windows(const char *operation, OtoTensor *x, int rank, int kernel, const OtoPoolOptions *options) {
     oto_need_images(operation, x, rank);
     struct windows windows = {.in = {1, 1}, .out = {1, 1}, .kernel = {1, 1}, .stride = {1, 1}};
     for (int i = 4 - rank; i < 2; i++) {
         int one = rank == 3 ? 0 : i;
         const char *name = rank == 3 ? "time" : i ? "width" : "height";
-        int64_t size = of_axis(kernel, options->kernels, one), stride = of_axis(options->stride, options->strides, one),
-                padding = of_axis(options->padding, options->paddings, one), in = x->shape[rank - 2 + i];
+        int64_t size = oto_of_axis(kernel, options->kernels, one),
+                stride = oto_of_axis(options->stride, options->strides, one),
+                padding = oto_of_axis(options->padding, options->paddings, one), in = x->shape[rank - 2 + i];
         if (stride == 0) stride = size;
         oto_check_range(operation, "kernel", (double)size, 1, 1 << 30);
         oto_check_range(operation, "stride", (double)stride, 1, 1 << 30);

@@ -10,6 +10,11 @@ struct windows {
     bool adaptive; /* out says it all */
 };
 
+/* The number for an axis (0 height, 1 width): its own, or the one for both. */
+static inline int64_t oto_of_axis(int both, const int each[2], int axis) {
+    return each[0] || each[1] ? each[axis] : both;
+}
+
 /* rank 3 for a time axis, 4 for height and width. Refuses what does not fit. */
 struct windows oto_windows(const char *operation, OtoTensor *x, int rank, int kernel, const OtoPoolOptions *options);
 /* Refuses unless x is (batch, channels, time) or (batch, channels, height, width). */

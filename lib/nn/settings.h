@@ -1,0 +1,18 @@
+/* settings: what layers keep as their settings where that is no option of theirs, for those who write a model down in
+ * other words (onnx.c, pytorch.c). For the library's own files. */
+#ifndef OTO_NN_SETTINGS_H
+#define OTO_NN_SETTINGS_H
+
+#include "lib/nn/layers.h"
+
+struct oto_group_norm_settings {
+    int groups;
+    double eps;
+};
+
+struct oto_pool_settings {
+    int kernel;
+    OtoPoolOptions options;
+};
+
+#endif

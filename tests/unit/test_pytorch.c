@@ -1,0 +1,124 @@
+/* The text of oto_to_pytorch, line by line. That PyTorch agrees is shown by make golden (make_nn_pytorch.py). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "lib/oto.h"
+#include "refusal.h"
+
+/* The layer must be written so, between "net = " and the next line. */
+#define assert_written(layer, text)                                                                                    \
+    oto_scope {                                                                                                        \
+        char *source = oto_to_pytorch_text(layer);                                                                     \
+        const char *found = strstr(source, "\nnet = ");                                                                \
+        assert_non_null(found);                                                                                        \
+        if (strncmp(found + 7, text "\n", sizeof(text)) != 0) fail_msg("%s, not %s", found + 7, text);                 \
+        free(source);                                                                                                  \
+    }
+
+static void layers_are_those_of_torch(void **state) {
+    assert_written(oto_nn_linear(6, 4), "nn.Linear(6, 4)");
+    assert_written(oto_nn_linear(6, 4, .no_bias = true), "nn.Linear(6, 4, bias=False)");
+    assert_written(oto_nn_conv1d(4, 8, 3, .stride = 2, .groups = 2), "nn.Conv1d(4, 8, 3, stride=2, groups=2)");
+    assert_written(oto_nn_conv2d(1, 8, 3, .same = true, .no_bias = true),
+                   "nn.Conv2d(1, 8, 3, padding=\"same\", bias=False)");
+    assert_written(oto_nn_conv2d(1, 8, 1, .kernels = {1, 7}, .paddings = {0, 3}),
+                   "nn.Conv2d(1, 8, (1, 7), padding=(0, 3))");
+    assert_written(oto_nn_conv_transpose2d(8, 4, 3, .stride = 2, .output_padding = 1),
+                   "nn.ConvTranspose2d(8, 4, 3, stride=2, output_padding=1)");
+    assert_written(oto_nn_batch_norm1d(8), "nn.BatchNorm1d(8)");
+    assert_written(oto_nn_batch_norm2d(8, .eps = 0.5, .momentum = 0.25), "nn.BatchNorm2d(8, eps=0.5, momentum=0.25)");
+    assert_written(oto_nn_layer_norm(8), "nn.LayerNorm(8)");
+    assert_written(oto_nn_group_norm(2, 8), "nn.GroupNorm(2, 8)");
+    assert_written(oto_nn_max_pool2d(2), "nn.MaxPool2d(2)");
+    assert_written(oto_nn_avg_pool1d(4, .stride = 2, .padding = 1), "nn.AvgPool1d(4, stride=2, padding=1)");
+    assert_written(oto_nn_max_pool2d(2, .kernels = {1, 2}), "nn.MaxPool2d((1, 2))");
+    assert_written(oto_nn_adaptive_avg_pool2d(1), "nn.AdaptiveAvgPool2d(1)");
+    assert_written(oto_nn_leaky_relu(0.25), "nn.LeakyReLU(0.25)");
+    assert_written(oto_nn_gelu(), "nn.GELU()");
+    assert_written(oto_nn_embedding(20, 6), "nn.Embedding(20, 6)");
+    assert_written(oto_nn_lstm(6, 5, .num_layers = 2, .bidirectional = true),
+                   "Lstm(6, 5, num_layers=2, batch_first=True, bidirectional=True)");
+    assert_written(oto_nn_rnn(6, 5, .relu = true), "Rnn(6, 5, nonlinearity=\"relu\", batch_first=True)");
+    assert_written(oto_nn_positions(6), "Positions(1024, 6)");
+}
+
+static void a_sequence_is_a_program_that_loads_its_weights(void **state) {
+    oto_scope {
+        char *source = oto_to_pytorch_text(oto_sequential(
+            oto_sequential(oto_nn_conv2d(1, 16, 3, .padding = 1), oto_nn_relu()), oto_nn_gru(4, 3), oto_nn_gru(3, 2)));
+        assert_string_equal(source, "import torch\n"
+                                    "from torch import nn\n"
+                                    "from safetensors.torch import load_file\n"
+                                    "\n"
+                                    "\n"
+                                    "class Gru(nn.GRU):\n"
+                                    "    def forward(self, x):\n"
+                                    "        return super().forward(x)[0]\n"
+                                    "\n"
+                                    "\n"
+                                    "net = nn.Sequential(\n"
+                                    "    nn.Sequential(\n"
+                                    "        nn.Conv2d(1, 16, 3, padding=1),\n"
+                                    "        nn.ReLU(),\n"
+                                    "    ),\n"
+                                    "    Gru(4, 3, batch_first=True),\n"
+                                    "    Gru(3, 2, batch_first=True),\n"
+                                    ")\n"
+                                    "net.load_state_dict(load_file(\"net.safetensors\"))  # of oto_save(net, "
+                                    "\"net.safetensors\")\n"
+                                    "net.eval()\n");
+        free(source);
+    }
+}
+
+typedef struct Residual {
+    OtoLayer *conv;
+    OtoLayer *blocks[2];
+    OtoTensor *scale;
+} Residual;
+static OtoTensor *residual(OtoLayer *layer, OtoTensor *x) {
+    return oto_apply(oto_self(layer, Residual)->conv, x);
+}
+
+static void a_layer_of_ones_own_is_a_class_with_the_same_paths(void **state) {
+    oto_scope {
+        OtoLayer *own =
+            oto_layer(Residual, residual, .conv = oto_nn_conv1d(4, 4, 1),
+                      .blocks = {oto_nn_relu(), oto_nn_linear(2, 2)}, .scale = oto_parameter(oto_tensor(1)));
+        char *source = oto_to_pytorch_text(oto_sequential(own));
+        assert_non_null(strstr(source, "class Residual1(nn.Module):\n"
+                                       "    def __init__(self):\n"
+                                       "        super().__init__()\n"
+                                       "        self.scale = nn.Parameter(torch.zeros(1))\n"
+                                       "        self.conv = nn.Conv1d(4, 4, 1)\n"
+                                       "        self.blocks = nn.ModuleList([\n"
+                                       "            nn.ReLU(),\n"
+                                       "            nn.Linear(2, 2),\n"
+                                       "        ])\n"
+                                       "\n"
+                                       "    def forward(self, x):\n"
+                                       "        raise NotImplementedError("));
+        assert_non_null(strstr(source, "net = nn.Sequential(\n    Residual1(),\n)\n"));
+        free(source);
+    }
+}
+
+static void what_is_no_layer_is_refused(void **state) {
+    assert_refused(oto_to_pytorch_text(NULL), "oto_to_pytorch");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(layers_are_those_of_torch),
+        cmocka_unit_test(a_sequence_is_a_program_that_loads_its_weights),
+        cmocka_unit_test(a_layer_of_ones_own_is_a_class_with_the_same_paths),
+        cmocka_unit_test(what_is_no_layer_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
