@@ -80,6 +80,7 @@ static void go_on(struct player *p, uint32_t *volta) {
 /* Plays measures first ... end - 1, as if the piece were no longer, into the order. */
 static void play(const struct oto_sheet *whole, int64_t first, int64_t end, const char *name, int64_t *order,
                  int64_t *count) {
+    if (first == end) return; /* a piece without a measure has no array of them */
     struct oto_sheet sheet = *whole;
     sheet.measures += first;
     sheet.measure_count = end - first;
