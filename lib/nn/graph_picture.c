@@ -13,11 +13,13 @@
 struct place {
     OtoNode *node;
     const char *path; /* of a parameter in the net, or NULL */
+    const char *type; /* of the layer that it belongs to, or NULL */
     int group;        /* when folded; -1: none yet */
 };
 
 struct group {
-    char *path; /* "block.conv", or an operation's name where no parameter says more */
+    char *path;       /* "block.conv", or an operation's name where no parameter says more */
+    const char *type; /* of the layer, or NULL */
     int operations;
     int last; /* the place whose output leaves it */
 };
@@ -41,10 +43,13 @@ static void free_graph(void *thing) {
 
 /* ---- what the graph is ---- */
 
-static const char *path_of(const struct graph *graph, OtoNode *node) {
-    for (int i = 0; i < graph->named.count; i++)
-        if (oto_node_of(graph->named.items[i].tensor) == node) return graph->named.items[i].path;
-    return NULL;
+static void name_parameter(const struct graph *graph, struct place *place) {
+    for (int i = 0; i < graph->named.count; i++) {
+        const OtoNamedTensor *named = &graph->named.items[i];
+        if (oto_node_of(named->tensor) != place->node) continue;
+        place->path = named->path;
+        place->type = named->layer->type;
+    }
 }
 
 static void add_place(OtoNode *node, void *context) {
@@ -82,7 +87,7 @@ static struct graph *graph_of(const char *operation, OtoTensor *y, OtoLayer *net
     oto_visit(y, add_place, graph);
     reverse(graph);
     for (int i = 0; i < graph->count; i++)
-        if (oto_node_is_parameter(graph->places[i].node)) graph->places[i].path = path_of(graph, graph->places[i].node);
+        if (oto_node_is_parameter(graph->places[i].node)) name_parameter(graph, &graph->places[i]);
     return graph;
 }
 
@@ -93,10 +98,10 @@ static int place_of(const struct graph *graph, OtoNode *node, int before) {
     return -1;
 }
 
-/* An input that is there, of an operation. */
+/* An input of an operation; NULL where there is none, or nothing in it. */
 static OtoTensor *input_of(OtoNode *node, int i) {
     OtoTensor *input = &node->inputs[i].tensor;
-    return input->rank || input->size ? input : NULL;
+    return input->size ? input : NULL;
 }
 
 static void write_shape(FILE *out, const OtoTensor *x) {
@@ -104,16 +109,6 @@ static void write_shape(FILE *out, const OtoTensor *x) {
     for (int i = 0; i < x->rank; i++)
         fprintf(out, "%s%s%s%lld", i ? ", " : "", x->axes[i].name, *x->axes[i].name ? " " : "", (long long)x->shape[i]);
     fputc(')', out);
-}
-
-/* A parameter knows no shape; those that use it do. */
-static void write_parameter_shape(FILE *out, const struct graph *graph, OtoNode *node) {
-    for (int i = 0; i < graph->count; i++)
-        for (int k = 0; k < graph->places[i].node->count; k++)
-            if (oto_node_before(graph->places[i].node, k) == node) {
-                write_shape(out, &graph->places[i].node->inputs[k].tensor);
-                return;
-            }
 }
 
 static const char *name_of(const struct place *place) {
@@ -163,12 +158,14 @@ static int new_group(struct graph *graph, const char *path, size_t length) {
 
 /* The group of the layer that a parameter belongs to. Of parts used again later (a recurrence), each use in a row
  * stays one box. */
-static int group_of_layer(struct graph *graph, const char *path) {
+static int group_of_layer(struct graph *graph, const char *path, const char *type) {
     const char *end = strrchr(path, '.');
     size_t length = end ? (size_t)(end - path) : strlen(path);
     for (int i = 0; i < graph->group_count; i++)
         if (strlen(graph->groups[i].path) == length && !strncmp(graph->groups[i].path, path, length)) return i;
-    return new_group(graph, path, length);
+    int group = new_group(graph, path, length);
+    graph->groups[group].type = type;
+    return group;
 }
 
 static int group_of(struct graph *graph, int at) {
@@ -177,7 +174,8 @@ static int group_of(struct graph *graph, int at) {
     for (int i = 0; i < oto_node_inputs(node); i++) {
         int from = place_of(graph, oto_node_before(node, i), at);
         if (from < 0) continue;
-        if (graph->places[from].path) return group_of_layer(graph, graph->places[from].path);
+        const struct place *parameter = &graph->places[from];
+        if (parameter->path) return group_of_layer(graph, parameter->path, parameter->type);
         if (graph->places[from].group > before) before = graph->places[from].group;
     }
     const char *name = name_of(&graph->places[at]);
@@ -197,53 +195,66 @@ static void fold(struct graph *graph) {
 
 /* ---- as dot's language ---- */
 
-static void write_escaped(FILE *out, const char *text) {
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\') fputc('\\', out);
-        fputc((unsigned char)*text < ' ' ? ' ' : *text, out);
-    }
+/* Inside the box of an operation: a parameter, or what no gradient flows through, with its shape. */
+static void write_line(FILE *out, const char *colour, const char *name, const OtoTensor *x) {
+    fprintf(out, "<br/><font point-size=\"9\" color=\"%s\">", colour);
+    oto_html_write(out, name);
+    write_shape(out, x);
+    fputs("</font>", out);
 }
 
-static void write_node(FILE *out, const struct graph *graph, int at) {
-    const struct place *place = &graph->places[at];
-    bool parameter = oto_node_is_parameter(place->node);
-    fprintf(out, "n%d [label=\"", at);
-    write_escaped(out, name_of(place));
-    fputs("\\n", out);
-    if (parameter)
-        write_parameter_shape(out, graph, place->node);
-    else
-        write_shape(out, &place->node->output.tensor);
-    fprintf(out, "\"%s];\n", parameter ? " shape=box style=\"filled\" fillcolor=\"#fde9c8\" color=\"#e69f00\"" : "");
+/* The box of an operation, and the arrows that lead to it. Where x comes in, nothing stands before: it is shown by
+ * itself. */
+static void write_operation(FILE *out, const struct graph *graph, int at) {
+    OtoNode *node = graph->places[at].node;
+    bool first = true; /* nothing that was computed leads here */
+    for (int i = 0; i < oto_node_inputs(node); i++) {
+        int from = place_of(graph, oto_node_before(node, i), at);
+        if (from < 0 || oto_node_is_parameter(graph->places[from].node)) continue;
+        fprintf(out, "n%d -> n%d;\n", from, at);
+        first = false;
+    }
+    fprintf(out, "n%d [label=<", at);
+    oto_html_write(out, name_of(&graph->places[at]));
+    fputs("<br/>", out);
+    write_shape(out, &node->output.tensor);
+    OtoTensor *leaf = NULL;
+    for (int i = 0; i < oto_node_inputs(node); i++) {
+        int from = place_of(graph, oto_node_before(node, i), at);
+        if (!input_of(node, i) || (from >= 0 && !oto_node_is_parameter(graph->places[from].node))) continue;
+        if (from >= 0) {
+            char *name;
+            if (asprintf(&name, "%s ", name_of(&graph->places[from])) < 0)
+                oto_refuse(graph->operation, "no memory for a graph");
+            write_line(out, "#a35200", name, input_of(node, i));
+            free(name);
+        } else if (first && !leaf) {
+            leaf = input_of(node, i);
+        } else {
+            write_line(out, "#666666", "", input_of(node, i));
+        }
+    }
+    fputs(">];\n", out);
+    if (!leaf) return;
+    fprintf(out, "x%d [shape=plaintext style=\"\" label=\"", at);
+    write_shape(out, leaf);
+    fprintf(out, "\"];\nx%d -> n%d;\n", at, at);
 }
 
 static void write_plain(FILE *out, const struct graph *graph) {
-    int leaves = 0;
-    for (int at = 0; at < graph->count; at++) {
-        OtoNode *node = graph->places[at].node;
-        write_node(out, graph, at);
-        for (int i = 0; i < oto_node_inputs(node); i++) {
-            if (!input_of(node, i)) continue;
-            int from = place_of(graph, oto_node_before(node, i), at);
-            if (from >= 0) {
-                fprintf(out, "n%d -> n%d;\n", from, at);
-                continue;
-            }
-            fprintf(out, "x%d [shape=plaintext style=\"\" label=\"", leaves);
-            write_shape(out, input_of(node, i));
-            fprintf(out, "\"];\nx%d -> n%d;\n", leaves++, at);
-        }
-    }
+    for (int at = 0; at < graph->count; at++)
+        if (!oto_node_is_parameter(graph->places[at].node)) write_operation(out, graph, at);
 }
 
 static void write_groups(FILE *out, const struct graph *graph) {
     for (int i = 0; i < graph->group_count; i++) {
         const struct group *group = &graph->groups[i];
-        fprintf(out, "g%d [label=\"", i);
-        write_escaped(out, group->path);
-        fprintf(out, "\\n%d operation%s\\n", group->operations, group->operations == 1 ? "" : "s");
+        fprintf(out, "g%d [label=<", i);
+        oto_html_write(out, group->path);
+        fprintf(out, "%s%s<br/>%d operation%s<br/>", group->type ? " " : "", group->type ? group->type : "",
+                group->operations, group->operations == 1 ? "" : "s");
         write_shape(out, &graph->places[group->last].node->output.tensor);
-        fputs("\"];\n", out);
+        fputs(">];\n", out);
     }
     fputs("edge [dir=forward];\n", out);
     for (int at = 0; at < graph->count; at++) {
@@ -261,7 +272,7 @@ static void write_groups(FILE *out, const struct graph *graph) {
 static void write_dot(FILE *out, const struct graph *graph) {
     fputs("strict digraph {\nbgcolor=\"white\"; ranksep=0.3; nodesep=0.2;\n"
           "node [shape=box style=\"rounded,filled\" fillcolor=\"#dcebf7\" color=\"#0072b2\" fontname=\"DejaVu Sans\" "
-          "fontsize=10 margin=\"0.1,0.04\" height=0.3];\nedge [color=\"#808080\" arrowsize=0.6];\n",
+          "fontsize=10 margin=\"0.15,0.05\" height=0.3];\nedge [color=\"#808080\" arrowsize=0.6];\n",
           out);
     if (graph->groups)
         write_groups(out, graph);

@@ -1,5 +1,5 @@
 /* graph_picture: how a loss came about, as a picture: operations from the top to the loss at the bottom, with the
- * shapes of what flows between them, and parameters by their names.
+ * shapes of what flows between them; in the box of an operation stand its parameters, and what else it used.
  *
  *     oto_show_graph(loss, .net = net);
  *

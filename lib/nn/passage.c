@@ -38,8 +38,10 @@ static struct oto_form form_of(const OtoTensor *x) {
 }
 
 static void note(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context) {
-    struct oto_stop *stop = (struct oto_stop *)oto_stop_of(context, layer);
+    struct oto_passage *passage = context;
+    struct oto_stop *stop = (struct oto_stop *)oto_stop_of(passage, layer);
     if (!stop) return;
+    if (passage->look) passage->look(layer, y, passage->context);
     stop->calls++;
     stop->x = form_of(x);
     stop->y = form_of(y);
@@ -56,6 +58,11 @@ const struct oto_stop *oto_stop_of(const struct oto_passage *passage, OtoLayer *
 }
 
 struct oto_passage *oto_pass(const char *operation, OtoLayer *net, OtoTensor *x) {
+    return oto_pass_watched(operation, net, x, NULL, NULL);
+}
+
+struct oto_passage *oto_pass_watched(const char *operation, OtoLayer *net, OtoTensor *x, oto_look *look,
+                                     void *context) {
     oto_need_layer(operation, net, NULL);
     oto_need(operation, "x", x);
     struct oto_passage *passage = calloc(1, sizeof *passage);
@@ -66,6 +73,8 @@ struct oto_passage *oto_pass(const char *operation, OtoLayer *net, OtoTensor *x)
     }
     oto_hold(passage, release_passage);
     list_layers(passage, net, 0);
+    passage->look = look;
+    passage->context = context;
     oto_watch_layers(note, passage);
     passage->evaluating = oto_evaluating_begin(net);
     oto_scope oto_apply_called(net, x, "net");

@@ -21,14 +21,20 @@ struct oto_stop {
     int64_t bytes;        /* all: of the results */
 };
 
+/* Called for each result while it is there, parts before wholes. */
+typedef void oto_look(OtoLayer *layer, OtoTensor *y, void *context);
+
 struct oto_passage {
     int count;
     struct oto_stop *stops;   /* wholes before their parts */
     OtoEvaluating evaluating; /* while x is on its way */
+    oto_look *look;           /* NULL: nobody looks */
+    void *context;
 };
 
 /* x goes through in evaluation mode and without gradients. Lives until the innermost scope ends. */
 struct oto_passage *oto_pass(const char *operation, OtoLayer *net, OtoTensor *x);
+struct oto_passage *oto_pass_watched(const char *operation, OtoLayer *net, OtoTensor *x, oto_look *look, void *context);
 const struct oto_stop *oto_stop_of(const struct oto_passage *passage, OtoLayer *layer);
 
 #endif

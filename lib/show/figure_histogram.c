@@ -1,40 +1,13 @@
 /* Histograms: how often values occur. */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "lib/show/bins.h"
 #include "lib/show/script.h"
 
-struct range {
-    double low, high;
-};
-
-static struct range range_of(const struct oto_sample *samples, size_t count) {
-    struct range range = {INFINITY, -INFINITY};
-    for (size_t s = 0; s < count; s++)
-        for (size_t i = 0; i < samples[s].count; i++) {
-            double value = (double)samples[s].values[i];
-            if (!isfinite(value)) continue;
-            range.low = fmin(range.low, value);
-            range.high = fmax(range.high, value);
-        }
-    if (!(range.low <= range.high)) return (struct range){0, 1};
-    if (range.low == range.high) return (struct range){range.low - 0.5, range.high + 0.5};
-    return range;
-}
-
-/* The bin of each value, as numpy.histogram has it: [low, high) but for the last, which holds high too. */
-static size_t count_bins(const struct oto_sample *sample, struct range range, size_t bins, size_t *counts) {
-    size_t most = 0;
-    memset(counts, 0, bins * sizeof *counts);
-    for (size_t i = 0; i < sample->count; i++) {
-        double value = (double)sample->values[i];
-        if (!isfinite(value)) continue;
-        size_t bin = (size_t)((value - range.low) / (range.high - range.low) * (double)bins);
-        size_t counted = ++counts[bin < bins ? bin : bins - 1];
-        if (counted > most) most = counted;
-    }
-    return most;
+static struct oto_bins range_of(const struct oto_sample *samples, size_t count) {
+    struct oto_bins range = oto_bins_none;
+    for (size_t s = 0; s < count; s++) range = oto_bins_widened(range, samples[s].values, samples[s].count);
+    return oto_bins_with_room(range);
 }
 
 unsigned char *oto_figure_histogram(const struct oto_frame *frame, const struct oto_sample *samples, size_t count,
@@ -50,10 +23,10 @@ unsigned char *oto_figure_histogram(const struct oto_frame *frame, const struct 
         return oto_script_draw(&script, size, why);
     }
     FILE *out = script.out;
-    struct range range = range_of(samples, count);
+    struct oto_bins range = range_of(samples, count);
     size_t most = 1;
     for (size_t s = 0; s < count; s++) {
-        size_t here = count_bins(&samples[s], range, bins, counts + s * bins);
+        size_t here = oto_bins_count(samples[s].values, samples[s].count, range, bins, counts + s * bins);
         if (here > most) most = here;
     }
     double width = (range.high - range.low) / (double)bins;

@@ -147,9 +147,13 @@ static void write_numbers(FILE *out, const struct oto_image *image, struct range
 /* Names of columns stand aslant where they are longer than a column is wide. */
 static void write_names_aslant(FILE *out, const struct oto_places *x, size_t columns, int pixels) {
     if (x->ticks != OTO_TICKS_NAMES) return;
-    size_t longest = 0;
-    for (size_t i = 0; i < columns; i++) longest = strlen(x->names[i]) > longest ? strlen(x->names[i]) : longest;
-    if (longest * DIGIT_WIDTH * columns > (size_t)pixels) fputs("set xtics rotate by 40 right\n", out);
+    size_t longest = 0, count = 0;
+    for (size_t i = 0; i < columns; i++) {
+        size_t length = x->names[i] ? strlen(x->names[i]) : 0;
+        count += length > 0;
+        if (length > longest) longest = length;
+    }
+    if (longest * DIGIT_WIDTH * count > (size_t)pixels) fputs("set xtics rotate by 40 right\n", out);
 }
 
 unsigned char *oto_figure_image(const struct oto_frame *frame, const struct oto_image *image, size_t *size,

@@ -4,7 +4,7 @@
 
 #include "lib/show/script.h"
 
-enum { PANEL_WIDTH = 300, PANEL_HEIGHT = 210, TITLE = 26 };
+enum { PANEL_WIDTH = 300, PANEL_HEIGHT = 210, TITLE = 26, TICKS_MOST = 4 };
 
 static void widen(double range[2], double value) {
     if (!isfinite(value)) return;
@@ -12,11 +12,21 @@ static void widen(double range[2], double value) {
     range[1] = fmax(range[1], value);
 }
 
+/* Few enough numbers beside an axis that long ones do not touch: steps of 1, 2 or 5 times a power of ten. */
+static void write_ticks(FILE *out, char axis, double length) {
+    double power = pow(10, floor(log10(length / TICKS_MOST))), step = power;
+    static const double factors[] = {1, 2, 5, 10};
+    for (int i = 0; i < 4 && step * TICKS_MOST < length; i++) step = power * factors[i];
+    fprintf(out, "set %ctics %.9g\n", axis, step);
+}
+
 /* The ends of an axis that shows the values between low and high. */
 static void write_range(FILE *out, char axis, const double range[2], double margin, bool from_zero) {
     double low = range[0] <= range[1] ? range[0] : 0, high = range[0] <= range[1] ? range[1] : 1;
     double room = high - low > fabs(high) * 1e-9 ? (high - low) * margin : high != 0 ? fabs(high) * 0.1 : 1;
-    fprintf(out, "set %crange [%.17g:%.17g]\n", axis, from_zero ? 0 : low - room, high + room);
+    if (from_zero) low = room = 0;
+    fprintf(out, "set %crange [%.17g:%.17g]\n", axis, low - room, high + (from_zero ? high * margin : room));
+    write_ticks(out, axis, high - low + 2 * room);
 }
 
 static void write_ranges(FILE *out, const struct oto_panel *panel) {
@@ -34,7 +44,7 @@ static void write_ranges(FILE *out, const struct oto_panel *panel) {
     bool decades = panel->logarithmic && y[0] > 0 && y[1] > 20 * least;
     fprintf(out, decades ? "set logscale y\n" : "unset logscale y\n");
     if (decades)
-        fprintf(out, "set yrange [%.9g:%.9g]\n", least / 1.2, y[1] * 1.2);
+        fprintf(out, "set yrange [%.9g:%.9g]\nset ytics autofreq\n", least / 1.2, y[1] * 1.2);
     else
         write_range(out, 'y', y, 0.06, panel->filled);
 }
@@ -86,7 +96,8 @@ unsigned char *oto_figure_panels(const struct oto_frame *frame, const struct oto
     if (!oto_script_begin(&script, &plain, PANEL_WIDTH * (int)columns, PANEL_HEIGHT * (int)rows + titled * TITLE))
         return oto_script_draw(&script, size, why);
     fprintf(script.out,
-            "set key at graph 0.98,0.98 right top vertical opaque samplen 1.5 font ',9'\nset xtics autofreq font ',8'\n"
+            "set key at graph 0.98,0.98 right top vertical opaque samplen 1.5 font ',9'\nset format '%%g'\nset xtics "
+            "font ',8'\n"
             "set ytics font ',8'\nset multiplot layout %zu,%zu",
             rows, columns);
     if (titled) {

@@ -21,7 +21,7 @@ enum oto_ticks {
     OTO_TICKS_KEYS,          /* places are MIDI numbers: each C, each white key where there is room */
     OTO_TICKS_PITCH_CLASSES, /* cells are pitch classes from C on, or several for each */
     OTO_TICKS_NOTES,         /* places are Hz that rise by equal ratios: each C, each white key where there is room */
-    OTO_TICKS_NAMES,         /* names[i] */
+    OTO_TICKS_NAMES,         /* names[i]; where that is NULL, nothing */
 };
 
 struct oto_places {

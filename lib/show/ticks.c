@@ -161,7 +161,8 @@ void oto_ticks_write(FILE *out, char axis, const struct oto_places *places, size
         add_notes(&list, places, count, pixels);
         break;
     case OTO_TICKS_NAMES:
-        for (size_t i = 0; i < count; i++) add(&list, places->names[i], (double)i);
+        for (size_t i = 0; i < count; i++)
+            if (places->names[i]) add(&list, places->names[i], (double)i);
         break;
     }
     fputs(")\n", out);
