@@ -152,7 +152,7 @@ static void write_positions(FILE *out, OtoLayer *layer) {
     "class " name "(nn.Module):\n"                                                                                     \
     "    def __init__(self, max_length, features):\n"                                                                  \
     "        super().__init__()\n"                                                                                     \
-    "        " register "\n"                                                                                           \
+    "        " register "\n\n"                                                                                         \
                         "    def forward(self, x):\n"                                                                  \
                         "        return x + self." tensor "[: x.shape[1]]\n"
 

@@ -1,4 +1,5 @@
-/* The text of oto_to_pytorch, line by line. That PyTorch agrees is shown by make golden (make_nn_pytorch.py). */
+/* The text of oto_to_pytorch, and that PyTorch computes from two such texts what oto_apply does. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "golden.h"
 #include "lib/oto.h"
 #include "refusal.h"
 
@@ -109,6 +111,59 @@ static void a_layer_of_ones_own_is_a_class_with_the_same_paths(void **state) {
     }
 }
 
+/* As weights in tests/golden/make_nn_pytorch.py. */
+static void fill_weights(OtoLayer *net) {
+    OtoTensorList list = oto_layer_tensors(net);
+    for (int i = 0; i < list.count; i++) {
+        uint32_t seed = 0;
+        for (const char *at = list.items[i].path; *at; at++) seed += (unsigned char)*at;
+        float *data = golden_fill(list.items[i].tensor, seed)->data;
+        bool variance = strstr(list.items[i].path, "running_var");
+        for (int64_t k = 0; k < list.items[i].tensor->size; k++)
+            data[k] = variance ? fabsf(0.5f * data[k]) + 0.5f : 0.5f * data[k];
+    }
+}
+
+/* The text is that of the file, from which PyTorch made its result. */
+static void assert_pytorch_agrees(const char *name, OtoLayer *net, OtoTensor *x) {
+    char path[100], *expected = NULL, *source = oto_to_pytorch_text(net);
+    size_t room = 0;
+    snprintf(path, sizeof path, "tests/golden/nn_pytorch_%s.txt", name);
+    FILE *file = fopen(path, "r");
+    if (!file) fail_msg("%s cannot be read", path);
+    if (getdelim(&expected, &room, '\0', file) < 0) fail_msg("%s is empty", path);
+    fclose(file);
+    assert_string_equal(source, expected);
+    free(source);
+    free(expected);
+    fill_weights(net);
+    oto_evaluating(net) assert_agrees("nn_pytorch", "oto_to_pytorch", name, oto_apply(net, x), 1e-5);
+}
+
+static void pytorch_computes_the_same_of_images(void **state) {
+    oto_scope {
+        OtoLayer *net =
+            oto_sequential(oto_nn_conv2d(1, 6, 3, .padding = 1), oto_nn_batch_norm2d(6), oto_nn_leaky_relu(0.1),
+                           oto_nn_max_pool2d(2), oto_nn_conv2d(6, 4, 1, .kernels = {3, 1}, .strides = {2, 1}),
+                           oto_nn_group_norm(2, 4, .eps = 0.001), oto_nn_silu(), oto_nn_avg_pool2d(2, .padding = 1),
+                           oto_nn_conv_transpose2d(4, 4, 2, .stride = 2, .groups = 2), oto_nn_gelu(),
+                           oto_nn_adaptive_avg_pool2d(2), oto_nn_flatten(), oto_nn_linear(16, 10));
+        assert_pytorch_agrees("tagger", net, golden_fill(oto_zeros(2, 1, 16, 12), 7));
+    }
+}
+
+static void pytorch_computes_the_same_of_sequences(void **state) {
+    const int tokens[] = {0, 3, 19, 7, 3, 1, 2, 0, 11, 4};
+    oto_scope {
+        OtoLayer *net =
+            oto_sequential(oto_nn_embedding(20, 6), oto_nn_positions(6, .max_length = 8, .learned = true),
+                           oto_nn_positions(6, .max_length = 9),
+                           oto_nn_lstm(6, 5, .num_layers = 2, .bidirectional = true), oto_nn_layer_norm(10),
+                           oto_nn_gru(10, 7, .no_bias = true), oto_nn_rnn(7, 4, .relu = true), oto_nn_linear(4, 3));
+        assert_pytorch_agrees("sequence", net, oto_reshape(oto_from(tokens, 10), 2, 5));
+    }
+}
+
 static void what_is_no_layer_is_refused(void **state) {
     assert_refused(oto_to_pytorch_text(NULL), "oto_to_pytorch");
 }
@@ -118,6 +173,8 @@ int main(void) {
         cmocka_unit_test(layers_are_those_of_torch),
         cmocka_unit_test(a_sequence_is_a_program_that_loads_its_weights),
         cmocka_unit_test(a_layer_of_ones_own_is_a_class_with_the_same_paths),
+        cmocka_unit_test(pytorch_computes_the_same_of_images),
+        cmocka_unit_test(pytorch_computes_the_same_of_sequences),
         cmocka_unit_test(what_is_no_layer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

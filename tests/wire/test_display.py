@@ -100,3 +100,17 @@ def test_an_interrupted_bar_says_that_it_stopped(start):
 def test_a_bar_whose_cell_crashes_says_that_it_stopped(kernel):
     _, published = kernel.run('OtoProgress bar = oto_progress(9, "crash");\n*(volatile int *)0 = 1;')
     assert "stopped after" in of_type(published, "update_display_data")[-1]["data"]["text/plain"]
+
+
+def test_the_curves_of_an_interrupted_training_stay(start):
+    kernel = start()
+    message_id = kernel.client.execute(
+        "OtoCurves *curves = oto_curves_begin(1000000000);\n"
+        "for (;;) { oto_curves_add(curves, .loss = 2); usleep(1000); }"
+    )
+    until = time.monotonic() + 20
+    while "data:image/png" not in kernel.client.get_iopub_msg(timeout=20)["content"].get("data", {}).get("text/html", ""):
+        assert time.monotonic() < until
+    kernel.ask("interrupt_request", channel="control")
+    shown = of_type(kernel.published(message_id), "update_display_data")
+    assert "stopped after" in shown[-1]["data"]["text/html"] and "data:image/png" in shown[-1]["data"]["text/html"]
