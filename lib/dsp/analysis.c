@@ -19,7 +19,7 @@ static OtoFraming framing_of(const char *operation, OtoStft options, int64_t sam
         oto_refuse(operation, "n_fft is %d, but must lie within [1, %d]; 2048 is usual", n_fft, FFT_MAX);
     if (win_length < 1 || win_length > n_fft)
         oto_refuse(operation, "win_length is %d, but must lie within [1, n_fft = %d]", win_length, n_fft);
-    int hop_length = options.hop_length ? options.hop_length : win_length >= 4 ? win_length / 4 : 1;
+    int hop_length = options.hop_length != OTO_DEFAULT ? options.hop_length : win_length >= 4 ? win_length / 4 : 1;
     if (hop_length < 1) oto_refuse(operation, "hop_length is %d, but must be at least 1 sample", hop_length);
     return (OtoFraming){.n_fft = n_fft,
                         .win_length = win_length,

@@ -15,7 +15,7 @@
  *     .prior NULL      as oto_tempo
  *     .units OTO_UNITS_FRAMES
  *     .tempo NULL      or where the tempo in BPM is written to: .tempo = &bpm (of a changing one, the first)
- *     .hop_length 0: the envelope's, or 512   .sample_rate 0: x's, or 22050 for numbers of one's own
+ *     .hop_length left out: the envelope's, or 512   .sample_rate 0: x's, or 22050 for numbers of one's own
  * None, and tempo 0, when nothing sounds. Of two predecessors with the same score, the nearer counts. As
  * librosa.beat.beat_track 0.11 (Ellis, Journal of New Music Research 36, 2007). */
 typedef struct OtoBeatTrack {
@@ -30,6 +30,8 @@ typedef struct OtoBeatTrack {
 } OtoBeatTrack;
 OtoTensor *oto_beat_track(OtoTensor *x, OtoBeatTrack options);
 #define oto_beat_track(x, ...)                                                                                         \
-    oto_beat_track(x, OTO_OPTIONS(OtoBeatTrack, (.start_bpm = 120, .tightness = 100, .trim = true), __VA_ARGS__))
+    oto_beat_track(x, OTO_OPTIONS(OtoBeatTrack,                                                                        \
+                                  (.hop_length = OTO_DEFAULT, .start_bpm = 120, .tightness = 100, .trim = true),       \
+                                  __VA_ARGS__))
 
 #endif

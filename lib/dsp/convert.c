@@ -128,7 +128,7 @@ OtoTensor *oto_fourier_tempo_frequencies(double sample_rate, int win_length, int
 /* What is not said: the tensor's own, or librosa's. */
 static OtoPlace filled(OtoPlace o, OtoTensor *x) {
     if (o.sample_rate == 0) o.sample_rate = x && x->sample_rate > 0 ? x->sample_rate : 22050;
-    if (o.hop_length == 0) o.hop_length = x && x->framing.hop_length > 0 ? x->framing.hop_length : 512;
+    if (o.hop_length == OTO_DEFAULT) o.hop_length = x && x->framing.hop_length > 0 ? x->framing.hop_length : 512;
     return o;
 }
 static OtoPlace checked(const char *operation, OtoPlace options) {

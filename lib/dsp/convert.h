@@ -72,19 +72,23 @@ typedef struct OtoPlace {
     int hop_length, n_fft, block_length;
 } OtoPlace;
 #define oto_frames_to_samples(frames, ...)                                                                             \
-    OTO_CONVERSION(frames, oto_frames_to_samples, OtoPlace, (.n_fft = 0), __VA_ARGS__)
+    OTO_CONVERSION(frames, oto_frames_to_samples, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
 #define oto_samples_to_frames(samples, ...)                                                                            \
-    OTO_CONVERSION(samples, oto_samples_to_frames, OtoPlace, (.n_fft = 0), __VA_ARGS__)
-#define oto_frames_to_time(frames, ...) OTO_CONVERSION(frames, oto_frames_to_time, OtoPlace, (.n_fft = 0), __VA_ARGS__)
-#define oto_time_to_frames(times, ...) OTO_CONVERSION(times, oto_time_to_frames, OtoPlace, (.n_fft = 0), __VA_ARGS__)
+    OTO_CONVERSION(samples, oto_samples_to_frames, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
+#define oto_frames_to_time(frames, ...)                                                                                \
+    OTO_CONVERSION(frames, oto_frames_to_time, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
+#define oto_time_to_frames(times, ...)                                                                                 \
+    OTO_CONVERSION(times, oto_time_to_frames, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
 #define oto_samples_to_time(samples, ...)                                                                              \
-    OTO_CONVERSION(samples, oto_samples_to_time, OtoPlace, (.n_fft = 0), __VA_ARGS__)
-#define oto_time_to_samples(times, ...) OTO_CONVERSION(times, oto_time_to_samples, OtoPlace, (.n_fft = 0), __VA_ARGS__)
+    OTO_CONVERSION(samples, oto_samples_to_time, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
+#define oto_time_to_samples(times, ...)                                                                                \
+    OTO_CONVERSION(times, oto_time_to_samples, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
 #define oto_blocks_to_frames(blocks, ...)                                                                              \
-    OTO_CONVERSION(blocks, oto_blocks_to_frames, OtoPlace, (.n_fft = 0), __VA_ARGS__)
+    OTO_CONVERSION(blocks, oto_blocks_to_frames, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
 #define oto_blocks_to_samples(blocks, ...)                                                                             \
-    OTO_CONVERSION(blocks, oto_blocks_to_samples, OtoPlace, (.n_fft = 0), __VA_ARGS__)
-#define oto_blocks_to_time(blocks, ...) OTO_CONVERSION(blocks, oto_blocks_to_time, OtoPlace, (.n_fft = 0), __VA_ARGS__)
+    OTO_CONVERSION(blocks, oto_blocks_to_samples, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
+#define oto_blocks_to_time(blocks, ...)                                                                                \
+    OTO_CONVERSION(blocks, oto_blocks_to_time, OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__)
 #define OTO_DECLARE_PLACE(name, type)                                                                                  \
     type name##_number(double place, OtoPlace options);                                                                \
     OtoTensor *name##_tensor(OtoTensor *places, OtoPlace options)
@@ -101,8 +105,8 @@ OTO_DECLARE_PLACE(oto_blocks_to_time, double);
 /* Sample and time of every frame of x, whose last axis counts frames: (time). As librosa.samples_like, times_like. */
 OtoTensor *oto_samples_like(OtoTensor *x, OtoPlace options);
 OtoTensor *oto_times_like(OtoTensor *x, OtoPlace options);
-#define oto_samples_like(x, ...) oto_samples_like(x, OTO_OPTIONS(OtoPlace, (.n_fft = 0), __VA_ARGS__))
-#define oto_times_like(x, ...) oto_times_like(x, OTO_OPTIONS(OtoPlace, (.n_fft = 0), __VA_ARGS__))
+#define oto_samples_like(x, ...) oto_samples_like(x, OTO_OPTIONS(OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__))
+#define oto_times_like(x, ...) oto_times_like(x, OTO_OPTIONS(OtoPlace, (.hop_length = OTO_DEFAULT), __VA_ARGS__))
 
 /* The same for one frame: its time in s, and the frame that a time falls in. */
 double oto_frame_to_time(int64_t t, double sample_rate, int hop_length);

@@ -26,19 +26,20 @@ void oto_need_no_nan(const char *operation, const char *argument, OtoTensor *x) 
 struct oto_envelope oto_envelope_of(const char *operation, OtoTensor *x, double sample_rate, int hop_length,
                                     OtoAggregate aggregate) {
     oto_need_float(operation, "x", x);
-    oto_check_range(operation, "hop_length", hop_length, 0, INT32_MAX);
+    bool hop_is_said = hop_length != OTO_DEFAULT;
+    if (hop_is_said) oto_check_range(operation, "hop_length", hop_length, 1, INT32_MAX);
     oto_check_range(operation, "sample_rate", sample_rate, 0, 10e6);
     if (x->size == 0) oto_refuse(operation, "x is empty: %s", oto_shape_quoted(x));
     struct oto_envelope e = {.tensor = x, .sample_rate = x->sample_rate > 0 ? x->sample_rate : sample_rate};
     if (oto_is_sound(x)) {
-        e.hop_length = hop_length ? hop_length : 512;
+        e.hop_length = hop_is_said ? hop_length : 512;
         e.tensor = oto_onset_strength(x, .hop_length = e.hop_length, .aggregate = aggregate);
     } else {
         if (x->rank > 2)
             oto_refuse(operation, "x is %s, neither a sound nor an onset envelope (time); oto_onset_strength makes one",
                        oto_shape_quoted(x));
         if (!(e.sample_rate > 0)) e.sample_rate = 22050;
-        e.hop_length = hop_length ? hop_length : x->framing.hop_length ? x->framing.hop_length : 512;
+        e.hop_length = hop_is_said ? hop_length : x->framing.hop_length ? x->framing.hop_length : 512;
     }
     oto_need_finite(operation, "x", e.tensor);
     e.frame_rate = e.sample_rate / e.hop_length;

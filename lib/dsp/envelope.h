@@ -21,8 +21,8 @@ struct oto_envelope {
 };
 
 /* The envelope that x is (one of oto_onset_strength, or numbers of one's own) or, for a sound, leads to: its onset
- * strength aggregated as said, made in the scope of the caller. hop_length 0: x's own, or 512; the sample rate of
- * numbers of one's own is sample_rate (0: 22050). */
+ * strength aggregated as said, made in the scope of the caller. hop_length OTO_DEFAULT: x's own, or 512; the sample
+ * rate of numbers of one's own is sample_rate (0: 22050). */
 struct oto_envelope oto_envelope_of(const char *operation, OtoTensor *x, double sample_rate, int hop_length,
                                     OtoAggregate aggregate);
 

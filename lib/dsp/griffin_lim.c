@@ -115,8 +115,10 @@ static OtoFraming framing_of(OtoTensor *S, OtoGriffinLim options) {
     if (!f.win_length) f.win_length = f.n_fft;
     if (f.win_length < 1 || f.win_length > f.n_fft)
         oto_refuse("oto_griffin_lim", "win_length is %d, but must lie within [1, n_fft = %d]", f.win_length, f.n_fft);
-    if (options.hop_length) f.hop_length = options.hop_length;
-    if (!f.hop_length) f.hop_length = f.win_length >= 4 ? f.win_length / 4 : 1;
+    if (options.hop_length != OTO_DEFAULT)
+        f.hop_length = options.hop_length;
+    else if (!f.hop_length)
+        f.hop_length = f.win_length >= 4 ? f.win_length / 4 : 1;
     if (f.hop_length < 1 || f.hop_length > f.n_fft)
         oto_refuse("oto_griffin_lim", "hop_length is %d, but must lie within [1, n_fft = %d]", f.hop_length, f.n_fft);
     int64_t whole = (S->cols - 1) * f.hop_length + (f.center ? f.n_fft % 2 : f.n_fft);

@@ -56,7 +56,7 @@ OtoTensor *oto_peak_pick(OtoTensor *x, OtoPeakPick options);
  *     .backtrack false  true: each moved back to the last minimum of .energy (NULL: the envelope), for cutting there
  *     .normalize true
  *     .units OTO_UNITS_FRAMES
- *     .hop_length 0: the envelope's, or 512   .sample_rate 0: x's, or 22050 for numbers of one's own
+ *     .hop_length left out: the envelope's, or 512   .sample_rate 0: x's, or 22050 for numbers of one's own
  * None when the envelope is silent. Refuses an envelope with NaN. As librosa.onset.onset_detect 0.11. */
 typedef struct OtoOnsetDetect {
     int64_t pre_max, post_max, pre_avg, post_avg, wait;
@@ -72,7 +72,7 @@ OtoTensor *oto_onset_detect(OtoTensor *x, OtoOnsetDetect options);
 #define oto_onset_detect(x, ...)                                                                                       \
     oto_onset_detect(x, OTO_OPTIONS(OtoOnsetDetect,                                                                    \
                                     (.pre_max = -1, .post_max = -1, .pre_avg = -1, .post_avg = -1, .wait = -1,         \
-                                     .delta = 0.07, .normalize = true),                                                \
+                                     .delta = 0.07, .normalize = true, .hop_length = OTO_DEFAULT),                     \
                                     __VA_ARGS__))
 
 /* Each event (frame number) moved back to the last local minimum of energy (time) at or before it, or to 0. int64. As

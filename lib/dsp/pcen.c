@@ -97,7 +97,7 @@ OtoTensor *(oto_pcen)(OtoTensor *S, OtoPcen options) {
     enum { GRAIN = 4 };
     check(S, options);
     if (options.sample_rate == 0) options.sample_rate = S->sample_rate > 0 ? S->sample_rate : 22050;
-    if (options.hop_length == 0) options.hop_length = S->framing.hop_length > 0 ? S->framing.hop_length : 512;
+    if (options.hop_length == OTO_DEFAULT) options.hop_length = S->framing.hop_length > 0 ? S->framing.hop_length : 512;
     oto_check_range("oto_pcen", "sample_rate", options.sample_rate, 1e-3, 1e9);
     oto_check_range("oto_pcen", "hop_length", options.hop_length, 1, INT32_MAX);
     double frames = options.time_constant * options.sample_rate / options.hop_length;

@@ -43,7 +43,7 @@ struct periods periods_of(const char *operation, OtoTensor *audio, double fmin, 
     oto_need_finite(operation, "audio", audio);
     check(operation, audio, fmin, fmax, frame_length);
     oto_check_pad(operation, "pad_mode", pad_mode);
-    if (hop_length == 0) hop_length = frame_length / 4;
+    if (hop_length == OTO_DEFAULT) hop_length = frame_length / 4;
     oto_check_range(operation, "hop_length", hop_length, 1, 1 << 24);
     struct periods periods = {.frame_length = frame_length,
                               .hop_length = hop_length,

@@ -9,7 +9,7 @@
 
 /* How a sound is cut into windowed frames; every function that begins with an STFT has these options.
  *     .n_fft        2048: samples a frame, 1 ... 2^24
- *     .hop_length   samples from frame to frame (0: win_length / 4)
+ *     .hop_length   samples from frame to frame (left out: win_length / 4)
  *     .win_length   0: n_fft; a shorter window has zeros on both sides
  *     .window       OTO_HANN; .window_parameter where a kind has one (window.h)
  *     .center       true: frame t is centred on sample t * hop_length, and the sound is continued beyond its ends;
@@ -29,7 +29,8 @@ typedef struct OtoStft {
     OTO_STFT_FIELDS;
 } OtoStft;
 OtoTensor *oto_stft(OtoTensor *audio, OtoStft options);
-#define OTO_STFT_DEFAULTS .n_fft = 2048, .center = true, .window_parameter = OTO_WINDOW_DEFAULT
+#define OTO_STFT_DEFAULTS                                                                                              \
+    .n_fft = 2048, .hop_length = OTO_DEFAULT, .center = true, .window_parameter = OTO_WINDOW_DEFAULT
 #define OTO_STFT(...) OTO_OPTIONS(OtoStft, (OTO_STFT_DEFAULTS), __VA_ARGS__)
 #define oto_stft(audio, ...) oto_stft(audio, OTO_STFT(__VA_ARGS__))
 /* The fields above out of a larger structure. */

@@ -6,8 +6,8 @@
 #include "sync.h"
 #include "window.h"
 
-/* Everywhere below x is a sound or an onset envelope, (time) or (channels, time). .hop_length 0 is the envelope's, or
- * 512; .sample_rate 0 is x's, or 22050 for numbers of one's own. Envelopes with NaN are refused. */
+/* Everywhere below x is a sound or an onset envelope, (time) or (channels, time). .hop_length, left out, is the
+ * envelope's, or 512; .sample_rate 0 is x's, or 22050 for numbers of one's own. Envelopes with NaN are refused. */
 
 /* Autocorrelation of the windowed envelope around each frame, lags 0 ... win_length - 1: (..., lag win_length, time).
  *     .win_length 384  .window OTO_HANN  .center true (over ends that fall linearly to 0)
@@ -21,14 +21,17 @@ typedef struct OtoTempogram {
 } OtoTempogram;
 OtoTensor *oto_tempogram(OtoTensor *x, OtoTempogram options);
 #define oto_tempogram(x, ...)                                                                                          \
-    oto_tempogram(                                                                                                     \
-        x, OTO_OPTIONS(OtoTempogram, (.win_length = 384, .center = true, .norm = __builtin_inf()), __VA_ARGS__))
+    oto_tempogram(x,                                                                                                   \
+                  OTO_OPTIONS(OtoTempogram,                                                                            \
+                              (.hop_length = OTO_DEFAULT, .win_length = 384, .center = true, .norm = __builtin_inf()), \
+                              __VA_ARGS__))
 
 /* The short-time Fourier transform of the envelope with hop 1: complex64 (..., tempo 1 + win_length / 2, time), in BPM.
  * Options as oto_tempogram (no norm). As librosa.feature.fourier_tempogram 0.11. */
 OtoTensor *oto_fourier_tempogram(OtoTensor *x, OtoTempogram options);
 #define oto_fourier_tempogram(x, ...)                                                                                  \
-    oto_fourier_tempogram(x, OTO_OPTIONS(OtoTempogram, (.win_length = 384, .center = true), __VA_ARGS__))
+    oto_fourier_tempogram(                                                                                             \
+        x, OTO_OPTIONS(OtoTempogram, (.hop_length = OTO_DEFAULT, .win_length = 384, .center = true), __VA_ARGS__))
 
 /* The tempo in BPM whose period has the largest mean autocorrelation over time, weighted by a prior:
  *     argmax over lags of log(1 + 10^6 mean) - 0.5 ((log2 bpm - log2 start_bpm) / std_bpm)^2, bpm = 60 rate / lag
@@ -45,7 +48,9 @@ typedef struct OtoTempoEstimate {
     double sample_rate;
 } OtoTempoEstimate;
 #define OTO_TEMPO_ESTIMATE(...)                                                                                        \
-    OTO_OPTIONS(OtoTempoEstimate, (.start_bpm = 120, .std_bpm = 1, .ac_size = 8, .max_tempo = 320), __VA_ARGS__)
+    OTO_OPTIONS(OtoTempoEstimate,                                                                                      \
+                (.hop_length = OTO_DEFAULT, .start_bpm = 120, .std_bpm = 1, .ac_size = 8, .max_tempo = 320),           \
+                __VA_ARGS__)
 double oto_tempo(OtoTensor *x, OtoTempoEstimate options);
 #define oto_tempo(x, ...) oto_tempo(x, OTO_TEMPO_ESTIMATE(__VA_ARGS__))
 /* The same for each frame: (time), BPM. As librosa.feature.tempo(aggregate=None). */
@@ -81,7 +86,8 @@ typedef struct OtoPlp {
 } OtoPlp;
 OtoTensor *oto_plp(OtoTensor *x, OtoPlp options);
 #define oto_plp(x, ...)                                                                                                \
-    oto_plp(x, OTO_OPTIONS(OtoPlp, (.win_length = 384, .tempo_min = 30, .tempo_max = 300), __VA_ARGS__))
+    oto_plp(x, OTO_OPTIONS(OtoPlp, (.hop_length = OTO_DEFAULT, .win_length = 384, .tempo_min = 30, .tempo_max = 300),  \
+                           __VA_ARGS__))
 
 /* ---- for the library's own files ---- */
 

@@ -12,7 +12,7 @@
  * none, and a parabola through it and its neighbours gives the period between samples. Every frame gets a frequency,
  * noise and silence too.
  *     fmin, fmax in Hz: 0 < fmin < fmax <= sample_rate / 2, and a period of fmin must fit into a frame
- *     .frame_length 2048  .hop_length 0: frame_length / 4  .trough_threshold 0.1  .center true
+ *     .frame_length 2048  .hop_length left out: frame_length / 4  .trough_threshold 0.1  .center true
  *     .pad_mode OTO_PAD_ZEROS
  * As librosa.yin 0.11 (de Cheveigné and Kawahara 2002). */
 typedef struct OtoYin {
@@ -24,7 +24,9 @@ typedef struct OtoYin {
 OtoTensor *oto_yin(OtoTensor *audio, double fmin, double fmax, OtoYin options);
 #define oto_yin(audio, fmin, fmax, ...)                                                                                \
     oto_yin(audio, fmin, fmax,                                                                                         \
-            OTO_OPTIONS(OtoYin, (.frame_length = 2048, .trough_threshold = 0.1, .center = true), __VA_ARGS__))
+            OTO_OPTIONS(OtoYin,                                                                                        \
+                        (.frame_length = 2048, .hop_length = OTO_DEFAULT, .trough_threshold = 0.1, .center = true),    \
+                        __VA_ARGS__))
 
 /* The same with doubt: every trough of d' is a candidate, with the probability that a threshold drawn from a beta
  * distribution would choose it; a hidden Markov model of pitches (voiced and unvoiced) decides on the likeliest path.
@@ -48,8 +50,8 @@ OtoPitchTrack oto_pyin(OtoTensor *audio, double fmin, double fmax, OtoPyin optio
 #define oto_pyin(audio, fmin, fmax, ...)                                                                               \
     oto_pyin(audio, fmin, fmax,                                                                                        \
              OTO_OPTIONS(OtoPyin,                                                                                      \
-                         (.frame_length = 2048, .n_thresholds = 100, .beta_a = 2, .beta_b = 18,                        \
-                          .boltzmann_parameter = 2, .resolution = 0.1, .max_transition_rate = 35.92,                   \
+                         (.frame_length = 2048, .hop_length = OTO_DEFAULT, .n_thresholds = 100, .beta_a = 2,           \
+                          .beta_b = 18, .boltzmann_parameter = 2, .resolution = 0.1, .max_transition_rate = 35.92,     \
                           .switch_prob = 0.01, .no_trough_prob = 0.01, .fill_na = __builtin_nan(""), .center = true),  \
                          __VA_ARGS__))
 

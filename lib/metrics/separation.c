@@ -141,8 +141,8 @@ OtoSeparationScore(oto_separation_score)(OtoTensor *reference, OtoTensor *estima
     oto_check_range(me, "filter_length", options.filter_length, 1, fmin((double)samples, (double)(TAPS_MAX / count)));
     if (options.frame_length)
         oto_check_range(me, "frame_length", (double)options.frame_length, options.filter_length, 1e15);
-    oto_check_range(me, "hop_length", (double)options.hop_length, 0, 1e15);
-    if (!options.hop_length) options.hop_length = options.frame_length / 2 ? options.frame_length / 2 : 1;
+    if (options.hop_length == OTO_DEFAULT) options.hop_length = options.frame_length / 2 ? options.frame_length / 2 : 1;
+    oto_check_range(me, "hop_length", (double)options.hop_length, 1, 1e15);
     int64_t length = options.frame_length ? options.frame_length : samples;
     int64_t frames = samples < length ? 0 : (samples - length) / options.hop_length + 1;
     if (frames < 2) length = samples, frames = 1;

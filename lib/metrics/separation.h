@@ -15,9 +15,9 @@
  * in dB, (source). Above about 200 dB they are rounding errors.
  *     .permute        order the estimates so that the mean SIR is largest (true); permutation[j], int64, is the
  *                     estimate that belongs to source j. false: estimate j belongs to source j
- *     .frame_length   measure pieces of so many samples (0: the whole), each .hop_length (0: half of it) after the
- *                     last; the results are then (source, time), NaN (and permutation -1) where a source or an
- *                     estimate is silent. A sound of fewer than two pieces is measured as a whole
+ *     .frame_length   measure pieces of so many samples (0: the whole), each .hop_length (left out: half of it) after
+ * the last; the results are then (source, time), NaN (and permutation -1) where a source or an estimate is silent. A
+ * sound of fewer than two pieces is measured as a whole
  *
  * At most 8 sources, and a filter_length to 4096 / sources: the work grows with the samples, and with (sources x
  * filter_length)^3 for the filters. Refuses shapes that differ, NaN, silent sources and estimates, and a filter_length
@@ -34,10 +34,11 @@ typedef struct OtoSeparationScoring {
 } OtoSeparationScoring;
 OtoSeparationScore oto_separation_score(OtoTensor *reference, OtoTensor *estimated, OtoSeparationScoring options);
 #define oto_separation_score(reference, estimated, ...)                                                                \
-    oto_separation_score(reference, estimated,                                                                         \
-                         OTO_OPTIONS(OtoSeparationScoring,                                                             \
-                                     (.filter_length = 512, .frame_length = 0, .hop_length = 0, .permute = true),      \
-                                     __VA_ARGS__))
+    oto_separation_score(                                                                                              \
+        reference, estimated,                                                                                          \
+        OTO_OPTIONS(OtoSeparationScoring,                                                                              \
+                    (.filter_length = 512, .frame_length = 0, .hop_length = OTO_DEFAULT, .permute = true),             \
+                    __VA_ARGS__))
 
 /* The scale-invariant SDR in dB, (source): |a s|^2 / |a s - e|^2 with a = <e, s> / <s, s>, the size at which the source
  * s is nearest to its estimate e; infinite when e is a multiple of s. .zero_mean takes the mean off both first (false).

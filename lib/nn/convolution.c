@@ -15,6 +15,8 @@
 #include "lib/tensor/graph.h"
 #include "lib/tensor/sum.h"
 
+#include <stdio.h>
+
 static OtoTensor *convolve(const OtoOperation *operation, const struct convolution *shape, OtoTensor *x, OtoTensor *w,
                            OtoTensor *b);
 static OtoTensor *spread(const OtoOperation *operation, const struct convolution *shape, OtoTensor *y, OtoTensor *w,
@@ -121,10 +123,15 @@ static const char *axes_of(int rank) {
 static void check_rank(const char *operation, OtoTensor *x, OtoTensor *w, int rank, bool transposed) {
     oto_need_float(operation, "x", x);
     oto_need_float(operation, "w", w);
-    if (x->rank == rank - 1)
+    if (x->rank == rank - 1) {
+        long long a = x->shape[0], b = x->shape[1], c = x->shape[rank - 2];
+        char inner[50];
+        snprintf(inner, sizeof inner, rank == 3 ? "%lld" : "%lld, %lld", b, c);
         oto_refuse(operation,
-                   "x is %s, but must be (batch, channels, %s); an axis for the %s is missing: oto_unsqueeze(x, %d)",
-                   oto_shape_quoted(x), axes_of(rank), "batch (0) or the channels (1)", 1);
+                   "x is %s, but must be (batch, channels, %s); an axis is missing: oto_reshape(x, %lld, 1, %s) where "
+                   "each has one channel, oto_reshape(x, 1, %lld, %s) where it is a batch of one",
+                   oto_shape_quoted(x), axes_of(rank), a, inner, a, inner);
+    }
     if (x->rank != rank)
         oto_refuse(operation, "x is %s, but must be (batch, channels, %s); see oto_reshape", oto_shape_quoted(x),
                    axes_of(rank));

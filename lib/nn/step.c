@@ -82,7 +82,7 @@ static void check_growth(OtoOptimizer *optimizer, double loss) {
     training->exploded = true;
     say("the loss has grown from %.3g to %.3g in %" PRId64
         " steps: the learning rate of %g is probably too large. Try a "
-        "tenth of it, or oto_find_learning_rate. (Said once.)",
+        "tenth of it. (Said once.)",
         training->first_loss, loss, optimizer->steps, optimizer->groups[0].lr);
 }
 

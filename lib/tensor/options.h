@@ -6,6 +6,8 @@
 #ifndef OTO_OPTIONS_H
 #define OTO_OPTIONS_H
 
+#include <stdint.h>
+
 /* A member that is given twice is the point here, and so is one that is left out. (A push and pop around each use would
  * not work: clang runs the pragmas of a macro's argument before the outer call is parsed.) */
 #if defined(__clang__)
@@ -18,6 +20,10 @@
 
 #define OTO_UNWRAP(...) __VA_ARGS__
 #define OTO_OPTIONS(type, defaults, ...) ((type){OTO_UNWRAP defaults __VA_OPT__(, ) __VA_ARGS__})
+
+/* The value of an option that was left out and whose default depends on others. Nobody types it by chance: a hop of 0
+ * is a mistake, and is refused. */
+enum { OTO_DEFAULT = INT32_MIN };
 
 /* How many arguments, when each is a number (at least one). */
 #define OTO_COUNT(...) (sizeof((double[]){__VA_ARGS__}) / sizeof(double))

@@ -106,6 +106,7 @@ static void perceptual_weighting_agrees_with_librosa(void **state) {
 
 static void misuse_is_refused(void **state) {
     assert_refused(oto_frames_to_time(1, .hop_length = -1), "hop_length is -1");
+    assert_refused(oto_frames_to_time(1, .hop_length = 0), "hop_length is 0");
     assert_refused(oto_time_to_samples(times, .sample_rate = -8000), "sample_rate is -8000");
     assert_refused(oto_blocks_to_frames(blocks), "block_length is 0");
     assert_refused(oto_hz_to_mel(oto_stft(golden_signal("noise", 8000, 0.1), .n_fft = 256)), "complex64");

@@ -110,6 +110,9 @@ static void wrong_shapes_are_refused(void **state) {
     assert_refused(oto_conv2d(oto_zeros(3, 8, 8), w, NULL), "must be (batch, channels, height, width)");
     assert_refused(oto_conv1d(sound, oto_zeros(4, 3, 3), NULL), "must be (batch, channels, time)");
     assert_refused(oto_conv2d(x, oto_zeros(4, 3, 3), NULL), "must be (channels out, channels of x / groups");
+    assert_refused(oto_conv2d(oto_zeros(3, 8, 9), w, NULL),
+                   "oto_reshape(x, 3, 1, 8, 9) where each has one channel, oto_reshape(x, 1, 3, 8, 9) where it is a");
+    assert_refused(oto_conv1d(oto_zeros(3, 8), oto_zeros(4, 3, 3), NULL), "oto_reshape(x, 3, 1, 8) where each");
     assert_refused(oto_conv2d(oto_zeros(2, 1, 8, 8), w, NULL), "has 1 channels, but w is (4, 3, 3, 3), made for 3");
     assert_refused(oto_conv2d(x, w, NULL, .groups = 2), "2 groups do not divide 3 channels");
     assert_refused(oto_conv2d(x, oto_zeros(4, 3, 9, 3), NULL), "reaches over 9 along height, but x (2, 3, 8, 8)");

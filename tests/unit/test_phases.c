@@ -140,6 +140,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_griffin_lim(oto_power(D)), "S holds power");
     assert_refused(oto_griffin_lim(M, .n_iter = -1), "n_iter is -1");
     assert_refused(oto_griffin_lim(M, .momentum = -1), "momentum is -1");
+    assert_refused(oto_griffin_lim(M, .hop_length = 0), "hop_length is 0, but must lie within [1, n_fft = 512]");
     assert_refused(oto_griffin_lim(M, .hop_length = 1000), "hop_length is 1000, but must lie within [1, n_fft = 512]");
     assert_refused(oto_griffin_lim(M, .win_length = 1000), "win_length is 1000");
     assert_refused(oto_griffin_lim(M, .length = 5),

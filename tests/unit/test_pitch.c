@@ -103,6 +103,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_yin(oto_zeros(5000), 65, 2093), "audio is (5000), not a sound");
     assert_refused(oto_yin(with_nan(), 65, 2093), "element 77 of audio is NaN");
     assert_refused(oto_yin(y, 65, 12000), "fmax is 12000 Hz");
+    assert_refused(oto_yin(y, 65, 2093, .hop_length = 0), "hop_length is 0");
     assert_refused(oto_yin(y, 0, 500), "fmin is 0 Hz");
     assert_refused(oto_yin(y, 500, 500), "below fmax = 500 Hz");
     assert_refused(oto_yin(y, 10, 500), "too long for frame_length = 2048; raise fmin above 10.8 Hz");

@@ -261,6 +261,7 @@ static void misuse_is_refused(void **state) {
     oto_at(spoilt, 1234) = NAN;
     assert_refused(oto_stft(spoilt), "element 1234 of audio is NaN");
     assert_refused(oto_mel(spoilt), "element 1234 of x is NaN");
+    assert_refused(oto_stft(y, .hop_length = 0), "hop_length is 0, but must be at least 1 sample");
     assert_refused(oto_stft(y, .pad_mode = OTO_PAD_WRAP), "pad_mode is OTO_PAD_WRAP");
     assert_refused(oto_mel(y, .fmax = NAN), "fmax is nan Hz");
     assert_refused(oto_mel(y, .fmax = -5), "fmax is -5 Hz");

@@ -179,6 +179,11 @@ static void wrong_parameters_are_named(void **state) {
                    "win_length is 1000, but the envelope has 900");
     assert_refused(oto_tempogram(x, .norm = -1), "norm is -1");
     assert_refused(oto_tempogram(x, .hop_length = -1), "hop_length is -1");
+    assert_refused(oto_tempogram(x, .hop_length = 0), "hop_length is 0, but must lie within [1, ");
+    assert_refused(oto_tempo(x, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_plp(x, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_beat_track(x, .hop_length = 0), "hop_length is 0");
+    assert_refused(oto_onset_detect(x, .hop_length = 0), "hop_length is 0");
     assert_refused(oto_fourier_tempogram(x, .win_length = -5), "win_length is -5");
     assert_refused(oto_tempogram(oto_zeros(0)), "x is empty");
     assert_refused(oto_tempogram(oto_tensor(1, 2, INFINITY)), "element 2 of x is infinite");
