@@ -111,6 +111,12 @@ static bool at_headed_block(const struct splitter *s) {
     return token_is(s->source, lexer_next(&ahead), "{");
 }
 
+/* What heads a statement, with or without a condition in parentheses; the last are macros of oto.h, which are known by
+ * name because headers are read after the cell was split. */
+static const char *const block_heads[] = {"for",        "while",        "switch",
+                                          "oto_scope",  "oto_no_grad",  "oto_evaluating",
+                                          "oto_inside", "oto_with_ema", "oto_audio_blocks"};
+
 static void take_statement(struct splitter *s) {
     while (s->token.kind == TOKEN_DIRECTIVE) take(s);
     if (s->token.kind == TOKEN_END) {
@@ -130,7 +136,7 @@ static void take_statement(struct splitter *s) {
             s->token = before_else.token;
             s->last_end = before_else.last_end;
         }
-    } else if (is(s, "for") || is(s, "while") || is(s, "switch")) {
+    } else if (AMONG(s, s->token, block_heads)) {
         take(s);
         take_controlled(s);
     } else if (is(s, "do")) {
@@ -288,7 +294,7 @@ static bool at_declaration(const struct splitter *s) {
 }
 
 static void split_item(struct splitter *s) {
-    static const char *const heads[] = {"if", "for", "while", "switch", "do", "case", "default"};
+    static const char *const heads[] = {"if", "do", "case", "default"};
     size_t start = s->token.start;
     if (s->token.kind == TOKEN_DIRECTIVE) {
         take(s);
@@ -300,7 +306,7 @@ static void split_item(struct splitter *s) {
         s->items->stray = true;
         take(s);
         add_item(s, ITEM_STATEMENT, start, s->last_end);
-    } else if (is(s, "{") || AMONG(s, s->token, heads) || at_label(s)) {
+    } else if (is(s, "{") || AMONG(s, s->token, heads) || AMONG(s, s->token, block_heads) || at_label(s)) {
         take_statement(s);
         add_item(s, ITEM_STATEMENT, start, s->last_end);
     } else if (at_declaration(s)) {
