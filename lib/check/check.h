@@ -110,7 +110,7 @@ void oto_check_shape(const char *name, OtoTensor *x, OtoCheck options);
 
 /* ---- called by the notebook around each cell, not by students ---- */
 
-/* A new cell: forgets the checks of the last one. */
+/* A new cell: forgets the checks of the last one, and what blocks it was in when it was left. */
 void oto_library_cell_begin(void);
 /* The end of a cell. When its checks belong to a graded cell and some failed, sends the points earned as the cell's
  * result (OTO_RECORD_RESULT, text/plain a bare number, as nbgrader's partial credit wants it). When none passed, sends

@@ -162,6 +162,7 @@ void oto_exercise_judge(const struct oto_record *observed) {
 }
 
 void oto_library_cell_begin(void) {
+    oto_left_by_jump();
     oto_verdicts_clear(&cell);
     oto_progress_cell_begin();
 }

@@ -51,9 +51,10 @@ static char *place(void) {
 
 void oto_inside_begin(OtoInside *block, OtoLayer *layer, const char *called) {
     oto_need_layer("oto_apply", layer, NULL);
-    *block = (OtoInside){.layer = layer, .outer = innermost, .called = called, .open = true};
+    /* where refusals have no place, a jump has left the layers that x was in */
+    OtoInside *outer = oto_refuse_at(place) ? innermost : NULL;
+    *block = (OtoInside){.layer = layer, .outer = outer, .called = called, .open = true};
     innermost = block;
-    oto_refuse_at(place);
 }
 
 void oto_inside_end(OtoInside *block) {

@@ -30,8 +30,17 @@ __attribute__((noreturn)) static void deliver(const char *message) {
     exit(EXIT_FAILURE);
 }
 
-void oto_refuse_at(char *(*place)(void)) {
+bool oto_refuse_at(char *(*place)(void)) {
+    bool before = place_now;
     place_now = place;
+    return before;
+}
+
+void oto_left_by_jump(void) {
+    oto_no_grad_left();
+    place_now = NULL;
+    OtoScope outermost = {.depth = 1};
+    oto_scope_end(&outermost);
 }
 
 /* "net.2 (linear): " in front of a message, which is given back where there is no such place. */

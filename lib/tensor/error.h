@@ -39,8 +39,13 @@ void oto_check_range(const char *operation, const char *argument, double value, 
 bool oto_interrupt_pending(void);
 
 /* From now on this thread's refusals begin with "place(): ", where in a larger whole they happen (the layer of a
- * network); NULL: no more. place gives an allocated text, or NULL, and is asked once: a refusal does not come back. */
-void oto_refuse_at(char *(*place)(void));
+ * network); NULL: no more. place gives an allocated text, or NULL, and is asked once: a refusal does not come back.
+ * Whether there was such a place before. */
+bool oto_refuse_at(char *(*place)(void));
+
+/* A cell begins, and the one before may have been left by a jump (an interrupt). Whatever blocks of the library that was
+ * in are over: scopes end, operations are written down again, refusals have no place. */
+void oto_left_by_jump(void);
 
 /* Given by the host that the library is linked into; absent in a program of its own. The first never returns. */
 extern void oto_refuse_host(const char *message) __attribute__((weak, noreturn));
