@@ -8,7 +8,7 @@
 #include "kernel/engine/token.h"
 #include "kernel/engine/unit.h"
 
-enum { DEEPEST = 16, PARAMETERS_MOST = 32, ARGUMENTS_LONGEST = 1 << 16 };
+enum { DEEPEST = 16, PARAMETERS_MOST = 32, ARGUMENTS_LONGEST = 1 << 16, WRITTEN_MOST = 1 << 20 };
 
 /* A macro's text, from the word define on. */
 struct macro {
@@ -25,6 +25,10 @@ struct expander {
     struct names own; /* the macros that the source has defined so far */
     struct text *out;
     int depth;
+    /* The macros that were looked at to answer whether one is unbalanced. One is not looked at again: had it been
+     * unbalanced, the answer would be there already. So the work grows with the macros, not with their ways. */
+    const char **seen;
+    size_t seen_count, seen_capacity;
 };
 
 /* ---- macros ---- */
@@ -59,11 +63,11 @@ static const char *definition_of(const struct expander *e, const char *name, siz
     return d && d->kind == DEFINED_MACRO ? d->text : NULL;
 }
 
-static bool find_unbalanced(const struct expander *e, const char *name, size_t length, int depth, struct macro *macro);
+static bool look_at(struct expander *e, const char *name, size_t length, int depth, struct macro *macro);
 
 /* Whether a text closes what it has not opened, or leaves open what it has; macros in it count as what they stand for.
  */
-static bool is_unbalanced(const struct expander *e, const char *text, size_t length, int depth) {
+static bool is_unbalanced(struct expander *e, const char *text, size_t length, int depth) {
     char open[DEEPEST];
     size_t count = 0;
     struct lexer lexer;
@@ -73,7 +77,7 @@ static bool is_unbalanced(const struct expander *e, const char *text, size_t len
     for (struct token t; (t = lexer_next(&lexer)).kind != TOKEN_END;) {
         char c = text[t.start];
         if (t.kind == TOKEN_DIRECTIVE) return false; /* # and ##: the parser's */
-        if (t.kind == TOKEN_WORD && find_unbalanced(e, text + t.start, t.end - t.start, depth + 1, &inner)) return true;
+        if (t.kind == TOKEN_WORD && look_at(e, text + t.start, t.end - t.start, depth + 1, &inner)) return true;
         if (t.kind != TOKEN_PUNCTUATOR) continue;
         if (c == '#') return false;
         if (strchr("([{", c)) {
@@ -86,10 +90,20 @@ static bool is_unbalanced(const struct expander *e, const char *text, size_t len
     return count > 0;
 }
 
-static bool find_unbalanced(const struct expander *e, const char *name, size_t length, int depth, struct macro *macro) {
+static bool look_at(struct expander *e, const char *name, size_t length, int depth, struct macro *macro) {
     const char *text = depth < DEEPEST ? definition_of(e, name, length) : NULL;
-    return text && read_macro(text, strlen(text), macro) &&
+    if (!text) return false;
+    for (size_t i = 0; i < e->seen_count; i++)
+        if (e->seen[i] == text) return false;
+    ARRAY_ADD(e->seen, e->seen_count, e->seen_capacity) = text;
+    return read_macro(text, strlen(text), macro) &&
            is_unbalanced(e, text + macro->body.start, macro->body.end - macro->body.start, depth);
+}
+
+/* Whether a word is a macro whose brackets do not balance. */
+static bool find_unbalanced(struct expander *e, const char *name, size_t length, struct macro *macro) {
+    e->seen_count = 0;
+    return look_at(e, name, length, e->depth, macro);
 }
 
 static void note_directive(struct expander *e, const char *directive, size_t length) {
@@ -197,7 +211,9 @@ static void expand(struct expander *e, const char *text, size_t length, bool dir
         if (t.kind == TOKEN_DIRECTIVE) note_directive(e, text + t.start, t.end - t.start);
         text_add_n(e->out, text + at, t.start - at);
         at = t.end;
-        if (t.kind == TOKEN_WORD && find_unbalanced(e, text + t.start, t.end - t.start, e->depth, &macro))
+        /* what would be written out without end is left to the preprocessor */
+        bool room = e->out->length < length + WRITTEN_MOST;
+        if (room && t.kind == TOKEN_WORD && find_unbalanced(e, text + t.start, t.end - t.start, &macro))
             lexer.at = at = write_use(e, &macro, text, length, t.start, t.end);
         else
             text_add_n(e->out, text + t.start, t.end - t.start);
@@ -210,5 +226,6 @@ char *bracket_macros_written_out(const struct names *names, const char *source, 
     struct expander e = {.session = names, .out = &out};
     expand(&e, source, length, true);
     names_clear(&e.own);
+    free(e.seen);
     return text_take(&out);
 }
