@@ -34,6 +34,6 @@ def run(name, x):
 
 with Golden("nn_pytorch", ["torch"]) as g:
     images = torch.tensor(numbers(7, 2, 1, 16, 12))
-    g.write("oto_to_pytorch", "tagger", "the printed model", run("tagger", images))
+    g.write("oto_to_pytorch", "tagger", "torch.nn: the printed source", run("tagger", images))
     tokens = torch.tensor([[0, 3, 19, 7, 3], [1, 2, 0, 11, 4]])
-    g.write("oto_to_pytorch", "sequence", "the printed model", run("sequence", tokens))
+    g.write("oto_to_pytorch", "sequence", "torch.nn: the printed source", run("sequence", tokens))
