@@ -185,12 +185,7 @@ double(oto_estimate_tuning)(OtoTensor *x, OtoTuning options) {
     const char *operation = "oto_estimate_tuning";
     double tuning = 0;
     oto_scope {
-        OtoPiptrack search = {.n_fft = options.n_fft,
-                              .fmin = 150,
-                              .fmax = 4000,
-                              .threshold = 0.1,
-                              .window_parameter = OTO_WINDOW_DEFAULT,
-                              .center = true};
+        OtoPiptrack search = OTO_PIPTRACK(.n_fft = options.n_fft);
         OtoTensor *S = spectrogram_of(operation, x, search);
         check(operation, S, search);
         struct peaks peaks = find_peaks(operation, S, search);

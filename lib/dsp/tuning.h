@@ -22,9 +22,9 @@ typedef struct OtoPeaks {
     OtoTensor *pitches, *magnitudes; /* Hz, and as the spectrogram */
 } OtoPeaks;
 OtoPeaks oto_piptrack(OtoTensor *x, OtoPiptrack options);
-#define oto_piptrack(x, ...)                                                                                           \
-    oto_piptrack(                                                                                                      \
-        x, OTO_OPTIONS(OtoPiptrack, (OTO_STFT_DEFAULTS, .fmin = 150, .fmax = 4000, .threshold = 0.1), __VA_ARGS__))
+#define OTO_PIPTRACK(...)                                                                                              \
+    OTO_OPTIONS(OtoPiptrack, (OTO_STFT_DEFAULTS, .fmin = 150, .fmax = 4000, .threshold = 0.1), __VA_ARGS__)
+#define oto_piptrack(x, ...) oto_piptrack(x, OTO_PIPTRACK(__VA_ARGS__))
 
 /* How far frequencies in Hz lie off the nearest bin, all in all: the most frequent deviation, in bins of an octave,
  * within [-0.5, 0.5), in steps of .resolution 0.01; .bins_per_octave 12. Numbers <= 0 and NaN are left out; 0 when none
