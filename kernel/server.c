@@ -217,46 +217,52 @@ static void receive_messages(struct server *server, enum port port, enum channel
     }
 }
 
+/* ---- sending ---- */
+
+static void send_parcel(struct server *server, struct parcel *parcel) {
+    static const enum port ports[] = {[CHANNEL_SHELL] = PORT_SHELL,
+                                      [CHANNEL_CONTROL] = PORT_CONTROL,
+                                      [CHANNEL_STDIN] = PORT_STDIN,
+                                      [CHANNEL_IOPUB] = PORT_IOPUB};
+    void *socket = server->sockets[ports[parcel->channel]];
+    for (size_t i = 0; i < parcel->count; i++) {
+        int more = i + 1 < parcel->count ? ZMQ_SNDMORE : 0;
+        while (zmq_send(socket, parcel->frames[i].data, parcel->frames[i].size, more) < 0 && zmq_errno() == EINTR)
+            continue;
+    }
+    free(parcel);
+}
+
 /* Says on a topic that someone listens to it now. One that is no text is left alone: it matches nothing of ours. */
-static void welcome(struct kernel *kernel, const char *topic, size_t size) {
+static void welcome(struct server *server, const char *topic, size_t size) {
     json_t *content = json_pack("{s:s%}", "subscription", topic, size);
     char *text = content == NULL || memchr(topic, '\0', size) != NULL ? NULL : strndup(topic, size);
-    if (text != NULL)
-        outbox_post(kernel->outbox,
-                    wire_compose(kernel->wire, CHANNEL_IOPUB, text, NULL, "iopub_welcome", content, NULL));
+    struct parcel *parcel =
+        text == NULL ? NULL
+                     : wire_compose(server->kernel.wire, CHANNEL_IOPUB, text, NULL, "iopub_welcome", content, NULL);
+    if (parcel != NULL) send_parcel(server, parcel);
     free(text);
     json_decref(content);
 }
 
 /* A subscription to iopub is answered on it, so that a client knows when it will hear everything (JEP 65). */
 static void welcome_subscribers(struct server *server) {
-    struct kernel *kernel = &server->kernel;
     zmq_msg_t parts[WIRE_FRAMES_MAX + 1];
     size_t count;
     while (receive(server->sockets[PORT_IOPUB], parts, &count)) {
         const char *data = zmq_msg_data(&parts[0]);
         size_t size = zmq_msg_size(&parts[0]);
-        if (count == 1 && size >= 1 && data[0] == 1) welcome(kernel, data + 1, size - 1);
+        if (count == 1 && size >= 1 && data[0] == 1) welcome(server, data + 1, size - 1);
         drop_frames(parts, count <= WIRE_FRAMES_MAX ? count : WIRE_FRAMES_MAX + 1);
     }
 }
 
-/* ---- sending ---- */
-
+/* Who has just subscribed hears the welcome before anything else. */
 static void send_parcels(struct server *server) {
-    static const enum port ports[] = {[CHANNEL_SHELL] = PORT_SHELL,
-                                      [CHANNEL_CONTROL] = PORT_CONTROL,
-                                      [CHANNEL_STDIN] = PORT_STDIN,
-                                      [CHANNEL_IOPUB] = PORT_IOPUB};
     for (struct parcel *parcel = outbox_take(server->kernel.outbox); parcel != NULL;) {
-        void *socket = server->sockets[ports[parcel->channel]];
-        for (size_t i = 0; i < parcel->count; i++) {
-            int more = i + 1 < parcel->count ? ZMQ_SNDMORE : 0;
-            while (zmq_send(socket, parcel->frames[i].data, parcel->frames[i].size, more) < 0 && zmq_errno() == EINTR)
-                continue;
-        }
         struct parcel *next = parcel->next;
-        free(parcel);
+        if (parcel->channel == CHANNEL_IOPUB) welcome_subscribers(server);
+        send_parcel(server, parcel);
         parcel = next;
     }
 }
