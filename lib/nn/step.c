@@ -115,7 +115,9 @@ void oto_step_backward(const char *operation, OtoOptimizer *optimizer, OtoTensor
             oto_refuse(operation,
                        "all parameters of this %s are frozen, so there is nothing to learn; see oto_unfreeze",
                        optimizer->type);
-        if (loss->size == 1 && !isfinite(oto_item(loss))) oto_refuse_loss(operation, optimizer, loss);
+        /* what an interrupt has broken off is no number, and no mistake */
+        if (loss->size == 1 && !isfinite(oto_item(loss)) && !oto_interrupt_pending())
+            oto_refuse_loss(operation, optimizer, loss);
         oto_backward_into(operation, loss, count, wanted);
     }
 }
