@@ -101,6 +101,7 @@
 #include "nn/convolution.h"
 #include "nn/ctc.h"
 #include "nn/curves.h"
+#include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/graph_picture.h"
 #include "nn/layer.h"

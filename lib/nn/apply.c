@@ -63,6 +63,12 @@ void oto_inside_end(OtoInside *block) {
     if (!innermost) oto_refuse_at(NULL);
 }
 
+OtoLayer *oto_layer_now(void) {
+    bool inside = oto_refuse_at(place);
+    if (!inside) oto_refuse_at(NULL);
+    return inside ? innermost->layer : NULL;
+}
+
 OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
     OtoInside inside __attribute__((cleanup(oto_inside_end))) = {};
     oto_inside_begin(&inside, layer, called);

@@ -170,6 +170,8 @@ void oto_inside_end(OtoInside *block);
     for (OtoInside oto_this_inside __attribute__((cleanup(oto_inside_end))) = {.open = true};                          \
          oto_this_inside.open && (oto_inside_begin(&oto_this_inside, this_layer, NULL), true);                         \
          oto_this_inside.open = false)
+/* The layer whose forward runs now, the innermost, or NULL: outside any. */
+OtoLayer *oto_layer_now(void);
 /* "net.2" of a layer that x goes through now; of others their path from the root's type. free() it. */
 char *oto_layer_path(OtoLayer *layer);
 

@@ -345,6 +345,8 @@ static const struct {
     {"leaky_relu", put_leaky_relu, NULL},
     {"flatten", put_flatten, NULL},
     {"dropout", NULL, "Identity"}, /* in evaluation */
+    {"dropout1d", NULL, "Identity"},
+    {"dropout2d", NULL, "Identity"},
     {"embedding", put_embedding, NULL},
     {"positions", put_positions, NULL},
     {"lstm", put_recurrent, NULL},

@@ -121,6 +121,9 @@ static void write_adaptive_pool(FILE *out, OtoLayer *layer) {
 static void write_leaky_relu(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.LeakyReLU(%.15g)", *oto_layer_settings(layer, double));
 }
+static void write_dropout(FILE *out, OtoLayer *layer) {
+    fprintf(out, "nn.Dropout%s(%.15g)", layer->type + strlen("dropout"), *oto_layer_settings(layer, double));
+}
 static void write_embedding(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.Embedding(%lld, %lld)", (long long)tensor(layer, 0)->rows, (long long)tensor(layer, 0)->cols);
 }
@@ -135,7 +138,9 @@ static void write_recurrent(FILE *out, OtoLayer *layer) {
     if (r->layers > 1) fprintf(out, ", num_layers=%d", r->layers);
     if (r->cell == &oto_rnn_relu_cell) fputs(", nonlinearity=\"relu\"", out);
     if (!r->bias) fputs(", bias=False", out);
-    fprintf(out, ", batch_first=True%s)", r->directions == 2 ? ", bidirectional=True" : "");
+    fputs(", batch_first=True", out);
+    if (r->dropout > 0) fprintf(out, ", dropout=%.15g", r->dropout);
+    fputs(r->directions == 2 ? ", bidirectional=True)" : ")", out);
 }
 
 static void write_positions(FILE *out, OtoLayer *layer) {
@@ -184,6 +189,9 @@ static const struct writer {
     {"gelu", NULL, "nn.GELU()", NULL},
     {"leaky_relu", write_leaky_relu, NULL, NULL},
     {"flatten", NULL, "nn.Flatten()", NULL},
+    {"dropout", write_dropout, NULL, NULL},
+    {"dropout1d", write_dropout, NULL, NULL},
+    {"dropout2d", write_dropout, NULL, NULL},
     {"embedding", write_embedding, NULL, NULL},
     {"positions", write_positions, NULL, NULL},
     {"lstm", write_recurrent, NULL, RECURRENT_CLASS("Lstm", "LSTM")},

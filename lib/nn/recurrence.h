@@ -52,6 +52,7 @@ struct oto_recurrent_settings {
     const struct recurrent_cell *cell;
     int64_t features, hidden;
     int layers, directions;
+    double dropout; /* between layers */
     bool bias, has_c;
 };
 

@@ -1,5 +1,6 @@
 /* The layers of recurrent.h: parameters, stacks of layers, states. */
 #include "lib/nn/recurrent.h"
+#include "lib/nn/dropout.h"
 #include "lib/nn/initial.h"
 #include "lib/nn/recurrence.h"
 #include "lib/tensor/arithmetic.h"
@@ -58,6 +59,7 @@ static OtoTensor *go_through(OtoLayer *layer, OtoTensor *x, const OtoState *befo
             after[i + d] = state_at(r, y, d ? 0 : time - 1, d);
             if (r->has_c) after[count + i + d] = state_at(r, y, time, d);
         }
+        if (i + r->directions < count) x = oto_dropout(x, .p = r->dropout);
     }
     return x;
 }
@@ -149,11 +151,18 @@ static OtoLayer *new_layer(const char *name, const OtoLayerType *type, const str
     oto_check_range(name, "features", (double)features, 1, 1e7);
     oto_check_range(name, "hidden", (double)hidden, 1, 1e7);
     oto_check_range(name, "num_layers", options->num_layers, 1, 1000);
+    oto_check_range(name, "dropout", options->dropout, 0, 1);
+    if (options->dropout > 0 && options->num_layers == 1)
+        oto_refuse(name,
+                   "dropout acts between layers, and there is one; give .num_layers, or put oto_nn_dropout(%g) "
+                   "behind it",
+                   options->dropout);
     struct oto_recurrent_settings settings = {.cell = cell,
                                               .features = features,
                                               .hidden = hidden,
                                               .layers = options->num_layers,
                                               .directions = options->bidirectional ? 2 : 1,
+                                              .dropout = options->dropout,
                                               .bias = !options->no_bias,
                                               .has_c = cell == &oto_lstm_cell};
     OtoLayer *layer = oto_layer_new(type, &settings, sizeof settings);

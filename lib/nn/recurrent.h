@@ -20,7 +20,8 @@ typedef struct OtoRecurrentOptions {
     int num_layers; /* each goes through what the one before it has made */
     bool bidirectional;
     bool no_bias;
-    bool relu; /* oto_nn_rnn: instead of tanh */
+    bool relu;      /* oto_nn_rnn: instead of tanh */
+    double dropout; /* in training, the share of numbers set to 0 on their way from one layer to the next */
 } OtoRecurrentOptions;
 #define OTO_RECURRENT_OPTIONS(...)                                                                                     \
     OTO_OPTIONS(OtoRecurrentOptions, (.num_layers = 1, .bidirectional = false, .no_bias = false, .relu = false),       \

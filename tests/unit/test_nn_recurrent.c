@@ -116,6 +116,20 @@ static void threads_do_not_show_in_the_bits(void **state) {
     assert_memory_equal(one->data, two->data, (size_t)one->size * sizeof(float));
 }
 
+static void dropout_acts_between_layers_in_training(void **state) {
+    OtoLayer *plain = oto_nn_lstm(FEATURES, HIDDEN, .num_layers = 2);
+    OtoLayer *all = oto_nn_lstm(FEATURES, HIDDEN, .num_layers = 2, .dropout = 1);
+    fill_parameters(plain);
+    fill_parameters(all);
+    OtoTensor *x = drawn(1, oto_zeros(BATCH, TIME, FEATURES)), *other = drawn(2, x), *y = oto_apply(plain, x);
+    size_t size = (size_t)y->size * sizeof(float);
+    assert_memory_equal(oto_apply(all, x)->data, oto_apply(all, other)->data, size); /* nothing of x comes through */
+    assert_memory_not_equal(oto_apply(all, x)->data, y->data, size);
+    oto_evaluate(all);
+    assert_memory_equal(oto_apply(all, x)->data, y->data, size);
+    assert_refused(oto_nn_gru(FEATURES, HIDDEN, .dropout = 0.5), "dropout acts between layers, and there is one");
+}
+
 static void wrong_sequences_are_refused(void **state) {
     OtoLayer *lstm = oto_nn_lstm(FEATURES, HIDDEN);
     assert_refused(oto_apply(lstm, oto_zeros(2, 7, 5)),
@@ -146,10 +160,15 @@ static void second_derivatives_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lstms_agree_with_pytorch),        cmocka_unit_test(grus_agree_with_pytorch),
-        cmocka_unit_test(rnns_agree_with_pytorch),         cmocka_unit_test(a_sequence_in_two_parts_is_the_whole),
-        cmocka_unit_test(a_cell_is_one_step_of_the_layer), cmocka_unit_test(threads_do_not_show_in_the_bits),
-        cmocka_unit_test(wrong_sequences_are_refused),     cmocka_unit_test(wrong_states_are_refused),
+        cmocka_unit_test(lstms_agree_with_pytorch),
+        cmocka_unit_test(grus_agree_with_pytorch),
+        cmocka_unit_test(rnns_agree_with_pytorch),
+        cmocka_unit_test(a_sequence_in_two_parts_is_the_whole),
+        cmocka_unit_test(a_cell_is_one_step_of_the_layer),
+        cmocka_unit_test(threads_do_not_show_in_the_bits),
+        cmocka_unit_test(wrong_sequences_are_refused),
+        cmocka_unit_test(wrong_states_are_refused),
+        cmocka_unit_test(dropout_acts_between_layers_in_training),
         cmocka_unit_test(second_derivatives_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

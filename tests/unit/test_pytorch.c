@@ -43,10 +43,14 @@ static void layers_are_those_of_torch(void **state) {
     assert_written(oto_nn_adaptive_avg_pool2d(1), "nn.AdaptiveAvgPool2d(1)");
     assert_written(oto_nn_leaky_relu(0.25), "nn.LeakyReLU(0.25)");
     assert_written(oto_nn_gelu(), "nn.GELU()");
+    assert_written(oto_nn_dropout(0.25), "nn.Dropout(0.25)");
+    assert_written(oto_nn_dropout2d(0.5), "nn.Dropout2d(0.5)");
     assert_written(oto_nn_embedding(20, 6), "nn.Embedding(20, 6)");
     assert_written(oto_nn_lstm(6, 5, .num_layers = 2, .bidirectional = true),
                    "Lstm(6, 5, num_layers=2, batch_first=True, bidirectional=True)");
     assert_written(oto_nn_rnn(6, 5, .relu = true), "Rnn(6, 5, nonlinearity=\"relu\", batch_first=True)");
+    assert_written(oto_nn_gru(6, 5, .num_layers = 2, .dropout = 0.1),
+                   "Gru(6, 5, num_layers=2, batch_first=True, dropout=0.1)");
     assert_written(oto_nn_positions(6), "Positions(1024, 6)");
 }
 
