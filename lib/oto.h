@@ -115,6 +115,7 @@
 #include "nn/pytorch.h"
 #include "nn/recurrent.h"
 #include "nn/schedule.h"
+#include "nn/shortcut.h"
 #include "nn/spread.h"
 #include "nn/summary.h"
 #include "nn/tiles.h"

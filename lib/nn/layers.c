@@ -220,6 +220,38 @@ OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options
     return layer;
 }
 
+static OtoTensor *instance_norm(OtoLayer *layer, OtoTensor *x, int rank, const char *axes) {
+    if (x->rank != rank) oto_refuse(layer->type, "x is %s, but must be %s", oto_shape_quoted(x), axes);
+    int channels = oto_layer_settings(layer, struct oto_instance_norm_settings)->channels;
+    if (x->shape[1] != channels)
+        oto_refuse(layer->type, "x is %s, that is %lld channels, but the layer was made for %d", oto_shape_quoted(x),
+                   (long long)x->shape[1], channels);
+    return oto_instance_norm(x, tensor_of(layer, 0), tensor_of(layer, 1),
+                             .eps = oto_layer_settings(layer, struct oto_instance_norm_settings)->eps);
+}
+static OtoTensor *instance_norm1d_forward(OtoLayer *layer, OtoTensor *x) {
+    return instance_norm(layer, x, 3, "(batch, channels, time)");
+}
+static OtoTensor *instance_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
+    return instance_norm(layer, x, 4, "(batch, channels, height, width)");
+}
+static OtoLayer *instance_norm_layer(const OtoLayerType *type, int channels, const OtoNnInstanceNormOptions *options) {
+    oto_check_range(type->name, "channels", channels, 1, 1 << 30);
+    struct oto_instance_norm_settings settings = {.channels = channels, .eps = options->eps};
+    OtoLayer *layer = oto_layer_new(type, &settings, sizeof settings);
+    oto_layer_say(layer, "%d%s", channels, options->affine ? ", affine" : "");
+    if (options->affine) add_scale(layer, channels);
+    return layer;
+}
+OtoLayer *(oto_nn_instance_norm1d)(int channels, OtoNnInstanceNormOptions options) {
+    static const OtoLayerType type = {.name = "instance_norm1d", .forward = instance_norm1d_forward};
+    return instance_norm_layer(&type, channels, &options);
+}
+OtoLayer *(oto_nn_instance_norm2d)(int channels, OtoNnInstanceNormOptions options) {
+    static const OtoLayerType type = {.name = "instance_norm2d", .forward = instance_norm2d_forward};
+    return instance_norm_layer(&type, channels, &options);
+}
+
 /* ---- pooling ---- */
 
 #define DEFINE_POOLING(pool)                                                                                           \
@@ -261,32 +293,4 @@ OtoLayer *oto_nn_adaptive_avg_pool1d(int size) {
 OtoLayer *oto_nn_adaptive_avg_pool2d(int size) {
     static const OtoLayerType type = {.name = "adaptive_avg_pool2d", .forward = adaptive2d_forward};
     return adaptive(&type, size);
-}
-
-/* ---- without parameters ---- */
-
-#define DEFINE_PLAIN(operation, call)                                                                                  \
-    static OtoTensor *operation##_forward(OtoLayer *layer, OtoTensor *x) {                                             \
-        return call;                                                                                                   \
-    }                                                                                                                  \
-    OtoLayer *oto_nn_##operation(void) {                                                                               \
-        static const OtoLayerType type = {.name = #operation, .forward = operation##_forward};                         \
-        return oto_layer_new(&type, NULL, 0);                                                                          \
-    }
-DEFINE_PLAIN(relu, oto_relu(x))
-DEFINE_PLAIN(sigmoid, oto_sigmoid(x))
-DEFINE_PLAIN(tanh, oto_tanh(x))
-DEFINE_PLAIN(silu, oto_silu(x))
-DEFINE_PLAIN(gelu, oto_gelu(x))
-DEFINE_PLAIN(flatten, oto_reshape(x, x->shape[0], x->shape[0] ? x->size / x->shape[0] : 0))
-
-static OtoTensor *leaky_relu_forward(OtoLayer *layer, OtoTensor *x) {
-    return oto_leaky_relu(x, .slope = *oto_layer_settings(layer, double));
-}
-OtoLayer *oto_nn_leaky_relu(double slope) {
-    static const OtoLayerType type = {.name = "leaky_relu", .forward = leaky_relu_forward};
-    oto_check_range("oto_nn_leaky_relu", "slope", slope, 0, INFINITY);
-    OtoLayer *layer = oto_layer_new(&type, &slope, sizeof slope);
-    oto_layer_say(layer, "%g", slope);
-    return layer;
 }

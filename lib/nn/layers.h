@@ -61,6 +61,21 @@ OtoLayer *oto_nn_group_norm(int groups, int channels, OtoNnNormOptions options);
 #define oto_nn_layer_norm(features, ...) oto_nn_layer_norm(features, OTO_NN_NORM_OPTIONS(__VA_ARGS__))
 #define oto_nn_group_norm(groups, channels, ...) oto_nn_group_norm(groups, channels, OTO_NN_NORM_OPTIONS(__VA_ARGS__))
 
+/* Over each channel of (batch, channels, time), of (batch, channels, height, width). With .affine = true it owns w and
+ * b; without, as in PyTorch, there is nothing to learn. */
+typedef struct OtoNnInstanceNormOptions {
+    double eps;
+    bool affine;
+} OtoNnInstanceNormOptions;
+#define OTO_NN_INSTANCE_NORM_OPTIONS(...)                                                                              \
+    OTO_OPTIONS(OtoNnInstanceNormOptions, (.eps = 1e-5, .affine = false), __VA_ARGS__)
+OtoLayer *oto_nn_instance_norm1d(int channels, OtoNnInstanceNormOptions options);
+OtoLayer *oto_nn_instance_norm2d(int channels, OtoNnInstanceNormOptions options);
+#define oto_nn_instance_norm1d(channels, ...)                                                                          \
+    oto_nn_instance_norm1d(channels, OTO_NN_INSTANCE_NORM_OPTIONS(__VA_ARGS__))
+#define oto_nn_instance_norm2d(channels, ...)                                                                          \
+    oto_nn_instance_norm2d(channels, OTO_NN_INSTANCE_NORM_OPTIONS(__VA_ARGS__))
+
 OtoLayer *oto_nn_max_pool1d(int kernel, OtoPoolOptions options);
 OtoLayer *oto_nn_max_pool2d(int kernel, OtoPoolOptions options);
 OtoLayer *oto_nn_avg_pool1d(int kernel, OtoPoolOptions options);
@@ -73,13 +88,42 @@ OtoLayer *oto_nn_avg_pool2d(int kernel, OtoPoolOptions options);
 OtoLayer *oto_nn_adaptive_avg_pool1d(int size);
 OtoLayer *oto_nn_adaptive_avg_pool2d(int size);
 
+/* ---- activations: options are those of the operations ---- */
+
 OtoLayer *oto_nn_relu(void);
 OtoLayer *oto_nn_sigmoid(void);
 OtoLayer *oto_nn_tanh(void);
 OtoLayer *oto_nn_silu(void);
-OtoLayer *oto_nn_gelu(void);
+OtoLayer *oto_nn_gelu(OtoGeluOptions options);
+#define oto_nn_gelu(...) oto_nn_gelu(OTO_OPTIONS(OtoGeluOptions, (.approximate = false), __VA_ARGS__))
 OtoLayer *oto_nn_leaky_relu(double slope);
+OtoLayer *oto_nn_elu(OtoEluOptions options);
+#define oto_nn_elu(...) oto_nn_elu(OTO_OPTIONS(OtoEluOptions, (.alpha = 1), __VA_ARGS__))
+OtoLayer *oto_nn_softplus(OtoSoftplusOptions options);
+#define oto_nn_softplus(...) oto_nn_softplus(OTO_OPTIONS(OtoSoftplusOptions, (.beta = 1, .threshold = 20), __VA_ARGS__))
+OtoLayer *oto_nn_hardtanh(OtoHardtanhOptions options);
+#define oto_nn_hardtanh(...) oto_nn_hardtanh(OTO_OPTIONS(OtoHardtanhOptions, (.lowest = -1, .highest = 1), __VA_ARGS__))
+/* Its slope below 0 is learned: one, or one a channel. */
+typedef struct OtoNnPreluOptions {
+    int channels;
+    double initial;
+} OtoNnPreluOptions;
+OtoLayer *oto_nn_prelu(OtoNnPreluOptions options);
+#define oto_nn_prelu(...) oto_nn_prelu(OTO_OPTIONS(OtoNnPreluOptions, (.channels = 1, .initial = 0.25), __VA_ARGS__))
+/* Along an axis by name or number. A net that oto_cross_entropy trains ends without one: that does it itself. */
+#define oto_nn_softmax(axis) oto_nn_softmax_axis(OTO_WHICH_AXIS(axis))
+#define oto_nn_log_softmax(axis) oto_nn_log_softmax_axis(OTO_WHICH_AXIS(axis))
+OtoLayer *oto_nn_softmax_axis(OtoWhichAxis axis);
+OtoLayer *oto_nn_log_softmax_axis(OtoWhichAxis axis);
+
+/* ---- another shape, or none ---- */
+
 /* (batch, a, b, ...) -> (batch, a b ...) */
 OtoLayer *oto_nn_flatten(void);
+/* (batch, a b ...) -> (batch, a, b, ...): oto_nn_unflatten(64, 8, 8), which is torch.nn.Unflatten(1, (64, 8, 8)) */
+#define oto_nn_unflatten(...) oto_nn_unflatten_to(OTO_INDICES(__VA_ARGS__))
+OtoLayer *oto_nn_unflatten_to(int rank, const long long shape[]);
+/* x itself: where a net takes a layer, and none is wanted. */
+OtoLayer *oto_nn_identity(void);
 
 #endif

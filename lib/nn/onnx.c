@@ -11,6 +11,7 @@
 #include "lib/nn/recurrence.h"
 #include "lib/nn/settings.h"
 #include "lib/nn/windows.h"
+#include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
 
 static const char operation[] = "oto_save_onnx";
@@ -150,6 +151,24 @@ static void put_group_norm(const struct part *part) {
     end(part);
 }
 
+/* ONNX always has a scale and a shift: 1 and 0. */
+static void put_instance_norm(const struct part *part) {
+    const struct oto_instance_norm_settings *settings =
+        oto_layer_settings(part->layer, struct oto_instance_norm_settings);
+    begin(part, "InstanceNormalization");
+    for (int i = 0; i < 2; i++) {
+        if (part->layer->tensor_count) {
+            give_tensor(part, i);
+            continue;
+        }
+        const char *what = i ? "zeros" : "ones";
+        oto_scope put_constant(part, what, oto_add(oto_zeros(settings->channels), 1 - i));
+        oto_onnx_input(part->file, name(part, what));
+    }
+    oto_onnx_float(part->file, "epsilon", settings->eps);
+    end(part);
+}
+
 static void put_pool(const struct part *part) {
     const struct oto_pool_settings *settings = oto_layer_settings(part->layer, struct oto_pool_settings);
     const OtoPoolOptions *o = &settings->options;
@@ -192,6 +211,68 @@ static void put_adaptive_pool(const struct part *part) {
 static void put_leaky_relu(const struct part *part) {
     begin(part, "LeakyRelu");
     oto_onnx_float(part->file, "alpha", *oto_layer_settings(part->layer, double));
+    end(part);
+}
+static void put_elu(const struct part *part) {
+    begin(part, "Elu");
+    oto_onnx_float(part->file, "alpha", oto_layer_settings(part->layer, OtoEluOptions)->alpha);
+    end(part);
+}
+static void put_gelu(const struct part *part) {
+    begin(part, "Gelu");
+    if (oto_layer_settings(part->layer, OtoGeluOptions)->approximate) oto_onnx_text(part->file, "approximate", "tanh");
+    end(part);
+}
+static void give_number(const struct part *part, const char *what, double number) {
+    oto_onnx_constant(part->file, name(part, what), OTO_FLOAT32, 0, NULL, (const float[]){(float)number});
+    oto_onnx_input(part->file, name(part, what));
+}
+/* log(1 + exp(beta x)) / beta */
+static void put_softplus(const struct part *part) {
+    double beta = oto_layer_settings(part->layer, OtoSoftplusOptions)->beta;
+    begin(part, "Mul");
+    give_number(part, "beta", beta);
+    oto_onnx_end(part->file, name(part, "scaled"));
+    oto_onnx_begin(part->file, "Softplus", name(part, "softplus"));
+    oto_onnx_input(part->file, name(part, "scaled"));
+    oto_onnx_end(part->file, name(part, "softplus"));
+    oto_onnx_begin(part->file, "Mul", name(part, "quotient"));
+    oto_onnx_input(part->file, name(part, "softplus"));
+    give_number(part, "1/beta", 1 / beta);
+    end(part);
+}
+static void put_hardtanh(const struct part *part) {
+    const OtoHardtanhOptions *o = oto_layer_settings(part->layer, OtoHardtanhOptions);
+    begin(part, "Clip");
+    give_number(part, "lowest", o->lowest);
+    give_number(part, "highest", o->highest);
+    end(part);
+}
+/* The slopes of channels stand so that they meet axis 1 from the right. */
+static void put_prelu(const struct part *part) {
+    const OtoTensor *w = part->layer->tensors[0].tensor;
+    int64_t shape[OTO_RANK_MAX] = {w->size};
+    int rank = w->size > 1 ? part->stop->x.rank - 1 : 1;
+    for (int i = 1; i < rank; i++) shape[i] = 1;
+    begin(part, "PRelu");
+    oto_onnx_constant(part->file, name(part, "weight"), OTO_FLOAT32, rank, shape, w->data);
+    oto_onnx_input(part->file, name(part, "weight"));
+    end(part);
+}
+static void put_softmax(const struct part *part) {
+    const struct oto_axis_settings *axis = oto_layer_settings(part->layer, struct oto_axis_settings);
+    if (*axis->name) refuse(part, "names its axis, and axes have numbers in ONNX; make the layer with the number");
+    begin(part, part->layer->type[0] == 's' ? "Softmax" : "LogSoftmax");
+    oto_onnx_integer(part->file, "axis", axis->number);
+    end(part);
+}
+static void put_unflatten(const struct part *part) {
+    const struct oto_unflatten_settings *settings = oto_layer_settings(part->layer, struct oto_unflatten_settings);
+    int64_t shape[OTO_RANK_MAX] = {0}, rank = 1 + settings->rank; /* 0: as it is */
+    memcpy(shape + 1, settings->shape, (size_t)settings->rank * sizeof *shape);
+    begin(part, "Reshape");
+    oto_onnx_constant(part->file, name(part, "shape"), OTO_INT64, 1, (const int64_t[]){rank}, shape);
+    oto_onnx_input(part->file, name(part, "shape"));
     end(part);
 }
 /* x sigmoid(x) */
@@ -331,6 +412,8 @@ static const struct {
     {"batch_norm2d", put_batch_norm, NULL},
     {"layer_norm", put_layer_norm, NULL},
     {"group_norm", put_group_norm, NULL},
+    {"instance_norm1d", put_instance_norm, NULL},
+    {"instance_norm2d", put_instance_norm, NULL},
     {"max_pool1d", put_pool, NULL},
     {"max_pool2d", put_pool, NULL},
     {"avg_pool1d", put_pool, NULL},
@@ -341,9 +424,17 @@ static const struct {
     {"sigmoid", NULL, "Sigmoid"},
     {"tanh", NULL, "Tanh"},
     {"silu", put_silu, NULL},
-    {"gelu", NULL, "Gelu"},
+    {"gelu", put_gelu, NULL},
+    {"elu", put_elu, NULL},
+    {"softplus", put_softplus, NULL},
+    {"hardtanh", put_hardtanh, NULL},
+    {"prelu", put_prelu, NULL},
+    {"softmax", put_softmax, NULL},
+    {"log_softmax", put_softmax, NULL},
     {"leaky_relu", put_leaky_relu, NULL},
     {"flatten", put_flatten, NULL},
+    {"unflatten", put_unflatten, NULL},
+    {"identity", NULL, "Identity"},
     {"dropout", NULL, "Identity"}, /* in evaluation */
     {"dropout1d", NULL, "Identity"},
     {"dropout2d", NULL, "Identity"},
@@ -372,25 +463,47 @@ static void put_layer(const struct part *part) {
     refuse(part, "has no operator in ONNX; save the parts before and after it, each as a file of its own");
 }
 
-/* The parts of a sequence in order, each from the last one's result. x: name of what comes in; becomes that of what
- * comes out. */
+/* A layer from x, which is the name of what comes in, and becomes that of what comes out. */
+static void put_net(struct oto_onnx *file, const struct oto_passage *passage, OtoLayer *layer, const char *path,
+                    char x[static NAME_SIZE]);
+
+static void put_child(const struct part *part, const struct oto_passage *passage, int i, char x[static NAME_SIZE]) {
+    char below[NAME_SIZE];
+    snprintf(below, sizeof below, "%s", name(part, part->layer->children[i]->name));
+    put_net(part->file, passage, part->layer->children[i], below, x);
+}
+
+/* The shortcut's result (or x) and the layer's, added or behind one another in the channels. */
+static void put_shortcut(const struct part *part, const struct oto_passage *passage) {
+    char through[NAME_SIZE], past[NAME_SIZE];
+    snprintf(through, sizeof through, "%s", part->x);
+    snprintf(past, sizeof past, "%s", part->x);
+    put_child(part, passage, 0, through);
+    if (part->layer->child_count > 1) put_child(part, passage, 1, past);
+    bool sum = !strcmp(part->layer->type, "residual");
+    oto_onnx_begin(part->file, sum ? "Add" : "Concat", name(part, "both"));
+    oto_onnx_input(part->file, past);
+    oto_onnx_input(part->file, through);
+    if (!sum) oto_onnx_integer(part->file, "axis", 1);
+    end(part);
+}
+
 static void put_net(struct oto_onnx *file, const struct oto_passage *passage, OtoLayer *layer, const char *path,
                     char x[static NAME_SIZE]) {
     struct part part = {.file = file, .layer = layer, .stop = oto_stop_of(passage, layer), .path = path, .x = x};
-    if (!layer->kind || strcmp(layer->type, "sequential")) {
-        char y[NAME_SIZE];
-        snprintf(y, sizeof y, "%s", name(&part, "y"));
-        if (!*path) snprintf(y, sizeof y, "net.y"); /* "y" is the result's name */
-        part.y = y;
-        put_layer(&part);
-        memcpy(x, y, NAME_SIZE);
+    if (layer->kind && !strcmp(layer->type, "sequential")) {
+        for (int i = 0; i < layer->child_count; i++) put_child(&part, passage, i, x);
         return;
     }
-    for (int i = 0; i < layer->child_count; i++) {
-        char below[NAME_SIZE];
-        snprintf(below, sizeof below, "%s", name(&part, layer->children[i]->name));
-        put_net(file, passage, layer->children[i], below, x);
-    }
+    char y[NAME_SIZE];
+    snprintf(y, sizeof y, "%s", name(&part, "y"));
+    if (!*path) snprintf(y, sizeof y, "net.y"); /* "y" is the result's name */
+    part.y = y;
+    if (layer->kind && (!strcmp(layer->type, "residual") || !strcmp(layer->type, "skip")))
+        put_shortcut(&part, passage);
+    else
+        put_layer(&part);
+    memcpy(x, y, NAME_SIZE);
 }
 
 /* Under another name first: an interrupted writing leaves the old file as it was. */

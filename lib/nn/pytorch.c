@@ -100,6 +100,13 @@ static void write_group_norm(FILE *out, OtoLayer *layer) {
     fputc(')', out);
 }
 
+static void write_instance_norm(FILE *out, OtoLayer *layer) {
+    const struct oto_instance_norm_settings *settings = oto_layer_settings(layer, struct oto_instance_norm_settings);
+    fprintf(out, "nn.InstanceNorm%dd(%d", axes_of(layer), settings->channels);
+    write_eps(out, settings->eps);
+    fputs(layer->tensor_count ? ", affine=True)" : ")", out);
+}
+
 static void write_pool(FILE *out, OtoLayer *layer) {
     const struct oto_pool_settings *settings = oto_layer_settings(layer, struct oto_pool_settings);
     const OtoPoolOptions *o = &settings->options;
@@ -120,6 +127,35 @@ static void write_adaptive_pool(FILE *out, OtoLayer *layer) {
 }
 static void write_leaky_relu(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.LeakyReLU(%.15g)", *oto_layer_settings(layer, double));
+}
+static void write_gelu(FILE *out, OtoLayer *layer) {
+    fputs(oto_layer_settings(layer, OtoGeluOptions)->approximate ? "nn.GELU(approximate=\"tanh\")" : "nn.GELU()", out);
+}
+static void write_elu(FILE *out, OtoLayer *layer) {
+    fprintf(out, "nn.ELU(%.15g)", oto_layer_settings(layer, OtoEluOptions)->alpha);
+}
+static void write_softplus(FILE *out, OtoLayer *layer) {
+    const OtoSoftplusOptions *o = oto_layer_settings(layer, OtoSoftplusOptions);
+    fprintf(out, "nn.Softplus(%.15g, %.15g)", o->beta, o->threshold);
+}
+static void write_hardtanh(FILE *out, OtoLayer *layer) {
+    const OtoHardtanhOptions *o = oto_layer_settings(layer, OtoHardtanhOptions);
+    fprintf(out, "nn.Hardtanh(%.15g, %.15g)", o->lowest, o->highest);
+}
+static void write_prelu(FILE *out, OtoLayer *layer) {
+    fprintf(out, "nn.PReLU(%lld)", (long long)tensor(layer, 0)->size);
+}
+static void write_softmax(FILE *out, OtoLayer *layer) {
+    const struct oto_axis_settings *axis = oto_layer_settings(layer, struct oto_axis_settings);
+    if (*axis->name)
+        oto_refuse(operation,
+                   "a %s along \"%s\" cannot be written in PyTorch, where axes have numbers; make the layer "
+                   "with the number",
+                   layer->type, axis->name);
+    fprintf(out, "nn.%s(dim=%lld)", layer->type[0] == 's' ? "Softmax" : "LogSoftmax", (long long)axis->number);
+}
+static void write_unflatten(FILE *out, OtoLayer *layer) {
+    fprintf(out, "nn.Unflatten(1, (%s,))", layer->settings_text);
 }
 static void write_dropout(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.Dropout%s(%.15g)", layer->type + strlen("dropout"), *oto_layer_settings(layer, double));
@@ -161,6 +197,28 @@ static void write_positions(FILE *out, OtoLayer *layer) {
                         "    def forward(self, x):\n"                                                                  \
                         "        return x + self." tensor "[: x.shape[1]]\n"
 
+/* Parts are called as in shortcut.c. */
+static const char residual_class[] = "class Residual(nn.Module):\n"
+                                     "    def __init__(self, layer, shortcut=None):\n"
+                                     "        super().__init__()\n"
+                                     "        self.layer = layer\n"
+                                     "        self.shortcut = shortcut\n\n"
+                                     "    def forward(self, x):\n"
+                                     "        return (self.shortcut(x) if self.shortcut else x) + self.layer(x)\n";
+static const char skip_class[] = "class Skip(nn.Module):\n"
+                                 "    def __init__(self, layer):\n"
+                                 "        super().__init__()\n"
+                                 "        self.layer = layer\n\n"
+                                 "    def forward(self, x):\n"
+                                 "        return torch.cat((x, self.layer(x)), 1)\n";
+
+/* Layers that are put together of others. name: what stands before the parts; class_text: what must stand before it. */
+static const struct {
+    const char *type, *name, *class_text;
+} wholes[] = {
+    {"sequential", "nn.Sequential", NULL}, {"residual", "Residual", residual_class}, {"skip", "Skip", skip_class}};
+enum { WHOLES = sizeof wholes / sizeof *wholes };
+
 /* How a type of layer is written; plain text where it has no settings. */
 static const struct writer {
     const char *type;
@@ -176,6 +234,8 @@ static const struct writer {
     {"batch_norm2d", write_batch_norm, NULL, NULL},
     {"layer_norm", write_layer_norm, NULL, NULL},
     {"group_norm", write_group_norm, NULL, NULL},
+    {"instance_norm1d", write_instance_norm, NULL, NULL},
+    {"instance_norm2d", write_instance_norm, NULL, NULL},
     {"max_pool1d", write_pool, NULL, NULL},
     {"max_pool2d", write_pool, NULL, NULL},
     {"avg_pool1d", write_pool, NULL, NULL},
@@ -186,9 +246,17 @@ static const struct writer {
     {"sigmoid", NULL, "nn.Sigmoid()", NULL},
     {"tanh", NULL, "nn.Tanh()", NULL},
     {"silu", NULL, "nn.SiLU()", NULL},
-    {"gelu", NULL, "nn.GELU()", NULL},
+    {"gelu", write_gelu, NULL, NULL},
+    {"elu", write_elu, NULL, NULL},
+    {"softplus", write_softplus, NULL, NULL},
+    {"hardtanh", write_hardtanh, NULL, NULL},
+    {"prelu", write_prelu, NULL, NULL},
+    {"softmax", write_softmax, NULL, NULL},
+    {"log_softmax", write_softmax, NULL, NULL},
     {"leaky_relu", write_leaky_relu, NULL, NULL},
     {"flatten", NULL, "nn.Flatten()", NULL},
+    {"unflatten", write_unflatten, NULL, NULL},
+    {"identity", NULL, "nn.Identity()", NULL},
     {"dropout", write_dropout, NULL, NULL},
     {"dropout1d", write_dropout, NULL, NULL},
     {"dropout2d", write_dropout, NULL, NULL},
@@ -278,8 +346,10 @@ static void write_layer(struct program *program, FILE *out, OtoLayer *layer, int
         fprintf(out, "%s%d()", layer->type, number);
         return;
     }
-    if (!strcmp(layer->type, "sequential")) {
-        fputs("nn.Sequential(\n", out);
+    for (int w = 0; w < WHOLES; w++) {
+        if (strcmp(wholes[w].type, layer->type)) continue;
+        if (wholes[w].class_text) write_class(program, wholes[w].class_text);
+        fprintf(out, "%s(\n", wholes[w].name);
         for (int i = 0; i < layer->child_count; i++) {
             fprintf(out, "%*s", indent + 4, "");
             write_layer(program, out, layer->children[i], indent + 4);

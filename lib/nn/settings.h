@@ -10,6 +10,21 @@ struct oto_group_norm_settings {
     double eps;
 };
 
+struct oto_instance_norm_settings {
+    int channels;
+    double eps;
+};
+
+struct oto_axis_settings {
+    char name[64]; /* "": number counts */
+    int64_t number;
+};
+
+struct oto_unflatten_settings {
+    int rank; /* without the batch */
+    int64_t shape[OTO_RANK_MAX];
+};
+
 struct oto_pool_settings {
     int kernel;
     OtoPoolOptions options;

@@ -5,6 +5,8 @@
 #include "lib/nn/batch_norm.h"
 #include "lib/nn/layers.h"
 #include "lib/nn/linear.h"
+#include "lib/nn/norm.h"
+#include "lib/nn/shortcut.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/random.h"
 
@@ -60,6 +62,66 @@ static void a_network_is_put_together_and_gets_gradients(void **state) {
         if (!list.items[i].buffer) assert_true(oto_has_gradient(list.items[i].tensor));
 }
 
+static void layers_without_weights_are_their_operations(void **state) {
+    OtoTensor *x = golden_numbers_of(1, 2, 3, 4, 5);
+    assert_same(oto_apply(oto_nn_elu(.alpha = 0.5), x), oto_elu(x, .alpha = 0.5));
+    assert_same(oto_apply(oto_nn_softplus(.beta = 2), x), oto_softplus(x, .beta = 2));
+    assert_same(oto_apply(oto_nn_hardtanh(.highest = 0.5), x), oto_hardtanh(x, .highest = 0.5));
+    assert_same(oto_apply(oto_nn_gelu(.approximate = true), x), oto_gelu(x, .approximate = true));
+    assert_same(oto_apply(oto_nn_softmax(1), x), oto_softmax(x, 1));
+    assert_same(oto_apply(oto_nn_log_softmax(-1), x), oto_log_softmax(x, -1));
+    assert_same(oto_apply(oto_nn_softmax("mel"), oto_name_axis(oto_copy(x), 2, "mel")), oto_softmax(x, 2));
+    assert_same(oto_apply(oto_nn_instance_norm2d(3), x), oto_instance_norm(x, NULL, NULL));
+    assert_same(oto_apply(oto_nn_identity(), x), x);
+    OtoTensor *flat = oto_apply(oto_nn_flatten(), x), *again = oto_apply(oto_nn_unflatten(3, 4, 5), flat);
+    assert_int_equal(flat->rank, 2);
+    assert_int_equal(again->rank, 4);
+    assert_same(again, x);
+}
+
+static void prelu_learns_its_slopes(void **state) {
+    OtoLayer *prelu = oto_nn_prelu(.channels = 3);
+    OtoTensor *x = golden_numbers_of(1, 2, 3, 4), *w = oto_layer_tensor(prelu, "weight");
+    assert_int_equal(w->size, 3);
+    assert_float_equal(oto_at(w, 1), 0.25, 0);
+    assert_same(oto_apply(prelu, x), oto_prelu(x, w));
+    oto_backward(oto_sum_all(oto_apply(prelu, x)));
+    double below = 0;
+    for (int b = 0; b < 2; b++)
+        for (int t = 0; t < 4; t++) below += fmin(0, oto_data(x)[b * 12 + 4 + t]);
+    assert_float_equal(oto_at(oto_gradient(w), 1), below, 1e-6);
+}
+
+static void instance_norm_owns_scales_when_it_is_affine(void **state) {
+    assert_int_equal(oto_parameter_count(oto_nn_instance_norm1d(3)), 0);
+    assert_int_equal(oto_parameter_count(oto_nn_instance_norm1d(3, .affine = true)), 6);
+    assert_refused(oto_apply(oto_nn_instance_norm1d(4), oto_zeros(2, 3, 5)),
+                   "x is (2, 3, 5), that is 3 channels, but the layer was made for 4");
+    assert_refused(oto_apply(oto_nn_instance_norm2d(4), oto_zeros(2, 4, 5)),
+                   "must be (batch, channels, height, width)");
+}
+
+static void a_residual_adds_x_or_what_the_shortcut_makes_of_it(void **state) {
+    OtoTensor *x = golden_numbers_of(1, 2, 4);
+    OtoLayer *inner = oto_nn_linear(4, 4), *block = oto_nn_residual(inner);
+    assert_same(oto_apply(block, x), oto_add(x, oto_apply(inner, x)));
+    OtoLayer *wide = oto_nn_linear(4, 6), *shortcut = oto_nn_linear(4, 6);
+    assert_same(oto_apply(oto_nn_residual(wide, .shortcut = shortcut), x),
+                oto_add(oto_apply(shortcut, x), oto_apply(wide, x)));
+    assert_non_null(oto_layer_tensor(block, "layer.weight"));
+    OtoLayer *lost = oto_sequential(oto_nn_residual(oto_nn_linear(4, 6)));
+    assert_refused(oto_apply(lost, x), "lost.0 (residual): oto_nn_residual: x is (2, 4), but the layer has made (2, 6) "
+                                       "of it, and only like can be added to like; give a .shortcut");
+}
+
+static void a_skip_puts_x_before_what_the_layer_makes(void **state) {
+    OtoTensor *x = golden_numbers_of(1, 2, 3, 8);
+    OtoLayer *inner = oto_nn_conv1d(3, 5, 3, .padding = 1);
+    assert_same(oto_apply(oto_nn_skip(inner), x), oto_cat(1, x, oto_apply(inner, x)));
+    assert_refused(oto_apply(oto_nn_skip(oto_nn_max_pool1d(2)), x),
+                   "x is (2, 3, 8), but the layer has made (2, 3, 4) of it");
+}
+
 static void a_refusal_tells_the_path(void **state) {
     OtoLayer *net = oto_sequential(oto_nn_conv2d(1, 8, 3), oto_nn_conv2d(4, 8, 3));
     assert_refused(oto_apply(net, oto_zeros(2, 1, 9, 9)), "net.1 (conv2d): oto_conv2d: x is (2, 8, 7, 7)");
@@ -75,6 +137,11 @@ int main(void) {
         cmocka_unit_test(first_weights_are_uniform_below_the_bound_and_follow_the_seed),
         cmocka_unit_test(batch_norm_learns_its_statistics_in_training_only),
         cmocka_unit_test(a_network_is_put_together_and_gets_gradients),
+        cmocka_unit_test(layers_without_weights_are_their_operations),
+        cmocka_unit_test(prelu_learns_its_slopes),
+        cmocka_unit_test(instance_norm_owns_scales_when_it_is_affine),
+        cmocka_unit_test(a_residual_adds_x_or_what_the_shortcut_makes_of_it),
+        cmocka_unit_test(a_skip_puts_x_before_what_the_layer_makes),
         cmocka_unit_test(a_refusal_tells_the_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,18 @@ static void layers_are_those_of_torch(void **state) {
     assert_written(oto_nn_adaptive_avg_pool2d(1), "nn.AdaptiveAvgPool2d(1)");
     assert_written(oto_nn_leaky_relu(0.25), "nn.LeakyReLU(0.25)");
     assert_written(oto_nn_gelu(), "nn.GELU()");
+    assert_written(oto_nn_gelu(.approximate = true), "nn.GELU(approximate=\"tanh\")");
+    assert_written(oto_nn_elu(.alpha = 0.5), "nn.ELU(0.5)");
+    assert_written(oto_nn_softplus(.beta = 2), "nn.Softplus(2, 20)");
+    assert_written(oto_nn_hardtanh(.highest = 6), "nn.Hardtanh(-1, 6)");
+    assert_written(oto_nn_prelu(.channels = 3), "nn.PReLU(3)");
+    assert_written(oto_nn_softmax(1), "nn.Softmax(dim=1)");
+    assert_written(oto_nn_log_softmax(-1), "nn.LogSoftmax(dim=-1)");
+    assert_written(oto_nn_instance_norm2d(3, .affine = true), "nn.InstanceNorm2d(3, affine=True)");
+    assert_written(oto_nn_unflatten(4, 5), "nn.Unflatten(1, (4, 5,))");
+    assert_written(oto_nn_identity(), "nn.Identity()");
+    assert_written(oto_nn_residual(oto_nn_linear(2, 2)), "Residual(\n    nn.Linear(2, 2),\n)");
+    assert_written(oto_nn_skip(oto_nn_linear(2, 2)), "Skip(\n    nn.Linear(2, 2),\n)");
     assert_written(oto_nn_dropout(0.25), "nn.Dropout(0.25)");
     assert_written(oto_nn_dropout2d(0.5), "nn.Dropout2d(0.5)");
     assert_written(oto_nn_embedding(20, 6), "nn.Embedding(20, 6)");

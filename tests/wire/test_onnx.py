@@ -37,7 +37,31 @@ NETS = {
     "silu": ("oto_nn_silu()", SOUNDS),
     "gelu": ("oto_nn_gelu()", SOUNDS),
     "leaky_relu": ("oto_nn_leaky_relu(0.2)", SOUNDS),
+    "gelu by tanh": ("oto_nn_gelu(.approximate = true)", SOUNDS),
+    "elu": ("oto_nn_elu(.alpha = 0.5)", SOUNDS),
+    "softplus": ("oto_nn_softplus(.beta = 2)", SOUNDS),
+    "hardtanh": ("oto_nn_hardtanh(.lowest = -0.5)", SOUNDS),
+    "prelu": ("oto_nn_prelu()", SOUNDS),
+    "prelu of channels": ("oto_nn_prelu(.channels = 3)", IMAGES),
+    "softmax": ("oto_nn_softmax(1)", SOUNDS),
+    "log_softmax": ("oto_nn_log_softmax(-1)", SOUNDS),
+    "instance_norm1d": ("oto_nn_instance_norm1d(3)", SOUNDS),
+    "instance_norm2d": ("oto_nn_instance_norm2d(3, .affine = true, .eps = 1e-3)", IMAGES),
+    "dropout": ("oto_sequential(oto_nn_dropout(0.5), oto_nn_dropout2d(0.5))", IMAGES),
     "flatten": ("oto_nn_flatten()", IMAGES),
+    "unflatten": ("oto_sequential(oto_nn_flatten(), oto_nn_unflatten(6, 2, 3))", SOUNDS),
+    "identity": ("oto_nn_identity()", SOUNDS),
+    "residual": ("oto_nn_residual(oto_nn_conv1d(3, 3, 3, .padding = 1))", SOUNDS),
+    "residual with shortcut": (
+        "oto_nn_residual(oto_sequential(oto_nn_conv1d(3, 5, 3, .padding = 1), oto_nn_relu()),"
+        " .shortcut = oto_nn_conv1d(3, 5, 1))",
+        SOUNDS,
+    ),
+    "skips as in a U-Net": (
+        "oto_nn_skip(oto_sequential(oto_nn_conv2d(3, 4, 3, .stride = 2, .padding = 1),"
+        " oto_nn_skip(oto_nn_conv2d(4, 4, 3, .padding = 1)), oto_nn_conv_transpose2d(8, 5, 2, .stride = 2)))",
+        IMAGES,
+    ),
     "embedding and positions": (
         "oto_sequential(oto_nn_embedding(20, 6), oto_nn_positions(6, .max_length = 50), oto_nn_linear(6, 5))",
         "tokens()",
