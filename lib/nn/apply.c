@@ -18,6 +18,10 @@ OtoLayerWatch *oto_watch_layers(OtoLayerWatch *watch, void *context) {
     return before;
 }
 
+bool oto_layers_watched(void) {
+    return watcher;
+}
+
 /* The expression that a layer was applied by is its name when it is one: net, model->encoder. */
 static bool is_name(const char *called) {
     if (!called || strlen(called) > 40) return false;

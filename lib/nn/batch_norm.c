@@ -1,13 +1,14 @@
 /* Batch norm. With v = w h + b, h = (x - mean) / s, s = sqrt(variance + eps), y = v, below 0 slope v:
  *
- *     g = dL/dv = dL/dy, below 0 slope dL/dy        dL/db = sum g        dL/dw = sum g h
+ *     g = dL/dv = dL/dy, up to 0 slope dL/dy        dL/db = sum g        dL/dw = sum g h
  *     in training     dL/dx = w / s (g - mean of g - h mean of g h), because mean and variance come from x
  *     in evaluation   dL/dx = w / s g
  *
- * Whether v is below 0 is computed again from x, so that nothing but x is kept. Sums are made for each row (one channel
+ * Whether v is above 0 is computed again from x, so that nothing but x is kept. Sums are made for each row (one channel
  * of one example) and added in order.
  */
 #include "lib/nn/batch_norm.h"
+#include "lib/nn/fusion.h"
 #include "lib/nn/moments.h"
 #include "lib/tensor/buffer.h"
 #include "lib/tensor/error.h"
@@ -60,7 +61,7 @@ OTO_VECTORISED static void scale_row(const float *restrict x, float *restrict y,
                                      float shift, float slope) {
     for (int64_t i = 0; i < length; i++) {
         float v = x[i] * scale + shift;
-        y[i] = v < 0 ? v * slope : v;
+        y[i] = v < 0 ? (slope == 0 ? 0 : v * slope) : v;
     }
 }
 
@@ -92,12 +93,12 @@ OTO_VECTORISED static void sum_row(const float *restrict x, const float *restric
     int64_t i = 0;
     for (; i + LANES <= length; i += LANES)
         for (int k = 0; k < LANES; k++) {
-            float g = x[i + k] * scale + shift < 0 ? gradient[i + k] * slope : gradient[i + k];
+            float g = x[i + k] * scale + shift > 0 ? gradient[i + k] : gradient[i + k] * slope;
             g_lanes[k] += g;
             gx_lanes[k] += g * (x[i + k] - mean);
         }
     for (; i < length; i++) {
-        float g = x[i] * scale + shift < 0 ? gradient[i] * slope : gradient[i];
+        float g = x[i] * scale + shift > 0 ? gradient[i] : gradient[i] * slope;
         g_sum += g;
         gx_sum += g * (x[i] - mean);
     }
@@ -129,7 +130,7 @@ OTO_VECTORISED static void back_row(const float *restrict x, const float *restri
                                     int64_t length, float scale, float shift, float slope, float factor, float constant,
                                     float of_x) {
     for (int64_t i = 0; i < length; i++) {
-        float g = x[i] * scale + shift < 0 ? gradient[i] * slope : gradient[i];
+        float g = x[i] * scale + shift > 0 ? gradient[i] : gradient[i] * slope;
         to[i] = factor * g + (constant + of_x * x[i]);
     }
 }
@@ -195,10 +196,11 @@ static void batch_norm_backward(OtoNode *node, OtoTensor *gradient) {
     oto_give(node, 1, dw);
     oto_give(node, 2, db);
 }
-static const OtoOperation batch_norm = {.name = "oto_batch_norm",
-                                        .backward = batch_norm_backward,
-                                        .saves = OTO_SAVES_INPUT(0) | OTO_SAVES_INPUT(3),
-                                        .once = true};
+#define OPERATION(called)                                                                                              \
+    {.name = called, .backward = batch_norm_backward, .saves = OTO_SAVES_INPUT(0) | OTO_SAVES_INPUT(3), .once = true}
+static const OtoOperation batch_norm = OPERATION("oto_batch_norm"),
+                          with_relu = OPERATION("oto_batch_norm and oto_relu"),
+                          with_leaky_relu = OPERATION("oto_batch_norm and oto_leaky_relu");
 
 static void check_channels(OtoTensor *x, const char *argument, OtoTensor *numbers) {
     if (!numbers) return;
@@ -206,6 +208,23 @@ static void check_channels(OtoTensor *x, const char *argument, OtoTensor *number
     if (numbers->rank != 1 || numbers->size != x->shape[1])
         oto_refuse("oto_batch_norm", "%s is %s, but x is %s, with %lld channels (its second axis)", argument,
                    oto_shape_quoted(numbers), oto_shape_quoted(x), (long long)x->shape[1]);
+}
+
+/* v = scale x + shift for each channel; inverse = 1 / s. */
+static void line_of(double variance, double eps, float mean, OtoTensor *w, OtoTensor *b, int64_t channel,
+                    float *inverse, float *scale, float *shift) {
+    double over_s = 1 / sqrt(variance + eps);
+    *inverse = (float)over_s;
+    *scale = (float)((w ? (double)((float *)w->data)[channel] : 1) * over_s);
+    *shift = (b ? ((float *)b->data)[channel] : 0) - *scale * mean;
+}
+
+void oto_batch_norm_lines(OtoTensor *mean, OtoTensor *variance, OtoTensor *w, OtoTensor *b, double eps, float *scale,
+                          float *shift) {
+    float inverse;
+    for (int64_t c = 0; c < mean->size; c++)
+        line_of((double)((float *)variance->data)[c], eps, ((float *)mean->data)[c], w, b, c, &inverse, &scale[c],
+                &shift[c]);
 }
 
 /* Mean and variance of each channel of the batch; the running ones follow. */
@@ -267,14 +286,15 @@ OtoTensor *(oto_batch_norm)(OtoTensor *x, OtoTensor *mean, OtoTensor *variance, 
             known[MEAN * channels + c] = ((float *)mean->data)[c];
             variances[c] = (double)((float *)variance->data)[c];
         }
-        double inverse = 1 / sqrt(variances[c] + options.eps);
-        known[INVERSE * channels + c] = (float)inverse;
-        scale[c] = (float)((w ? (double)((float *)w->data)[c] : 1) * inverse);
-        shift[c] = (b ? ((float *)b->data)[c] : 0) - scale[c] * known[MEAN * channels + c];
+        line_of(variances[c], options.eps, known[MEAN * channels + c], w, b, c, &known[INVERSE * channels + c],
+                &scale[c], &shift[c]);
     }
     oto_buffer_release(moments);
     oto_buffer_release(variances);
     oto_parallel(rows.batch * channels, grain_of(&rows), scale_rows, &f);
     struct settings settings = {.training = options.training, .slope = (float)options.slope};
-    return oto_record(&batch_norm, y, &settings, sizeof settings, x, w, b, statistics);
+    const OtoOperation *operation = options.slope == 1   ? &batch_norm
+                                    : options.slope == 0 ? &with_relu
+                                                         : &with_leaky_relu;
+    return oto_record(operation, y, &settings, sizeof settings, x, w, b, statistics);
 }

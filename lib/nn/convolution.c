@@ -9,7 +9,7 @@
  * So they can be differentiated as often as one likes. A transposed convolution is `spread`.
  */
 #include "lib/nn/convolution.h"
-#include "lib/nn/convolve.h"
+#include "lib/nn/fusion.h"
 #include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
@@ -80,12 +80,15 @@ static void check_memory(const char *operation, bool enough) {
     if (!enough) oto_refuse(operation, "no memory to work in; smaller batches need less");
 }
 
-/* (batch, channels, ...): lengths as x's in the shape, or as y's. */
-static OtoTensor *new_images(const struct convolution *shape, int rank, bool out, OtoTensor *named) {
+/* (batch, channels, ...): lengths as x's in the shape, or as y's, where windows of so many rows by two columns (0:
+ * none) have become one number. */
+static OtoTensor *new_images(const struct convolution *shape, int rank, bool out, int64_t window_rows,
+                             OtoTensor *named) {
     long long lengths[4] = {shape->batch, out ? shape->channels_out : shape->channels_in};
     for (int i = 2; i < rank; i++) {
         const struct convolution_axis *axis = &shape->axes[first_axis(rank) + i - 2];
         lengths[i] = out ? axis->out : axis->in;
+        if (window_rows) lengths[i] /= i == rank - 1 ? 2 : window_rows;
     }
     OtoTensor *images = oto_tensor_new(OTO_FLOAT32, rank, lengths);
     for (int i = 0; i < rank; i++) images->axes[i].name = named->axes[i].name;
@@ -94,14 +97,22 @@ static OtoTensor *new_images(const struct convolution *shape, int rank, bool out
 
 static OtoTensor *convolve(const OtoOperation *operation, const struct convolution *shape, OtoTensor *x, OtoTensor *w,
                            OtoTensor *b) {
-    OtoTensor *y = new_images(shape, x->rank, true, x);
+    OtoTensor *y = new_images(shape, x->rank, true, 0, x);
     check_memory(operation->name, oto_convolve_forward(shape, x->data, w->data, b ? b->data : NULL, y->data));
     return oto_record(operation, y, shape, sizeof *shape, x, w, b);
 }
 
+OtoTensor *oto_conv_finished(const struct convolution *shape, OtoTensor *x, OtoTensor *w,
+                             const struct convolution_finish *finish) {
+    OtoTensor *y = new_images(shape, x->rank, true, finish->window_rows, x);
+    check_memory((x->rank == 3 ? &conv1d : &conv2d)->name,
+                 oto_convolve_finished(shape, x->data, w->data, finish, y->data));
+    return y;
+}
+
 static OtoTensor *spread(const OtoOperation *operation, const struct convolution *shape, OtoTensor *y, OtoTensor *w,
                          OtoTensor *b) {
-    OtoTensor *x = new_images(shape, y->rank, false, y);
+    OtoTensor *x = new_images(shape, y->rank, false, 0, y);
     check_memory(operation->name, oto_convolve_back(shape, y->data, w->data, b ? b->data : NULL, x->data));
     return oto_record(operation, x, shape, sizeof *shape, y, w, b);
 }
@@ -160,9 +171,8 @@ static const char *axis_name(int rank, int i) {
     return rank == 3 ? "time" : i == 0 ? "height" : "width";
 }
 
-static OtoTensor *run_convolution(const OtoOperation *operation, int rank, OtoTensor *x, OtoTensor *w, OtoTensor *b,
-                                  const OtoConvOptions *options) {
-    const char *name = operation->name;
+struct convolution oto_conv_shape(int rank, OtoTensor *x, OtoTensor *w, OtoTensor *b, const OtoConvOptions *options) {
+    const char *name = (rank == 3 ? &conv1d : &conv2d)->name;
     check_rank(name, x, w, rank, false);
     check_bias(name, b, w->shape[0]);
     oto_check_range(name, "groups", options->groups, 1, 1 << 20);
@@ -202,7 +212,7 @@ static OtoTensor *run_convolution(const OtoOperation *operation, int rank, OtoTe
                        (long long)(reach / 2));
         axis->out = (padded - reach) / axis->stride + 1;
     }
-    return convolve(operation, &shape, x, w, b);
+    return shape;
 }
 
 static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTensor *x, OtoTensor *w, OtoTensor *b,
@@ -243,10 +253,12 @@ static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTen
 }
 
 OtoTensor *(oto_conv1d)(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoConvOptions options) {
-    return run_convolution(&conv1d, 3, x, w, b, &options);
+    struct convolution shape = oto_conv_shape(3, x, w, b, &options);
+    return convolve(&conv1d, &shape, x, w, b);
 }
 OtoTensor *(oto_conv2d)(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoConvOptions options) {
-    return run_convolution(&conv2d, 4, x, w, b, &options);
+    struct convolution shape = oto_conv_shape(4, x, w, b, &options);
+    return convolve(&conv2d, &shape, x, w, b);
 }
 OtoTensor *(oto_conv_transpose1d)(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoConvTransposeOptions options) {
     return run_transposed(&conv_transpose1d, 3, x, w, b, &options);

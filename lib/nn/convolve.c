@@ -1,5 +1,6 @@
 #include "lib/nn/convolve.h"
 #include "lib/nn/convolve_tile.h"
+#include "lib/nn/max_pool.h"
 #include "lib/nn/scratch.h"
 #include "lib/tensor/buffer.h"
 #include "lib/tensor/parallel.h"
@@ -26,20 +27,22 @@ struct sum {
     int64_t blocks;                                   /* of CHANNELS results */
     int64_t residues;
     struct residue *residue;
-    int32_t *offsets;
+    int32_t *offsets, *units; /* in the copy of the inputs: of each tap, of each vector of results */
     float *weights;
     int64_t group_weights;
     int64_t plane, copied; /* floats of a channel's results in a tile, of the copied inputs */
-    const float *x, *bias;
+    const float *x;
+    struct convolution_finish finish;
     float *y;
     struct scratch scratch;
 };
 
 /* ---- the loop over taps ---- */
 
-OTO_VECTORISED static void two_channels(const float *const x[VECTORS], const int32_t *offsets, int64_t taps,
+OTO_VECTORISED static void two_channels(const float *x, const int32_t *units, const int32_t *offsets, int64_t taps,
                                         const float *w, float *to, int64_t plane) {
-    const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3], *x4 = x[4], *x5 = x[5];
+    const float *x0 = x + units[0], *x1 = x + units[1], *x2 = x + units[2], *x3 = x + units[3], *x4 = x + units[4],
+                *x5 = x + units[5];
     Eight a0 = {}, a1 = {}, a2 = {}, a3 = {}, a4 = {}, a5 = {}, b0 = {}, b1 = {}, b2 = {}, b3 = {}, b4 = {}, b5 = {};
     for (int64_t t = 0; t < taps; t++, w += CHANNELS) {
         int64_t at = offsets[t];
@@ -61,9 +64,10 @@ OTO_VECTORISED static void two_channels(const float *const x[VECTORS], const int
     b[0] = b0, b[1] = b1, b[2] = b2, b[3] = b3, b[4] = b4, b[5] = b5;
 }
 
-OTO_VECTORISED static void one_channel(const float *const x[VECTORS], const int32_t *offsets, int64_t taps,
+OTO_VECTORISED static void one_channel(const float *x, const int32_t *units, const int32_t *offsets, int64_t taps,
                                        const float *w, float *to) {
-    const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3], *x4 = x[4], *x5 = x[5];
+    const float *x0 = x + units[0], *x1 = x + units[1], *x2 = x + units[2], *x3 = x + units[3], *x4 = x + units[4],
+                *x5 = x + units[5];
     Eight a0 = {}, a1 = {}, a2 = {}, a3 = {}, a4 = {}, a5 = {};
     for (int64_t t = 0; t < taps; t++, w += CHANNELS) {
         int64_t at = offsets[t];
@@ -88,63 +92,120 @@ static int64_t sixes_at_a_time(const struct residue *residue) {
 
 static void sum_residue(const struct sum *sum, const struct residue *residue, const float *weights, const float *copy,
                         float *to) {
-    const struct tiling *tiling = &sum->tiling;
     int64_t sixes = sum->plane / RESULTS, together = sixes_at_a_time(residue);
     weights += residue->weights;
     for (int64_t first = 0; first < sixes; first += together)
         for (int64_t block = 0; block < sum->blocks; block++)
             for (int64_t six = first; six < sixes && six < first + together; six++) {
-                const float *x[VECTORS];
-                for (int i = 0; i < VECTORS; i++) {
-                    int64_t unit = six * VECTORS + i;
-                    x[i] = copy + oto_tile_unit(tiling, unit < tiling->units ? unit : tiling->units - 1);
-                }
+                const int32_t *units = sum->units + six * VECTORS;
                 const float *w = weights + block * residue->taps * CHANNELS;
                 float *place = to + block * CHANNELS * sum->plane + six * RESULTS;
                 if (sum->out_channels - block * CHANNELS == 1)
-                    one_channel(x, residue->offsets, residue->taps, w, place);
+                    one_channel(copy, units, residue->offsets, residue->taps, w, place);
                 else
-                    two_channels(x, residue->offsets, residue->taps, w, place, sum->plane);
+                    two_channels(copy, units, residue->offsets, residue->taps, w, place, sum->plane);
             }
 }
 
-OTO_VECTORISED static void write_row(const float *restrict from, float bias, int64_t count, int64_t step,
-                                     float *restrict to) {
-    if (step == 1)
-        for (int64_t i = 0; i < count; i++) to[i] = from[i] + bias;
-    else if (step == 2)
+/* ---- what becomes of its results ---- */
+
+/* What finish says of one channel. */
+struct line {
+    float bias, scale, shift, slope;
+};
+
+static struct line line_of(const struct convolution_finish *finish, int64_t channel) {
+    return (struct line){.bias = finish->bias ? finish->bias[channel] : 0,
+                         .scale = finish->scale ? finish->scale[channel] : 1,
+                         .shift = finish->shift ? finish->shift[channel] : 0,
+                         .slope = finish->slope};
+}
+
+/* to may be from. */
+OTO_VECTORISED static void finish_row(const float *from, const struct line *line, int64_t count, float *to) {
+    float bias = line->bias, scale = line->scale, shift = line->shift, slope = line->slope;
+    if (slope == 0) /* what is infinite becomes 0, too */
+#pragma clang loop vectorize(assume_safety)
+        for (int64_t i = 0; i < count; i++) {
+            float v = (from[i] + bias) * scale + shift;
+            to[i] = v < 0 ? 0 : v;
+        }
+    else
+#pragma clang loop vectorize(assume_safety)
+        for (int64_t i = 0; i < count; i++) {
+            float v = (from[i] + bias) * scale + shift;
+            to[i] = v < 0 ? v * slope : v;
+        }
+}
+
+/* Results that lie `step` apart. */
+OTO_VECTORISED static void spread_row(const float *restrict from, float bias, int64_t count, int64_t step,
+                                      float *restrict to) {
+    if (step == 2)
         for (int64_t i = 0; i < count; i++) to[2 * i] = from[i] + bias;
     else
         for (int64_t i = 0; i < count; i++) to[step * i] = from[i] + bias;
 }
 
-static void write_residue(const struct sum *sum, int64_t residue, int64_t band, int64_t strip, const float *bias,
-                          const float *from, float *y) {
+/* Where the results of a residue in a tile belong. */
+struct results {
+    int64_t top, left, columns;
+};
+
+static struct results results_of(const struct tiling *tiling, int64_t residue, int64_t band, int64_t strip) {
+    const struct lattice *y_axis = &tiling->y, *x_axis = &tiling->x;
+    struct results results = {.top = residue / x_axis->out_step + band * tiling->rows * y_axis->out_step,
+                              .left = residue % x_axis->out_step + strip * tiling->columns * x_axis->out_step};
+    results.columns = (x_axis->out - results.left + x_axis->out_step - 1) / x_axis->out_step;
+    if (results.columns > tiling->columns) results.columns = tiling->columns;
+    return results;
+}
+
+static void write_residue(const struct sum *sum, const struct results *results, int64_t channel, float *from,
+                          float *y) {
     const struct tiling *tiling = &sum->tiling;
     const struct lattice *y_axis = &tiling->y, *x_axis = &tiling->x;
-    int64_t top = residue / x_axis->out_step + band * tiling->rows * y_axis->out_step,
-            left = residue % x_axis->out_step + strip * tiling->columns * x_axis->out_step,
-            columns = (x_axis->out - left + x_axis->out_step - 1) / x_axis->out_step;
-    if (columns > tiling->columns) columns = tiling->columns;
-    for (int64_t c = 0; c < sum->out_channels; c++)
-        for (int64_t r = 0, row = top; r < tiling->rows && row < y_axis->out; r++, row += y_axis->out_step)
-            write_row(from + c * sum->plane + r * tiling->columns, bias ? bias[c] : 0, columns, x_axis->out_step,
-                      y + (c * y_axis->out + row) * x_axis->out + left);
+    struct line line = line_of(&sum->finish, channel);
+    for (int64_t r = 0, row = results->top; r < tiling->rows && row < y_axis->out; r++, row += y_axis->out_step) {
+        float *to = y + row * x_axis->out + results->left;
+        if (x_axis->out_step == 1)
+            finish_row(from + r * tiling->columns, &line, results->columns, to);
+        else
+            spread_row(from + r * tiling->columns, line.bias, results->columns, x_axis->out_step, to);
+    }
+}
+
+static void write_windows(const struct sum *sum, const struct results *results, int64_t channel, float *from,
+                          float *y) {
+    const struct tiling *tiling = &sum->tiling;
+    int64_t rows = sum->finish.window_rows, columns = tiling->columns, width = tiling->x.out / 2;
+    struct line line = line_of(&sum->finish, channel);
+    for (int64_t r = 0; r < tiling->rows && results->top + r + rows <= tiling->y.out; r += rows) {
+        float *first = from + r * columns;
+        finish_row(first, &line, rows * columns, first);
+        oto_max_of_pairs(first, rows, columns, results->columns / 2,
+                         y + (results->top + r) / rows * width + results->left / 2, NULL);
+    }
 }
 
 static void sum_tiles(int64_t from, int64_t to, void *context) {
     struct sum *sum = context;
     const struct tiling *tiling = &sum->tiling;
-    float *copy = oto_scratch_take(&sum->scratch), *results = copy + sum->copied;
+    int64_t windows = sum->finish.window_rows,
+            y_plane = windows ? tiling->y.out / windows * (tiling->x.out / 2) : tiling->y.out * tiling->x.out;
+    float *copy = oto_scratch_take(&sum->scratch), *tile = copy + sum->copied;
     for (int64_t at = from; at < to; at++) {
         int64_t strip = at % tiling->strips, band = at / tiling->strips % tiling->bands,
                 image = at / tiling->strips / tiling->bands, group = image % sum->groups;
         oto_tile_copy(tiling, band, strip, sum->x + image * sum->in_channels * tiling->y.in * tiling->x.in,
                       sum->in_channels, copy);
         for (int64_t residue = 0; residue < sum->residues; residue++) {
-            sum_residue(sum, &sum->residue[residue], sum->weights + group * sum->group_weights, copy, results);
-            write_residue(sum, residue, band, strip, sum->bias ? sum->bias + group * sum->out_channels : NULL, results,
-                          sum->y + image * sum->out_channels * tiling->y.out * tiling->x.out);
+            sum_residue(sum, &sum->residue[residue], sum->weights + group * sum->group_weights, copy, tile);
+            struct results results = results_of(tiling, residue, band, strip);
+            for (int64_t c = 0; c < sum->out_channels; c++)
+                (windows ? write_windows : write_residue)(sum, &results, group * sum->out_channels + c,
+                                                          tile + c * sum->plane,
+                                                          sum->y + (image * sum->out_channels + c) * y_plane);
         }
     }
     oto_scratch_give(&sum->scratch, copy);
@@ -200,15 +261,20 @@ static bool prepare(struct sum *sum, const struct convolution *shape, const floa
     sum->out_channels = back ? per_in : per_out;
     sum->blocks = (sum->out_channels + CHANNELS - 1) / CHANNELS;
     sum->tiling = oto_tiling(shape, back, sum->in_channels, sum->blocks * CHANNELS, sum->batch * sum->groups);
+    if (sum->finish.window_rows) oto_tiling_rows(&sum->tiling, sum->finish.window_rows);
     sum->plane = (sum->tiling.units + VECTORS - 1) / VECTORS * RESULTS;
     sum->copied = oto_tile_floats(&sum->tiling, sum->in_channels);
     sum->residues = sum->tiling.y.out_step * sum->tiling.x.out_step;
     sum->group_weights = sum->blocks * CHANNELS * sum->in_channels * taps;
     sum->residue = calloc((size_t)sum->residues, sizeof *sum->residue);
     sum->offsets = malloc((size_t)(sum->in_channels * taps) * sizeof *sum->offsets);
+    sum->units = malloc((size_t)(sum->plane / EIGHT) * sizeof *sum->units);
     sum->weights = oto_buffer_new((size_t)(sum->groups * sum->group_weights) * sizeof *sum->weights);
     bool scratch = oto_scratch_open(&sum->scratch, (size_t)(sum->copied + sum->blocks * CHANNELS * sum->plane));
-    if (!sum->residue || !sum->offsets || !sum->weights || !scratch) return false;
+    if (!sum->residue || !sum->offsets || !sum->units || !sum->weights || !scratch) return false;
+    for (int64_t unit = 0; unit < sum->plane / EIGHT; unit++) /* the last ones fill up a six */
+        sum->units[unit] =
+            (int32_t)oto_tile_unit(&sum->tiling, unit < sum->tiling.units ? unit : sum->tiling.units - 1);
     struct weight_strides strides = {
         .group = per_out * per_in * taps, .out = back ? taps : per_in * taps, .in = back ? per_in * taps : taps};
     int32_t *offsets = sum->offsets;
@@ -224,20 +290,21 @@ static bool prepare(struct sum *sum, const struct convolution *shape, const floa
 static void let_go(struct sum *sum) {
     free(sum->residue);
     free(sum->offsets);
+    free(sum->units);
     oto_buffer_release(sum->weights);
     oto_scratch_close(&sum->scratch);
 }
 
-/* Tiles of less than some 50 us are taken several at a time. */
+/* Tiles of less than some 10 us are taken several at a time. */
 static int64_t grain_of(const struct sum *sum) {
-    enum { WORK = 2 << 20 };
+    enum { WORK = 256 << 10 };
     int64_t work = sum->tiling.units * EIGHT * sum->group_weights;
     return work < WORK ? WORK / (work + 1) + 1 : 1;
 }
 
-static bool run(const struct convolution *shape, bool back, const float *x, const float *w, const float *bias,
-                float *y) {
-    struct sum sum = {.x = x, .bias = bias, .y = y};
+static bool run(const struct convolution *shape, bool back, const float *x, const float *w,
+                const struct convolution_finish *finish, float *y) {
+    struct sum sum = {.x = x, .finish = *finish, .y = y};
     bool ready = prepare(&sum, shape, w, back);
     if (ready)
         oto_parallel(sum.batch * sum.groups * sum.tiling.bands * sum.tiling.strips, grain_of(&sum), sum_tiles, &sum);
@@ -247,8 +314,12 @@ static bool run(const struct convolution *shape, bool back, const float *x, cons
 
 bool oto_convolve_forward(const struct convolution *shape, const float *x, const float *w, const float *bias,
                           float *y) {
-    return run(shape, false, x, w, bias, y);
+    return run(shape, false, x, w, &(struct convolution_finish){.bias = bias, .slope = 1}, y);
+}
+bool oto_convolve_finished(const struct convolution *shape, const float *x, const float *w,
+                           const struct convolution_finish *finish, float *y) {
+    return run(shape, false, x, w, finish, y);
 }
 bool oto_convolve_back(const struct convolution *shape, const float *y, const float *w, const float *bias, float *x) {
-    return run(shape, true, y, w, bias, x);
+    return run(shape, true, y, w, &(struct convolution_finish){.bias = bias, .slope = 1}, x);
 }

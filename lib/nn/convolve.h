@@ -27,8 +27,20 @@ struct convolution {
     } axes[2]; /* height, width */
 };
 
+/* What becomes of a sum before it is written down, while it is in the cache: v = (sum + bias) scale + shift for each
+ * channel (NULL: 0, 1, 0); where v is below 0, slope v; and of windows of so many rows by two columns that do not
+ * overlap the largest alone (0: no windows). The same bits as one pass after the other gives. */
+struct convolution_finish {
+    const float *bias, *scale, *shift;
+    float slope;
+    int64_t window_rows;
+};
+
 /* bias is NULL or one number for each channel of the result. false: no memory. */
 bool oto_convolve_forward(const struct convolution *shape, const float *x, const float *w, const float *bias, float *y);
+/* With windows, y has out / window_rows rows of out / 2 columns. */
+bool oto_convolve_finished(const struct convolution *shape, const float *x, const float *w,
+                           const struct convolution_finish *finish, float *y);
 bool oto_convolve_back(const struct convolution *shape, const float *y, const float *w, const float *bias, float *x);
 bool oto_convolve_weight(const struct convolution *shape, const float *x, const float *y, float *w);
 

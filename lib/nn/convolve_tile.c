@@ -75,6 +75,11 @@ struct tiling oto_tiling(const struct convolution *shape, bool back, int64_t in_
     return tiling;
 }
 
+void oto_tiling_rows(struct tiling *tiling, int64_t multiple) {
+    tiling->rows = ceiling(tiling->rows, multiple) * multiple;
+    lay_out(tiling);
+}
+
 int64_t oto_tile_floats(const struct tiling *tiling, int64_t channels) {
     return ceiling(channels * tiling->in_rows * tiling->pitch + EIGHT, 16) * 16;
 }

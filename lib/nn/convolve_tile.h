@@ -39,6 +39,8 @@ struct tiling {
  * many there are. */
 struct tiling oto_tiling(const struct convolution *shape, bool back, int64_t in_channels, int64_t out_channels,
                          int64_t images);
+/* The same with tiles of a multiple of so many rows. */
+void oto_tiling_rows(struct tiling *tiling, int64_t multiple);
 /* Floats of the copy, with what vectors read beyond its end. */
 int64_t oto_tile_floats(const struct tiling *tiling, int64_t channels);
 /* Copies the inputs of tile (band, strip) of `channels` channels. */

@@ -1,5 +1,6 @@
 /* Layers as values: what they own, and how it is found again. */
 #include "lib/nn/layer.h"
+#include "lib/nn/fusion.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -103,7 +104,7 @@ OtoLayer *oto_add_layer(OtoLayer *layer, const char *name, OtoLayer *part) {
 /* ---- a sequence ---- */
 
 static OtoTensor *sequential_forward(OtoLayer *layer, OtoTensor *x) {
-    for (int i = 0; i < layer->child_count; i++) x = oto_apply(layer->children[i], x);
+    for (int i = 0, count; i < layer->child_count; i += count) x = oto_apply_together(layer, i, x, &count);
     return x;
 }
 

@@ -179,6 +179,7 @@ char *oto_layer_path(OtoLayer *layer);
  * watcher before. */
 typedef void OtoLayerWatch(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context);
 OtoLayerWatch *oto_watch_layers(OtoLayerWatch *watch, void *context);
+bool oto_layers_watched(void);
 
 /* What oto_layer is made of. */
 void oto_layer_begin(const char *type, OtoForward *forward, const void *fields, size_t size);

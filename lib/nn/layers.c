@@ -63,7 +63,7 @@ OtoLayer *(oto_nn_linear)(int in, int out, OtoNnLinearOptions options) {
 
 /* ---- convolutions ---- */
 
-static OtoConvOptions conv_options(const OtoNnConvOptions *o) {
+OtoConvOptions oto_conv_options(const OtoNnConvOptions *o) {
     return (OtoConvOptions){.stride = o->stride,
                             .padding = o->padding,
                             .dilation = o->dilation,
@@ -87,11 +87,11 @@ static OtoConvTransposeOptions transpose_options(const OtoNnConvOptions *o) {
 
 static OtoTensor *conv1d_forward(OtoLayer *layer, OtoTensor *x) {
     return (oto_conv1d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
-                        conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
+                        oto_conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
 }
 static OtoTensor *conv2d_forward(OtoLayer *layer, OtoTensor *x) {
     return (oto_conv2d)(x, tensor_of(layer, 0), tensor_of(layer, 1),
-                        conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
+                        oto_conv_options(oto_layer_settings(layer, OtoNnConvOptions)));
 }
 static OtoTensor *conv_transpose1d_forward(OtoLayer *layer, OtoTensor *x) {
     return (oto_conv_transpose1d)(x, tensor_of(layer, 0), tensor_of(layer, 1),

@@ -1,5 +1,6 @@
 /* Maxima of windows. y[o] = max x[i] over its window: dL/dx[i] = the sum of dL/dy[o] where x[i] was the maximum. Which
  * place of its window that was is kept as a number of two bytes; x itself is not. */
+#include "lib/nn/max_pool.h"
 #include "lib/nn/pooling.h"
 #include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
@@ -71,13 +72,74 @@ static void pool_row(const struct windows *w, const float *x, int64_t row, float
     }
 }
 
+/* ---- windows of width 2 that do not overlap, eight at a time ---- */
+
+typedef float Floats __attribute__((vector_size(32), aligned(4)));
+typedef int32_t Whole __attribute__((vector_size(32)));
+typedef uint16_t Places __attribute__((vector_size(16), aligned(2)));
+
+#define CHOOSE(which, a, b) (((which) & (a)) | (~(which) & (b)))
+/* v is in columns `column` of row r of the windows. */
+#define TAKE_LARGER(v, column)                                                                                         \
+    do {                                                                                                               \
+        Whole take = ((v) > best) | ((v) != (v));                                                                      \
+        best = (Floats)CHOOSE(take, (Whole)(v), (Whole)best);                                                          \
+        place = CHOOSE(take, (Whole){} + (int32_t)(2 * r + (column)), place);                                          \
+    } while (0)
+
+OTO_VECTORISED static void pool_eights(const float *x, int64_t rows, int64_t length, int64_t eights, float *y,
+                                       uint16_t *places) {
+    for (int64_t i = 0; i < eights; i++, x += 16, y += 8) {
+        Floats best = __builtin_shufflevector(*(const Floats *)x, *(const Floats *)(x + 8), 0, 2, 4, 6, 8, 10, 12, 14);
+        Whole place = {};
+        for (int64_t r = 0; r < rows; r++) {
+            Floats a = *(const Floats *)(x + r * length), b = *(const Floats *)(x + r * length + 8);
+            Floats even = __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14),
+                   odd = __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+            if (r > 0) TAKE_LARGER(even, 0);
+            TAKE_LARGER(odd, 1);
+        }
+        *(Floats *)y = best;
+        if (places) ((Places *)places)[i] = __builtin_convertvector(place, Places);
+    }
+}
+
+void oto_max_of_pairs(const float *x, int64_t rows, int64_t length, int64_t count, float *y, uint16_t *places) {
+    int64_t eights = count / 8;
+    pool_eights(x, rows, length, eights, y, places);
+    for (int64_t j = 8 * eights; j < count; j++) {
+        float best = x[2 * j];
+        int64_t place = 0;
+        for (int64_t at = 1; at < 2 * rows; at++) {
+            float v = x[at / 2 * length + 2 * j + at % 2];
+            if (!(v > best || v != v)) continue;
+            best = v;
+            place = at;
+        }
+        y[j] = best;
+        if (places) places[j] = (uint16_t)place;
+    }
+}
+
+static bool are_pairs(const struct windows *w) {
+    bool apart = true;
+    for (int i = 0; i < 2; i++) apart &= w->stride[i] == w->kernel[i] && w->padding[i] == 0;
+    return apart && w->kernel[1] == 2;
+}
+
 static void pool_planes(int64_t from, int64_t to, void *context) {
     const struct pool *pool = context;
     const struct windows *w = &pool->windows;
+    bool pairs = are_pairs(w);
     for (int64_t plane = from; plane < to; plane++)
         for (int64_t row = 0; row < w->out[0]; row++) {
             int64_t at = (plane * w->out[0] + row) * w->out[1];
-            pool_row(w, pool->x + plane * w->in[0] * w->in[1], row, pool->y + at, pool->places + at);
+            const float *x = pool->x + plane * w->in[0] * w->in[1];
+            if (pairs)
+                oto_max_of_pairs(x + row * w->kernel[0] * w->in[1], w->kernel[0], w->in[1], w->out[1], pool->y + at,
+                                 pool->places + at);
+            else
+                pool_row(w, x, row, pool->y + at, pool->places + at);
         }
 }
 
@@ -113,14 +175,13 @@ static int64_t place_in_plane(const struct windows *w, int64_t at, uint16_t plac
 static void back_planes(int64_t from, int64_t to, void *context) {
     const struct pool *pool = context;
     const struct windows *w = &pool->windows;
-    bool apart = true;
-    for (int i = 0; i < 2; i++) apart &= w->stride[i] == w->kernel[i] && w->padding[i] == 0;
+    bool pairs = are_pairs(w);
     int64_t in = w->in[0] * w->in[1], out = w->out[0] * w->out[1];
     for (int64_t plane = from; plane < to; plane++) {
         const float *gradient = pool->gradient + plane * out;
         const uint16_t *places = pool->places + plane * out;
         float *x = pool->to + plane * in;
-        if (apart && w->kernel[1] == 2) {
+        if (pairs) {
             back_plane_of_pairs(w, gradient, places, x);
             continue;
         }

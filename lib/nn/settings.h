@@ -1,5 +1,5 @@
 /* settings: what layers keep as their settings where that is no option of theirs, for those who write a model down in
- * other words (onnx.c, pytorch.c). For the library's own files. */
+ * other words (onnx.c, pytorch.c), or computes several layers in one (fusion.c). For the library's own files. */
 #ifndef OTO_NN_SETTINGS_H
 #define OTO_NN_SETTINGS_H
 
@@ -29,5 +29,8 @@ struct oto_pool_settings {
     int kernel;
     OtoPoolOptions options;
 };
+
+/* Those of the operation. */
+OtoConvOptions oto_conv_options(const OtoNnConvOptions *options);
 
 #endif
