@@ -5,39 +5,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-void oto_check_pad(const char *operation, const char *argument, OtoPad mode) {
-    if ((unsigned)mode > OTO_PAD_LINEAR_RAMP)
-        oto_refuse(operation, "%s is %d; use OTO_PAD_ZEROS, _REFLECT, _EDGE, _SYMMETRIC, _WRAP or _LINEAR_RAMP",
-                   argument, (int)mode);
-}
-
-/* i modulo period, in [0, period). */
-static int64_t folded(int64_t i, int64_t period) {
-    return (i % period + period) % period;
-}
-
 float oto_sample_at(const float *x, int64_t n, int64_t i, OtoPad mode, int64_t width) {
-    if (i >= 0 && i < n) return x[i];
-    int64_t beyond = i < 0 ? -i : i - (n - 1);
-    float end = i < 0 ? x[0] : x[n - 1];
-    switch (mode) {
-    case OTO_PAD_ZEROS:
-        break;
-    case OTO_PAD_EDGE:
-        return end;
-    case OTO_PAD_REFLECT:
-        if (n == 1) return end;
-        i = folded(i, 2 * (n - 1));
-        return x[i < n ? i : 2 * (n - 1) - i];
-    case OTO_PAD_SYMMETRIC:
-        i = folded(i, 2 * n);
-        return x[i < n ? i : 2 * n - 1 - i];
-    case OTO_PAD_WRAP:
-        return x[folded(i, n)];
-    case OTO_PAD_LINEAR_RAMP:
+    if (mode == OTO_PAD_LINEAR_RAMP && (i < 0 || i >= n)) {
+        int64_t beyond = i < 0 ? -i : i - (n - 1);
+        float end = i < 0 ? x[0] : x[n - 1];
         return beyond < width ? end * (float)(width - beyond) / (float)width : 0;
     }
-    return 0;
+    int64_t place = oto_padded_place(i, n, mode);
+    return place < 0 ? 0 : x[place];
 }
 
 void oto_samples_at(float *to, const float *x, int64_t n, int64_t first, int64_t count, OtoPad mode, int64_t width) {

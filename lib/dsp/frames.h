@@ -2,23 +2,8 @@
 #ifndef OTO_FRAMES_H
 #define OTO_FRAMES_H
 
+#include "../tensor/pad.h"
 #include "../tensor/tensor.h"
-
-/* What a sound x of n samples is taken to be beyond its ends, where frames reach over them:
- *     ZEROS     0 0 | a b c d | 0 0      numpy.pad "constant"
- *     EDGE      a a | a b c d | d d
- *     REFLECT   c b | a b c d | c b      the end sample is not repeated
- *     SYMMETRIC b a | a b c d | d c      it is
- *     WRAP      c d | a b c d | a b
- *     LINEAR_RAMP   straight from the end sample to 0 at the end of the padding */
-typedef enum OtoPad {
-    OTO_PAD_ZEROS,
-    OTO_PAD_REFLECT,
-    OTO_PAD_EDGE,
-    OTO_PAD_SYMMETRIC,
-    OTO_PAD_WRAP,
-    OTO_PAD_LINEAR_RAMP
-} OtoPad;
 
 /* Cut or continued with zeros to that length, at the end (oto_fix_length) or on both sides (oto_pad_center, only
  * longer). As librosa.util.fix_length and pad_center. */
@@ -46,7 +31,5 @@ OtoTensor *oto_stack_memory(OtoTensor *x, OtoStackMemory options);
 float oto_sample_at(const float *x, int64_t n, int64_t i, OtoPad mode, int64_t width);
 /* Samples first ... first + count - 1. */
 void oto_samples_at(float *to, const float *x, int64_t n, int64_t first, int64_t count, OtoPad mode, int64_t width);
-/* Refuses a mode that is none. */
-void oto_check_pad(const char *operation, const char *argument, OtoPad mode);
 
 #endif

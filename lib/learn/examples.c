@@ -1,6 +1,7 @@
 #include "lib/learn/examples.h"
 #include "lib/learn/matrix.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/index.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,31 +9,7 @@
 #include <string.h>
 
 OtoTensor *oto_take(OtoTensor *x, OtoTensor *indices) {
-    oto_need("oto_take", "x", x);
-    oto_need("oto_take", "indices", indices);
-    if (x->rank < 1) oto_refuse("oto_take", "x is a single number; it has no rows");
-    oto_need_whole_numbers("oto_take", "indices", indices, indices->size);
-    int64_t *places = oto_whole_numbers("oto_take", indices);
-    int64_t n = x->shape[0], count = indices->size, row = n ? x->size / n : 0;
-    for (int64_t i = 0; i < count; i++)
-        if (places[i] < 0 || places[i] >= n) {
-            int64_t wrong = places[i];
-            free(places);
-            oto_refuse("oto_take", "index %" PRId64 " of indices is %" PRId64 ", but x is %s: rows 0 to %" PRId64, i,
-                       wrong, oto_shape_quoted(x), n - 1);
-        }
-    long long shape[OTO_RANK_MAX];
-    for (int axis = 0; axis < x->rank; axis++) shape[axis] = axis ? x->shape[axis] : count;
-    OtoTensor *taken = oto_zeros_of(x->type, x->rank, shape);
-    for (int axis = 1; axis < x->rank; axis++) oto_axis_copy(taken, axis, x, axis);
-    oto_name_axis(taken, 0, x->axes[0].name);
-    taken->quantity = x->quantity;
-    oto_set_origin(taken, "rows", x);
-    size_t bytes = (size_t)row * (x->type == OTO_FLOAT32 ? sizeof(float) : 8);
-    for (int64_t i = 0; i < count; i++)
-        memcpy((char *)taken->data + (size_t)i * bytes, (char *)x->data + (size_t)places[i] * bytes, bytes);
-    free(places);
-    return taken;
+    return oto_index_along("oto_take", x, 0, indices);
 }
 
 OtoScaling oto_scaling(OtoTensor *X) {

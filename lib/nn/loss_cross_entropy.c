@@ -177,7 +177,7 @@ static const char *const name = "oto_cross_entropy";
 
 static bool shape_without_is(OtoTensor *logits, int axis, OtoTensor *targets) {
     long long shape[OTO_RANK_MAX];
-    int rank = oto_shape_without(logits, axis, false, shape);
+    int rank = oto_shape_without(logits, 1u << axis, false, shape);
     if (rank != targets->rank) return false;
     for (int i = 0; i < rank; i++)
         if (shape[i] != targets->shape[i]) return false;
@@ -200,7 +200,7 @@ static void refuse_targets(OtoTensor *logits, OtoTensor *targets, int axis) {
                        ".axis = %d, or put classes last with oto_permute",
                        x, axis, t, other, other);
     long long shape[OTO_RANK_MAX];
-    int rank = oto_shape_without(logits, axis, false, shape);
+    int rank = oto_shape_without(logits, 1u << axis, false, shape);
     oto_refuse(name,
                "logits are %s with %" PRId64 " classes along axis %d, so targets need %d %s, logits' without the "
                "classes: one class number for each row; they are %s",
@@ -318,8 +318,8 @@ static OtoTensor *loss_of_rows(OtoTensor *logits, OtoTensor *targets, OtoCrossEn
     if (!f.s.each) y = oto_tensor(oto_sum(losses) * f.s.scale);
     if (f.s.each && logits->rank > 1) {
         long long shape[OTO_RANK_MAX];
-        y = oto_reshape_to(losses, oto_shape_without(logits, logits->rank - 1, false, shape), shape);
-        oto_axes_without(y, logits, logits->rank - 1, false);
+        y = oto_reshape_to(losses, oto_shape_without(logits, 1u << (logits->rank - 1), false, shape), shape);
+        oto_axes_without(y, logits, 1u << (logits->rank - 1), false);
     }
     return oto_record(&cross_entropy, y, &f.s, sizeof f.s, logits, e, sums, targets, weight);
 }

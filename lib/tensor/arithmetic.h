@@ -66,15 +66,16 @@ int64_t oto_count_nan(OtoTensor *x);
 /* Sum and mean of all elements as a tensor of shape (1), through which gradients flow: losses end in them. */
 OtoTensor *oto_sum_all(OtoTensor *x);
 OtoTensor *oto_mean_all(OtoTensor *x);
-/* Sum and mean over one axis, which goes away: oto_mean_over(S, "time"), or by its number. With .keep = true it stays,
- * of length 1, so that the result can be subtracted from x again. */
+/* Sum and mean over one axis, which goes away: oto_mean_over(S, "time"), or by its number; or over several, OTO_AXES.
+ * With .keep = true it stays, of length 1, so that the result can be subtracted from x again. What else is found over
+ * axes is in over.h. */
 typedef struct OtoOverOptions {
     bool keep;
 } OtoOverOptions;
 #define OTO_OVER(...) OTO_OPTIONS(OtoOverOptions, (.keep = false), __VA_ARGS__)
-#define oto_sum_over(x, axis, ...) oto_sum_over_axis(x, OTO_WHICH_AXIS(axis), OTO_OVER(__VA_ARGS__))
-#define oto_mean_over(x, axis, ...) oto_mean_over_axis(x, OTO_WHICH_AXIS(axis), OTO_OVER(__VA_ARGS__))
-OtoTensor *oto_sum_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options);
-OtoTensor *oto_mean_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options);
+#define oto_sum_over(x, axes, ...) oto_sum_over_axes(x, OTO_WHICH_AXES(axes), OTO_OVER(__VA_ARGS__))
+#define oto_mean_over(x, axes, ...) oto_mean_over_axes(x, OTO_WHICH_AXES(axes), OTO_OVER(__VA_ARGS__))
+OtoTensor *oto_sum_over_axes(OtoTensor *x, OtoAxes axes, OtoOverOptions options);
+OtoTensor *oto_mean_over_axes(OtoTensor *x, OtoAxes axes, OtoOverOptions options);
 
 #endif

@@ -2,6 +2,7 @@
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 OtoWhichAxis oto_axis_named(const char *name) {
     oto_check_text("axis", "its name", name);
@@ -24,6 +25,35 @@ int oto_which_axis(const char *operation, OtoTensor *x, OtoWhichAxis axis) {
     return (int)number;
 }
 
+OtoAxes oto_axes_themselves(OtoAxes axes) {
+    return axes;
+}
+OtoAxes oto_axes_named(const char *name) {
+    return (OtoAxes){.count = 1, .axis = {oto_axis_named(name)}};
+}
+OtoAxes oto_axes_numbered(int64_t number) {
+    return (OtoAxes){.count = 1, .axis = {oto_axis_numbered(number)}};
+}
+
+unsigned oto_which_axes(const char *operation, OtoTensor *x, OtoAxes axes) {
+    unsigned set = 0;
+    if (axes.count < 1) oto_refuse(operation, "no axis is given; %s has %d", oto_shape_quoted(x), x->rank);
+    for (int i = 0; i < axes.count; i++) {
+        int axis = oto_which_axis(operation, x, axes.axis[i]);
+        if (set >> axis & 1)
+            oto_refuse(operation, "axis %s of %s comes twice", oto_axis_quoted(x, axis), oto_shape_quoted(x));
+        set |= 1u << axis;
+    }
+    return set;
+}
+
+const char *oto_axis_quoted(OtoTensor *x, int axis) {
+    static _Thread_local char text[80];
+    const char *name = x->axes[axis].name;
+    snprintf(text, sizeof text, *name ? "%d (%s)" : "%d", axis, name);
+    return text;
+}
+
 OtoAround oto_around(OtoTensor *x, int axis) {
     OtoAround around = {.outer = 1, .length = x->shape[axis], .inner = 1};
     for (int i = 0; i < axis; i++) around.outer *= x->shape[i];
@@ -31,11 +61,11 @@ OtoAround oto_around(OtoTensor *x, int axis) {
     return around;
 }
 
-int oto_shape_without(OtoTensor *x, int axis, bool keep, long long shape[OTO_RANK_MAX]) {
+int oto_shape_without(OtoTensor *x, unsigned axes, bool keep, long long shape[OTO_RANK_MAX]) {
     int rank = 0;
     shape[0] = 1;
     for (int i = 0; i < x->rank; i++) {
-        if (i != axis)
+        if (!(axes >> i & 1))
             shape[rank++] = x->shape[i];
         else if (keep)
             shape[rank++] = 1;
@@ -43,10 +73,9 @@ int oto_shape_without(OtoTensor *x, int axis, bool keep, long long shape[OTO_RAN
     return rank ? rank : 1;
 }
 
-void oto_axes_without(OtoTensor *y, OtoTensor *x, int axis, bool keep) {
-    if (x->rank == 1 && !keep) return;
+void oto_axes_without(OtoTensor *y, OtoTensor *x, unsigned axes, bool keep) {
     for (int i = 0, to = 0; i < x->rank; i++) {
-        if (i != axis)
+        if (!(axes >> i & 1))
             oto_axis_copy(y, to++, x, i);
         else if (keep)
             oto_name_axis(y, to++, x->axes[i].name);

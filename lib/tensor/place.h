@@ -11,5 +11,7 @@ OtoTensor *oto_shaped(OtoTensor *x, int rank, const long long shape[]);
 OtoTensor *oto_part(OtoTensor *x, int axis, int64_t from, int64_t count);
 /* Zeros, but for x at index `from` of an axis that becomes `length` long. */
 OtoTensor *oto_place(OtoTensor *x, int axis, int64_t from, int64_t length);
+/* What a result that holds some of x's elements shares with it, beside the axes. */
+void oto_inherit(OtoTensor *y, OtoTensor *x);
 
 #endif

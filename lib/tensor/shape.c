@@ -13,8 +13,7 @@ static size_t element_size(OtoTensor *x) {
     return x->type == OTO_FLOAT32 ? sizeof(float) : x->type == OTO_INT64 ? sizeof(int64_t) : sizeof(float _Complex);
 }
 
-/* What a result that holds some of x's elements shares with it, beside the axes. */
-static void inherit(OtoTensor *y, OtoTensor *x) {
+void oto_inherit(OtoTensor *y, OtoTensor *x) {
     y->quantity = x->quantity;
     y->sample_rate = x->sample_rate;
     y->framing = x->framing;
@@ -66,7 +65,7 @@ OtoTensor *oto_reshape_to(OtoTensor *x, int rank, const long long shape[]) {
     if (oto_records(x) && !oto_node_is_parameter(x->node)) return oto_shaped(x, rank, wanted);
     OtoTensor *y = oto_tensor_new(x->type, rank, wanted);
     memcpy(y->data, x->data, (size_t)x->size * element_size(x));
-    inherit(y, x);
+    oto_inherit(y, x);
     return oto_record(&reshape, y, NULL, 0, x);
 }
 
@@ -105,7 +104,7 @@ OtoTensor *oto_part(OtoTensor *x, int axis, int64_t from, int64_t count) {
     long long shape[OTO_RANK_MAX];
     for (int i = 0; i < x->rank; i++) shape[i] = i == axis ? count : x->shape[i];
     OtoTensor *y = oto_tensor_new(x->type, x->rank, shape);
-    inherit(y, x);
+    oto_inherit(y, x);
     for (int i = 0; i < x->rank; i++) oto_axis_copy(y, i, x, i);
     y->axes[axis].start += (double)from * y->axes[axis].step;
     if (x->axes[axis].values && count > 0) oto_axis_place(y, axis, x->axes[axis].values + from);
@@ -160,7 +159,7 @@ OtoTensor *oto_row(OtoTensor *x, int64_t i) {
     for (int k = 1; k < x->rank; k++) shape[k - 1] = x->shape[k];
     OtoTensor *y = oto_tensor_new(x->type, x->rank - 1, shape);
     for (int k = 1; k < x->rank; k++) oto_axis_copy(y, k - 1, x, k);
-    inherit(y, x);
+    oto_inherit(y, x);
     size_t bytes = (size_t)y->size * element_size(x);
     memcpy(y->data, (char *)x->data + (size_t)i * bytes, bytes);
     return oto_record(&row, y, &i, sizeof i, x);
@@ -212,7 +211,7 @@ static OtoTensor *end_to_end(const char *operation, OtoWhichAxis which, int coun
     for (int p = 1; p < count; p++) shape[axis] += parts[p]->shape[axis];
     OtoTensor *y = oto_tensor_new(first->type, first->rank, shape);
     for (int i = 0; i < first->rank; i++) oto_axis_copy(y, i, first, i);
-    inherit(y, first);
+    oto_inherit(y, first);
     int64_t at = 0;
     for (int p = 0; p < count; p++) {
         copy_along(y, at, parts[p], 0, axis, parts[p]->shape[axis]);
@@ -244,7 +243,7 @@ OtoTensor *oto_stack_all(int count, OtoTensor *parts[]) {
     for (int i = 0; i < first->rank; i++) shape[i + 1] = first->shape[i];
     OtoTensor *y = oto_tensor_new(first->type, first->rank + 1, shape);
     for (int i = 0; i < first->rank; i++) oto_axis_copy(y, i + 1, first, i);
-    inherit(y, first);
+    oto_inherit(y, first);
     size_t bytes = (size_t)first->size * element_size(first);
     for (int p = 0; p < count; p++) memcpy((char *)y->data + (size_t)p * bytes, parts[p]->data, bytes);
     return oto_record_of(&stack, y, NULL, 0, count, parts);

@@ -222,24 +222,37 @@ OtoTensor *oto_mean_all(OtoTensor *x) {
     return over_all("oto_mean_all", x, true);
 }
 
-static OtoTensor *over_axis(const char *operation, const char *origin, OtoTensor *x, OtoWhichAxis which,
-                            OtoOverOptions options, bool mean) {
-    oto_need_float(operation, "x", x);
-    int axis = oto_which_axis(operation, x, which);
-    if (mean && x->shape[axis] == 0) oto_refuse(operation, "axis %d of %s is empty", axis, oto_shape_quoted(x));
-    long long shape[OTO_RANK_MAX] = {1};
-    int rank = oto_shape_without(x, axis, options.keep, shape);
-    OtoTensor *y = oto_sum_axes(x, 1u << axis, mean ? 1 / (double)x->shape[axis] : 1, rank, shape);
-    oto_axes_without(y, x, axis, options.keep);
+OtoTensor *oto_reduced(OtoTensor *y, OtoTensor *x, unsigned axes, bool keep, const char *origin) {
+    oto_axes_without(y, x, axes, keep);
     y->quantity = x->quantity;
     y->sample_rate = x->sample_rate;
     y->framing = x->framing;
     if (!y->node) oto_set_origin(y, origin, x);
     return y;
 }
-OtoTensor *oto_sum_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options) {
-    return over_axis("oto_sum_over", "sum", x, axis, options, false);
+
+int64_t oto_reduced_count(const char *operation, OtoTensor *x, unsigned axes) {
+    int64_t count = 1;
+    for (int i = 0; i < x->rank; i++) {
+        if (!(axes >> i & 1)) continue;
+        if (x->shape[i] == 0)
+            oto_refuse(operation, "axis %s of %s is empty", oto_axis_quoted(x, i), oto_shape_quoted(x));
+        count *= x->shape[i];
+    }
+    return count;
 }
-OtoTensor *oto_mean_over_axis(OtoTensor *x, OtoWhichAxis axis, OtoOverOptions options) {
-    return over_axis("oto_mean_over", "mean", x, axis, options, true);
+
+static OtoTensor *over(OtoTensor *x, unsigned axes, double scale, bool keep, const char *origin) {
+    long long shape[OTO_RANK_MAX];
+    int rank = oto_shape_without(x, axes, keep, shape);
+    return oto_reduced(oto_sum_axes(x, axes, scale, rank, shape), x, axes, keep, origin);
+}
+OtoTensor *oto_sum_over_axes(OtoTensor *x, OtoAxes which, OtoOverOptions options) {
+    oto_need_float("oto_sum_over", "x", x);
+    return over(x, oto_which_axes("oto_sum_over", x, which), 1, options.keep, "sum");
+}
+OtoTensor *oto_mean_over_axes(OtoTensor *x, OtoAxes which, OtoOverOptions options) {
+    oto_need_float("oto_mean_over", "x", x);
+    unsigned axes = oto_which_axes("oto_mean_over", x, which);
+    return over(x, axes, 1 / (double)oto_reduced_count("oto_mean_over", x, axes), options.keep, "mean");
 }

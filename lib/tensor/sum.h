@@ -16,4 +16,9 @@ OtoTensor *oto_spread(OtoTensor *x, unsigned axes, double scale, int rank, const
 /* The sum over the places at which `like` repeated when it was broadcast to x's shape; x itself where it did not. */
 OtoTensor *oto_sum_to(OtoTensor *x, OtoTensor *like);
 
+/* Gives y, which was found over these axes of x, the other axes of x and what it measures; returns y. */
+OtoTensor *oto_reduced(OtoTensor *y, OtoTensor *x, unsigned axes, bool keep, const char *origin);
+/* How many numbers of x go into one; refuses an empty axis. */
+int64_t oto_reduced_count(const char *operation, OtoTensor *x, unsigned axes);
+
 #endif

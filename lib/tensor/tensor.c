@@ -98,6 +98,18 @@ OtoTensor *oto_zeros_of(OtoType type, int rank, const long long shape[]) {
     return make("oto_zeros", type, rank, shape);
 }
 
+OtoTensor *oto_full_of(double value, int rank, const long long shape[]) {
+    OtoTensor *x = make_with("oto_full", OTO_FLOAT32, rank, shape, oto_buffer_new);
+    for (int64_t i = 0; i < x->size; i++) ((float *)x->data)[i] = (float)value;
+    return x;
+}
+
+OtoTensor *oto_eye(int64_t n) {
+    OtoTensor *x = make("oto_eye", OTO_FLOAT32, 2, (long long[]){n, n});
+    for (int64_t i = 0; i < n; i++) ((float *)x->data)[i * n + i] = 1;
+    return x;
+}
+
 /* The tensor for a copy, once the shape and the buffer are known to be good. */
 static OtoTensor *receive(const void *array, size_t element, OtoType type, int rank, const long long shape[]) {
     OtoTensor *x = make("oto_from", type, rank, shape);

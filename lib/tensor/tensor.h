@@ -79,6 +79,13 @@ typedef struct OtoTensor {
 #define oto_zeros(...) oto_zeros_of(OTO_FLOAT32, OTO_INDICES(__VA_ARGS__))
 OtoTensor *oto_zeros_of(OtoType type, int rank, const long long shape[]);
 
+/* Ones, and another number: oto_full(0.5, 2, 3). */
+#define oto_ones(...) oto_full_of(1, OTO_INDICES(__VA_ARGS__))
+#define oto_full(value, ...) oto_full_of(value, OTO_INDICES(__VA_ARGS__))
+OtoTensor *oto_full_of(double value, int rank, const long long shape[]);
+/* The identity: (n, n) with ones on the diagonal. */
+OtoTensor *oto_eye(int64_t n);
+
 /* The numbers listed: oto_tensor(1, 0.5, 2) has shape (3). */
 #define oto_tensor(...)                                                                                                \
     oto_from_doubles((const double[]){__VA_ARGS__}, 1, (const long long[]){(long long)OTO_COUNT(__VA_ARGS__)})

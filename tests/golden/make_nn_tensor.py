@@ -2,29 +2,9 @@
 tests/unit/test_nn_tensor.c."""
 
 import torch
-import torch.nn.functional as F
 
-from golden import Golden, numbers
-
-
-def tensor(seed, *shape):
-    return torch.tensor(numbers(seed, *shape), requires_grad=True)
-
-
-def entry(g, ours, case, y, *inputs):
-    """y, the gradients of a weighted sum of it, and of the sum of their squares."""
-    call = f"torch {case}"
-    g.write(ours, case, call, y.detach())
-    weights = torch.tensor(numbers(9, *y.shape))
-    first = torch.autograd.grad((y * weights).sum(), inputs, create_graph=True)
-    for letter, gradient in zip("abc", first):
-        g.write(ours, f"{case}: d/d{letter}", call, gradient.detach())
-    squares = sum((gradient**2).sum() for gradient in first)
-    if not squares.requires_grad:
-        return
-    for letter, x, second in zip("abc", inputs, torch.autograd.grad(squares, inputs, allow_unused=True)):
-        g.write(ours, f"{case}: d2/d{letter}", call, torch.zeros(x.shape) if second is None else second.clone())
-
+from golden import Golden
+from gradients import entry, tensor
 
 with Golden("nn_tensor", ["torch"]) as g:
     a, b, row = tensor(1, 4, 3), tensor(2, 4, 3), tensor(3, 3)

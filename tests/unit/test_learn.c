@@ -194,7 +194,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_train_test_split(10, .test_size = 1), "nothing to learn from");
     assert_refused(oto_train_test_split(45, .groups = labels, .stratify = labels), "groups and stratify");
     assert_refused(oto_folds(3, 4), "k is 4");
-    assert_refused(oto_take(X, oto_tensor(45)), "rows 0 to 44");
+    assert_refused(oto_take(X, oto_tensor(45)), "the numbers 0 to 44");
     assert_refused(oto_shuffle(NULL, 3), "numbers");
 }
 

@@ -1,4 +1,5 @@
 #include "golden.h"
+#include "gradients.h"
 #include "lib/oto.h"
 #include "refusal.h"
 
@@ -11,27 +12,7 @@
 
 static const char topic[] = "nn_tensor";
 
-/* y, first and second derivatives, as entry() in make_nn_tensor.py. second: whether that has written some. */
-static void agrees(const char *function, const char *name, bool second, OtoTensor *y, int count, OtoTensor *inputs[]) {
-    char text[100];
-    assert_agrees(topic, function, name, y, 2e-6);
-    OtoTensor *sum = oto_sum_all(oto_mul(y, golden_fill(oto_like(y, OTO_FLOAT32, NULL), 9))), *squares = NULL;
-    for (int i = 0; i < count; i++) {
-        OtoTensor *gradient = oto_grad(sum, inputs[i], .again = second);
-        snprintf(text, sizeof text, "%s: d/d%c", name, 'a' + i);
-        assert_agrees(topic, function, text, gradient, 5e-6);
-        OtoTensor *square = oto_sum_all(oto_squared(gradient));
-        squares = squares ? oto_add(squares, square) : square;
-    }
-    if (!second) return;
-    for (int i = 0; i < count; i++) oto_zero_gradient(inputs[i]);
-    oto_backward(squares);
-    for (int i = 0; i < count; i++) {
-        snprintf(text, sizeof text, "%s: d2/d%c", name, 'a' + i);
-        OtoTensor *zero = oto_like(inputs[i], OTO_FLOAT32, NULL);
-        assert_agrees(topic, function, text, oto_has_gradient(inputs[i]) ? oto_gradient(inputs[i]) : zero, 1e-5);
-    }
-}
+#define agrees(...) assert_gradients_agree(topic, __VA_ARGS__)
 #define assert_function(function, name, y, ...) agrees(function, name, true, y, OTO_TENSORS(__VA_ARGS__))
 #define made_of(seed, ...) oto_parameter(golden_numbers_of(seed, __VA_ARGS__))
 
