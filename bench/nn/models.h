@@ -3,7 +3,7 @@
 #ifndef OTO_BENCH_MODELS_H
 #define OTO_BENCH_MODELS_H
 
-#include "oto.h"
+#include "lib/oto.h"
 
 #include <string.h>
 

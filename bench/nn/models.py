@@ -76,9 +76,10 @@ class Gpt(nn.Module):
         self.register_buffer("mask", nn.Transformer.generate_square_subsequent_mask(256))
 
     def forward(self, x):
-        h = self.embed(x) + self.place(torch.arange(256))
+        time = x.shape[1]
+        h = self.embed(x) + self.place(torch.arange(time))
         for block in self.blocks:
-            h = block(h, src_mask=self.mask, is_causal=True)
+            h = block(h, src_mask=self.mask[:time, :time], is_causal=True)
         return self.head(self.norm(h))
 
 

@@ -12,7 +12,7 @@ class Program:
         self.folder = tempfile.TemporaryDirectory()
         program = Path(self.folder.name) / "program"
         subprocess.run(
-            ["clang-19", "-std=gnu23", "-O2", "-Wno-initializer-overrides", f"-I{ROOT}/build/include/oto", "-o", program]
+            ["clang-19", "-std=gnu23", "-O2", "-Wno-initializer-overrides", f"-I{ROOT}", "-o", program]
             + [Path(__file__).parent / "program.c", f"-L{ROOT}/build/lib", f"-Wl,-rpath,{ROOT}/build/lib", "-loto", "-lm"],
             check=True,
         )
