@@ -16,16 +16,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Times and components are padded to multiples of LANES with zeros, which updates leave zeros. Rows and columns are
- * updated in pieces, on several threads. */
-enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 192, COLUMNS = 4 * LANES };
+/* Times and components are padded to multiples of LANES with zeros, which updates leave zeros. Both factors lie in
+ * memory with a row of components for each bin or frame, so that they are updated alike. Bins and frames are updated in
+ * pieces, on several threads. */
+enum { LANES = OTO_PRODUCT_COLUMNS, ROWS = 192, FRAMES = 96 };
 
 struct factorisation {
     int64_t bins, frames, components; /* frames and components padded */
     float *S;                         /* (bins, frames) */
     float *ratio;                     /* (bins, frames): S / W H; for Kullback-Leibler */
     float *W;                         /* (bins, components) */
-    float *H, *H_turned;              /* (components, frames), (frames, components) */
+    float *H;                         /* (frames, components) */
+    float *H_turned;                  /* (components, frames): for W H */
     float *HH, *WW;                   /* (components, components): H H' and W' W */
     float *W_above, *H_above;         /* as W and H: numerators */
     float *W_below, *H_below;         /* as W and H: denominators */
@@ -46,7 +48,7 @@ OTO_VECTORISED static void divide(float *restrict ratio, const float *restrict x
 /* W H in bins from ... to - 1 and LANES frames from t on, into rows of `out` that are out_row apart. */
 static void model(struct factorisation *f, int64_t from, int64_t to, int64_t t, float *out, int64_t out_row) {
     struct matrix W = {.data = f->W + from * f->components, .row = f->components, .column = 1};
-    oto_product(W, to - from, f->components, f->H + t, f->frames, out, out_row);
+    oto_product(W, to - from, f->components, f->H_turned + t, f->frames, out, out_row);
 }
 
 /* S / W H in those bins and frames. */
@@ -55,60 +57,67 @@ static void find_ratio(struct factorisation *f, int64_t from, int64_t to, int64_
     for (int64_t k = from; k < to; k++) divide(f->ratio + k * f->frames + t, f->S + k * f->frames + t, LANES);
 }
 
-static void copy_down(float *to, const float *row, int64_t rows, int64_t row_length, int64_t n) {
-    for (int64_t i = 0; i < rows; i++) memcpy(to + i * row_length, row, (size_t)n * sizeof *to);
+static void turn_activations(struct factorisation *f) {
+    oto_transpose_floats(f->H, f->components, f->H_turned, f->frames, f->frames, f->components);
+}
+
+/* X' X, where X is a factor of so many rows. */
+static void find_gram(const struct factorisation *f, const float *X, int64_t rows, float *gram) {
+    struct matrix turned = {.data = X, .row = 1, .column = f->components};
+    for (int64_t c = 0; c < f->components; c += LANES)
+        oto_product(turned, f->components, rows, X + c, f->components, gram + c, f->components);
+}
+
+/* Each of so many rows: the sums of the columns of X (rows_of_X, components). */
+static void fill_with_sums(const struct factorisation *f, const float *X, int64_t rows_of_X, float *to, int64_t rows) {
+    double sums[f->components];
+    memset(sums, 0, sizeof sums);
+    for (int64_t i = 0; i < rows_of_X; i++)
+        for (int64_t c = 0; c < f->components; c++) sums[c] += (double)X[i * f->components + c];
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t c = 0; c < f->components; c++) to[i * f->components + c] = (float)sums[c];
 }
 
 /* ---- activations ---- */
 
-/* What bins from ... to - 1 add to the numerators of H: W' S, or W' (S / W H). */
+/* What bins from ... to - 1 add to the numerators of H: S' W, or (S / W H)' W. */
 static void add_numerators(struct factorisation *f, int64_t from, int64_t to) {
-    struct matrix W_turned = {.data = f->W + from * f->components, .row = 1, .column = f->components};
-    const float *X = (f->loss == OTO_EUCLIDEAN ? f->S : f->ratio) + from * f->frames;
-    float *part = f->H_parts + from / ROWS * f->components * f->frames;
-    for (int64_t t = 0; t < f->frames; t += LANES) {
-        if (f->loss != OTO_EUCLIDEAN) find_ratio(f, from, to, t);
-        oto_product(W_turned, f->components, to - from, X + t, f->frames, part + t, f->frames);
+    bool euclidean = f->loss == OTO_EUCLIDEAN;
+    const float *X = (euclidean ? f->S : f->ratio) + from * f->frames, *W = f->W + from * f->components;
+    float *part = f->H_parts + from / ROWS * f->frames * f->components;
+    for (int64_t t = 0; t < f->frames; t += FRAMES) {
+        int64_t frames = f->frames - t < FRAMES ? f->frames - t : FRAMES;
+        for (int64_t lane = 0; lane < frames && !euclidean; lane += LANES) find_ratio(f, from, to, t + lane);
+        struct matrix X_turned = {.data = X + t, .row = 1, .column = f->frames};
+        for (int64_t c = 0; c < f->components; c += LANES)
+            oto_product(X_turned, frames, to - from, W + c, f->components, part + t * f->components + c, f->components);
     }
 }
 static void find_numerators(int64_t from, int64_t to, void *context) {
     add_numerators(context, from, to);
 }
 
-/* W' W, once W is new. */
-static void find_gram(struct factorisation *f) {
-    struct matrix W_turned = {.data = f->W, .row = 1, .column = f->components};
-    for (int64_t c = 0; c < f->components; c += LANES)
-        oto_product(W_turned, f->components, f->bins, f->W + c, f->components, f->WW + c, f->components);
-}
-
 OTO_VECTORISED static void add(float *restrict sum, const float *restrict x, int64_t n) {
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
 }
 
-/* The columns from ... to - 1 of H, once numerators are known. */
-static void update_columns(int64_t from, int64_t to, void *context) {
+/* The frames from ... to - 1 of H, once numerators are known. */
+static void update_frames(int64_t from, int64_t to, void *context) {
     struct factorisation *f = context;
-    struct matrix WW = {.data = f->WW, .row = f->components, .column = 1};
-    if (f->loss == OTO_EUCLIDEAN)
-        for (int64_t t = from; t < to; t += LANES)
-            oto_product(WW, f->components, f->components, f->H + t, f->frames, f->H_below + t, f->frames);
-    for (int64_t c = 0; c < f->components; c++) {
-        int64_t first = c * f->frames + from, n = to - from;
-        memset(f->H_above + first, 0, (size_t)n * sizeof *f->H_above);
-        for (int64_t part = 0; part * ROWS < f->bins; part++)
-            add(f->H_above + first, f->H_parts + part * f->components * f->frames + first, n);
-        update(f->H + first, f->H_above + first, f->H_below + first, n);
-    }
+    int64_t n = f->components, first = from * n, size = (to - from) * n;
+    struct matrix H = {.data = f->H + first, .row = n, .column = 1};
+    for (int64_t c = 0; c < n && f->loss == OTO_EUCLIDEAN; c += LANES)
+        oto_product(H, to - from, n, f->WW + c, n, f->H_below + first + c, n);
+    memcpy(f->H_above + first, f->H_parts + first, (size_t)size * sizeof *f->H_above);
+    for (int64_t part = 1; part * ROWS < f->bins; part++)
+        add(f->H_above + first, f->H_parts + part * f->frames * n + first, size);
+    update(f->H + first, f->H_above + first, f->H_below + first, size);
 }
 
 static void update_activations(struct factorisation *f) {
-    for (int64_t c = 0; c < f->components && f->loss != OTO_EUCLIDEAN; c++) {
-        double sum = 0;
-        for (int64_t k = 0; k < f->bins; k++) sum += (double)f->W[k * f->components + c];
-        for (int64_t t = 0; t < f->frames; t++) f->H_below[c * f->frames + t] = sum == 0 ? 1 : (float)sum;
-    }
-    oto_parallel(f->frames, COLUMNS, update_columns, f);
+    if (f->loss != OTO_EUCLIDEAN) fill_with_sums(f, f->W, f->bins, f->H_below, f->frames);
+    oto_parallel(f->frames, FRAMES, update_frames, f);
+    if (f->loss != OTO_EUCLIDEAN) turn_activations(f);
 }
 
 /* ---- components ---- */
@@ -123,7 +132,7 @@ static void update_rows(int64_t from, int64_t to, void *context) {
     struct matrix W = {.data = f->W + from * f->components, .row = f->components, .column = 1};
     int64_t first = from * f->components, size = (to - from) * f->components;
     for (int64_t c = 0; c < f->components; c += LANES) {
-        oto_product(X, to - from, f->frames, f->H_turned + c, f->components, f->W_above + first + c, f->components);
+        oto_product(X, to - from, f->frames, f->H + c, f->components, f->W_above + first + c, f->components);
         if (euclidean)
             oto_product(W, to - from, f->components, f->HH + c, f->components, f->W_below + first + c, f->components);
     }
@@ -135,22 +144,12 @@ static void update_rows(int64_t from, int64_t to, void *context) {
 }
 
 static void update_components(struct factorisation *f) {
-    oto_transpose_floats(f->H, f->frames, f->H_turned, f->components, f->components, f->frames);
-    if (f->loss == OTO_EUCLIDEAN) {
-        struct matrix H = {.data = f->H, .row = f->frames, .column = 1};
-        for (int64_t c = 0; c < f->components; c += LANES)
-            oto_product(H, f->components, f->frames, f->H_turned + c, f->components, f->HH + c, f->components);
-    } else {
-        float sums[f->components];
-        for (int64_t c = 0; c < f->components; c++) {
-            double sum = 0;
-            for (int64_t t = 0; t < f->frames; t++) sum += (double)f->H[c * f->frames + t];
-            sums[c] = (float)sum;
-        }
-        copy_down(f->W_below, sums, f->bins, f->components, f->components);
-    }
+    if (f->loss == OTO_EUCLIDEAN)
+        find_gram(f, f->H, f->frames, f->HH);
+    else
+        fill_with_sums(f, f->H, f->frames, f->W_below, f->bins);
     oto_parallel(f->bins, ROWS, update_rows, f);
-    if (f->loss == OTO_EUCLIDEAN) find_gram(f);
+    if (f->loss == OTO_EUCLIDEAN) find_gram(f, f->W, f->bins, f->WW);
 }
 
 /* ---- the loss ---- */
@@ -201,15 +200,20 @@ static void find_losses(int64_t from, int64_t to, void *context) {
 /* The root of twice the loss. */
 static double error_of(struct factorisation *f, double *of_bins) {
     struct losses losses = {.f = f, .of_bins = of_bins};
+    turn_activations(f);
     oto_parallel(f->bins, ROWS, find_losses, &losses);
     double sum = 0;
     for (int64_t k = 0; k < f->bins; k++) sum += of_bins[k];
     return sqrt(2 * fmax(sum, 0));
 }
 
-static double product_sum(const float *x, const float *y, int64_t n) {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
+OTO_VECTORISED static double product_sum(const float *restrict x, const float *restrict y, int64_t n) {
+    double sums[LANES] = {}, sum = 0;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int lane = 0; lane < LANES; lane++) sums[lane] += (double)x[i + lane] * (double)y[i + lane];
+    for (; i < n; i++) sum += (double)x[i] * (double)y[i];
+    for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
     return sum;
 }
 
@@ -226,14 +230,24 @@ static double error_after_update(struct factorisation *f, double *of_bins) {
 
 /* ---- the whole ---- */
 
+OTO_VECTORISED static bool any_negative(const float *x, int64_t n) {
+    int negative = 0;
+    for (int64_t i = 0; i < n; i++) negative |= x[i] < 0;
+    return negative;
+}
+
+static void need_no_negative(const char *argument, OtoTensor *x, const char *advice) {
+    if (any_negative(x->data, x->size))
+        oto_refuse("oto_nmf", "%s has negative numbers, such as %g%s", argument, oto_minimum(x), advice);
+}
+
 static void check(OtoTensor *S, int n_components, OtoNmf options) {
     const char *operation = "oto_nmf";
     oto_need_float(operation, "S", S);
     if (S->rank != 2 || S->size == 0)
         oto_refuse(operation, "S is %s, but must be a matrix (frequency, time)", oto_shape_quoted(S));
     oto_need_finite(operation, "S", S);
-    if (oto_minimum(S) < 0)
-        oto_refuse(operation, "S has negative numbers, such as %g; take magnitudes or powers", oto_minimum(S));
+    need_no_negative("S", S, "; take magnitudes or powers");
     oto_check_range(operation, "n_components", n_components, 1, 10000);
     oto_check_range(operation, "max_iter", options.max_iter, 1, 1e9);
     oto_check_range(operation, "tol", options.tol, 0, 1e9);
@@ -251,7 +265,7 @@ static void check_start(const char *argument, OtoTensor *x, int64_t rows, int64_
     if (x->rank != 2 || x->shape[0] != rows || x->shape[1] != cols)
         oto_refuse("oto_nmf", "%s is %s, but must be (%" PRId64 ", %" PRId64 ")", argument, oto_shape_quoted(x), rows,
                    cols);
-    if (oto_minimum(x) < 0) oto_refuse("oto_nmf", "%s has negative numbers, such as %g", argument, oto_minimum(x));
+    need_no_negative(argument, x, "");
 }
 
 /* Copies a matrix into one with longer rows. */
@@ -278,7 +292,7 @@ static int iterate(struct factorisation *f, OtoNmf options, double *error) {
         double first = error_of(f, of_bins), before = first, now = first;
         OtoLongWork work = oto_long_work(options.max_iter, "NMF");
         f->square = product_sum(f->S, f->S, f->bins * f->frames);
-        find_gram(f);
+        find_gram(f, f->W, f->bins, f->WW);
         oto_parallel(f->bins, ROWS, find_numerators, f);
         while (done < options.max_iter && !oto_interrupt_pending()) {
             update_activations(f);
@@ -315,15 +329,15 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
                               .S = zeros(bins, frames),
                               .ratio = options.beta_loss == OTO_EUCLIDEAN ? NULL : zeros(bins, frames),
                               .W = zeros(bins, n),
-                              .H = zeros(n, frames),
-                              .H_turned = zeros(frames, n),
+                              .H = zeros(frames, n),
+                              .H_turned = zeros(n, frames),
                               .HH = zeros(n, n),
                               .WW = zeros(n, n),
                               .W_above = zeros(bins, n),
                               .W_below = zeros(bins, n),
-                              .H_above = zeros(n, frames),
-                              .H_below = zeros(n, frames),
-                              .H_parts = zeros((bins + ROWS - 1) / ROWS * n, frames),
+                              .H_above = zeros(frames, n),
+                              .H_below = zeros(frames, n),
+                              .H_parts = zeros((bins + ROWS - 1) / ROWS * frames, n),
                               .loss = options.beta_loss};
     double size = sqrt(oto_mean(S) / n_components);
     copy(f.S, frames, S);
@@ -332,9 +346,10 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
     else
         fill(f.W, n, bins, n_components, size, true);
     if (options.activations)
-        copy(f.H, frames, options.activations);
+        copy(f.H_turned, frames, options.activations);
     else
-        fill(f.H, frames, n_components, S->cols, size, options.fit);
+        fill(f.H_turned, frames, n_components, S->cols, size, options.fit);
+    oto_transpose_floats(f.H_turned, frames, f.H, n, n, frames);
     return f;
 }
 
@@ -381,7 +396,7 @@ static void hand_out(const struct factorisation *f, bool sort, OtoFactors factor
     for (int64_t c = 0; c < n; c++) order[c] = c;
     if (sort) find_order(f, n, order);
     for (int64_t c = 0; c < n; c++) {
-        memcpy(H + c * frames, f->H + order[c] * f->frames, (size_t)frames * sizeof *H);
+        memcpy(H + c * frames, f->H_turned + order[c] * f->frames, (size_t)frames * sizeof *H);
         for (int64_t k = 0; k < f->bins; k++) W[k * n + c] = f->W[k * f->components + order[c]];
     }
 }

@@ -168,18 +168,58 @@ OtoTensor *(oto_zero_crossings)(OtoTensor *x, OtoZeroCrossings options) {
     return y;
 }
 
-OTO_VECTORISED static void signs_of(int8_t *restrict sign, const float *restrict x, int64_t count, float threshold,
-                                    bool zero_pos) {
-    if (zero_pos)
-        for (int64_t i = 0; i < count; i++) sign[i] = x[i] < -threshold;
-    else
-        for (int64_t i = 0; i < count; i++) sign[i] = (int8_t)((x[i] > threshold) - (x[i] < -threshold));
+enum { WORD = 32 /* samples, a bit each */ };
+
+/* Where signs change, and how often in all words before: at[i / WORD] and before[i / WORD] for sample i. */
+struct changes {
+    uint32_t *at;
+    int32_t *before;
+    int32_t so_far;                    /* changes */
+    uint32_t is_negative, is_positive; /* the signs of the word before */
+};
+
+/* A bit for each change of sign, when the sign before bit 0 was that of the last bit of the word before. */
+static inline __attribute__((always_inline)) uint32_t changes_of(uint32_t sign, uint32_t sign_before) {
+    return sign ^ (sign << 1 | sign_before >> (WORD - 1));
 }
 
-/* changes[i]: at how many samples up to i the sign is another than one sample before. */
-static void count_changes(int32_t *changes, const int8_t *sign, int64_t count) {
-    changes[0] = 0;
-    for (int64_t i = 1; i < count; i++) changes[i] = changes[i - 1] + (sign[i] != sign[i - 1]);
+/* Of so many more words, with their WORD samples each. Positive and not positive, too, are two signs, unless zero
+ * counts as positive. */
+OTO_VECTORISED static void find_changes(struct changes *c, const float *restrict x, int64_t from, int64_t to,
+                                        float threshold, bool zero_pos) {
+    for (int64_t word = from; word < to; word++, x += WORD) {
+        uint32_t negative = 0, positive = 0;
+        for (int i = 0; i < WORD; i++) negative |= x[i] < -threshold ? 1u << i : 0;
+        for (int i = 0; i < WORD && !zero_pos; i++) positive |= x[i] > threshold ? 1u << i : 0;
+        c->at[word] = changes_of(negative, c->is_negative) | changes_of(positive, c->is_positive);
+        c->before[word] = c->so_far;
+        c->so_far += __builtin_popcount(c->at[word]);
+        c->is_negative = negative;
+        c->is_positive = positive;
+    }
+}
+
+/* How many changes there are up to sample i. */
+static int32_t changes_up_to(const struct changes *c, int64_t i) {
+    return c->before[i / WORD] + __builtin_popcount(c->at[i / WORD] & (UINT32_MAX >> (WORD - 1 - i % WORD)));
+}
+
+/* Of a stretch that begins at sample `first`, which may lie before the sound. */
+static void find_all_changes(struct changes *c, const float *x, int64_t samples, int64_t first, int64_t words,
+                             const OtoZeroCrossingRate *options) {
+    float threshold = (float)options->threshold;
+    for (int64_t word = 0, next; word < words; word = next) {
+        int64_t at = first + word * WORD, inside = at < 0 ? 0 : (samples - at) / WORD;
+        if (inside > 0) {
+            next = inside < words - word ? word + inside : words;
+            find_changes(c, x + at, word, next, threshold, options->zero_pos);
+        } else {
+            float beyond[WORD];
+            oto_samples_at(beyond, x, samples, at, WORD, OTO_PAD_EDGE, 0);
+            next = word + 1;
+            find_changes(c, beyond, word, next, threshold, options->zero_pos);
+        }
+    }
 }
 
 struct crossings {
@@ -191,25 +231,21 @@ struct crossings {
 /* Frames of one channel: their samples' crossings are counted once, however much the frames overlap. */
 static void rates_of_stretch(struct crossings *c, int64_t channel, int64_t from, int64_t to) {
     const struct framing *f = &c->framing;
-    int64_t length = (to - from - 1) * f->hop_length + f->frame_length;
-    float *samples = malloc((size_t)length * sizeof *samples);
-    int8_t *sign = malloc((size_t)length);
-    int32_t *changes = malloc((size_t)length * sizeof *changes);
-    if (samples && sign && changes) {
-        oto_samples_at(samples, f->x + channel * f->samples, f->samples, start_of(f, from), length, OTO_PAD_EDGE, 0);
-        signs_of(sign, samples, length, (float)c->options.threshold, c->options.zero_pos);
-        count_changes(changes, sign, length);
+    int64_t words = ((to - from - 1) * f->hop_length + f->frame_length + WORD - 1) / WORD;
+    struct changes changes = {.at = malloc((size_t)words * sizeof *changes.at),
+                              .before = malloc((size_t)words * sizeof *changes.before)};
+    if (changes.at && changes.before) {
+        find_all_changes(&changes, f->x + channel * f->samples, f->samples, start_of(f, from), words, &c->options);
         for (int64_t t = from; t < to; t++) {
             int64_t first = (t - from) * f->hop_length, last = first + f->frame_length - 1;
-            ((float *)f->result->data)[channel * f->frames + t] =
-                (float)((double)(changes[last] - changes[first] + c->options.pad) / f->frame_length);
+            int32_t count = changes_up_to(&changes, last) - changes_up_to(&changes, first) + c->options.pad;
+            ((float *)f->result->data)[channel * f->frames + t] = (float)((double)count / f->frame_length);
         }
     } else {
         c->no_memory = true;
     }
-    free(samples);
-    free(sign);
-    free(changes);
+    free(changes.at);
+    free(changes.before);
 }
 
 static void rates_of_frames(int64_t from, int64_t to, void *context) {

@@ -2,6 +2,7 @@
 #include "lib/dsp/recursion.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
+#include "lib/tensor/simd.h"
 
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -21,19 +22,25 @@ static double beyond(const float *x, int64_t step, int64_t places, OtoPadType pa
     return padtype == OTO_PADTYPE_ODD ? 2 * end - mirrored : padtype == OTO_PADTYPE_EVEN ? mirrored : end;
 }
 
-static void turn_around(double *x, int64_t n) {
-    for (int64_t i = 0, j = n - 1; i < j; i++, j--) {
-        double before = x[i];
-        x[i] = x[j];
-        x[j] = before;
-    }
+/* What a filter remembers when the first number had been there for ever. */
+static void settle(struct zero_phase *z, double first, double *state) {
+    if (!oto_recursion_settle(z->recursion, first, state)) z->unsettled = true;
 }
 
-/* Filters n numbers in place, as if their first had been there for ever. */
-static void run_settled(struct zero_phase *z, double *x, int64_t n, double *state, double *room) {
-    if (!oto_recursion_settle(z->recursion, x[0], state)) z->unsettled = true;
-    oto_recursion_run(z->recursion, state, x, n, room);
-    turn_around(x, n);
+OTO_VECTORISED static void copy_reversed(double *restrict to, const double *restrict x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) to[i] = x[n - 1 - i];
+}
+
+/* Filters n numbers in place, from the last to the first. */
+static void run_backwards(const OtoRecursion *recursion, double *state, double *x, int64_t n, double *room) {
+    enum { BLOCK = 1024 };
+    double block[BLOCK];
+    for (int64_t end = n, count; end > 0; end -= count) {
+        count = end < BLOCK ? end : BLOCK;
+        copy_reversed(block, x + end - count, count);
+        oto_recursion_run(recursion, state, block, count, room);
+        copy_reversed(x + end - count, block, count);
+    }
 }
 
 static void filter_rows(int64_t from, int64_t to, void *context) {
@@ -50,7 +57,10 @@ static void filter_rows(int64_t from, int64_t to, void *context) {
             all[pad + cols + i] = beyond(x + cols - 1, -1, i + 1, z->padtype);
         }
         for (int64_t i = 0; i < cols; i++) all[pad + i] = (double)x[i];
-        for (int way = 0; way < 2; way++) run_settled(z, all, n, room, room + numbers);
+        settle(z, all[0], room);
+        oto_recursion_run(z->recursion, room, all, n, room + numbers);
+        settle(z, all[n - 1], room);
+        run_backwards(z->recursion, room, all, n, room + numbers);
         for (int64_t i = 0; i < cols; i++) y[i] = (float)all[pad + i];
     }
     free(room);

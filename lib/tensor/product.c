@@ -4,28 +4,44 @@
 #include <string.h>
 
 /* So many rows of B, and as much of A, stay in the first cache. */
-enum { DEPTH = 128, ROWS = 6 };
+enum { DEPTH = 128, ROWS = 6, LINE = 64 / sizeof(float) };
 
 typedef float Columns __attribute__((vector_size(OTO_PRODUCT_COLUMNS * sizeof(float)), aligned(4)));
 
-/* Up to six rows by sixteen columns: as many sums as fit into sixteen registers with what is multiplied. They go on
- * from what is there, unless these are the first. `rows` is a constant in each of the functions below, so the sums are
- * registers. */
+/* Up to six rows by sixteen columns: as many sums as fit into sixteen registers with what is multiplied. `rows`, and
+ * row or column where the caller says 1, are constants in each of the functions below, so the sums are registers and
+ * most addresses cost nothing. Where elements of a row are neighbours, the rows of A that follow are asked for
+ * meanwhile: each piece of a row is too short for the processor to see where it leads. */
+static inline __attribute__((always_inline)) void add_products(const int rows, Columns sums[ROWS], const float *a,
+                                                               int64_t row, int64_t column, int64_t n, const float *B,
+                                                               int64_t b_row) {
+    const int64_t piece = column == 1 ? LINE : n;
+    for (; n > 0; n -= piece) {
+        if (column == 1) {
+#pragma clang loop unroll(full)
+            for (int i = 0; i < rows; i++) __builtin_prefetch(a + (rows + i) * row);
+        }
+        for (int64_t left = n < piece ? n : piece; left > 0; left--, a += column, B += b_row) {
+            Columns b = *(const Columns *)B;
+#pragma clang loop unroll(full)
+            for (int i = 0; i < rows; i++) sums[i] += a[i * row] * b;
+        }
+    }
+}
+
+/* The sums go on from what is there, unless these are the first. */
 static inline __attribute__((always_inline)) void multiply_rows(const int rows, struct matrix A, int64_t n,
                                                                 const float *B, int64_t b_row, float *to,
                                                                 int64_t to_row, bool first) {
-    const float *a[ROWS];
     Columns sums[ROWS];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) {
-        a[i] = A.data + i * A.row;
-        sums[i] = first ? (Columns){} : *(const Columns *)(to + i * to_row);
-    }
-    for (int64_t at = 0; n > 0; n--, at += A.column, B += b_row) {
-        Columns b = *(const Columns *)B;
-#pragma clang loop unroll(full)
-        for (int i = 0; i < rows; i++) sums[i] += a[i][at] * b;
-    }
+    for (int i = 0; i < rows; i++) sums[i] = first ? (Columns){} : *(const Columns *)(to + i * to_row);
+    if (A.column == 1)
+        add_products(rows, sums, A.data, A.row, 1, n, B, b_row);
+    else if (A.row == 1)
+        add_products(rows, sums, A.data, 1, A.column, n, B, b_row);
+    else
+        add_products(rows, sums, A.data, A.row, A.column, n, B, b_row);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) *(Columns *)(to + i * to_row) = sums[i];
 }
@@ -56,8 +72,8 @@ static void multiply_panel(struct matrix A, int64_t rows, int64_t n, const float
     int64_t blocks = (rows + ROWS - 1) / ROWS;
     for (int64_t from = 0; from == 0 || from < n; from += DEPTH) {
         int64_t depth = n - from < DEPTH ? n - from : DEPTH;
-        for (int64_t block = 0; block < blocks; block++) {
-            int64_t first = block * rows / blocks, end = (block + 1) * rows / blocks;
+        for (int64_t block = 0, first = 0, end; block < blocks; block++, first = end) {
+            end = (block + 1) * rows / blocks;
             struct matrix part = {A.data + first * A.row + from * A.column, A.row, A.column};
             multiply_block(end - first, part, depth, B + from * b_row, b_row, to + first * to_row, to_row,
                            from == 0 && !add);

@@ -152,6 +152,20 @@ static void blocks_with_their_state_are_the_whole(void **state) {
     }
 }
 
+static void a_chain_of_seven_sections_in_any_blocks_is_its_sections_one_after_the_other(void **state) {
+    OtoSos long_chain = oto_butter(13, 3000, .fs = fs);
+    assert_int_equal(long_chain.sections, 7);
+    OtoTensor *singly = noise;
+    for (int i = 0; i < long_chain.sections; i++)
+        singly = oto_sosfilt(((OtoSos){.sections = 1, .section = {long_chain.section[i]}, .fs = fs}), singly);
+    OtoFilterState *memory = oto_filter_state();
+    for (int64_t at = 0, n = 1; at < noise->cols; at += n, n = n * 3 % 1000 + 1) {
+        int64_t end = at + n < noise->cols ? at + n : noise->cols;
+        OtoTensor *block = oto_sosfilt(long_chain, block_of(noise, at, end), .state = memory);
+        assert_true(largest_difference(block, block_of(singly, at, end)) < 1e-6);
+    }
+}
+
 static void a_filter_keeps_what_a_sound_knows(void **state) {
     OtoTensor *low = oto_sosfilt(oto_butter(2, 500, .fs = fs), block_of(stereo, 2205, 4410));
     assert_float_equal(low->sample_rate, fs, 0);
@@ -255,6 +269,7 @@ int main(void) {
         cmocka_unit_test(convolutions_agree_with_scipy),
         cmocka_unit_test(medians_agree_with_scipy),
         cmocka_unit_test(blocks_with_their_state_are_the_whole),
+        cmocka_unit_test(a_chain_of_seven_sections_in_any_blocks_is_its_sections_one_after_the_other),
         cmocka_unit_test(a_filter_keeps_what_a_sound_knows),
         cmocka_unit_test(a_response_knows_its_frequencies_in_hertz),
         cmocka_unit_test(a_correlation_finds_the_delay),
