@@ -39,4 +39,14 @@ OtoTensor *oto_self_attention(OtoTensor *x, OtoAttentionOptions options);
 #define oto_self_attention(x, ...)                                                                                     \
     oto_self_attention(x, OTO_OPTIONS(OtoAttentionOptions, OTO_ATTENTION_DEFAULTS, __VA_ARGS__))
 
+/* What the values are weighted by: (batch, head, query, key), each row of sum 1, to be shown. Without dropout; no
+ * gradient flows. */
+OtoTensor *oto_attention_weights(OtoTensor *q, OtoTensor *k, OtoAttentionOptions options);
+#define oto_attention_weights(q, k, ...)                                                                               \
+    oto_attention_weights(q, k, OTO_OPTIONS(OtoAttentionOptions, OTO_ATTENTION_DEFAULTS, __VA_ARGS__))
+
+/* Which places are there, of sequences of these lengths (batch) that are filled up to `time`: int64 (batch, time), 1 up
+ * to each length, then 0. For .key_mask of attention layers, or to leave the padding out of a loss. */
+OtoTensor *oto_length_mask(OtoTensor *lengths, int64_t time);
+
 #endif
