@@ -1,5 +1,5 @@
 /* x on its way through the layers: each knows its place, and a refusal tells it. */
-#include "lib/nn/layer.h"
+#include "lib/nn/cache.h"
 #include "lib/tensor/error.h"
 
 #include <ctype.h>
@@ -73,6 +73,17 @@ OtoLayer *oto_layer_now(void) {
     return inside ? innermost->layer : NULL;
 }
 
+OtoCache *oto_cache_now(void) {
+    if (!oto_layer_now()) return NULL;
+    for (OtoInside *at = innermost; at; at = at->outer)
+        if (at->cache) return at->cache;
+    return NULL;
+}
+
+void oto_layer_gave(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
+    if (watcher) watcher(layer, x, y, watcher_context);
+}
+
 OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
     OtoInside inside __attribute__((cleanup(oto_inside_end))) = {};
     oto_inside_begin(&inside, layer, called);
@@ -85,7 +96,7 @@ OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
     oto_scope {
         y = layer->forward(layer, x);
         oto_need("oto_apply", "what the forward function returned", y);
-        if (watcher) watcher(layer, x, y, watcher_context);
+        oto_layer_gave(layer, x, y);
         if (y != x) oto_keep(y);
     }
     return y;

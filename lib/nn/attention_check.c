@@ -3,18 +3,30 @@
 #include "lib/tensor/error.h"
 
 #include <math.h>
+#include <stdio.h>
+
+static const char *divisors_of(int64_t features) {
+    static _Thread_local char text[100];
+    snprintf(text, sizeof text, "heads must be one of its divisors, as %d",
+             features % 4 == 0   ? 4
+             : features % 2 == 0 ? 2
+                                 : 1);
+    return text;
+}
 
 void oto_attention_check_options(const char *name, OtoTensor *q, int64_t features, const OtoAttentionOptions *options) {
     oto_check_range(name, "heads", options->heads, 1, 1e6);
     oto_check_range(name, "dropout", options->dropout, 0, 1 - 1e-6);
     oto_check_range(name, "scale", options->scale, -1e30, 1e30);
     if (features % options->heads)
-        oto_refuse(name,
-                   "%lld features of q %s do not divide into %d heads; heads must be one of its divisors, as %lld",
-                   (long long)features, oto_shape_quoted(q), options->heads,
-                   (long long)(features % 4 == 0   ? 4
-                               : features % 2 == 0 ? 2
-                                                   : 1));
+        oto_refuse(name, "%lld features of q %s do not divide into %d heads; %s", (long long)features,
+                   oto_shape_quoted(q), options->heads, divisors_of(features));
+}
+
+void oto_attention_check_heads(const char *name, int64_t features, int heads) {
+    if (features % heads)
+        oto_refuse(name, "%lld features do not divide into %d heads; %s", (long long)features, heads,
+                   divisors_of(features));
 }
 
 void oto_attention_check_sequence(const char *name, const char *argument, OtoTensor *x) {
@@ -44,6 +56,19 @@ void oto_attention_check_values(const char *name, OtoTensor *k, OtoTensor *v) {
                        oto_shape_quoted(k), oto_shape_quoted(v));
 }
 
+OtoTensor *oto_attention_added(const char *name, OtoTensor *mask) {
+    if (mask->type == OTO_FLOAT32) return mask;
+    OtoTensor *added = oto_like_new(mask, OTO_FLOAT32, NULL);
+    const int64_t *allowed = mask->data;
+    for (int64_t i = 0; i < mask->size; i++) {
+        if (allowed[i] != 0 && allowed[i] != 1)
+            oto_refuse(name, "element %lld of mask is %lld; whole numbers in a mask are 1 (may look) or 0 (may not)",
+                       (long long)i, (long long)allowed[i]);
+        ((float *)added->data)[i] = allowed[i] ? 0 : -INFINITY;
+    }
+    return added;
+}
+
 /* mask as numbers to be added; its place in n. */
 static OtoTensor *added_mask(const char *name, OtoTensor *mask, struct attention *n) {
     if (!mask) return NULL;
@@ -68,16 +93,7 @@ static OtoTensor *added_mask(const char *name, OtoTensor *mask, struct attention
     n->mask_strides[1] = shape[1] > 1 ? shape[2] * shape[3] : 0;
     n->mask_strides[0] = shape[0] > 1 ? shape[1] * shape[2] * shape[3] : 0;
     n->masked_keys_repeat = shape[3] == 1;
-    if (mask->type == OTO_FLOAT32) return mask;
-    OtoTensor *added = oto_like_new(mask, OTO_FLOAT32, NULL);
-    const int64_t *allowed = mask->data;
-    for (int64_t i = 0; i < mask->size; i++) {
-        if (allowed[i] != 0 && allowed[i] != 1)
-            oto_refuse(name, "element %lld of mask is %lld; whole numbers in a mask are 1 (may look) or 0 (may not)",
-                       (long long)i, (long long)allowed[i]);
-        ((float *)added->data)[i] = allowed[i] ? 0 : -INFINITY;
-    }
-    return added;
+    return oto_attention_added(name, mask);
 }
 
 static void check_relative(const char *name, OtoTensor *relative, struct attention *n) {

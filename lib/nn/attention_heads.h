@@ -108,9 +108,12 @@ void oto_attention_drop(const struct attention *n, int64_t row, float *x, int64_
 
 /* Refusals, before anything is allocated; name is the operation's. */
 void oto_attention_check_options(const char *name, OtoTensor *q, int64_t features, const OtoAttentionOptions *options);
+void oto_attention_check_heads(const char *name, int64_t features, int heads);
 void oto_attention_check_sequence(const char *name, const char *argument, OtoTensor *x);
 void oto_attention_check_keys(const char *name, OtoTensor *q, OtoTensor *k);
 void oto_attention_check_values(const char *name, OtoTensor *k, OtoTensor *v);
+/* A mask as numbers to be added: 0 for 1, -infinity for 0; what is float32 is that already. */
+OtoTensor *oto_attention_added(const char *name, OtoTensor *mask);
 /* Fills in what the options say; returns the mask as numbers to be added, or NULL. */
 OtoTensor *oto_attention_settle(const char *name, struct attention *n, OtoTensor *q, OtoTensor *k,
                                 const OtoAttentionOptions *options);

@@ -1,4 +1,5 @@
 #include "lib/nn/embedding.h"
+#include "lib/nn/cache.h"
 #include "lib/nn/initial.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
@@ -89,10 +90,12 @@ static OtoTensor *positions_forward(OtoLayer *layer, OtoTensor *x) {
     if (x->rank != 3 || x->shape[2] != table->shape[1])
         oto_refuse("oto_nn_positions", "x is %s, but must be (batch, time, features %lld)", oto_shape_quoted(x),
                    (long long)table->shape[1]);
-    if (x->shape[1] > table->shape[0])
-        oto_refuse("oto_nn_positions", "x is %s, but there are vectors for %lld places only; make it with .max_length",
-                   oto_shape_quoted(x), (long long)table->shape[0]);
-    return oto_add(x, oto_slice(table, 0, 0, x->shape[1]));
+    int64_t first = oto_first_place(), end = first + x->shape[1];
+    if (end > table->shape[0])
+        oto_refuse("oto_nn_positions",
+                   "x is %s%s, but there are vectors for %lld places only; make it with .max_length",
+                   oto_shape_quoted(x), first ? " and goes on in a longer sequence" : "", (long long)table->shape[0]);
+    return oto_add(x, oto_slice(table, 0, first, end));
 }
 static const OtoLayerType positions = {.name = "positions", .forward = positions_forward};
 

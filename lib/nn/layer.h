@@ -162,6 +162,7 @@ typedef struct OtoInside {
     OtoLayer *layer;
     struct OtoInside *outer;
     const char *called;
+    struct OtoCache *cache; /* of oto_apply_cached, or NULL */
     bool open;
 } OtoInside;
 void oto_inside_begin(OtoInside *block, OtoLayer *layer, const char *called);
@@ -180,6 +181,8 @@ char *oto_layer_path(OtoLayer *layer);
 typedef void OtoLayerWatch(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context);
 OtoLayerWatch *oto_watch_layers(OtoLayerWatch *watch, void *context);
 bool oto_layers_watched(void);
+/* Tells the watcher that y came from x; for the functions of layers that take more than one x. */
+void oto_layer_gave(OtoLayer *layer, OtoTensor *x, OtoTensor *y);
 
 /* What oto_layer is made of. */
 void oto_layer_begin(const char *type, OtoForward *forward, const void *fields, size_t size);

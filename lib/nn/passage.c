@@ -41,7 +41,7 @@ static void note(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context) {
     struct oto_passage *passage = context;
     struct oto_stop *stop = (struct oto_stop *)oto_stop_of(passage, layer);
     if (!stop) return;
-    if (passage->look) passage->look(layer, y, passage->context);
+    if (passage->look) passage->look(layer, x, y, passage->context);
     stop->calls++;
     stop->x = form_of(x);
     stop->y = form_of(y);

@@ -22,7 +22,7 @@ struct oto_stop {
 };
 
 /* Called for each result while it is there, parts before wholes. */
-typedef void oto_look(OtoLayer *layer, OtoTensor *y, void *context);
+typedef void oto_look(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context);
 
 struct oto_passage {
     int count;

@@ -1,5 +1,6 @@
 /* The layers of recurrent.h: parameters, stacks of layers, states. */
 #include "lib/nn/recurrent.h"
+#include "lib/nn/cache.h"
 #include "lib/nn/dropout.h"
 #include "lib/nn/initial.h"
 #include "lib/nn/recurrence.h"
@@ -64,8 +65,21 @@ static OtoTensor *go_through(OtoLayer *layer, OtoTensor *x, const OtoState *befo
     return x;
 }
 
+/* The steps after those that the cache knows of. */
+static OtoTensor *go_on(OtoLayer *layer, OtoTensor *x) {
+    const struct oto_recurrent_settings *r = oto_layer_settings(layer, struct oto_recurrent_settings);
+    if (r->directions == 2)
+        oto_refuse(layer->type, "a bidirectional layer goes back from the end, which is not known step by step; give "
+                                "the whole sequence to oto_apply");
+    OtoState state = {.h = oto_recalled(layer, 0), .c = r->has_c ? oto_recalled(layer, 1) : NULL};
+    OtoTensor *y = oto_apply_state(layer, x, &state);
+    oto_store(layer, 0, state.h);
+    if (r->has_c) oto_store(layer, 1, state.c);
+    return y;
+}
+
 static OtoTensor *forward(OtoLayer *layer, OtoTensor *x) {
-    return go_through(layer, x, &(OtoState){}, NULL);
+    return oto_cache_now() ? go_on(layer, x) : go_through(layer, x, &(OtoState){}, NULL);
 }
 
 static int64_t operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {

@@ -33,4 +33,21 @@ struct oto_pool_settings {
 /* Those of the operation. */
 OtoConvOptions oto_conv_options(const OtoNnConvOptions *options);
 
+struct oto_attention_settings {
+    int heads;
+    bool causal, bias;
+    int64_t distances; /* of relative, or 0 */
+    double dropout;
+};
+
+/* The parts of a transformer block; those of a decoder are one more. */
+struct oto_transformer_settings {
+    OtoLayer *self_attention, *memory_attention; /* NULL: an encoder's */
+    OtoLayer *linear[2], *activation, *norm[3], *dropout[4];
+    int parts;
+    bool norm_first;
+    double dropout_p, eps;
+    int64_t feed_forward;
+};
+
 #endif

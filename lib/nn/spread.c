@@ -122,7 +122,7 @@ static struct spreads *gradients_of(const char *operation, OtoLayer *net) {
 
 /* ---- activations ---- */
 
-static void look(OtoLayer *layer, OtoTensor *y, void *context) {
+static void look(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context) {
     struct spreads *spreads = context;
     if (layer->child_count || y->type != OTO_FLOAT32) return;
     char *path = oto_layer_path(layer), *place = NULL;

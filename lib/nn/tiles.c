@@ -150,7 +150,7 @@ struct search {
     OtoTensor *y; /* kept for the scope around the passage */
 };
 
-static void find(OtoLayer *layer, OtoTensor *y, void *context) {
+static void find(OtoLayer *layer, OtoTensor *x, OtoTensor *y, void *context) {
     struct search *search = context;
     if (layer == search->layer)
         memcpy(search->y->data, y->data, (size_t)at_most(y->size, search->y->size) * sizeof(float));

@@ -63,6 +63,7 @@ static const char *const kind_names[] = {
     [OTO_LAYER] = "a layer (OtoLayer *)",
     [OTO_OPTIMIZER] = "an optimizer (OtoOptimizer *)",
     [OTO_RUN] = "a run (OtoRun *)",
+    [OTO_CACHE] = "a cache (OtoCache *)",
     [OTO_HELD] = "something of the library's own",
 };
 

@@ -29,6 +29,7 @@ typedef enum OtoKind {
     OTO_LAYER,       /* OtoLayer */
     OTO_OPTIMIZER,   /* OtoOptimizer */
     OTO_RUN,         /* OtoRun */
+    OTO_CACHE,       /* OtoCache */
     OTO_HELD         /* of oto_hold */
 } OtoKind;
 

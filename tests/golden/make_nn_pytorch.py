@@ -11,7 +11,7 @@ from golden import Golden, numbers
 
 
 def weights(net):
-    """As fill_weights in tests/unit/test_pytorch.c: drawn by the path of each tensor."""
+    """As fill_weights in tests/unit/weights.h: drawn by the path of each tensor."""
     state = {}
     for path, tensor in net.state_dict().items():
         if path.endswith("num_batches_tracked"):

@@ -12,6 +12,7 @@
 #include "golden.h"
 #include "lib/oto.h"
 #include "refusal.h"
+#include "weights.h"
 
 /* The layer must be written so, between "net = " and the next line. */
 #define assert_written(layer, text)                                                                                    \
@@ -124,19 +125,6 @@ static void a_layer_of_ones_own_is_a_class_with_the_same_paths(void **state) {
                                        "        raise NotImplementedError("));
         assert_non_null(strstr(source, "net = nn.Sequential(\n    Residual1(),\n)\n"));
         free(source);
-    }
-}
-
-/* As weights in tests/golden/make_nn_pytorch.py. */
-static void fill_weights(OtoLayer *net) {
-    OtoTensorList list = oto_layer_tensors(net);
-    for (int i = 0; i < list.count; i++) {
-        uint32_t seed = 0;
-        for (const char *at = list.items[i].path; *at; at++) seed += (unsigned char)*at;
-        float *data = golden_fill(list.items[i].tensor, seed)->data;
-        bool variance = strstr(list.items[i].path, "running_var");
-        for (int64_t k = 0; k < list.items[i].tensor->size; k++)
-            data[k] = variance ? fabsf(0.5f * data[k]) + 0.5f : 0.5f * data[k];
     }
 }
 
