@@ -3,7 +3,6 @@
 #include "lib/nn/initial.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
-#include "lib/tensor/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -111,52 +110,4 @@ OtoLayer *(oto_nn_positions)(int64_t features, OtoPositionOptions options) {
     else
         oto_add_buffer(layer, "sinusoids", oto_sinusoids(options.max_length, features));
     return layer;
-}
-
-/* ---- codes ---- */
-
-/* The nearest code of each vector: the smallest |c|^2 - 2 x c, for |x|^2 is the same for all. */
-static void nearest(OtoTensor *x, OtoTensor *codebook, int64_t *codes) {
-    int64_t count = codebook->shape[0], features = codebook->shape[1];
-    const float *c = codebook->data;
-    float *products = oto_tensor_new(OTO_FLOAT32, 2, (const long long[]){x->rows, count})->data;
-    float *squares = oto_zeros(count)->data;
-    for (int64_t k = 0; k < count; k++)
-        for (int64_t j = 0; j < features; j++) squares[k] += c[k * features + j] * c[k * features + j];
-    oto_gemm(x->rows, count, features, x->data, c, products, .transpose_b = true);
-    for (int64_t i = 0; i < x->rows; i++) {
-        codes[i] = 0;
-        for (int64_t k = 1; k < count; k++)
-            if (squares[k] - 2 * products[i * count + k] < squares[codes[i]] - 2 * products[i * count + codes[i]])
-                codes[i] = k;
-    }
-}
-
-static OtoTensor *mean_square(OtoTensor *x) {
-    return oto_mean_all(oto_mul(x, x));
-}
-
-OtoQuantised oto_quantise_vectors(OtoTensor *x, OtoTensor *codebook, double beta) {
-    const char *name = "oto_quantise_vectors";
-    oto_need_float(name, "x", x);
-    oto_need_float(name, "codebook", codebook);
-    oto_check_range(name, "beta", beta, 0, 1e6);
-    if (codebook->rank != 2 || codebook->size == 0 || x->rank < 2 || x->size == 0 || x->cols != codebook->shape[1])
-        oto_refuse(name, "x is %s and codebook is %s; they must be (..., features) and (codes, features)",
-                   oto_shape_quoted(x), oto_shape_quoted(codebook));
-    OtoQuantised result = {};
-    oto_scope {
-        long long shape[OTO_RANK_MAX];
-        for (int i = 0; i < x->rank - 1; i++) shape[i] = x->shape[i];
-        OtoTensor *codes = oto_zeros_of(OTO_INT64, x->rank - 1, shape);
-        nearest(x, codebook, codes->data);
-        OtoTensor *chosen = oto_embedding(codebook, codes), *fixed = oto_detach(x);
-        OtoTensor *learns = mean_square(oto_sub(fixed, chosen)), *commits = mean_square(oto_sub(x, oto_detach(chosen)));
-        result = (OtoQuantised){
-            .y = oto_keep(oto_add(x, oto_detach(oto_sub(oto_detach(chosen), fixed)))),
-            .codes = oto_keep(codes),
-            .loss = oto_keep(oto_add(learns, oto_mul(commits, beta))),
-        };
-    }
-    return result;
 }

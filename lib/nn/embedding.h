@@ -1,5 +1,4 @@
-/* embedding: a vector for each of the words (notes, tokens) of a vocabulary, codes of vectors, and places in a
- * sequence. */
+/* embedding: a vector for each of the words (notes, tokens) of a vocabulary, and for places in a sequence. */
 #ifndef OTO_NN_EMBEDDING_H
 #define OTO_NN_EMBEDDING_H
 
@@ -24,13 +23,5 @@ typedef struct OtoPositionOptions {
 OtoLayer *oto_nn_positions(int64_t features, OtoPositionOptions options);
 #define oto_nn_positions(features, ...)                                                                                \
     oto_nn_positions(features, OTO_OPTIONS(OtoPositionOptions, (.max_length = 1024, .learned = false), __VA_ARGS__))
-
-/* Vector quantisation (van den Oord et al. 2017): each vector of x (..., features) becomes the nearest of a codebook
- * (codes, features). The gradient of y goes to x as if nothing had happened in between (straight through); the codebook
- * learns from loss = mean |stop(x) - code|^2 + beta mean |x - stop(code)|^2. */
-typedef struct OtoQuantised {
-    OtoTensor *y, *codes, *loss; /* as x; int64 (...); one number */
-} OtoQuantised;
-OtoQuantised oto_quantise_vectors(OtoTensor *x, OtoTensor *codebook, double beta);
 
 #endif

@@ -96,13 +96,16 @@ OtoTensor *oto_triplet_loss(OtoTensor *anchor, OtoTensor *positive, OtoTensor *n
 #define oto_triplet_loss(anchor, positive, negative, ...)                                                              \
     oto_triplet_loss(anchor, positive, negative, OTO_OPTIONS(OtoTripletOptions, (.margin = 1), __VA_ARGS__))
 /* InfoNCE (van den Oord et al. 2018; both ways, as in CLIP): row i of a belongs to row i of b and to no other. Cosines
- * over .temperature (0.07) are logits of which of the batch's rows it is. */
+ * over .temperature (0.07) are logits of which of the batch's rows it is. With .all_pairs = true a row is told from all
+ * others of both, a's too (NT-Xent, Chen et al. 2020, "SimCLR", with temperature 0.5). */
 typedef struct OtoContrastiveOptions {
     double temperature;
+    bool all_pairs;
 } OtoContrastiveOptions;
 OtoTensor *oto_contrastive_loss(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options);
 #define oto_contrastive_loss(a, b, ...)                                                                                \
-    oto_contrastive_loss(a, b, OTO_OPTIONS(OtoContrastiveOptions, (.temperature = 0.07), __VA_ARGS__))
+    oto_contrastive_loss(a, b,                                                                                         \
+                         OTO_OPTIONS(OtoContrastiveOptions, (.temperature = 0.07, .all_pairs = false), __VA_ARGS__))
 
 /* ---- adversaries ---- */
 
@@ -110,8 +113,9 @@ OtoTensor *oto_contrastive_loss(OtoTensor *a, OtoTensor *b, OtoContrastiveOption
  * smaller. .kind:
  *     OTO_GAN_LOGISTIC       binary cross-entropy, the generator's not saturating (Goodfellow et al. 2014)
  *     OTO_GAN_HINGE          mean max(0, 1 - real) + mean max(0, 1 + fake);  -mean fake (Lim and Ye 2017)
- *     OTO_GAN_WASSERSTEIN    mean fake - mean real;  -mean fake (Arjovsky et al. 2017; with oto_gradient_penalty) */
-typedef enum OtoGanKind { OTO_GAN_LOGISTIC, OTO_GAN_HINGE, OTO_GAN_WASSERSTEIN } OtoGanKind;
+ *     OTO_GAN_WASSERSTEIN    mean fake - mean real;  -mean fake (Arjovsky et al. 2017; with oto_gradient_penalty)
+ *     OTO_GAN_LEAST_SQUARES  mean (real - 1)^2 / 2 + mean fake^2 / 2;  mean (fake - 1)^2 / 2 (Mao et al. 2017) */
+typedef enum OtoGanKind { OTO_GAN_LOGISTIC, OTO_GAN_HINGE, OTO_GAN_WASSERSTEIN, OTO_GAN_LEAST_SQUARES } OtoGanKind;
 typedef struct OtoGanOptions {
     OtoGanKind kind;
 } OtoGanOptions;

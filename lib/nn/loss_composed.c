@@ -75,12 +75,28 @@ static OtoTensor *of_length_one(OtoTensor *x) {
     return oto_div(x, oto_sqrt(oto_add(oto_sum_over(oto_squared(x), 1, .keep = true), 1e-12)));
 }
 
+/* Of the rows of both, each but itself; row i belongs to row i + half. */
+static OtoTensor *told_from_all(OtoTensor *a, OtoTensor *b, double temperature) {
+    OtoTensor *both = of_length_one(oto_cat(0, a, b));
+    int64_t count = both->rows;
+    OtoTensor *itself = oto_zeros(count, count), *right = oto_zeros_of(OTO_INT64, 1, (const long long[]){count});
+    for (int64_t i = 0; i < count; i++) {
+        oto_at(itself, i, i) = 1;
+        oto_int_at(right, i) = (i + count / 2) % count;
+    }
+    OtoTensor *cosines = oto_div(oto_matmul(both, both, .transpose_y = true), temperature);
+    return oto_cross_entropy(oto_masked_fill(cosines, itself, -1e9), right);
+}
+
 OtoTensor *(oto_contrastive_loss)(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options) {
     need_embeddings("oto_contrastive_loss", "a", a, "b", b);
     if (!(options.temperature > 0))
         oto_refuse("oto_contrastive_loss", "temperature is %g, but must be above 0", options.temperature);
     if (a->rows < 2)
         oto_refuse("oto_contrastive_loss", "the batch has one pair, so there is nothing to tell it from; take more");
+    if (options.all_pairs) {
+        OTO_RESULT(told_from_all(a, b, options.temperature));
+    }
     OtoTensor *loss = NULL;
     oto_scope {
         OtoTensor *right = oto_arange(0, (double)a->rows, 1);
@@ -101,9 +117,15 @@ static OtoTensor *hinge(OtoTensor *margin) { /* mean max(0, 1 - margin) */
     return oto_mean_all(oto_larger(oto_add(oto_mul(margin, -1), 1), 0));
 }
 
+static OtoTensor *mean_square(OtoTensor *x) {
+    return oto_mean_all(oto_squared(x));
+}
+
 static void check_kind(const char *operation, OtoGanKind kind) {
-    if ((unsigned)kind > OTO_GAN_WASSERSTEIN)
-        oto_refuse(operation, "kind is %d; use OTO_GAN_LOGISTIC, OTO_GAN_HINGE or OTO_GAN_WASSERSTEIN", (int)kind);
+    if ((unsigned)kind > OTO_GAN_LEAST_SQUARES)
+        oto_refuse(operation,
+                   "kind is %d; use OTO_GAN_LOGISTIC, OTO_GAN_HINGE, OTO_GAN_WASSERSTEIN or OTO_GAN_LEAST_SQUARES",
+                   (int)kind);
 }
 
 OtoTensor *(oto_discriminator_loss)(OtoTensor *real, OtoTensor *fake, OtoGanOptions options) {
@@ -116,12 +138,18 @@ OtoTensor *(oto_discriminator_loss)(OtoTensor *real, OtoTensor *fake, OtoGanOpti
     if (options.kind == OTO_GAN_HINGE) {
         OTO_RESULT(oto_add(hinge(real), hinge(oto_mul(fake, -1))));
     }
+    if (options.kind == OTO_GAN_LEAST_SQUARES) {
+        OTO_RESULT(oto_mul(oto_add(mean_square(oto_sub(real, 1)), mean_square(fake)), 0.5));
+    }
     OTO_RESULT(oto_add(judged(real, 1), judged(fake, 0)));
 }
 
 OtoTensor *(oto_generator_loss)(OtoTensor *fake, OtoGanOptions options) {
     oto_need_float("oto_generator_loss", "fake", fake);
     check_kind("oto_generator_loss", options.kind);
+    if (options.kind == OTO_GAN_LEAST_SQUARES) {
+        OTO_RESULT(oto_mul(mean_square(oto_sub(fake, 1)), 0.5));
+    }
     OTO_RESULT(options.kind == OTO_GAN_LOGISTIC ? judged(fake, 1) : oto_mul(oto_mean_all(fake), -1));
 }
 

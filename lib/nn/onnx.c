@@ -6,68 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/nn/onnx_file.h"
-#include "lib/nn/passage.h"
+#include "lib/nn/onnx_part.h"
 #include "lib/nn/recurrence.h"
 #include "lib/nn/settings.h"
 #include "lib/nn/windows.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
-
-static const char operation[] = "oto_save_onnx";
-enum { NAME_SIZE = 300 };
-
-/* A layer on its way into the file: x is the name of what comes in, y of what shall come out. */
-struct part {
-    struct oto_onnx *file;
-    OtoLayer *layer;
-    const struct oto_stop *stop;
-    const char *path, *x, *y;
-};
-
-static void refuse(const struct part *part, const char *why) __attribute__((noreturn));
-static void refuse(const struct part *part, const char *why) {
-    oto_refuse(operation, "%s (%s) %s", *part->path ? part->path : "net", part->layer->type, why);
-}
-
-/* ---- names ---- */
-
-/* "0.weight" of layer "0"; lives until this thread has asked for eight more. */
-static const char *name(const struct part *part, const char *what) {
-    static _Thread_local char names[8][NAME_SIZE];
-    static _Thread_local unsigned turn;
-    char *text = names[turn++ % 8];
-    if (snprintf(text, NAME_SIZE, "%s%s%s", part->path, *part->path ? "." : "", what) >= NAME_SIZE)
-        refuse(part, "stands at too long a path; give its parts shorter names");
-    return text;
-}
-
-static void put_constant(const struct part *part, const char *what, OtoTensor *x) {
-    oto_onnx_constant(part->file, name(part, what), x->type, x->rank, x->shape, x->data);
-}
-
-/* The layer's i-th tensor as the next input, if there is one. */
-static void give_tensor(const struct part *part, int i) {
-    if (i >= part->layer->tensor_count) return;
-    put_constant(part, part->layer->tensors[i].name, part->layer->tensors[i].tensor);
-    oto_onnx_input(part->file, name(part, part->layer->tensors[i].name));
-}
-
-/* One node of one input that leads from x to y. */
-static void begin(const struct part *part, const char *type) {
-    oto_onnx_begin(part->file, type, part->path);
-    oto_onnx_input(part->file, part->x);
-}
-static void end(const struct part *part) {
-    oto_onnx_end(part->file, part->y);
-}
-
-static void put_transpose(const struct part *part, const char *from, const char *to, int rank, const int64_t order[]) {
-    oto_onnx_begin(part->file, "Transpose", to);
-    oto_onnx_input(part->file, from);
-    oto_onnx_integers(part->file, "perm", rank, order);
-    oto_onnx_end(part->file, to);
-}
 
 /* ---- layers ---- */
 
@@ -308,6 +252,42 @@ static void put_positions(const struct part *part) {
     end(part);
 }
 
+/* The row of the smallest |c|^2 - 2 x c. */
+static void put_quantizer(const struct part *part) {
+    const OtoTensor *codebook = part->layer->tensors[0].tensor;
+    float *squares = calloc((size_t)codebook->rows, sizeof *squares);
+    if (!squares) oto_refuse(oto_onnx_operation, "no memory for the codes of %s", part->path);
+    for (int64_t i = 0; i < codebook->size; i++) {
+        float c = ((float *)codebook->data)[i];
+        squares[i / codebook->cols] += c * c;
+    }
+    oto_onnx_constant(part->file, name(part, "squares"), OTO_FLOAT32, 1, &codebook->rows, squares);
+    free(squares);
+    put_constant(part, "weight", part->layer->tensors[0].tensor);
+    put_transpose(part, name(part, "weight"), name(part, "weight.T"), 2, (const int64_t[]){1, 0});
+    begin(part, "MatMul");
+    oto_onnx_input(part->file, name(part, "weight.T"));
+    oto_onnx_end(part->file, name(part, "products"));
+    oto_onnx_begin(part->file, "Mul", name(part, "twice"));
+    oto_onnx_input(part->file, name(part, "products"));
+    give_number(part, "two", 2);
+    oto_onnx_end(part->file, name(part, "twice"));
+    oto_onnx_begin(part->file, "Sub", name(part, "distances"));
+    oto_onnx_input(part->file, name(part, "squares"));
+    oto_onnx_input(part->file, name(part, "twice"));
+    oto_onnx_end(part->file, name(part, "distances"));
+    oto_onnx_begin(part->file, "ArgMin", name(part, "codes"));
+    oto_onnx_input(part->file, name(part, "distances"));
+    oto_onnx_integer(part->file, "axis", -1);
+    oto_onnx_integer(part->file, "keepdims", 0);
+    oto_onnx_end(part->file, name(part, "codes"));
+    oto_onnx_begin(part->file, "Gather", part->y);
+    oto_onnx_input(part->file, name(part, "weight"));
+    oto_onnx_input(part->file, name(part, "codes"));
+    oto_onnx_integer(part->file, "axis", 0);
+    end(part);
+}
+
 /* ---- recurrent layers ---- */
 
 /* How ONNX orders the gates that PyTorch (and this library) has as i f g o and r z n. */
@@ -338,7 +318,7 @@ static void put_weights(const struct recurrent_part *recurrent, const char *what
     int64_t columns = first->rank == 2 ? first->shape[1] : first->shape[0] * 2;
     int64_t shape[] = {r->directions, first->rank == 2 ? first->shape[0] : columns, columns};
     float *data = malloc((size_t)(r->directions * first->size * (also ? 2 : 1)) * sizeof *data), *at = data;
-    if (!data) oto_refuse(operation, "no memory for the weights of %s", part->path);
+    if (!data) oto_refuse(oto_onnx_operation, "no memory for the weights of %s", part->path);
     for (int d = 0; d < r->directions; d++) {
         at = reordered(at, recurrent, tensors[d * each + i].tensor);
         if (also) at = reordered(at, recurrent, tensors[d * each + i + also].tensor);
@@ -440,6 +420,7 @@ static const struct {
     {"dropout2d", NULL, "Identity"},
     {"embedding", put_embedding, NULL},
     {"positions", put_positions, NULL},
+    {"vector_quantizer", put_quantizer, NULL},
     {"lstm", put_recurrent, NULL},
     {"gru", put_recurrent, NULL},
     {"rnn", put_recurrent, NULL},
@@ -488,6 +469,59 @@ static void put_shortcut(const struct part *part, const struct oto_passage *pass
     end(part);
 }
 
+static void put_same(const struct part *part, const char *x) {
+    oto_onnx_begin(part->file, "Identity", part->y);
+    oto_onnx_input(part->file, x);
+    end(part);
+}
+
+static void put_attention(const struct part *part, const struct oto_passage *passage) {
+    char x[NAME_SIZE];
+    snprintf(x, sizeof x, "%s", name(part, "heads"));
+    oto_onnx_heads(part, x);
+    put_child(part, passage, 0, x);
+    put_same(part, x);
+}
+
+/* The number of a part among the children. */
+static int child_at(const struct part *part, const OtoLayer *child) {
+    int i = 0;
+    while (part->layer->children[i] != child) i++;
+    return i;
+}
+
+/* x through the two parts of a block, and past each. */
+static void put_block(const struct part *part, const struct oto_passage *passage) {
+    const struct oto_transformer_settings *s = oto_layer_settings(part->layer, struct oto_transformer_settings);
+    OtoLayer *const ways[2][3] = {{s->self_attention}, {s->linear[0], s->activation, s->linear[1]}};
+    char past[NAME_SIZE], through[NAME_SIZE];
+    snprintf(past, sizeof past, "%s", part->x);
+    for (int i = 0; i < 2; i++) {
+        memcpy(through, past, sizeof through);
+        if (s->norm_first) put_child(part, passage, child_at(part, s->norm[i]), through);
+        for (int k = 0; k < 3 && ways[i][k]; k++) put_child(part, passage, child_at(part, ways[i][k]), through);
+        oto_onnx_begin(part->file, "Add", name(part, i ? "sum2" : "sum1"));
+        oto_onnx_input(part->file, past);
+        oto_onnx_input(part->file, through);
+        oto_onnx_end(part->file, name(part, i ? "sum2" : "sum1"));
+        snprintf(past, sizeof past, "%s", name(part, i ? "sum2" : "sum1"));
+        if (!s->norm_first) put_child(part, passage, child_at(part, s->norm[i]), past);
+    }
+    put_same(part, past);
+}
+
+/* Layers that are made of others; those are written too. */
+static const struct {
+    const char *type;
+    void (*put)(const struct part *part, const struct oto_passage *passage);
+} wholes[] = {
+    {"residual", put_shortcut},
+    {"skip", put_shortcut},
+    {"multi_head_attention", put_attention},
+    {"transformer_block", put_block},
+};
+enum { WHOLES = sizeof wholes / sizeof *wholes };
+
 static void put_net(struct oto_onnx *file, const struct oto_passage *passage, OtoLayer *layer, const char *path,
                     char x[static NAME_SIZE]) {
     struct part part = {.file = file, .layer = layer, .stop = oto_stop_of(passage, layer), .path = path, .x = x};
@@ -499,8 +533,10 @@ static void put_net(struct oto_onnx *file, const struct oto_passage *passage, Ot
     snprintf(y, sizeof y, "%s", name(&part, "y"));
     if (!*path) snprintf(y, sizeof y, "net.y"); /* "y" is the result's name */
     part.y = y;
-    if (layer->kind && (!strcmp(layer->type, "residual") || !strcmp(layer->type, "skip")))
-        put_shortcut(&part, passage);
+    int whole = 0;
+    while (whole < WHOLES && (!layer->kind || strcmp(wholes[whole].type, layer->type))) whole++;
+    if (whole < WHOLES)
+        wholes[whole].put(&part, passage);
     else
         put_layer(&part);
     memcpy(x, y, NAME_SIZE);
@@ -509,7 +545,7 @@ static void put_net(struct oto_onnx *file, const struct oto_passage *passage, Ot
 /* Under another name first: an interrupted writing leaves the old file as it was. */
 static void write_file(const char *path, const struct oto_message *model) {
     char *other;
-    if (asprintf(&other, "%s.part", path) < 0) oto_refuse(operation, "no memory is left for a name");
+    if (asprintf(&other, "%s.part", path) < 0) oto_refuse(oto_onnx_operation, "no memory is left for a name");
     FILE *file = fopen(other, "wbe");
     bool written = file && fwrite(model->bytes, 1, model->size, file) == model->size;
     if (file && fclose(file)) written = false;
@@ -517,7 +553,7 @@ static void write_file(const char *path, const struct oto_message *model) {
     int error = errno;
     if (!written) unlink(other);
     free(other);
-    if (!written) oto_refuse(operation, "%s cannot be written: %s", path, strerror(error));
+    if (!written) oto_refuse(oto_onnx_operation, "%s cannot be written: %s", path, strerror(error));
 }
 
 static void release_file(void *thing) {
@@ -531,14 +567,14 @@ static void release_message(void *thing) {
 
 static void *new_held(size_t size, void (*release)(void *thing)) {
     void *thing = calloc(1, size);
-    if (!thing) oto_refuse(operation, "no memory is left for a model");
+    if (!thing) oto_refuse(oto_onnx_operation, "no memory is left for a model");
     return oto_hold(thing, release);
 }
 
 void oto_save_onnx(OtoLayer *net, OtoTensor *x, const char *path) {
-    oto_check_text(operation, "path", path);
+    oto_check_text(oto_onnx_operation, "path", path);
     oto_scope {
-        struct oto_passage *passage = oto_pass(operation, net, x);
+        struct oto_passage *passage = oto_pass(oto_onnx_operation, net, x);
         struct oto_onnx *file = new_held(sizeof *file, release_file);
         struct oto_message *model = new_held(sizeof *model, release_message);
         const struct oto_form *in = &passage->stops[0].x, *out = &passage->stops[0].y;
@@ -550,9 +586,9 @@ void oto_save_onnx(OtoLayer *net, OtoTensor *x, const char *path) {
         oto_onnx_end(file, "y");
         oto_onnx_result(file, "y", out->type, out->rank, out->shape);
         *model = oto_onnx_finish(file, "oto");
-        if (model->failed) oto_refuse(operation, "no memory is left for a model of this size");
+        if (model->failed) oto_refuse(oto_onnx_operation, "no memory is left for a model of this size");
         if (model->size >= INT32_MAX)
-            oto_refuse(operation, "the model has %zu bytes, but an ONNX file holds at most 2 GB", model->size);
+            oto_refuse(oto_onnx_operation, "the model has %zu bytes, but an ONNX file holds at most 2 GB", model->size);
         write_file(path, model);
     }
 }

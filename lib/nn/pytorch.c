@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/nn/pytorch_attention.h"
 #include "lib/nn/recurrence.h"
 #include "lib/nn/settings.h"
 #include "lib/nn/windows.h"
@@ -262,6 +263,10 @@ static const struct writer {
     {"dropout2d", write_dropout, NULL, NULL},
     {"embedding", write_embedding, NULL, NULL},
     {"positions", write_positions, NULL, NULL},
+    {"multi_head_attention", oto_pytorch_attention, NULL, NULL},
+    {"transformer_block", oto_pytorch_block, NULL, NULL},
+    {"transformer_decoder_block", oto_pytorch_block, NULL, NULL},
+    {"vector_quantizer", oto_pytorch_quantizer, NULL, NULL},
     {"lstm", write_recurrent, NULL, RECURRENT_CLASS("Lstm", "LSTM")},
     {"gru", write_recurrent, NULL, RECURRENT_CLASS("Gru", "GRU")},
     {"rnn", write_recurrent, NULL, RECURRENT_CLASS("Rnn", "RNN")},
@@ -362,6 +367,7 @@ static void write_layer(struct program *program, FILE *out, OtoLayer *layer, int
         if (strcmp(writers[i].type, layer->type)) continue;
         if (writers[i].class_text) write_class(program, writers[i].class_text);
         if (!strcmp(layer->type, "positions")) write_positions_class(program, layer);
+        if (oto_pytorch_class_of(layer)) write_class(program, oto_pytorch_class_of(layer));
         if (writers[i].write)
             writers[i].write(out, layer);
         else

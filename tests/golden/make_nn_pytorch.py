@@ -37,3 +37,4 @@ with Golden("nn_pytorch", ["torch"]) as g:
     g.write("oto_to_pytorch", "tagger", "torch.nn: the printed source", run("tagger", images))
     tokens = torch.tensor([[0, 3, 19, 7, 3], [1, 2, 0, 11, 4]])
     g.write("oto_to_pytorch", "sequence", "torch.nn: the printed source", run("sequence", tokens))
+    g.write("oto_to_pytorch", "transformer", "torch.nn: the printed source", run("transformer", tokens))

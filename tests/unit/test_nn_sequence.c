@@ -4,6 +4,7 @@
 
 #include "lib/nn/ctc.h"
 #include "lib/nn/embedding.h"
+#include "lib/nn/vector_quantizer.h"
 #include "lib/tensor/arithmetic.h"
 
 static const double TOLERANCE = 1e-5;

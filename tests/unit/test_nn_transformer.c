@@ -257,6 +257,16 @@ static void what_a_net_looks_at_can_be_seen(void **state) {
     assert_refused(oto_attention_at(net, x, "2.linear1"), "\"2.linear1\" is a linear");
 }
 
+static void a_summary_counts_what_attention_costs(void **state) {
+    oto_scope {
+        char *text = oto_summary_text(oto_sequential(causal_block()), oto_zeros(BATCH, TIME, FEATURES));
+        assert_null(strstr(text, "not used"));
+        assert_non_null(strstr(text, "self_attn  multi_head_attention(8, 2, causal)"));
+        assert_non_null(strstr(text, "5.76 k")); /* three products of 96 x 8, and half of two of 96 x 6 */
+        free(text);
+    }
+}
+
 static void dropout_acts_in_training_only(void **state) {
     OtoLayer *block = oto_nn_transformer_block(FEATURES, HEADS, .dropout = 0.5);
     OtoTensor *x = golden_numbers_of(1, BATCH, TIME, FEATURES);
@@ -296,6 +306,7 @@ int main(void) {
         cmocka_unit_test(what_cannot_go_on_step_by_step_is_refused),
         cmocka_unit_test(the_benchs_gpt_is_put_together_of_layers),
         cmocka_unit_test(what_a_net_looks_at_can_be_seen),
+        cmocka_unit_test(a_summary_counts_what_attention_costs),
         cmocka_unit_test(dropout_acts_in_training_only),
         cmocka_unit_test(what_does_not_fit_is_refused),
     };

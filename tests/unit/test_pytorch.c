@@ -65,6 +65,17 @@ static void layers_are_those_of_torch(void **state) {
     assert_written(oto_nn_gru(6, 5, .num_layers = 2, .dropout = 0.1),
                    "Gru(6, 5, num_layers=2, batch_first=True, dropout=0.1)");
     assert_written(oto_nn_positions(6), "Positions(1024, 6)");
+    assert_written(oto_nn_multi_head_attention(6, 2, .no_bias = true),
+                   "SelfAttention(6, 2, bias=False, batch_first=True)");
+    assert_written(oto_nn_transformer_block(6, 2, .eps = 0.5, .activation = oto_nn_gelu()),
+                   "nn.TransformerEncoderLayer(6, 2, dim_feedforward=2048, dropout=0.1, activation=\"gelu\", "
+                   "layer_norm_eps=0.5, batch_first=True)");
+    assert_written(oto_nn_transformer_decoder_block(6, 2, .norm_first = true),
+                   "nn.TransformerDecoderLayer(6, 2, dim_feedforward=2048, dropout=0.1, batch_first=True, "
+                   "norm_first=True)");
+    assert_written(oto_nn_vector_quantizer(8, 6), "VectorQuantizer(8, 6)");
+    assert_refused(oto_to_pytorch_text(oto_nn_multi_head_attention(6, 2, .causal = true, .relative = 8)),
+                   "with .relative cannot be written in PyTorch");
 }
 
 static void a_sequence_is_a_program_that_loads_its_weights(void **state) {
@@ -168,6 +179,19 @@ static void pytorch_computes_the_same_of_sequences(void **state) {
     }
 }
 
+static void pytorch_computes_the_same_of_transformers(void **state) {
+    const int tokens[] = {0, 3, 19, 7, 3, 1, 2, 0, 11, 4};
+    oto_scope {
+        OtoLayer *net = oto_sequential(oto_nn_embedding(20, 6), oto_nn_vector_quantizer(9, 6),
+                                       oto_nn_positions(6, .max_length = 8), oto_nn_multi_head_attention(6, 2),
+                                       oto_nn_multi_head_attention(6, 3, .causal = true, .no_bias = true),
+                                       oto_nn_transformer_block(6, 2, .feed_forward = 9, .causal = true,
+                                                                .norm_first = true, .activation = oto_nn_gelu()),
+                                       oto_nn_transformer_block(6, 2, .feed_forward = 7), oto_nn_linear(6, 5));
+        assert_pytorch_agrees("transformer", net, oto_reshape(oto_from(tokens, 10), 2, 5));
+    }
+}
+
 static void what_is_no_layer_is_refused(void **state) {
     assert_refused(oto_to_pytorch_text(NULL), "oto_to_pytorch");
 }
@@ -179,6 +203,7 @@ int main(void) {
         cmocka_unit_test(a_layer_of_ones_own_is_a_class_with_the_same_paths),
         cmocka_unit_test(pytorch_computes_the_same_of_images),
         cmocka_unit_test(pytorch_computes_the_same_of_sequences),
+        cmocka_unit_test(pytorch_computes_the_same_of_transformers),
         cmocka_unit_test(what_is_no_layer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,18 @@ NETS = {
         "tokens()",
     ),
     "learned positions": ("oto_nn_positions(6, .max_length = 50, .learned = true)", SEQUENCES),
+    "vector_quantizer": ("oto_nn_vector_quantizer(5, 6)", SEQUENCES),
+    "attention": ("oto_nn_multi_head_attention(6, 2)", SEQUENCES),
+    "attention without bias": ("oto_nn_multi_head_attention(6, 3, .no_bias = true)", SEQUENCES),
+    "causal attention": ("oto_nn_multi_head_attention(6, 2, .causal = true)", SEQUENCES),
+    "relative attention": ("oto_nn_multi_head_attention(6, 2, .causal = true, .relative = 9)", SEQUENCES),
+    "transformer block": ("oto_nn_transformer_block(6, 2, .feed_forward = 8)", SEQUENCES),
+    "music transformer": (
+        "oto_sequential(oto_nn_embedding(20, 6), oto_nn_positions(6, .max_length = 50, .learned = true),"
+        " oto_nn_transformer_block(6, 2, .causal = true, .relative = 50, .norm_first = true,"
+        " .activation = oto_nn_gelu()), oto_nn_layer_norm(6), oto_nn_linear(6, 20))",
+        "tokens()",
+    ),
     "lstm": ("oto_nn_lstm(6, 5)", SEQUENCES),
     "lstm both ways": ("oto_nn_lstm(6, 5, .num_layers = 2, .bidirectional = true)", SEQUENCES),
     "gru": ("oto_nn_gru(6, 5, .num_layers = 2)", SEQUENCES),

@@ -1,0 +1,70 @@
+/* onnx_part: a layer on its way into an ONNX file, and what its nodes are written with. For onnx.c and
+ * onnx_attention.c. */
+#ifndef OTO_NN_ONNX_PART_H
+#define OTO_NN_ONNX_PART_H
+
+#include <stdio.h>
+
+#include "lib/nn/onnx_file.h"
+#include "lib/nn/passage.h"
+#include "lib/tensor/error.h"
+
+#define oto_onnx_operation "oto_save_onnx"
+enum { NAME_SIZE = 300 };
+
+/* A layer on its way into the file: x is the name of what comes in, y of what shall come out. */
+struct part {
+    struct oto_onnx *file;
+    OtoLayer *layer;
+    const struct oto_stop *stop;
+    const char *path, *x, *y;
+};
+
+static inline void __attribute__((noreturn)) refuse(const struct part *part, const char *why) {
+    oto_refuse(oto_onnx_operation, "%s (%s) %s", *part->path ? part->path : "net", part->layer->type, why);
+}
+
+/* "0.weight" of layer "0"; lives until this thread has asked for eight more. */
+static inline const char *name(const struct part *part, const char *what) {
+    static _Thread_local char names[8][NAME_SIZE];
+    static _Thread_local unsigned turn;
+    char *text = names[turn++ % 8];
+    if (snprintf(text, NAME_SIZE, "%s%s%s", part->path, *part->path ? "." : "", what) >= NAME_SIZE)
+        refuse(part, "stands at too long a path; give its parts shorter names");
+    return text;
+}
+
+static inline void put_constant(const struct part *part, const char *what, OtoTensor *x) {
+    oto_onnx_constant(part->file, name(part, what), x->type, x->rank, x->shape, x->data);
+}
+
+/* The layer's i-th tensor as the next input, if there is one. */
+static inline void give_tensor(const struct part *part, int i) {
+    if (i >= part->layer->tensor_count) return;
+    put_constant(part, part->layer->tensors[i].name, part->layer->tensors[i].tensor);
+    oto_onnx_input(part->file, name(part, part->layer->tensors[i].name));
+}
+
+/* One node of one input that leads from x to y. */
+static inline void begin(const struct part *part, const char *type) {
+    oto_onnx_begin(part->file, type, part->path);
+    oto_onnx_input(part->file, part->x);
+}
+static inline void end(const struct part *part) {
+    oto_onnx_end(part->file, part->y);
+}
+
+static inline void put_transpose(const struct part *part, const char *from, const char *to, int rank,
+                                 const int64_t order[]) {
+    oto_onnx_begin(part->file, "Transpose", to);
+    oto_onnx_input(part->file, from);
+    oto_onnx_integers(part->file, "perm", rank, order);
+    oto_onnx_end(part->file, to);
+}
+
+/* ---- layers with a file of their own ---- */
+
+/* What the heads of a multi_head_attention have found, before out_proj, under the name y. */
+void oto_onnx_heads(const struct part *part, const char *y);
+
+#endif
