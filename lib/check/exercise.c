@@ -125,8 +125,10 @@ static bool ran_before(const char *name) {
 /* A repeated name spoils the check that it repeats: one of them cannot stand for both. */
 static void fail_repeated(const char *name) {
     for (size_t i = 0; i < cell.count; i++)
-        if (!strcmp(cell.lines[i].name, name) && cell.lines[i].state == OTO_CHECK_PASSED)
+        if (!strcmp(cell.lines[i].name, name) && cell.lines[i].state != OTO_CHECK_UNKNOWN) {
             cell.lines[i].state = OTO_CHECK_FAILED;
+            cell.lines[i].earned = 0;
+        }
 }
 
 static void judge(const struct oto_record *observed) {
@@ -147,6 +149,7 @@ static void judge(const struct oto_record *observed) {
                                                 : hidden ? (char *)"a hidden check"
                                                          : verdict.message,
                                      .hint = hidden || repeated ? NULL : (char *)expectation->view.hint,
+                                     .earned = repeated ? 0 : verdict.score,
                                      .state = verdict.passed && !repeated ? OTO_CHECK_PASSED : OTO_CHECK_FAILED,
                                      .expectation = expectation};
     oto_verdicts_add(&cell, line);
@@ -179,14 +182,11 @@ struct tally {
     double points, passed, total; /* passed and total: weights */
 };
 
-static bool has_passed(const char *name) {
-    bool passed = false;
-    for (size_t i = 0; i < cell.count; i++) {
-        if (strcmp(cell.lines[i].name, name)) continue;
-        if (cell.lines[i].state != OTO_CHECK_PASSED) return false;
-        passed = true;
-    }
-    return passed;
+/* The share that the check of that name earned: 0 where it did not run. */
+static double earned_by(const char *name) {
+    for (size_t i = 0; i < cell.count; i++)
+        if (!strcmp(cell.lines[i].name, name)) return cell.lines[i].earned;
+    return 0;
 }
 
 /* Weights of all checks that the solution made in that cell; one that did not run failed, and gets a line that says so.
@@ -198,7 +198,7 @@ static struct tally tally_of(const char *grade_id) {
         if (strcmp(check->grade_id, grade_id)) continue;
         tally.points = check->points;
         tally.total += check->view.weight;
-        if (has_passed(check->view.name)) tally.passed += check->view.weight;
+        tally.passed += earned_by(check->view.name) * check->view.weight;
         if (!ran_before(check->view.name))
             oto_verdicts_add(&cell, (struct oto_line_of_check){.name = (char *)check->view.name,
                                                                .message = (char *)"this check did not run",

@@ -1,21 +1,27 @@
 /* observation: what a check saw, as a record (OTO_RECORD_OBSERVATION). A check observes; it never compares.
  *
- *     "check"       s  close | equal | array | audio | shape
- *     "name"        s  the name of the check, unique in its notebook; at most 200 bytes
- *     "dtype"       s  float32 | float64 | int64 | uint64 | complex64 | text | null | none (a shape has no data)
- *     "shape"       b  one int64 per axis, outermost first; empty for a single value; at most 8 axes, none negative
- *     "axes"        s  the axes' names joined by commas, when the value has them; only for messages
- *     "data"        b  the elements, row-major, little endian; for text its UTF-8 bytes (shape: their number).
- *                      NaN and infinities are what IEEE 754 says they are.
- *     "sample_rate" d  Hz, for audio that knows it
- *     "problem"     s  instead of data: why nothing could be observed (a NULL pointer, too many elements)
- *     "hint"        s  what to think about when the check fails
+ *     "check"       s  close | equal | array | audio | shape | permutation | direction | spectrum | onsets | beats |
+ * notes | chords | melody | separation | predictions | path | distribution | property | gradient | trajectory | time |
+ * memory: what each holds and needs is said in compare.h "name"        s  the name of the check, unique in its
+ * notebook; at most 200 bytes "dtype"       s  float32 | float64 | int64 | uint64 | complex64 | text | null | none (a
+ * shape has no data) "shape"       b  one int64 per axis, outermost first; empty for a single value; at most 8 axes,
+ * none negative "axes"        s  the axes' names joined by commas, when the value has them; only for messages "data" b
+ * the elements, row-major, little endian; for text its UTF-8 bytes (shape: their number). NaN and infinities are what
+ * IEEE 754 says they are. "sample_rate" d  Hz, for audio that knows it "problem"     s  instead of data: why nothing
+ * could be observed (a NULL pointer, too many elements) "hint"        s  what to think about when the check fails
  *     "weight"      d  share of the cell's points (default 1)
  *     "hidden"      i  1: never shown to the student
  *     "rtol" d, "atol" d        close, array: |got - expected| <= atol + rtol |expected|
  *     "snr_db" d                audio: least signal-to-noise ratio, in dB
  *     "align" d                 audio: a delay of at most this many seconds is forgiven (samples when no rate is known)
- *     "any_gain" i              audio: 1 forgives a constant gain
+ *     "any_gain" i              audio, permutation, direction: 1 forgives a constant gain
+ *     "at_least" d, "at_most" d, "full_at" d    scored kinds: where points begin, and where they are all there
+ *     "window" d                onsets, notes: s by which an event may be off
+ *     "false_alarm" d           distribution: how often a right answer may fail
+ *     "metric" s                predictions, separation, chords, beats: which score; property: which property
+ *     "truth" s                 the name of the file that the grader puts in the place of the solution's data
+ *     "forbid" s, "require" s   names that the answer must not, and must, use; decided by the grader
+ *     "cost" b, "cost_shape" b  path: float64 costs, row-major, and two int64
  *
  * Expected and observed values have the same form: the first is what the solution observed. Options and tolerances
  * count only in the expected one. Whoever reads an observation treats it as hostile: oto_observation_read is the only
@@ -43,6 +49,23 @@ enum oto_check_kind {
     OTO_CHECK_ARRAY,
     OTO_CHECK_AUDIO,
     OTO_CHECK_SHAPE,
+    OTO_CHECK_PERMUTATION,
+    OTO_CHECK_DIRECTION,
+    OTO_CHECK_SPECTRUM,
+    OTO_CHECK_ONSETS,
+    OTO_CHECK_BEATS,
+    OTO_CHECK_NOTES,
+    OTO_CHECK_CHORDS,
+    OTO_CHECK_MELODY,
+    OTO_CHECK_SEPARATION,
+    OTO_CHECK_PREDICTIONS,
+    OTO_CHECK_PATH,
+    OTO_CHECK_DISTRIBUTION,
+    OTO_CHECK_PROPERTY,
+    OTO_CHECK_GRADIENT,
+    OTO_CHECK_TRAJECTORY,
+    OTO_CHECK_TIME,
+    OTO_CHECK_MEMORY,
     OTO_CHECK_KINDS
 };
 
@@ -58,6 +81,13 @@ enum oto_observed_type {
     OTO_OBSERVED_TYPES
 };
 
+/* What an author asks of a comparison; it counts in the expected record only. A threshold that was not given is NaN. */
+#define OTO_CHECK_TERMS                                                                                                \
+    double rtol, atol, snr_db, align, window, false_alarm, weight;                                                     \
+    double at_least, at_most, full_at;                                                                                 \
+    const char *metric, *truth, *forbid, *require;                                                                     \
+    bool any_gain, hidden
+
 /* A view of a record that was found to be well-formed; its pointers live as long as the record. */
 struct oto_observation {
     enum oto_check_kind kind;
@@ -67,9 +97,10 @@ struct oto_observation {
     int64_t shape[OTO_OBSERVATION_RANK_MAX];
     size_t count;     /* elements, the product of the shape (0 when there is a problem) */
     const void *data; /* not aligned: read it with oto_observation_real and its like */
-    double rtol, atol, snr_db, align, weight;
+    const void *cost; /* float64, or NULL; not aligned either */
+    int64_t cost_shape[2];
     double sample_rate; /* 0: unknown */
-    bool any_gain, hidden;
+    OTO_CHECK_TERMS;
 };
 
 /* Checks every field of a record. False, and *why a sentence without student text in it, when it is no observation. */
@@ -78,6 +109,8 @@ bool oto_observation_read(struct oto_observation *observation, const struct oto_
 /* Element i (below count) as a double: the magnitude's parts of a complex element are real and imaginary. */
 double oto_observation_real(const struct oto_observation *observation, size_t i);
 double oto_observation_imaginary(const struct oto_observation *observation, size_t i);
+/* Cost of row i, column j. */
+double oto_observation_cost(const struct oto_observation *observation, int64_t i, int64_t j);
 /* Element i of an int64 or uint64 observation, as its bits. */
 int64_t oto_observation_integer(const struct oto_observation *observation, size_t i);
 bool oto_observed_is_integer(enum oto_observed_type type);
@@ -90,8 +123,10 @@ struct oto_observed {
     size_t rank;
     const int64_t *shape;
     const void *data;
-    double rtol, atol, snr_db, align, weight, sample_rate;
-    bool any_gain, hidden;
+    const double *cost; /* or NULL */
+    int64_t cost_shape[2];
+    double sample_rate;
+    OTO_CHECK_TERMS;
 };
 
 /* Fills a record (release with oto_record_free). A name or text that is too long is cut at a character; data past

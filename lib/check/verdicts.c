@@ -199,8 +199,10 @@ void oto_verdicts_illustrate(struct oto_cell_checks *checks, const struct oto_ob
     if (!oto_observation_read(&observed, observed_record, &why) || observed.kind != expected->kind) return;
     if (observed.problem || observed.count == 0) return;
     checks->pictures++;
-    if (expected->kind == OTO_CHECK_AUDIO)
+    bool curve = expected->kind == OTO_CHECK_ARRAY || expected->kind == OTO_CHECK_TRAJECTORY ||
+                 (expected->kind == OTO_CHECK_SPECTRUM && expected->rank == 1);
+    if (expected->kind == OTO_CHECK_AUDIO || (expected->kind == OTO_CHECK_SEPARATION && expected->rank == 1))
         play_both(expected, &observed);
-    else if (expected->kind == OTO_CHECK_ARRAY && expected->count >= ELEMENTS_WORTH_A_PICTURE && observed.count > 1)
+    else if (curve && expected->count >= ELEMENTS_WORTH_A_PICTURE && observed.count > 1)
         draw_both(expected, &observed);
 }

@@ -11,6 +11,7 @@
 struct oto_line_of_check {
     char *name, *message, *hint; /* hint NULL or only with a failure */
     enum { OTO_CHECK_PASSED, OTO_CHECK_FAILED, OTO_CHECK_UNKNOWN } state;
+    double earned;                             /* 0 to 1: the share of its weight */
     const struct oto_expectation *expectation; /* NULL when unknown; lives as long as the exercise */
 };
 
@@ -27,7 +28,8 @@ struct oto_cell_checks {
 void oto_verdicts_add(struct oto_cell_checks *checks, struct oto_line_of_check line);
 void oto_verdicts_clear(struct oto_cell_checks *checks);
 
-/* After a failure: target and yours as two players (audio) or two curves (arrays of more than 8 elements), when there
+/* After a failure: target and yours as two players (audio, one source) or two curves (arrays and losses
+ * of more than 8 elements), when there
  * is a notebook to show them. At most a few a cell; whatever goes wrong with a picture is no error. */
 void oto_verdicts_illustrate(struct oto_cell_checks *checks, const struct oto_observation *expected,
                              const struct oto_record *observed);

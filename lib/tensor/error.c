@@ -1,6 +1,7 @@
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,13 @@
 static OtoErrorHandler handler;
 static void *handler_context;
 static _Thread_local char *(*place_now)(void);
+
+/* Who catches this thread's refusals, or NULL. */
+struct catcher {
+    jmp_buf place;
+    char *message;
+};
+static _Thread_local struct catcher *catcher;
 
 /* ASan's question, there when the program is linked with its runtime: the first poisoned byte, or NULL. */
 extern void *__asan_region_is_poisoned(void *begin, size_t size) __attribute__((weak));
@@ -23,11 +31,28 @@ OtoErrorHandler oto_on_error(OtoErrorHandler new_handler, void *context) {
 /* The one place in the library that ends a program, and only when nobody else has taken the message. */
 __attribute__((noreturn)) static void deliver(const char *message) {
     oto_no_grad_left();
+    if (catcher) {
+        catcher->message = strdup(message);
+        longjmp(catcher->place, 1);
+    }
     if (handler) handler(message, handler_context);
     if (oto_refuse_host) oto_refuse_host(message);
     fflush(stdout);
     fprintf(stderr, "oto: %s\n", message);
     exit(EXIT_FAILURE);
+}
+
+char *oto_refusal_of(void (*work)(void *context), void *context) {
+    struct catcher mine = {0}, *before = catcher;
+    volatile bool refused = true;
+    catcher = &mine;
+    if (!setjmp(mine.place)) {
+        work(context);
+        refused = false;
+    }
+    catcher = before;
+    if (refused && !mine.message) mine.message = strdup("");
+    return mine.message;
 }
 
 bool oto_refuse_at(char *(*place)(void)) {
@@ -39,6 +64,7 @@ bool oto_refuse_at(char *(*place)(void)) {
 void oto_left_by_jump(void) {
     oto_no_grad_left();
     place_now = NULL;
+    catcher = NULL;
     OtoScope outermost = {.depth = 1};
     oto_scope_end(&outermost);
 }

@@ -27,6 +27,11 @@ OtoErrorHandler oto_on_error(OtoErrorHandler handler, void *context);
 /* Refuses: "operation: formatted text". For functions of the library, and for a student's own that are used alike. */
 void oto_refuse(const char *operation, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
+/* Does work(context), which may refuse: NULL, or what it refused with, malloc'd ("" when memory ran out). For hosts
+ * that hand the library data which they do not trust; only the calling thread's refusals are caught. Values that work
+ * has made live until the end of the scope around the call, but what it took by malloc is lost when it refuses. */
+char *oto_refusal_of(void (*work)(void *context), void *context);
+
 /* Refuses unless size bytes at buffer may be read: not NULL and, in checked mode, inside one block of the student's. */
 void oto_check_buffer(const char *operation, const char *argument, const void *buffer, size_t size);
 /* Refuses unless text is a string that ends inside its block. */
@@ -43,8 +48,8 @@ bool oto_interrupt_pending(void);
  * Whether there was such a place before. */
 bool oto_refuse_at(char *(*place)(void));
 
-/* A cell begins, and the one before may have been left by a jump (an interrupt). Whatever blocks of the library that was
- * in are over: scopes end, operations are written down again, refusals have no place. */
+/* A cell begins, and the one before may have been left by a jump (an interrupt). Whatever blocks of the library that
+ * was in are over: scopes end, operations are written down again, refusals have no place. */
 void oto_left_by_jump(void);
 
 /* Given by the host that the library is linked into; absent in a program of its own. The first never returns. */

@@ -1,41 +1,84 @@
 /* Any bytes as what a student's process observed: the comparator answers with one clean line and passes nothing that
- * differs. Build: clang -fsanitize=fuzzer,address,undefined, with
- * lib/check/{observation,compare,compare_audio,diagnose}.c and lib/record/record.c. */
+ * differs. */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/check/compare.h"
 
-enum { EXPECTED = 6 };
+/* One expectation of each kind, of whole numbers where a kind has them beside others; all hold values that random data
+ * will not hit. */
+enum { EXPECTED = OTO_CHECK_KINDS + 3 };
 
-/* One expectation of each kind; all hold values that random data will not hit. */
 static void make_expected(struct oto_record *record, unsigned which) {
-    static const double numbers[] = {0.12345678901, -2.5e7, 3.25, 1e-9, 17, 4};
-    static const int64_t shape[] = {2, 3}, length = 6;
-    struct oto_observed observed = {.name = "n", .weight = 1, .rtol = 1e-9, .snr_db = 60, .data = numbers};
+    static const double numbers[] = {0.12345678901, 0.25, 3.25, 7.5, 17, 42};
+    static const int64_t wholes[] = {0, 0, 1, 1, 1, 2}, two_by_three[] = {2, 3}, three_by_two[] = {3, 2}, six = 6,
+                         two = 2;
+    static const char chords[] = "0 1 C\n1 2 A:min\n";
+    static const int64_t chords_length = sizeof chords - 1;
+    struct oto_observed observed = {.kind = (enum oto_check_kind)(which % EXPECTED),
+                                    .type = OTO_OBSERVED_FLOAT64,
+                                    .name = "n",
+                                    .weight = 1,
+                                    .rtol = 1e-9,
+                                    .snr_db = 60,
+                                    .at_least = 0.3,
+                                    .at_most = (double)NAN,
+                                    .full_at = 0.9,
+                                    .window = 0.05,
+                                    .align = 1,
+                                    .any_gain = true,
+                                    .rank = 1,
+                                    .shape = &six,
+                                    .data = numbers};
     switch (which % EXPECTED) {
-    case 0:
-        observed.kind = OTO_CHECK_CLOSE, observed.type = OTO_OBSERVED_FLOAT64;
+    case OTO_CHECK_CLOSE:
+        observed.rank = 0;
         break;
-    case 1:
-        observed.kind = OTO_CHECK_EQUAL, observed.type = OTO_OBSERVED_TEXT, observed.rank = 1, observed.shape = &length,
-        observed.data = "qzxjkv";
+    case OTO_CHECK_EQUAL:
+        observed.type = OTO_OBSERVED_TEXT, observed.data = "qzxjkv";
         break;
-    case 2:
-        observed.kind = OTO_CHECK_ARRAY, observed.type = OTO_OBSERVED_FLOAT64, observed.rank = 2,
-        observed.shape = shape;
+    case OTO_CHECK_SHAPE:
+        observed.type = OTO_OBSERVED_NONE;
+        [[fallthrough]];
+    case OTO_CHECK_ARRAY:
+    case OTO_CHECK_AUDIO:
+    case OTO_CHECK_PERMUTATION:
+    case OTO_CHECK_DIRECTION:
+    case OTO_CHECK_NOTES:
+    case OTO_CHECK_PROPERTY:
+    case OTO_CHECK_GRADIENT:
+    case OTO_CHECK_SEPARATION:
+        observed.rank = 2, observed.shape = two_by_three;
         break;
-    case 3:
-        observed.kind = OTO_CHECK_AUDIO, observed.type = OTO_OBSERVED_FLOAT64, observed.rank = 2,
-        observed.shape = shape;
-        observed.any_gain = true, observed.align = 1;
+    case OTO_CHECK_MELODY:
+        observed.rank = 2, observed.shape = three_by_two;
         break;
-    case 4:
-        observed.kind = OTO_CHECK_SHAPE, observed.type = OTO_OBSERVED_NONE, observed.rank = 2, observed.shape = shape;
+    case OTO_CHECK_CHORDS:
+        observed.type = OTO_OBSERVED_TEXT, observed.shape = &chords_length, observed.data = chords;
+        break;
+    case OTO_CHECK_PREDICTIONS:
+        observed.type = OTO_OBSERVED_INT64, observed.data = wholes, observed.truth = "t", observed.metric = "f1";
+        break;
+    case OTO_CHECK_PATH:
+        observed.type = OTO_OBSERVED_INT64, observed.data = wholes, observed.rank = 2, observed.shape = three_by_two;
+        observed.cost = numbers, observed.cost_shape[0] = 2, observed.cost_shape[1] = 3;
+        break;
+    case OTO_CHECK_MEMORY:
+        observed.type = OTO_OBSERVED_INT64, observed.data = wholes + 4, observed.shape = &two;
+        break;
+    case OTO_CHECK_KINDS:
+        observed.kind = OTO_CHECK_EQUAL, observed.type = OTO_OBSERVED_INT64, observed.rank = 0;
+        break;
+    case OTO_CHECK_KINDS + 1:
+        observed.kind = OTO_CHECK_PERMUTATION, observed.type = OTO_OBSERVED_INT64, observed.data = wholes;
+        break;
+    case OTO_CHECK_KINDS + 2:
+        observed.kind = OTO_CHECK_PREDICTIONS, observed.metric = "auc", observed.truth = "t";
+        observed.type = OTO_OBSERVED_INT64, observed.data = wholes + 1, observed.shape = &two;
         break;
     default:
-        observed.kind = OTO_CHECK_EQUAL, observed.type = OTO_OBSERVED_INT64;
         break;
     }
     oto_observation_write(record, &observed);
@@ -69,7 +112,8 @@ static void judge(const struct oto_record *observed, unsigned which) {
     struct oto_record expected;
     make_expected(&expected, which);
     struct oto_verdict verdict = oto_compare(&expected, observed);
-    if (!verdict.message || verdict.broken || verdict.score != verdict.passed) abort();
+    if (!verdict.message || verdict.broken || verdict.passed != (verdict.score == 1)) abort();
+    if (!(verdict.score >= 0 && verdict.score <= 1)) abort();
     for (const unsigned char *at = (unsigned char *)verdict.message; *at; at++)
         if (*at < ' ' || *at == 0x7F) abort();
     oto_verdict_free(&verdict);
