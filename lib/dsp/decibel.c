@@ -69,11 +69,12 @@ OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     if (x->quantity == OTO_PHASE) oto_refuse("oto_db", "x holds phases in rad; dB are for amplitudes and powers");
     if (x->type == OTO_INT64) oto_need_float("oto_db", "x", x);
     if (!(options.top_db >= 0)) oto_refuse("oto_db", "top_db is %g, but must be at least 0", options.top_db);
-    if (!(options.amin >= 0)) oto_refuse("oto_db", "amin is %g, but must be positive (or 0: chosen)", options.amin);
+    bool amin_given = options.amin != OTO_DEFAULT;
+    if (amin_given && !(options.amin > 0)) oto_refuse("oto_db", "amin is %g, but must be positive", options.amin);
     if (options.ref != OTO_MAX && !(options.ref > 0))
         oto_refuse("oto_db", "ref is %g, but must be positive, or OTO_MAX for the largest value", options.ref);
     bool power = x->quantity == OTO_POWER, is_complex = x->type == OTO_COMPLEX64;
-    double amin = options.amin > 0 ? options.amin : power ? 1e-10 : 1e-5, factor = power ? 10 : 20;
+    double amin = amin_given ? options.amin : power ? 1e-10 : 1e-5, factor = power ? 10 : 20;
 
     OtoTensor *y = oto_like(x, OTO_FLOAT32, NULL);
     oto_scope {

@@ -62,7 +62,9 @@ OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length) {
         oto_refuse("oto_frame", "audio is %s; oto_mono or oto_row makes it (time)", oto_shape_quoted(audio));
     if (hop_length < 1) oto_refuse("oto_frame", "hop_length is %d, but must be at least 1 sample", hop_length);
     if (frame_length < 1 || frame_length > audio->size)
-        oto_refuse("oto_frame", "frame_length is %d, but audio has %" PRId64 " samples", frame_length, audio->size);
+        oto_refuse("oto_frame",
+                   "frame_length is %d, but must be at least 1 and at most the %" PRId64 " samples of audio",
+                   frame_length, audio->size);
     int64_t count = 1 + (audio->size - frame_length) / hop_length;
     OtoTensor *frames = oto_zeros(count, frame_length);
     oto_name_axis(frames, 0, "frame", .unit = "s", .step = hop_length / audio->sample_rate);

@@ -52,6 +52,7 @@ OtoTensor *oto_lpc(OtoTensor *y, int order) {
     oto_need_float("oto_lpc", "y", y);
     if (y->rank > 2 || y->size == 0)
         oto_refuse("oto_lpc", "y is %s, but must be (time) or (channels, time), not empty", oto_shape_quoted(y));
+    if (y->cols < 2) oto_refuse("oto_lpc", "y has 1 sample, but nothing predicts it; at least 2 are needed");
     if (order < 1 || order >= y->cols)
         oto_refuse("oto_lpc", "order is %d, but must lie within [1, %" PRId64 "] for %" PRId64 " samples", order,
                    y->cols - 1, y->cols);

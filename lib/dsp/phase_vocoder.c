@@ -54,7 +54,8 @@ static void stretch_rows(int64_t from, int64_t to, void *context) {
 
 static void check_rate(const char *operation, double rate) {
     if (!(rate > 0 && rate < 1e6))
-        oto_refuse(operation, "rate is %g, but must be positive; 2 is twice as fast, 0.5 half as fast", rate);
+        oto_refuse(operation,
+                   "rate is %g, but must be positive and below a million; 2 is twice as fast, 0.5 half as fast", rate);
 }
 
 OtoTensor *oto_phase_vocoder(OtoTensor *D, double rate) {

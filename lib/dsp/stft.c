@@ -186,7 +186,7 @@ static void check_spectra(OtoTensor *S, OtoInverse options) {
     if (S->rank < 2 || S->rank > 3 || f->hop_length < 1 || S->shape[S->rank - 2] != f->n_fft / 2 + 1)
         oto_refuse("oto_istft", "%s does not come from oto_stft: it needs (frequency 1 + n_fft / 2, time)",
                    oto_shape_quoted(S));
-    if (options.length < 0) oto_refuse("oto_istft", "length is %" PRId64 ", but must be at least 0", options.length);
+    oto_check_range("oto_istft", "length", (double)options.length, 0, 1e10);
     if (S->cols < 1) oto_refuse("oto_istft", "S has no frames: %s", oto_shape_quoted(S));
 }
 

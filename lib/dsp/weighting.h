@@ -26,6 +26,7 @@ typedef struct OtoPerceptualWeighting {
 } OtoPerceptualWeighting;
 OtoTensor *oto_perceptual_weighting(OtoTensor *S, OtoPerceptualWeighting options);
 #define oto_perceptual_weighting(S, ...)                                                                               \
-    oto_perceptual_weighting(S, OTO_OPTIONS(OtoPerceptualWeighting, (.kind = 'A', .ref = 1, .top_db = 80), __VA_ARGS__))
+    oto_perceptual_weighting(S, OTO_OPTIONS(OtoPerceptualWeighting,                                                    \
+                                            (.kind = 'A', .ref = 1, .amin = OTO_DEFAULT, .top_db = 80), __VA_ARGS__))
 
 #endif

@@ -71,11 +71,12 @@ static void filter_both_ways(const char *operation, const OtoRecursion *recursio
     if ((unsigned)options.padtype > OTO_PADTYPE_NONE)
         oto_refuse(operation, "padtype is %d; use OTO_PADTYPE_ODD or another of filter.h", (int)options.padtype);
     int64_t padlen = options.padtype == OTO_PADTYPE_NONE ? 0 : options.padlen == -1 ? 3 * coefficients : options.padlen;
-    if (padlen < 0 || padlen >= x->cols)
+    if (padlen < 0) oto_refuse(operation, "padlen is %" PRId64 ", but must be at least 0", padlen);
+    if (padlen >= x->cols)
         oto_refuse(operation,
-                   "x has %" PRId64 " samples, and padlen is %" PRId64 ", but must lie within [0, %" PRId64
-                   "]; give a longer sound, or .padtype = OTO_PADTYPE_NONE",
-                   x->cols, padlen, x->cols - 1);
+                   "x has %" PRId64 " samples, and padlen is %" PRId64
+                   ", but must be less; give a longer sound, or .padtype = OTO_PADTYPE_NONE",
+                   x->cols, padlen);
     struct zero_phase z = {.recursion = recursion, .x = x, .y = y, .padtype = options.padtype, .padlen = padlen};
     oto_parallel(x->rows, 1, filter_rows, &z);
     if (z.no_memory) oto_refuse(operation, "no memory for %" PRId64 " samples in double", x->cols);

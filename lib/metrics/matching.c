@@ -97,6 +97,11 @@ OtoScore oto_score_of(int64_t matched, int64_t reference, int64_t estimated) {
 }
 
 void oto_need_events(const char *operation, const char *argument, OtoTensor *times) {
+    oto_need(operation, argument, times);
+    if (times->quantity == OTO_FRAMES || times->quantity == OTO_SAMPLES)
+        oto_refuse(operation, "%s holds numbers of %s, but must hold times in s; %s makes them", argument,
+                   times->quantity == OTO_FRAMES ? "frames" : "samples",
+                   times->quantity == OTO_FRAMES ? "oto_frames_to_time" : "oto_samples_to_time");
     oto_need_float(operation, argument, times);
     if (times->rank != 1)
         oto_refuse(operation, "%s is %s; it must be times (event n) in s", argument, oto_shape_quoted(times));

@@ -44,8 +44,8 @@ OtoTensor *(oto_clicks)(OtoTensor *times, OtoClicks options) {
     double last = 0;
     for (int64_t i = 0; i < times->size; i++) {
         double time = (double)((float *)times->data)[i];
-        if (!(time >= 0 && time < 1e6))
-            oto_refuse("oto_clicks", "time %lld is %g s; clicks lie at 0 s or later", (long long)i, time);
+        if (!(time >= 0 && time <= 1e6))
+            oto_refuse("oto_clicks", "time %lld is %g s, but must lie within [0, 1000000] s", (long long)i, time);
         if (time > last) last = time;
     }
     double seconds = options.seconds > 0 ? options.seconds : last + options.click_seconds;

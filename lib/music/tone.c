@@ -3,9 +3,11 @@
 #include "lib/tensor/error.h"
 
 #include <math.h>
+#include <string.h>
 
-static const char *const names[] = {
-    [OTO_SINE] = "sine", [OTO_SQUARE] = "square", [OTO_SAW] = "saw", [OTO_TRIANGLE] = "triangle"};
+/* The macros by which oto_tone is mostly called; a tone's origin is their name without oto_. */
+static const char *const operations[] = {
+    [OTO_SINE] = "oto_sine", [OTO_SQUARE] = "oto_square", [OTO_SAW] = "oto_saw", [OTO_TRIANGLE] = "oto_triangle"};
 
 OtoTensor *oto_new_sound(const char *operation, double seconds, double sample_rate) {
     oto_check_range(operation, "sample_rate", sample_rate, 100, 1e6);
@@ -74,9 +76,9 @@ static void add_harmonics(float *to, int64_t n, OtoWave wave, double frequency, 
 
 OtoTensor *(oto_tone)(OtoWave wave, double frequency, double seconds, OtoTone options) {
     check_wave("oto_tone", wave);
-    oto_check_range("oto_tone", "frequency", frequency, -1e6, 1e6);
-    OtoTensor *sound = oto_new_sound("oto_tone", seconds, options.sample_rate);
-    oto_set_origin(sound, names[wave], NULL);
+    oto_check_range(operations[wave], "frequency", frequency, -1e6, 1e6);
+    OtoTensor *sound = oto_new_sound(operations[wave], seconds, options.sample_rate);
+    oto_set_origin(sound, operations[wave] + strlen("oto_"), NULL);
     float *to = sound->data;
     if (options.band_limited && wave != OTO_SINE && frequency != 0) {
         add_harmonics(to, sound->size, wave, frequency, &options);
@@ -109,7 +111,7 @@ OtoTensor *(oto_oscillator)(OtoWave wave, OtoTensor *frequency, OtoTone options)
                    ".band_limited is for oto_tone: a changing frequency has no fixed set of harmonics");
     double rate = frequency->sample_rate > 0 ? frequency->sample_rate : options.sample_rate;
     OtoTensor *sound = oto_new_sound("oto_oscillator", (double)frequency->size / rate, rate);
-    oto_set_origin(sound, names[wave], NULL);
+    oto_set_origin(sound, operations[wave] + strlen("oto_"), NULL);
     run_phase(sound, wave, frequency->data, options.amplitude, options.phase);
     return sound;
 }

@@ -1,4 +1,5 @@
 #include "lib/tensor/error.h"
+#include "lib/tensor/caller.h"
 #include "lib/tensor/graph.h"
 
 #include <setjmp.h>
@@ -90,7 +91,9 @@ void oto_refuse(const char *operation, const char *format, ...) {
     va_end(arguments);
     free(message);
     message = NULL;
-    if (length < 0 || asprintf(&message, "%s: %s", operation, text) < 0) message = NULL;
+    const char *called = place_now ? NULL : oto_outermost_call(operation);
+    if (length < 0 || asprintf(&message, "%s%s%s: %s", called ? called : "", called ? ": " : "", operation, text) < 0)
+        message = NULL;
     if (length >= 0) free(text);
     message = placed(message);
     deliver(message ? message : "out of memory");

@@ -3,8 +3,8 @@
  * A function that cannot do what it was asked ends in oto_refuse. The message names the operation, the offending value
  * (or both shapes with their axis names), and what to try:
  *
- *     oto_add: (time 22050) and (time 22051) do not fit together; cut the longer one, as in oto_slice(y, "time", 0,
- * 22050)
+ *     oto_add: (time 5) and (time 6) do not fit together; cut the longer one, as in oto_slice(y, "time", 0, 5)
+ *     oto_mfcc: oto_mel: x is empty: (time 0)         (oto_mfcc was called, and has called oto_mel, which refuses)
  *
  * In a notebook the cell ends there with an OtoError, and every variable is what it was before the cell. In a program
  * of its own, `oto: message` goes to stderr and the program ends with status 1, unless oto_on_error has named a

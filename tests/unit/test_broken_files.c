@@ -192,6 +192,12 @@ static void headers_that_promise_too_much_are_refused(void **state) {
     assert_non_null(strstr(refusal_text, "is cut short"));
 }
 
+static void a_midi_track_that_promises_too_much_is_refused(void **state) {
+    static const unsigned char bytes[] = "MThd\0\0\0\6\0\0\0\1\0\x60MTrk\x7f\xff\xff\xff\0\xff\x2f\0";
+    assert_true(try_load(&loaders[4], bytes, sizeof bytes - 1));
+    assert_non_null(strstr(refusal_text, "a track goes on behind the end of the file"));
+}
+
 static void odd_rates_and_many_channels_are_read(void **state) {
     static unsigned char bytes[1 << 16], silence[6400];
     const uint32_t rates[] = {1, 1000000};
@@ -261,6 +267,7 @@ int main(void) {
         cmocka_unit_test(files_cut_anywhere_are_read_or_refused_by_name),
         cmocka_unit_test(files_with_a_byte_changed_are_read_or_refused_by_name),
         cmocka_unit_test(headers_that_promise_too_much_are_refused),
+        cmocka_unit_test(a_midi_track_that_promises_too_much_is_refused),
         cmocka_unit_test(odd_rates_and_many_channels_are_read),
         cmocka_unit_test(samples_that_are_no_numbers_are_refused),
         cmocka_unit_test(a_sound_in_memory_is_read),

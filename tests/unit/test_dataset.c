@@ -213,6 +213,43 @@ static void groove(void **state) {
     assert_refused(oto_dataset_groove(place("groove_broken")), "info.csv has no column \"style\"");
 }
 
+/* Reads what is below the folder, or is refused by the name of something in it, or of the list. */
+static void read_or_be_refused(OtoDataset *(*load)(const char *folder), const char *folder, const char *list) {
+    OtoScope scope = oto_scope_begin();
+    OtoErrorHandler before = oto_on_error(refusal_taken, NULL);
+    if (setjmp(refusal_jump) == 0)
+        load(folder);
+    else if (!strstr(refusal_text, folder) && !strstr(refusal_text, list))
+        fail_msg("%s does not name the data set", refusal_text);
+    oto_on_error(before, NULL);
+    oto_scope_end(&scope);
+}
+
+static void lists_cut_anywhere_are_read_or_refused_by_name(void **state) {
+    static const struct {
+        OtoDataset *(*load)(const char *folder);
+        const char *folder, *list;
+    } sets[] = {{oto_dataset_gtzan, "gtzan", "gtzan/artists.csv"},
+                {oto_dataset_nsynth, "nsynth", "nsynth/nsynth-test/examples.json"},
+                {oto_dataset_maestro, "maestro", "maestro/maestro-v3.0.0.csv"},
+                {oto_dataset_magnatagatune, "mtt", "mtt/annotations_final.csv"},
+                {oto_dataset_groove, "groove", "groove/info.csv"}};
+    unlink(place("nsynth/nsynth-valid/examples.json"));
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        char list[2000] = {}, part[2000] = {};
+        FILE *file = fopen(place(sets[i].list), "r");
+        assert_non_null(file);
+        size_t size = fread(list, 1, sizeof list - 1, file);
+        fclose(file);
+        for (size_t length = 0; length <= size; length++) {
+            memcpy(part, list, length);
+            part[length] = '\0';
+            put(sets[i].list, part);
+            read_or_be_refused(sets[i].load, place(sets[i].folder), strrchr(sets[i].list, '/') + 1);
+        }
+    }
+}
+
 static int make_root(void **state) {
     return mkdtemp(root) ? 0 : -1;
 }
@@ -234,6 +271,7 @@ int main(void) {
         cmocka_unit_test(magnatagatune),
         cmocka_unit_test(musdb18),
         cmocka_unit_test(groove),
+        cmocka_unit_test(lists_cut_anywhere_are_read_or_refused_by_name),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }

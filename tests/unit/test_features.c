@@ -9,6 +9,8 @@
 #include "lib/dsp/silence.h"
 #include "lib/dsp/spectrogram.h"
 #include "lib/dsp/waveform.h"
+#include "lib/dsp/stft.h"
+#include "lib/music/pitch.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/parallel.h"
 
@@ -221,6 +223,22 @@ static void a_nan_stays_in_its_frames(void **state) {
     assert_true(isnan(oto_at(centroid, 3)));
 }
 
+static void a_refusal_begins_with_the_function_that_was_called(void **state) {
+    OtoTensor *nothing = oto_as_audio(oto_zeros(0), 22050);
+    assert_refused(oto_mfcc(nothing), "x is empty: (time 0)");
+    assert_int_equal(strncmp(refusal_text, "oto_mfcc: oto_mel: ", 19), 0);
+    assert_refused(oto_mel(nothing), "x is empty: (time 0)");
+    assert_int_equal(strncmp(refusal_text, "oto_mel: x is", 13), 0);
+    assert_refused(oto_trim(y, .frame_length = 0), "frame_length is 0");
+    assert_int_equal(strncmp(refusal_text, "oto_trim: oto_frame_rms: ", 25), 0);
+    assert_refused(oto_stft(y, .window = 99), "99 is not a window");
+    assert_int_equal(strncmp(refusal_text, "oto_stft: ", 10), 0);
+    assert_refused(oto_hz_to_note(-1), "hz is -1");
+    assert_int_equal(strncmp(refusal_text, "oto_hz_to_note: ", 16), 0);
+    assert_refused(oto_zeros(-1), "-1");
+    assert_int_equal(strncmp(refusal_text, "oto_zeros: ", 11), 0);
+}
+
 static void misuse_is_refused(void **state) {
     assert_refused(oto_spectral_centroid(oto_zeros(10)), "x is (10), not a sound");
     assert_refused(oto_spectral_centroid(oto_db(S)), "x holds dB");
@@ -273,6 +291,7 @@ int main(void) {
         cmocka_unit_test(features_are_the_same_with_any_number_of_threads),
         cmocka_unit_test(features_know_their_times),
         cmocka_unit_test(a_nan_stays_in_its_frames),
+        cmocka_unit_test(a_refusal_begins_with_the_function_that_was_called),
         cmocka_unit_test(misuse_is_refused),
     };
     return cmocka_run_group_tests(tests, make_signals, NULL);

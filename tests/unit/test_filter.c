@@ -246,6 +246,9 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_lfilter(stereo, one, y), "must be one row of coefficients");
     assert_refused(oto_sosfiltfilt(low, oto_slice(y, "time", 0, 15)), "x has 15 samples, and padlen is 15");
     assert_refused(oto_filtfilt(one, oto_tensor(1, -1), y), "a pole at 0 Hz");
+    assert_refused(oto_filtfilt(b, a, oto_slice(y, "time", 0, 1)),
+                   "x has 1 samples, and padlen is 12, but must be less");
+    assert_refused(oto_filtfilt(b, a, y, .padlen = -2), "padlen is -2, but must be at least 0");
     assert_refused(oto_convolve(empty, y), "in1 is empty");
     assert_refused(oto_convolve(y, broken), "element 17 of in2 is NaN");
     assert_refused(oto_convolve(y, oto_zeros(3, 4)), "in2 must be one row");

@@ -213,6 +213,12 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_onset_score(oto_tensor(2, 1), oto_tensor(1)),
                    "reference has 1 s at 1, less than the one before");
     assert_refused(oto_onset_score(oto_tensor(-1, 1), oto_tensor(1)), "not negative");
+    OtoTensor *frames = oto_tensor(10, 20), *samples = oto_tensor(1000, 2000);
+    frames->quantity = OTO_FRAMES;
+    samples->quantity = OTO_SAMPLES;
+    assert_refused(oto_onset_score(oto_tensor(1), frames),
+                   "estimated holds numbers of frames, but must hold times in s; oto_frames_to_time makes them");
+    assert_refused(oto_beat_score(samples, oto_tensor(1)), "reference holds numbers of samples");
     assert_refused(oto_onset_score(oto_tensor(1), oto_tensor(1), .window = -1), "window is -1");
     assert_refused(oto_beat_score(oto_tensor(1), oto_tensor(NAN)), "estimated has nan");
     assert_refused(oto_alignment_score(oto_tensor(1, 2), oto_tensor(1)), "each needs its estimate");

@@ -233,7 +233,7 @@ static void drums_are_told_apart(void **state) {
 }
 
 static void misuse_is_refused(void **state) {
-    assert_refused(oto_sine(440, -1), "seconds is -1");
+    assert_refused(oto_sine(440, -1), "oto_sine: seconds is -1");
     assert_refused(oto_sine(NAN, 1), "frequency is nan");
     assert_refused(oto_sine(440, 1, .sample_rate = 0), "sample_rate is 0");
     assert_refused(oto_sweep(0, 100, 1, .exponential = true), "cannot start or end at 0 Hz");
@@ -241,6 +241,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_pan(oto_pan(oto_sine(1, 1), 0), 0), "mono is (channels 2, time 22050)");
     assert_refused(oto_fade(oto_sine(1, 1), .in = 2), "in is 2");
     assert_refused(oto_clicks(oto_tensor(-1)), "time 0 is -1 s");
+    assert_refused(oto_clicks(oto_tensor(1e12)), "time 0 is 1e+12 s, but must lie within [0, 1000000] s");
     assert_refused(oto_rms(oto_zeros(0)), "audio is empty");
 }
 

@@ -182,6 +182,7 @@ static void wrong_parameters_are_named(void **state) {
     assert_refused(oto_autocorrelate(x, .max_size = -1), "max_size is -1");
     assert_refused(oto_lpc(x, 0), "order is 0, but must lie within [1, 299]");
     assert_refused(oto_lpc(x, 300), "order is 300");
+    assert_refused(oto_lpc(oto_tensor(1), 1), "y has 1 sample");
     assert_refused(oto_lpc(oto_tensor(1, NAN), 1), "NaN");
 }
 

@@ -150,6 +150,7 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_phase_vocoder(M, 2), "D is float32 without phases");
     assert_refused(oto_phase_vocoder(oto_transpose(D), 2), "does not come from oto_stft");
     assert_refused(oto_time_stretch(y, -1), "rate is -1");
+    assert_refused(oto_time_stretch(y, 1e12), "rate is 1e+12, but must be positive and below a million");
     assert_refused(oto_time_stretch(y, 1e5), "leaves nothing of 13230 samples");
     assert_refused(oto_time_stretch(with_nan(), 1), "element 77 of audio is NaN");
     assert_refused(oto_pitch_shift(y, 1000), "n_steps is 1000");

@@ -276,10 +276,12 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_window(OTO_TUKEY, 8, .parameter = 2), "parameter is 2, but must lie within [0, 1]");
     assert_refused(oto_window(OTO_HANN, 0), "n is 0");
     assert_refused(oto_istft(D, .length = -1), "length is -1");
+    assert_refused(oto_istft(D, .length = 1LL << 62), "oto_istft: length is 4.6");
     assert_refused(oto_fft(cube, .axis = 3), "axis is 3, but (5, 6, 7) has the axes 0 to 2");
     assert_refused(oto_fft(cube, .n = -2), "with n = -2");
     assert_refused(oto_rfft(cube_complex), "x is complex64");
     assert_refused(oto_db(P, .amin = -1), "amin is -1");
+    assert_refused(oto_db(P, .amin = 0), "amin is 0, but must be positive");
     assert_refused(oto_db(P, .top_db = -1), "top_db is -1");
     assert_refused(oto_db(P, .ref = 0), "ref is 0");
     assert_refused(oto_db_to_power(oto_db(P), .ref = -3), "ref is -3");
