@@ -39,7 +39,7 @@ $(BUILD)/flags.mk: packages.txt scripts/packages.sh Makefile
 	@{ echo "PKG_CFLAGS := -isystem $$(llvm-config-19 --includedir) $$(pkg-config --cflags $(PKGS_LIB) $(PKGS_KERNEL) $(PKGS_GRADE))" && \
 	   echo "LIBS_LIB := $$(pkg-config --libs $(PKGS_LIB)) -lfftw3f_threads -lopenblas -lm -lpthread" && \
 	   echo "LIBS_KERNEL := $$(pkg-config --libs $(PKGS_KERNEL)) -ldl -lm -lpthread" && \
-	   echo "LIBS_GRADE := $$(pkg-config --libs $(PKGS_GRADE)) -ldl" && \
+	   echo "LIBS_GRADE := $$(pkg-config --libs $(PKGS_GRADE)) -lcsv -ldl" && \
 	   echo "LLVM_LIB := $$(llvm-config-19 --libdir)" && \
 	   echo "LIBS_LLVM := $$(llvm-config-19 --link-static --libs $(LLVM_PARTS) | sed 's/-lPolly[A-Z]*//g') \
 	       $$(llvm-config-19 --link-static --system-libs)"; } >$@

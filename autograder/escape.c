@@ -31,9 +31,17 @@ void escape_html(struct text *out, const char *string) {
     }
 }
 
+static bool is_formula(char first) {
+    return first && strchr("=+-@\t\r", first);
+}
+
+const char *unescape_csv(const char *field) {
+    return field[0] == '\'' && is_formula(field[1]) ? field + 1 : field;
+}
+
 void escape_csv(struct text *out, const char *string) {
     text_add(out, "\"");
-    if (*string && strchr("=+-@\t\r", *string)) text_add(out, "'");
+    if (is_formula(*string)) text_add(out, "'");
     for (; *string; string++) {
         if (*string == '"') text_add(out, "\"");
         text_add_n(out, string, 1);

@@ -9,6 +9,8 @@ void escape_html(struct text *out, const char *string);
 /* One CSV field, quoted; a leading = + - @ tab or return gets an apostrophe before it, so that no spreadsheet takes a
  * student's name for a formula. */
 void escape_csv(struct text *out, const char *string);
+/* What such a field was before the apostrophe. */
+const char *unescape_csv(const char *field);
 /* For a terminal: control characters (escape sequences among them) become '?'. Newlines stay when lines is true. */
 void escape_terminal(struct text *out, const char *string, bool lines);
 

@@ -1,25 +1,33 @@
 /* oto-grade export: scores for another program. */
-#include "autograder/commands.h"
+#include "autograder/export.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "autograder/escape.h"
+#include "autograder/commands.h"
 #include "autograder/files.h"
-#include "autograder/gradebook.h"
-#include "autograder/options.h"
 
-static void on_row(void *context, sqlite3_stmt *row) {
-    struct text *out = context;
-    for (int column = 0; column < 5; column++) {
-        if (column) text_add(out, ",");
-        if (sqlite3_column_type(row, column) == SQLITE_FLOAT)
-            text_format(out, "%.10g", sqlite3_column_double(row, column));
-        else if (sqlite3_column_type(row, column) != SQLITE_NULL)
-            escape_csv(out, column_text(row, column));
-    }
-    text_add(out, "\r\n");
+static const struct format {
+    const char *name;
+    export_format *write;
+    bool is_folder; /* writes files: wants -o FOLDER */
+    bool hands_out; /* students hear these scores (oto-grade diff) */
+} formats[] = {
+    {"csv", export_csv, false, true},
+    {"canvas", export_canvas, false, true},
+    {"moodle", export_moodle, false, true},
+    {"gradescope", export_gradescope, true, true},
+    {"jsonl", export_observations, false, false},
+};
+
+static const struct format *find_format(const char *name) {
+    for (size_t i = 0; name && i < sizeof formats / sizeof *formats; i++)
+        if (strcmp(formats[i].name, name) == 0) return &formats[i];
+    fputs("oto-grade: export wants --to", stderr);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+        fprintf(stderr, "%s %s", i ? ", or" : "", formats[i].name);
+    fputs("\n", stderr);
+    return NULL;
 }
 
 int command_export(int count, char **words) {
@@ -28,26 +36,20 @@ int command_export(int count, char **words) {
     struct text out = {};
     char *error = NULL;
     if (!options_read(&options, count, words)) return 2;
-    if (!options.to || strcmp(options.to, "csv") != 0) {
-        fprintf(stderr, "oto-grade: export wants --to csv\n");
+    const struct format *format = find_format(options.to);
+    if (!format) return 2;
+    if (format->is_folder && !options.output) {
+        fprintf(stderr, "oto-grade: export --to %s writes files and wants -o FOLDER\n", format->name);
         return 2;
     }
-    char *path = must_format("%s/gradebook.db", options.course);
-    bool opened = gradebook_open(&book, path, &error);
-    free(path);
-    if (!opened) return complain_and_free(error);
-    text_add(&out, "student,assignment,verdict,score,max_score\r\n");
-    bool written = gradebook_query(
-        &book,
-        "SELECT student, assignment, verdict, CASE verdict WHEN 'graded' THEN score END,"
-        " CASE verdict WHEN 'graded' THEN points END FROM oto_submission"
-        " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2) ORDER BY student, assignment",
-        (const char *const[]){options.assignment, options.student}, on_row, &out, &error);
-    if (written && options.output)
-        written = file_write(options.output, out.data, out.length, &error);
-    else if (written)
+    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    bool done = format->write(&book, &options, &out, &error);
+    if (done && options.output && !format->is_folder)
+        done = file_write(options.output, text_c(&out), out.length, &error);
+    else if (done)
         fputs(text_c(&out), stdout);
+    if (done && format->hands_out) done = gradebook_hand_out(&book, options.assignment, options.student, &error);
     text_free(&out);
     gradebook_close(&book);
-    return written ? 0 : complain_and_free(error);
+    return done ? 0 : complain_and_free(error);
 }

@@ -114,7 +114,7 @@ static void add_heading(struct page *page, sqlite3_stmt *row) {
     free(score);
 }
 
-/* position, grade_id, role, points, score, substituted, ename, evalue, traceback */
+/* position, grade_id, role, points, score, substituted, ename, evalue, traceback, comment */
 static void on_cell(void *context, sqlite3_stmt *row) {
     struct page *page = context;
     bool failed = sqlite3_column_type(row, 6) != SQLITE_NULL, answer = strcmp(column_text(row, 2), "answer") == 0;
@@ -131,6 +131,7 @@ static void on_cell(void *context, sqlite3_stmt *row) {
         text_add(&page->out, "<p class=\"note\">An earlier answer of yours does not run. So that this part is not lost "
                              "with it, it was run with "
                              "the instructor's version of that answer; values are not shown.</p>\n");
+    if (*column_text(row, 9)) element(&page->out, "p", "note", column_text(row, 9));
     if (failed) add_error(page, column_text(row, 6), column_text(row, 7), column_text(row, 8));
     text_add(&page->out, "<ul>\n");
     char *error = NULL;
@@ -160,7 +161,7 @@ struct feedback {
     char *error;
 };
 
-/* student, assignment, title, verdict, message, notes, score, points */
+/* student, assignment, title, verdict, message, notes, score, points, days_late, penalty */
 static void on_submission(void *context, sqlite3_stmt *row) {
     struct feedback *feedback = context;
     struct page page = {.book = feedback->book, .student = column_text(row, 0), .assignment = column_text(row, 1)};
@@ -178,6 +179,9 @@ static void on_submission(void *context, sqlite3_stmt *row) {
         text_format(&page.out, ": <b>%.4g of %.4g points</b>", sqlite3_column_double(row, 6),
                     sqlite3_column_double(row, 7));
     text_add(&page.out, "</p>\n");
+    if (sqlite3_column_double(row, 8) > 0)
+        text_format(&page.out, "<p class=\"note\">Handed in %g days late: %g %% less.</p>\n",
+                    sqlite3_column_double(row, 8), 100 * sqlite3_column_double(row, 9));
     if (!graded) {
         text_add(&page.out, "<p class=\"error\">This notebook was not graded; a person will look at it.</p>\n<p>");
         escape_html(&page.out, column_text(row, 4));
@@ -185,11 +189,11 @@ static void on_submission(void *context, sqlite3_stmt *row) {
     }
     add_lines(&page.out, column_text(row, 5));
     char *error = NULL;
-    if (!gradebook_query(
-            page.book,
-            "SELECT position, grade_id, role, points, score, substituted, ename, evalue, traceback FROM oto_cell"
-            " WHERE student = ? AND assignment = ? ORDER BY position",
-            (const char *const[]){page.student, page.assignment}, on_cell, &page, &error))
+    if (!gradebook_query(page.book,
+                         "SELECT position, grade_id, role, points, final, substituted, ename, evalue, traceback, "
+                         "comment FROM oto_graded_cell"
+                         " WHERE student = ? AND assignment = ? ORDER BY position",
+                         (const char *const[]){page.student, page.assignment}, on_cell, &page, &error))
         page.error = error;
     text_add(&page.out, "</body></html>\n");
     char *path = must_format("%s/feedback/%s/%s/%s.html", feedback->course, page.student, page.assignment, title);
@@ -204,16 +208,16 @@ int command_feedback(int count, char **words) {
     struct gradebook book;
     char *error = NULL;
     if (!options_read(&options, count, words)) return 2;
-    char *path = must_format("%s/gradebook.db", options.course);
-    bool opened = gradebook_open(&book, path, &error);
-    free(path);
-    if (!opened) return complain_and_free(error);
+    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     struct feedback feedback = {.book = &book, .course = options.course};
     if (!gradebook_query(
             &book,
-            "SELECT student, assignment, title, verdict, message, notes, score, points FROM oto_submission"
+            "SELECT student, assignment, title, verdict, message, notes, score, points, days_late, penalty FROM "
+            "oto_score"
             " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2) ORDER BY student, assignment",
             (const char *const[]){options.assignment, options.student}, on_submission, &feedback, &error))
+        feedback.error = error;
+    if (!feedback.error && !gradebook_hand_out(&book, options.assignment, options.student, &error))
         feedback.error = error;
     gradebook_close(&book);
     if (feedback.error) return complain_and_free(feedback.error);

@@ -177,6 +177,12 @@ static void hide_lines(const struct exercise *exercise, struct scored_cell *cell
     cell->traceback = traceback;
 }
 
+static void keep_answer(const struct exercise *exercise, const struct notebook *prepared, struct scored_cell *cell) {
+    const struct cell *stub = notebook_find(&exercise->release, cell->grade_id);
+    cell->answer = must_copy(prepared->cells[cell->position].source);
+    if (cell->role == ROLE_WRITTEN && stub && strcmp(stub->source, cell->answer) == 0) cell->by_person = false;
+}
+
 void grade(const struct exercise *exercise, const struct expectation *expectation, const struct notebook *prepared,
            int64_t seed, int slot, struct graded *graded) {
     struct observe_request request = {
@@ -193,6 +199,7 @@ void grade(const struct exercise *exercise, const struct expectation *expectatio
         for (size_t i = 0; i < graded->scored.count; i++) {
             struct scored_cell *cell = &graded->scored.cells[i];
             cell->grade_id = exercise->solution.cells[cell->position].grade_id;
+            if (cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN) keep_answer(exercise, prepared, cell);
             hide_lines(exercise, cell);
         }
     }

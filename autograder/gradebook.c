@@ -1,20 +1,61 @@
 #include "autograder/gradebook.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "autograder/policy.h"
 #include "kernel/engine/text.h"
+
+/* What a person sees when grading cell c: the answer, or what the checks gave. */
+#define GRADEBOOK_BASIS                                                                                                \
+    "CASE WHEN c.role IN ('written', 'task') THEN coalesce(c.answer, '') ELSE printf('%.10g', c.score) END"
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS oto_submission (student TEXT, assignment TEXT, title TEXT, key TEXT, seed INTEGER,"
-    " verdict TEXT, message TEXT, notes TEXT, score REAL, points REAL, PRIMARY KEY (student, assignment));"
+    " verdict TEXT, message TEXT, notes TEXT, score REAL, points REAL, submitted_at INTEGER,"
+    " PRIMARY KEY (student, assignment));"
     "CREATE TABLE IF NOT EXISTS oto_cell (student TEXT, assignment TEXT, position INTEGER, part INTEGER, grade_id TEXT,"
-    " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT,"
+    " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT, answer TEXT,"
     " PRIMARY KEY (student, assignment, position));"
     "CREATE TABLE IF NOT EXISTS oto_check (student TEXT, assignment TEXT, position INTEGER, number INTEGER, name TEXT,"
     " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT,"
     " PRIMARY KEY (student, assignment, position, number));"
-    "CREATE TABLE IF NOT EXISTS oto_expectation (key TEXT PRIMARY KEY, full BLOB, visible BLOB);";
+    "CREATE TABLE IF NOT EXISTS oto_expectation (key TEXT PRIMARY KEY, full BLOB, visible BLOB);"
+    /* What a person gave. basis is what that person saw: the answer, or the score of the checks that is overruled. */
+    "CREATE TABLE IF NOT EXISTS oto_manual (student TEXT, assignment TEXT, grade_id TEXT, basis TEXT, score REAL,"
+    " comment TEXT, grader TEXT, at INTEGER, PRIMARY KEY (student, assignment, grade_id));"
+    /* The scores that students or another program were told last. */
+    "CREATE TABLE IF NOT EXISTS oto_handed_out (student TEXT, assignment TEXT, grade_id TEXT, score REAL,"
+    " PRIMARY KEY (student, assignment, grade_id));"
+    "CREATE TABLE IF NOT EXISTS oto_setting (name TEXT PRIMARY KEY, value TEXT);";
+
+/* Columns that gradebooks of earlier versions lack. */
+static const struct column {
+    const char *table, *name, *type;
+} added[] = {{"oto_submission", "submitted_at", "INTEGER"}, {"oto_cell", "answer", "TEXT"}};
+
+/* What follows from the tables and COURSE/course.json, for this connection alone.
+ * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
+ * oto_score: a submission's sums. score is what the student gets, NULL where nobody could grade. */
+static const char views[] =
+    "CREATE TEMP TABLE oto_due (assignment TEXT PRIMARY KEY, due INTEGER);"
+    "CREATE TEMP TABLE oto_student (student TEXT PRIMARY KEY, name TEXT, email TEXT, id TEXT);"
+    "CREATE TEMP TABLE oto_late (student TEXT, assignment TEXT, days REAL, free REAL, penalty REAL,"
+    " PRIMARY KEY (student, assignment));"
+    "CREATE TEMP VIEW oto_graded_cell AS SELECT c.*, m.score AS manual, m.comment, m.grader,"
+    " coalesce(m.score, c.score) AS final, m.score IS NULL AND c.score IS NULL AS waiting"
+    " FROM oto_cell c LEFT JOIN oto_manual m ON m.student = c.student AND m.assignment = c.assignment"
+    " AND m.grade_id = c.grade_id AND m.basis = " GRADEBOOK_BASIS ";"
+    "CREATE TEMP VIEW oto_score AS SELECT s.student, s.assignment, s.title, s.verdict, s.message, s.notes, s.seed,"
+    " s.submitted_at, s.score AS auto_score, s.points AS auto_points, c.earned, c.points, c.waiting,"
+    " coalesce(l.days, 0) AS days_late, coalesce(l.free, 0) AS free_days, coalesce(l.penalty, 0) AS penalty,"
+    " CASE s.verdict WHEN 'graded' THEN c.earned * (1 - coalesce(l.penalty, 0)) END AS score"
+    " FROM oto_submission s LEFT JOIN (SELECT student, assignment, total(final) AS earned, total(points) AS points,"
+    " total(waiting) AS waiting FROM oto_graded_cell GROUP BY student, assignment) c"
+    " ON c.student = s.student AND c.assignment = s.assignment"
+    " LEFT JOIN oto_late l ON l.student = s.student AND l.assignment = s.assignment;";
 
 static bool failed(struct gradebook *book, char **error) {
     if (!*error) *error = must_format("gradebook: %s", sqlite3_errmsg(book->database));
@@ -25,6 +66,25 @@ static bool execute(struct gradebook *book, const char *sql, char **error) {
     return sqlite3_exec(book->database, sql, NULL, NULL, NULL) == SQLITE_OK || failed(book, error);
 }
 
+static void count_row(void *context, sqlite3_stmt *row) {
+    ++*(int *)context;
+}
+
+static bool add_columns(struct gradebook *book, char **error) {
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+        int found = 0;
+        if (!gradebook_query(book, "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
+                             (const char *const[]){added[i].table, added[i].name}, count_row, &found, error))
+            return false;
+        if (found) continue;
+        char *sql = must_format("ALTER TABLE %s ADD COLUMN %s %s", added[i].table, added[i].name, added[i].type);
+        bool done = execute(book, sql, error);
+        free(sql);
+        if (!done) return false;
+    }
+    return true;
+}
+
 bool gradebook_open(struct gradebook *book, const char *path, char **error) {
     *error = NULL;
     if (sqlite3_open(path, &book->database) != SQLITE_OK) {
@@ -33,7 +93,7 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error) {
         return false;
     }
     sqlite3_busy_timeout(book->database, 20000);
-    if (execute(book, schema, error)) return true;
+    if (execute(book, schema, error) && add_columns(book, error) && execute(book, views, error)) return true;
     char *why = *error;
     *error = must_format("%s: %s", path, why);
     free(why);
@@ -41,14 +101,38 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error) {
     return false;
 }
 
+bool gradebook_open_course(struct gradebook *book, const char *course, char **error) {
+    char *path = must_format("%s/gradebook.db", course);
+    bool opened = access(path, F_OK) == 0;
+    *error = NULL;
+    if (!opened) *error = must_format("%s: %s; oto-grade run makes it", path, strerror(errno));
+    opened = opened && gradebook_open(book, path, error);
+    if (opened && !policy_load(book, course, error)) {
+        gradebook_close(book);
+        opened = false;
+    }
+    free(path);
+    return opened;
+}
+
 void gradebook_close(struct gradebook *book) {
     sqlite3_close(book->database);
     book->database = NULL;
 }
 
-/* ---- a statement with its values: s text (NULL is NULL), i integer, d real, n a real that is not known yet ---- */
+/* ---- storing ---- */
 
-static bool store(struct gradebook *book, char **error, const char *sql, const char *types, ...) {
+bool gradebook_begin(struct gradebook *book, char **error) {
+    return execute(book, "BEGIN IMMEDIATE", error);
+}
+
+bool gradebook_end(struct gradebook *book, bool good, char **error) {
+    if (good && execute(book, "COMMIT", error)) return true;
+    if (!sqlite3_get_autocommit(book->database)) sqlite3_exec(book->database, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+bool gradebook_do(struct gradebook *book, char **error, const char *sql, const char *types, ...) {
     sqlite3_stmt *statement;
     va_list values;
     if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) != SQLITE_OK) return failed(book, error);
@@ -74,18 +158,19 @@ static bool store(struct gradebook *book, char **error, const char *sql, const c
 static bool store_check(struct gradebook *book, const char *student, const char *assignment,
                         const struct scored_cell *cell, size_t number, char **error) {
     const struct scored_check *check = &cell->checks[number];
-    return store(book, error, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "ssiisddiisss", student,
-                 assignment, (int64_t)cell->position, (int64_t)number, check->name, check->weight, check->earned,
-                 (int64_t)check->passed, (int64_t)check->hidden, check->hint, check->message, check->picture);
+    return gradebook_do(book, error, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "ssiisddiisss", student,
+                        assignment, (int64_t)cell->position, (int64_t)number, check->name, check->weight, check->earned,
+                        (int64_t)check->passed, (int64_t)check->hidden, check->hint, check->message, check->picture);
 }
 
 static bool store_cell(struct gradebook *book, const char *student, const char *assignment,
                        const struct scored_cell *cell, char **error) {
     static const char *const roles[] = {"plain", "answer", "test", "written", "task", "wrong", "right"};
-    bool stored = store(book, error, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-                        cell->by_person ? "ssiissdnisss" : "ssiissddisss", student, assignment, (int64_t)cell->position,
-                        (int64_t)cell->part, cell->grade_id, roles[cell->role], cell->points, cell->score,
-                        (int64_t)cell->substituted, cell->ename, cell->evalue, cell->traceback);
+    bool stored =
+        gradebook_do(book, error, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                     cell->by_person ? "ssiissdnissss" : "ssiissddissss", student, assignment, (int64_t)cell->position,
+                     (int64_t)cell->part, cell->grade_id, roles[cell->role], cell->points, cell->score,
+                     (int64_t)cell->substituted, cell->ename, cell->evalue, cell->traceback, cell->answer);
     for (size_t i = 0; stored && i < cell->count; i++) stored = store_check(book, student, assignment, cell, i, error);
     return stored;
 }
@@ -95,10 +180,10 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
     static const char *const forget[] = {"DELETE FROM oto_check WHERE student = ? AND assignment = ?",
                                          "DELETE FROM oto_cell WHERE student = ? AND assignment = ?"};
     for (int i = 0; i < 2; i++)
-        if (!store(book, error, forget[i], "ss", student, assignment)) return false;
-    if (!store(book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?)", "ssssisssdd", student,
-               assignment, title, key, seed, verdict_name(graded->verdict), graded->message, graded->notes,
-               graded->scored.score, graded->scored.points))
+        if (!gradebook_do(book, error, forget[i], "ss", student, assignment)) return false;
+    if (!gradebook_do(book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
+                      "ssssisssdd", student, assignment, title, key, seed, verdict_name(graded->verdict),
+                      graded->message, graded->notes, graded->scored.score, graded->scored.points))
         return false;
     for (size_t i = 0; i < graded->scored.count; i++)
         if (!store_cell(book, student, assignment, &graded->scored.cells[i], error)) return false;
@@ -108,11 +193,42 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
                      const char *key, int64_t seed, const struct graded *graded, char **error) {
     *error = NULL;
-    if (!execute(book, "BEGIN IMMEDIATE", error)) return false;
-    bool stored =
-        store_all(book, student, assignment, title, key, seed, graded, error) && execute(book, "COMMIT", error);
-    if (!stored) sqlite3_exec(book->database, "ROLLBACK", NULL, NULL, NULL);
-    return stored;
+    bool stored = gradebook_begin(book, error) && store_all(book, student, assignment, title, key, seed, graded, error);
+    return gradebook_end(book, stored, error);
+}
+
+bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, bool known, int64_t at,
+                         char **error) {
+    *error = NULL;
+    return known ? gradebook_do(book, error,
+                                "UPDATE oto_submission SET submitted_at = ?3 WHERE student = ?1 AND assignment = ?2",
+                                "ssi", student, assignment, at)
+                 : gradebook_do(book, error,
+                                "UPDATE oto_submission SET submitted_at = NULL WHERE student = ? AND assignment = ?",
+                                "ss", student, assignment);
+}
+
+bool gradebook_give(struct gradebook *book, const struct manual_score *given, char **error) {
+    *error = NULL;
+    return gradebook_do(book, error,
+                        "INSERT OR REPLACE INTO oto_manual SELECT student, assignment, grade_id, " GRADEBOOK_BASIS
+                        ", ?4, ?5, ?6, strftime('%s', 'now') FROM oto_cell c"
+                        " WHERE student = ?1 AND assignment = ?2 AND grade_id = ?3",
+                        "sssdss", given->student, given->assignment, given->grade_id, given->score, given->comment,
+                        given->grader);
+}
+
+bool gradebook_hand_out(struct gradebook *book, const char *assignment, const char *student, char **error) {
+    static const char *const steps[] = {
+        "DELETE FROM oto_handed_out WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)",
+        "INSERT INTO oto_handed_out SELECT student, assignment, grade_id, final FROM oto_graded_cell"
+        " WHERE final IS NOT NULL AND (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)",
+        "INSERT INTO oto_handed_out SELECT student, assignment, '', score FROM oto_score"
+        " WHERE score IS NOT NULL AND (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"};
+    *error = NULL;
+    bool done = gradebook_begin(book, error);
+    for (int i = 0; i < 3 && done; i++) done = gradebook_do(book, error, steps[i], "ss", assignment, student);
+    return gradebook_end(book, done, error);
 }
 
 /* ---- asking ---- */
@@ -134,10 +250,6 @@ bool gradebook_query(struct gradebook *book, const char *sql, const char *const 
     if (step != SQLITE_DONE) failed(book, error);
     sqlite3_finalize(statement);
     return !*error;
-}
-
-static void count_row(void *context, sqlite3_stmt *row) {
-    ++*(int *)context;
 }
 
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key) {

@@ -13,17 +13,44 @@ struct gradebook {
 };
 
 bool gradebook_open(struct gradebook *book, const char *path, char **error);
+/* The gradebook of a course that was graded, with what its course.json says (policy.h): the views oto_graded_cell and
+ * oto_score of gradebook.c hold what counts. */
+bool gradebook_open_course(struct gradebook *book, const char *course, char **error);
 void gradebook_close(struct gradebook *book);
+
+/* Several changes as one: all of them, or none when good is false or the file cannot be written. */
+bool gradebook_begin(struct gradebook *book, char **error);
+bool gradebook_end(struct gradebook *book, bool good, char **error);
 
 /* Is this submission graded already, with the same key? */
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key);
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
                      const char *key, int64_t seed, const struct graded *graded, char **error);
 
+/* When the student handed in, in seconds since 1970. */
+bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, bool known, int64_t at,
+                         char **error);
+
+/* What a person gives a cell of a submission: a written answer its points, a test cell other points than its checks
+ * gave. It counts until the answer, or what the checks give, changes. */
+struct manual_score {
+    const char *student, *assignment, *grade_id;
+    double score;
+    const char *comment, *grader; /* may be NULL */
+};
+bool gradebook_give(struct gradebook *book, const struct manual_score *given, char **error);
+
+/* Notes the present scores as those that students know; NULL is every assignment or student. */
+bool gradebook_hand_out(struct gradebook *book, const char *assignment, const char *student, char **error);
+
 /* What the solution observed, by a key of exercise, seed and toolchain. */
 bool gradebook_expectation(struct gradebook *book, const char *key, struct expectation *expectation);
 bool gradebook_store_expectation(struct gradebook *book, const char *key, const struct expectation *expectation,
                                  char **error);
+
+/* Runs a statement. types has a letter for each value behind it: s text (NULL is NULL), i int64_t, d double, n a double
+ * that is stored as NULL. */
+bool gradebook_do(struct gradebook *book, char **error, const char *sql, const char *types, ...);
 
 /* Runs a query and calls row for each row. NULL parameters are not bound. False with a malloc'd *error. */
 typedef void gradebook_row(void *context, sqlite3_stmt *row);

@@ -23,7 +23,16 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [--json]\n        the table of scores"},
     {"feedback", command_feedback,
      "[--course COURSE] [--assignment A] [--student S]\n        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html"},
-    {"export", command_export, "--to csv [--course COURSE] [-o FILE]\n        the scores for another program"},
+    {"manual", command_manual,
+     "[--course COURSE] [--assignment A] [--student S] [-o FILE | --from FILE]\n"
+     "        what a person grades, as a table (CSV); --from takes the scores and comments filled in there"},
+    {"diff", command_diff,
+     "[--course COURSE] [--assignment A] [--student S] [--json]\n"
+     "        which scores changed since feedback or an export handed them out"},
+    {"export", command_export,
+     "--to csv|canvas|moodle|gradescope|jsonl [--course COURSE] [--assignment A] [--student S] [-o FILE] "
+     "[--anonymous]\n"
+     "        the scores for another program; gradescope wants -o FOLDER; --anonymous: pseudonyms, for jsonl"},
     {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
     {"inside", command_inside, NULL},
 };

@@ -39,11 +39,13 @@ bool options_read(struct options *options, int count, char **words) {
         {"-o", TEXT, &options->output, NULL},
         {"--full", TEXT, &options->full, NULL},
         {"--to", TEXT, &options->to, NULL},
+        {"--from", TEXT, &options->from, NULL},
         {"--jobs", NUMBER, &jobs, NULL},
         {"--seed", NUMBER, &options->seed, &options->has_seed},
         {"--json", FLAG, &options->json, NULL},
         {"--again", FLAG, &options->again, NULL},
         {"--check", FLAG, &options->check, NULL},
+        {"--anonymous", FLAG, &options->anonymous, NULL},
     };
     for (int i = 0; i < count; i++) {
         const struct option *option = NULL;

@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 struct options {
-    const char *course, *assignment, *student; /* --course DIR (default "."), --assignment NAME, --student NAME */
-    const char *output;                        /* -o FOLDER */
-    const char *full;                          /* --full FOLDER */
-    const char *to;                            /* --to FORMAT */
-    const char *file;                          /* what stands without an option, at most one */
-    int jobs;                                  /* --jobs N (default: the processors) */
-    int64_t seed;                              /* --seed N */
-    bool has_seed, json, again, check;         /* --json, --again, --check */
+    const char *course, *assignment, *student;    /* --course DIR (default "."), --assignment NAME, --student NAME */
+    const char *output;                           /* -o FOLDER */
+    const char *full;                             /* --full FOLDER */
+    const char *to;                               /* --to FORMAT */
+    const char *from;                             /* --from FILE */
+    const char *file;                             /* what stands without an option, at most one */
+    int jobs;                                     /* --jobs N (default: the processors) */
+    int64_t seed;                                 /* --seed N */
+    bool has_seed, json, again, check, anonymous; /* --json, --again, --check, --anonymous */
 };
 
 /* Reads the words behind the command. False after a message on stderr. */

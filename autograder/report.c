@@ -7,43 +7,13 @@
 #include <string.h>
 
 #include "autograder/course.h"
-#include "autograder/escape.h"
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
+#include "autograder/table.h"
+#include "kernel/engine/text.h"
 
-/* A table of text whose columns are as wide as their widest entry. */
-struct table {
-    size_t columns, count, capacity;
-    char **entries; /* row after row */
-};
-
-static void put(struct table *table, const char *text) {
-    struct text safe = {};
-    escape_terminal(&safe, text, false);
-    ARRAY_ADD(table->entries, table->count, table->capacity) = safe.length ? text_take(&safe) : must_copy("");
-}
-
-/* Columns that a reader sees: continuation bytes of UTF-8 take none. */
-static int width_of(const char *text) {
-    int width = 0;
-    for (; *text; text++) width += (*text & 0xc0) != 0x80;
-    return width;
-}
-
-static void print_table(struct table *table) {
-    for (size_t i = 0; i < table->count; i++) {
-        size_t column = i % table->columns;
-        int width = 0, own = width_of(table->entries[i]);
-        for (size_t k = column; k < table->count; k += table->columns)
-            if (width_of(table->entries[k]) > width) width = width_of(table->entries[k]);
-        bool last = column + 1 == table->columns, left = column == 0 || last;
-        printf("%*s%s%*s%s", left ? 0 : width - own, "", table->entries[i], left && !last ? width - own : 0, "",
-               last ? "\n" : "  ");
-    }
-    for (size_t i = 0; i < table->count; i++) free(table->entries[i]);
-    free(table->entries);
-    *table = (struct table){};
-}
+/* Cells with points: a program or a person gives them. */
+#define SCORED_ROLES "'test', 'written', 'task'"
 
 struct report {
     struct gradebook *book;
@@ -54,21 +24,18 @@ struct report {
     json_t *rows;
 };
 
-static void put_number(struct table *table, double number) {
-    char *text = must_format("%.4g", number);
-    put(table, text);
-    free(text);
-}
-
 static void on_heading(void *context, sqlite3_stmt *row) {
     struct report *report = context;
     report->tests++;
-    put(&report->table, column_text(row, 0));
+    table_add(&report->table, column_text(row, 0));
 }
 
 static void on_score(void *context, sqlite3_stmt *row) {
     struct report *report = context;
-    put_number(&report->table, sqlite3_column_double(row, 0));
+    if (sqlite3_column_type(row, 0) == SQLITE_NULL)
+        table_add(&report->table, "?");
+    else
+        table_add_number(&report->table, sqlite3_column_double(row, 0));
 }
 
 /* The errors of a submission's cells, each once. */
@@ -78,9 +45,17 @@ static void on_error(void *context, sqlite3_stmt *row) {
     text_format(remark, "%s%s in %s", remark->length ? ", " : "", column_text(row, 0), column_text(row, 1));
 }
 
-static const char by_student[] =
-    "SELECT student, verdict, score, points, message, seed FROM oto_submission WHERE assignment = ?"
-    " AND (?2 IS NULL OR student = ?2) ORDER BY student";
+static void remark_time(struct text *remark, sqlite3_stmt *row) {
+    double waiting = sqlite3_column_double(row, 6), days = sqlite3_column_double(row, 7),
+           penalty = sqlite3_column_double(row, 8);
+    if (waiting > 0) text_format(remark, "%s%g waiting for a person", remark->length ? ", " : "", waiting);
+    if (days > 0) text_format(remark, "%s%g days late", remark->length ? ", " : "", days);
+    if (penalty > 0) text_format(remark, ", -%g %%", 100 * penalty);
+}
+
+static const char by_student[] = "SELECT student, verdict, score, points, message, seed, waiting, days_late, penalty "
+                                 "FROM oto_score WHERE assignment = ?"
+                                 " AND (?2 IS NULL OR student = ?2) ORDER BY student";
 
 static void on_submission(void *context, sqlite3_stmt *row) {
     struct report *report = context;
@@ -89,20 +64,24 @@ static void on_submission(void *context, sqlite3_stmt *row) {
     struct text remark = {};
     char *error = NULL;
     const char *const who[] = {student, report->assignment};
-    put(&report->table, student);
+    table_add(&report->table, student);
     size_t before = report->table.count;
     if (graded &&
         !gradebook_query(
             report->book,
-            "SELECT score FROM oto_cell WHERE student = ? AND assignment = ? AND role = 'test' ORDER BY position", who,
-            on_score, report, &error))
+            "SELECT final FROM oto_graded_cell WHERE student = ? AND assignment = ? AND role IN (" SCORED_ROLES
+            ") ORDER BY position",
+            who, on_score, report, &error))
         report->error = error;
-    while (report->table.count < before + report->tests) put(&report->table, "-");
+    while (report->table.count < before + report->tests) table_add(&report->table, "-");
     if (graded)
-        put_number(&report->table, sqlite3_column_double(row, 2));
+        table_add_number(&report->table, sqlite3_column_double(row, 2));
     else
-        put(&report->table, "-");
-    put_number(&report->table, sqlite3_column_double(row, 3));
+        table_add(&report->table, "-");
+    if (graded)
+        table_add_number(&report->table, sqlite3_column_double(row, 3));
+    else
+        table_add(&report->table, "-");
     if (!graded)
         text_format(&remark, "%s: %s", column_text(row, 1), column_text(row, 4));
     else if (!gradebook_query(
@@ -111,7 +90,8 @@ static void on_submission(void *context, sqlite3_stmt *row) {
                  " GROUP BY ename ORDER BY min(position)",
                  who, on_error, &remark, &error))
         report->error = error;
-    put(&report->table, text_c(&remark));
+    remark_time(&remark, row);
+    table_add(&report->table, text_c(&remark));
     text_free(&remark);
 }
 
@@ -120,18 +100,18 @@ static void print_assignment(struct report *report, const char *student) {
     char *error = NULL;
     report->tests = 0;
     printf("%s\n", report->assignment);
-    put(&report->table, "student");
-    if (!gradebook_query(
-            report->book,
-            "SELECT grade_id FROM oto_cell WHERE assignment = ? AND role = 'test' GROUP BY position ORDER BY position",
-            who, on_heading, report, &error))
+    table_add(&report->table, "student");
+    if (!gradebook_query(report->book,
+                         "SELECT grade_id FROM oto_cell WHERE assignment = ? AND role IN (" SCORED_ROLES
+                         ") GROUP BY position ORDER BY position",
+                         who, on_heading, report, &error))
         report->error = error;
-    put(&report->table, "score");
-    put(&report->table, "of");
-    put(&report->table, "remark");
+    table_add(&report->table, "score");
+    table_add(&report->table, "of");
+    table_add(&report->table, "remark");
     report->table.columns = report->tests + 4;
     if (!gradebook_query(report->book, by_student, who, on_submission, report, &error)) report->error = error;
-    print_table(&report->table);
+    table_print(&report->table);
 }
 
 /* ---- JSON ---- */
@@ -160,13 +140,17 @@ static void on_json_submission(void *context, sqlite3_stmt *row) {
     json_object_set_new(entry, "verdict", json_string(column_text(row, 1)));
     json_object_set_new(entry, "score", graded ? json_real(sqlite3_column_double(row, 2)) : json_null());
     json_object_set_new(entry, "points", json_real(sqlite3_column_double(row, 3)));
+    json_object_set_new(entry, "waiting", json_integer(sqlite3_column_int64(row, 6)));
+    json_object_set_new(entry, "days_late", json_real(sqlite3_column_double(row, 7)));
+    json_object_set_new(entry, "penalty", json_real(sqlite3_column_double(row, 8)));
     json_object_set_new(entry, "message", json_string(column_text(row, 4)));
     json_object_set_new(entry, "seed", json_integer(sqlite3_column_int64(row, 5)));
     char *error = NULL;
-    if (!gradebook_query(report->book,
-                         "SELECT grade_id, role, points, score, ename, substituted FROM oto_cell WHERE student = ? AND "
-                         "assignment = ? ORDER BY position",
-                         who, on_json_cell, cells, &error))
+    if (!gradebook_query(
+            report->book,
+            "SELECT grade_id, role, points, final, ename, substituted FROM oto_graded_cell WHERE student = ? "
+            "AND assignment = ? ORDER BY position",
+            who, on_json_cell, cells, &error))
         report->error = error;
     json_object_set_new(entry, "cells", cells);
     json_array_append_new(report->rows, entry);
@@ -181,10 +165,7 @@ int command_report(int count, char **words) {
     struct gradebook book;
     char *error = NULL;
     if (!options_read(&options, count, words)) return 2;
-    char *path = must_format("%s/gradebook.db", options.course);
-    bool opened = gradebook_open(&book, path, &error);
-    free(path);
-    if (!opened) return complain_and_free(error);
+    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     struct report report = {.book = &book, .rows = json_array()};
     json_t *assignments = json_array(), *assignment;
     size_t i;

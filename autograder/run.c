@@ -14,10 +14,14 @@
 #include "autograder/grade.h"
 #include "autograder/gradebook.h"
 #include "autograder/installation.h"
+#include "autograder/moment.h"
 #include "autograder/options.h"
 #include "kernel/engine/text.h"
 
-enum { TRIES_MAX = 3 }; /* of a submission when the sandbox fails */
+enum {
+    TRIES_MAX = 3, /* of a submission when the sandbox fails */
+    TIMESTAMP_MAX_BYTES = 200
+};
 
 struct yardstick {
     struct exercise exercise;
@@ -67,29 +71,57 @@ static bool open_yardstick(struct run *run, size_t index, char **error) {
 
 /* ---- one submission ---- */
 
+/* nbgrader's timestamp.txt beside the notebook: when it was handed in. False when there is none that can be read. */
+static bool handed_in_at(const struct submission *submission, int64_t *at) {
+    const char *slash = strrchr(submission->path, '/');
+    char *path = must_format("%.*s/timestamp.txt", (int)(slash - submission->path), submission->path), *error = NULL;
+    size_t size;
+    char *text = file_read(path, TIMESTAMP_MAX_BYTES, &size, &error);
+    bool known = text && moment_read(text, at);
+    free(text);
+    free(error);
+    free(path);
+    return known;
+}
+
+static void note_time(struct run *run, const struct submission *submission, char **error) {
+    int64_t at = 0;
+    bool known = handed_in_at(submission, &at);
+    gradebook_note_time(&run->book, submission->student, run->course.assignments[submission->assignment].name, known,
+                        at, error);
+}
+
+/* The gradebook cannot be written: nothing more can be kept, so the run ends. */
+static void end_run(struct run *run, char *error) {
+    if (!run->error)
+        run->error = error;
+    else
+        free(error);
+    stop = true;
+}
+
 static void store(struct run *run, const struct submission *submission, const char *key, const struct graded *graded) {
     const struct yardstick *yardstick = &run->yardsticks[submission->assignment];
     const struct assignment *assignment = &run->course.assignments[submission->assignment];
     char *error = NULL;
     pthread_mutex_lock(&run->lock);
     run->by_verdict[graded->verdict]++;
-    if (!gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
-                         graded, &error)) {
-        if (!run->error)
-            run->error = error;
-        else
-            free(error);
-        stop = true;
-    }
+    if (gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
+                        graded, &error))
+        note_time(run, submission, &error);
+    if (error) end_run(run, error);
     pthread_mutex_unlock(&run->lock);
 }
 
 static bool is_unchanged(struct run *run, const struct submission *submission, const char *key) {
+    char *error = NULL;
     if (run->options->again) return false;
     pthread_mutex_lock(&run->lock);
     bool unchanged =
         gradebook_has(&run->book, submission->student, run->course.assignments[submission->assignment].name, key);
     run->unchanged += unchanged;
+    if (unchanged) note_time(run, submission, &error); /* the same answers, perhaps handed in again */
+    if (error) end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return unchanged;
 }

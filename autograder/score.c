@@ -116,6 +116,7 @@ void scored_free(struct scored *scored) {
         free(cell->ename);
         free(cell->evalue);
         free(cell->traceback);
+        free(cell->answer);
     }
     free(scored->cells);
     *scored = (struct scored){};

@@ -25,9 +25,10 @@ struct scored_cell {
     size_t position; /* of the cell in the notebook */
     size_t part;     /* cells of a part: answers, then the tests of these */
     double points, score;
-    bool by_person;                   /* a person grades it: no score yet */
+    bool by_person;                   /* a person grades it: no score yet; an answer that is not written has 0 */
     bool substituted;                 /* scored with the instructor's version of an earlier answer that was broken */
     char *ename, *evalue, *traceback; /* NULL where the cell did not fail */
+    char *answer;                     /* what the student wrote in a cell that asks for it, else NULL */
     size_t count, capacity;
     struct scored_check *checks;
 };

@@ -91,8 +91,8 @@ def test_run_says_that_some_were_not_graded(graded):
 
 def test_csv_holds_no_formula(graded):
     lines = run("export", "--to", "csv", "--course", graded[0].course, check=True).stdout.splitlines()
-    assert '"\'=1+1","attack","graded",10,10' in lines
-    assert '"link","attack","ungradable",,' in lines
+    assert '"\'=1+1","attack","graded",10,10,0,0,0' in lines
+    assert '"link","attack","ungradable",,,,0,0' in lines
 
 
 def test_feedback_escapes_what_students_wrote(graded):

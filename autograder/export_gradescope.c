@@ -1,0 +1,100 @@
+/* Scores as Gradescope's autograders report them: a results.json for each submission.
+ * https://gradescope-autograders.readthedocs.io/en/latest/specs/#output-format */
+#include "autograder/export.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/files.h"
+
+struct results {
+    struct gradebook *book;
+    const struct options *options;
+    char *error;
+};
+
+/* A check's line for the student: what the feedback says of it. */
+static void on_check(void *context, sqlite3_stmt *row) {
+    struct text *lines = context;
+    bool passed = sqlite3_column_int(row, 1), hidden = sqlite3_column_int(row, 2);
+    text_format(lines, "%s %s%s\n", passed ? "ok  " : "FAIL", column_text(row, 0), hidden ? " (a hidden check)" : "");
+    if (passed || hidden) return;
+    text_format(lines, "     %s\n", column_text(row, 3));
+    if (*column_text(row, 4)) text_format(lines, "     hint: %s\n", column_text(row, 4));
+}
+
+struct submission_results {
+    struct results *results;
+    const char *student, *assignment;
+    json_t *tests;
+};
+
+/* grade_id, final, points, position, waiting, comment, ename, evalue */
+static void on_cell(void *context, sqlite3_stmt *row) {
+    struct submission_results *one = context;
+    struct text lines = {};
+    double score = sqlite3_column_double(row, 1), points = sqlite3_column_double(row, 2);
+    bool waiting = sqlite3_column_int(row, 4);
+    if (one->results->error) return;
+    if (waiting) text_add(&lines, "A person grades this part.\n");
+    if (*column_text(row, 5)) text_format(&lines, "%s\n", column_text(row, 5));
+    if (*column_text(row, 6)) text_format(&lines, "%s: %s\n", column_text(row, 6), column_text(row, 7));
+    gradebook_query(one->results->book,
+                    "SELECT name, passed, hidden, message, hint FROM oto_check"
+                    " WHERE student = ? AND assignment = ? AND position = ? ORDER BY number",
+                    (const char *const[]){one->student, one->assignment, column_text(row, 3)}, on_check, &lines,
+                    &one->results->error);
+    json_t *test = json_pack("{s:s, s:f, s:f, s:s, s:s}", "name", column_text(row, 0), "score", score, "max_score",
+                             points, "output", text_c(&lines), "output_format", "text");
+    if (!waiting) json_object_set_new(test, "status", json_string(points - score < 1e-9 ? "passed" : "failed"));
+    json_array_append_new(one->tests, test);
+    text_free(&lines);
+}
+
+static void write_results(struct submission_results *one, json_t *all) {
+    struct results *results = one->results;
+    char *path = must_format("%s/%s/%s/results.json", results->options->output, one->student, one->assignment);
+    char *bytes = json_dumps(all, JSON_INDENT(1) | JSON_SORT_KEYS);
+    if (bytes && !results->error) file_write(path, bytes, strlen(bytes), &results->error);
+    free(bytes);
+    free(path);
+}
+
+/* student, assignment, verdict, score, message, notes, days_late, penalty */
+static void on_submission(void *context, sqlite3_stmt *row) {
+    struct results *results = context;
+    struct submission_results one = {results, column_text(row, 0), column_text(row, 1), json_array()};
+    struct text output = {};
+    bool graded = strcmp(column_text(row, 2), "graded") == 0;
+    double penalty = sqlite3_column_double(row, 7);
+    if (results->error) return;
+    if (!graded)
+        text_format(&output, "This notebook was not graded; a person will look at it. %s\n", column_text(row, 4));
+    if (*column_text(row, 5)) text_format(&output, "%s\n", column_text(row, 5));
+    if (sqlite3_column_double(row, 6) > 0)
+        text_format(&output, "Handed in %g days late: %g %% less.\n", sqlite3_column_double(row, 6), 100 * penalty);
+    gradebook_query(results->book,
+                    "SELECT grade_id, final, points, position, waiting, comment, ename, evalue FROM oto_graded_cell"
+                    " WHERE student = ? AND assignment = ? AND role IN ('test', 'written', 'task') ORDER BY position",
+                    (const char *const[]){one.student, one.assignment}, on_cell, &one, &results->error);
+    json_t *all =
+        json_pack("{s:f, s:o, s:s, s:s, s:s}", "score", graded ? sqlite3_column_double(row, 3) : 0.0, "tests",
+                  one.tests, "output", text_c(&output), "visibility", "visible", "stdout_visibility", "hidden");
+    write_results(&one, all);
+    json_decref(all);
+    text_free(&output);
+}
+
+bool export_gradescope(struct gradebook *book, const struct options *options, struct text *out, char **error) {
+    struct results results = {.book = book, .options = options};
+    char *why = NULL;
+    if (!gradebook_query(book,
+                         "SELECT student, assignment, verdict, score, message, notes, days_late, penalty FROM oto_score"
+                         " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
+                         " ORDER BY student, assignment",
+                         (const char *const[]){options->assignment, options->student}, on_submission, &results, &why))
+        results.error = results.error ? results.error : why;
+    *error = results.error;
+    return !*error;
+}

@@ -1,0 +1,155 @@
+/* oto-grade manual: what a person grades, as a table to fill in and to read back. */
+#include "autograder/commands.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/escape.h"
+#include "autograder/files.h"
+#include "autograder/gradebook.h"
+#include "autograder/options.h"
+#include "autograder/sheet.h"
+
+enum { TABLE_MAX_BYTES = 256 << 20 };
+
+/* ---- out: every written answer, with what it has ---- */
+
+static const char columns[] = "student,assignment,grade_id,points,score,comment,answer\r\n";
+
+/* student, assignment, grade_id, points, manual, comment, answer */
+static void on_answer(void *context, sqlite3_stmt *row) {
+    struct text *out = context;
+    for (int column = 0; column < 7; column++) {
+        if (column) text_add(out, ",");
+        if (sqlite3_column_type(row, column) == SQLITE_FLOAT)
+            text_format(out, "%.10g", sqlite3_column_double(row, column));
+        else if (sqlite3_column_type(row, column) != SQLITE_NULL)
+            escape_csv(out, column_text(row, column));
+    }
+    text_add(out, "\r\n");
+}
+
+static bool write_table(struct gradebook *book, const struct options *options, char **error) {
+    struct text out = {};
+    text_add(&out, columns);
+    bool done = gradebook_query(book,
+                                "SELECT student, assignment, grade_id, points, manual, comment, answer"
+                                " FROM oto_graded_cell WHERE role IN ('written', 'task') AND (?1 IS NULL OR"
+                                " assignment = ?1) AND (?2 IS NULL OR student = ?2)"
+                                " ORDER BY assignment, position, student",
+                                (const char *const[]){options->assignment, options->student}, on_answer, &out, error);
+    if (done && options->output)
+        done = file_write(options->output, out.data, out.length, error);
+    else if (done)
+        fputs(text_c(&out), stdout);
+    text_free(&out);
+    return done;
+}
+
+/* ---- in ---- */
+
+struct import {
+    struct gradebook *book;
+    const char *path;
+    struct sheet table;
+    int student, assignment, grade_id, score, comment;
+    size_t given, empty;
+    char *error;
+};
+
+static bool refuse(struct import *import, size_t row, const char *why) {
+    import->error =
+        must_format("%s: line %zu: %s; nothing was changed", import->path, import->table.rows[row].line, why);
+    return false;
+}
+
+static void on_points(void *context, sqlite3_stmt *row) {
+    *(double *)context = sqlite3_column_double(row, 0);
+}
+
+static bool take_row(struct import *import, size_t row) {
+    const struct sheet *table = &import->table;
+    const char *score = sheet_field(table, row, import->score), *comment = sheet_field(table, row, import->comment);
+    const char *const cell[] = {unescape_csv(sheet_field(table, row, import->student)),
+                                sheet_field(table, row, import->assignment), sheet_field(table, row, import->grade_id)};
+    double points = -1, given;
+    char *end;
+    if (!*score) {
+        import->empty++;
+        return true;
+    }
+    if (!gradebook_query(import->book,
+                         "SELECT points FROM oto_cell WHERE student = ? AND assignment = ? AND grade_id = ?", cell,
+                         on_points, &points, &import->error))
+        return false;
+    if (points < 0) {
+        char *why = must_format("\"%s\" has no cell \"%s\" in \"%s\"", cell[0], cell[2], cell[1]);
+        refuse(import, row, why);
+        free(why);
+        return false;
+    }
+    given = strtod(score, &end);
+    if (*end || !isfinite(given) || given < 0 || given > points) {
+        char *why = must_format("the score \"%s\" is no number from 0 to %g", score, points);
+        refuse(import, row, why);
+        free(why);
+        return false;
+    }
+    import->given++;
+    return gradebook_give(import->book,
+                          &(struct manual_score){.student = cell[0],
+                                                 .assignment = cell[1],
+                                                 .grade_id = cell[2],
+                                                 .score = given,
+                                                 .comment = *comment ? unescape_csv(comment) : NULL,
+                                                 .grader = "table"},
+                          &import->error);
+}
+
+static bool find_columns(struct import *import) {
+    const struct {
+        const char *name;
+        int *column;
+    } wanted[] = {{"student", &import->student},
+                  {"assignment", &import->assignment},
+                  {"grade_id", &import->grade_id},
+                  {"score", &import->score}};
+    import->comment = sheet_column(&import->table, "comment");
+    for (int i = 0; i < 4; i++) {
+        *wanted[i].column = sheet_column(&import->table, wanted[i].name);
+        if (*wanted[i].column >= 0) continue;
+        import->error = must_format("%s: has no column \"%s\" (oto-grade manual writes the table to fill in)",
+                                    import->path, wanted[i].name);
+        return false;
+    }
+    return true;
+}
+
+static bool read_table(struct gradebook *book, const char *path, char **error) {
+    struct import import = {.book = book, .path = path};
+    size_t size;
+    char *bytes = file_read(path, TABLE_MAX_BYTES, &size, error);
+    if (!bytes) return false;
+    bool done = sheet_read(&import.table, path, bytes, size, &import.error) && find_columns(&import) &&
+                gradebook_begin(book, &import.error);
+    for (size_t i = 1; done && i < import.table.count; i++) done = take_row(&import, i);
+    if (gradebook_end(book, done, &import.error))
+        printf("%zu scores taken, %zu without a score left as they were\n", import.given, import.empty);
+    sheet_free(&import.table);
+    free(bytes);
+    *error = import.error;
+    return !*error;
+}
+
+int command_manual(int count, char **words) {
+    struct options options;
+    struct gradebook book;
+    char *error = NULL;
+    if (!options_read(&options, count, words)) return 2;
+    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    bool done = options.from ? read_table(&book, options.from, &error) : write_table(&book, &options, &error);
+    gradebook_close(&book);
+    return done ? 0 : complain_and_free(error);
+}

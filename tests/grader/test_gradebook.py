@@ -1,0 +1,164 @@
+"""What people do with scores: grade by hand, look at what changed, hand out, count late days, export."""
+import csv
+import io
+import json
+import os
+
+import pytest
+
+from conftest import cell, exercise, new_course, report, run
+
+WRITTEN = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
+WRITTEN["metadata"]["nbgrader"].update(solution=True, locked=False)
+POLICY = {"assignments": {"attack": {"due": "2026-10-09 12:00"}}, "late": {"penalty_per_day": 0.5},
+          "students": {"ada": {"name": "Ada Lovelace", "id": "1815", "email": "ada@example.org"}}}
+
+
+@pytest.fixture
+def course(tmp_path_factory):
+    """Two students wrote the text, one left it; babbage was a day late."""
+    folder = tmp_path_factory.mktemp("gradebook")
+    source = exercise()
+    source["cells"].append(WRITTEN)
+    path = folder / "attack.ipynb"
+    path.write_text(json.dumps(source))
+    os.mkdir(folder / "course")
+    samples = new_course(folder / "course", path)
+    solved = {answer: samples.solved(answer) for answer in ("twice", "total")}
+    samples.submit("ada", solved | {"why": "Because x + x."})
+    samples.submit("babbage", {"twice": solved["twice"], "why": "=cmd()"})
+    samples.submit("silent", solved)
+    with open(os.path.join(samples.course, "submitted", "babbage", "attack", "timestamp.txt"), "w") as file:
+        file.write("2026-10-10 08:00:00.000000 UTC")
+    with open(os.path.join(samples.course, "course.json"), "w") as file:
+        json.dump(POLICY, file)
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    return samples
+
+
+def table(course, *words):
+    return list(csv.DictReader(io.StringIO(run(*words, "--course", course.course, check=True).stdout)))
+
+
+def fill_in(course, tmp_path, **scores):
+    """The table of written answers, filled in as an instructor would in a spreadsheet, and read back."""
+    rows = table(course, "manual")
+    for row in rows:
+        row["score"] = scores.get(row["student"], row["score"])
+        row["comment"] = "+ well said" if row["student"] == "ada" else ""
+    path = tmp_path / "filled.csv"
+    with open(path, "w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, rows[0], delimiter=";")
+        writer.writeheader()
+        writer.writerows(rows)
+    return run("manual", "--course", course.course, "--from", path)
+
+
+def test_a_written_answer_waits_for_a_person_and_an_empty_one_does_not(course):
+    entries = report(course.course)
+    assert [entries[s]["waiting"] for s in ("ada", "babbage", "silent")] == [1, 1, 0]
+    assert [entries[s]["points"] for s in ("ada", "babbage", "silent")] == [12, 12, 12]
+    assert [row["answer"] for row in table(course, "manual")] == ["Because x + x.", "'=cmd()", "YOUR ANSWER HERE"]
+
+
+def test_a_person_grades_in_a_table(course, tmp_path):
+    done = fill_in(course, tmp_path, ada="1.5", babbage="2")
+    assert done.returncode == 0 and "2 scores taken" in done.stdout, done.stderr
+    entries = report(course.course)
+    assert entries["ada"]["score"] == 11.5 and entries["ada"]["waiting"] == 0
+    assert entries["babbage"]["score"] == (4 + 2) / 2  # a day late
+    assert table(course, "manual")[0]["comment"] == "'+ well said"
+    run("feedback", "--course", course.course, check=True)
+    with open(os.path.join(course.course, "feedback", "ada", "attack", "attack.html"), encoding="utf-8") as page:
+        assert "+ well said" in page.read()
+
+
+@pytest.mark.parametrize("score, says", [("3", "no number from 0 to 2"), ("-1", "no number"), ("good", "no number"), ("nan", "no number")])
+def test_a_wrong_table_changes_nothing(course, tmp_path, score, says):
+    done = fill_in(course, tmp_path, ada="1", babbage=score)
+    assert done.returncode == 2 and says in done.stderr and "line 3" in done.stderr and "nothing was changed" in done.stderr
+    assert report(course.course)["ada"]["waiting"] == 1
+
+
+def test_a_table_without_its_columns_is_refused(course, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("student,points\nada,1\n")
+    done = run("manual", "--course", course.course, "--from", path)
+    assert done.returncode == 2 and 'no column "assignment"' in done.stderr
+    path.write_text("student,assignment,grade_id,score\nnobody,attack,why,1\n")
+    done = run("manual", "--course", course.course, "--from", path)
+    assert done.returncode == 2 and '"nobody" has no cell "why"' in done.stderr
+
+
+def test_what_a_person_gave_stays_while_the_answer_does(course, tmp_path):
+    fill_in(course, tmp_path, ada="1.5", babbage="2")
+    run("run", "--course", course.course, "--again", check=True)
+    assert report(course.course)["ada"]["score"] == 11.5
+    course.submit("ada", {"why": "Another thought."})
+    run("run", "--course", course.course, check=True)
+    entry = report(course.course)["ada"]
+    assert entry["waiting"] == 1 and entry["score"] == 0
+
+
+def test_diff_shows_what_changed_since_scores_were_handed_out(course):
+    def changes():
+        return {(row["student"], row["grade_id"]): (row["old"], row["new"])
+                for row in json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)}
+    assert changes() == {("ada", None): (None, 10), ("babbage", None): (None, 2), ("silent", None): (None, 10)}
+    run("feedback", "--course", course.course, check=True)
+    assert changes() == {}
+    course.submit("silent", {"total": course.solved("total")})
+    run("run", "--course", course.course, check=True)
+    assert changes() == {("silent", None): (10, 6), ("silent", "test-twice"): (4, 0)}
+    text = run("diff", "--course", course.course, check=True).stdout
+    assert "0 submissions with more points than was handed out, 1 with fewer, 0 new" in text
+    run("export", "--to", "jsonl", "--course", course.course, check=True)  # research hands nothing out
+    assert changes() != {}
+    run("export", "--to", "csv", "--course", course.course, check=True)
+    assert changes() == {}
+
+
+def test_late_days_are_said_where_the_score_is(course):
+    entry = report(course.course)["babbage"]
+    assert (entry["days_late"], entry["penalty"], entry["score"]) == (1, 0.5, 2)
+    assert "1 days late, -50 %" in run("report", "--course", course.course, check=True).stdout
+    row = next(row for row in table(course, "export", "--to", "csv") if row["student"] == "babbage")
+    assert (row["score"], row["max_score"], row["waiting"], row["days_late"], row["penalty"]) == ("2", "12", "1", "1", "0.5")
+
+
+def test_canvas_and_moodle_find_their_students(course):
+    rows = list(csv.reader(io.StringIO(run("export", "--to", "canvas", "--course", course.course, check=True).stdout)))
+    assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "attack"]
+    assert rows[1] == ["    Points Possible", "", "", "", "", "12"]
+    assert rows[2] == ["Ada Lovelace", "1815", "1815", "ada", "", "10"]
+    assert rows[3][0] == rows[3][3] == "babbage"
+    assert table(course, "export", "--to", "moodle")[0] == {"username": "ada", "idnumber": "1815", "email": "ada@example.org",
+                                                            "attack": "10"}
+
+
+def test_gradescope_gets_a_file_for_each_submission(course, tmp_path):
+    run("export", "--to", "gradescope", "--course", course.course, "-o", tmp_path, check=True)
+    results = json.loads((tmp_path / "babbage" / "attack" / "results.json").read_text())
+    assert results["score"] == 2 and "1 days late" in results["output"]
+    tests = {test["name"]: test for test in results["tests"]}
+    assert (tests["test-twice"]["score"], tests["test-twice"]["max_score"], tests["test-twice"]["status"]) == (4, 4, "passed")
+    assert tests["test-total"]["status"] == "failed" and "FAIL total of twenty" in tests["test-total"]["output"]
+    assert "status" not in tests["why"] and "A person grades" in tests["why"]["output"]
+    assert run("export", "--to", "gradescope", "--course", course.course).returncode == 2
+
+
+def test_research_gets_every_check_and_no_names(course):
+    def lines(*words):
+        text = run("export", "--to", "jsonl", "--course", course.course, *words, check=True).stdout
+        return [json.loads(line) for line in text.splitlines()]
+    named, anonymous = lines(), lines("--anonymous")
+    assert len(named) == 12 and {line["student"] for line in named} == {"ada", "babbage", "silent"}
+    assert not {line["student"] for line in anonymous} & {"ada", "babbage", "silent"}
+    assert len({line["student"] for line in anonymous}) == 3 and anonymous == lines("--anonymous")
+    failed = [line["name"] for line in named if not line["passed"]]
+    assert sorted(failed) == ["total of none", "total of twenty"]
+
+
+def test_a_course_without_a_gradebook_says_what_makes_it(tmp_path):
+    done = run("report", "--course", tmp_path)
+    assert done.returncode == 2 and "oto-grade run makes it" in done.stderr and not os.listdir(tmp_path)
