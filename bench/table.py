@@ -15,6 +15,7 @@ class Row:
     theirs: float
     goal: float  # better must be at least this
     more_is_better: bool = False
+    closing: bool = True  # counts in the closing line
 
     @property
     def better(self):
@@ -46,6 +47,6 @@ def print_table(entries):
         print()
     for fact in facts:
         print(f"{fact.figure:44}{fact.seen} (goal: {fact.goal}){'' if fact.met else '  NOT MET'}")
-    if rows:
-        logs = [math.log(row.better) for row in rows]
+    logs = [math.log(row.better) for row in rows if row.closing]
+    if logs:
         print(f"\nworst {math.exp(min(logs)):.2f}, geomean {math.exp(sum(logs) / len(logs)):.2f}")

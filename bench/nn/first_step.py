@@ -46,4 +46,4 @@ def first_step_row():
     with kernelspecs():
         pairs = [(of_oto(), of_torch()) for _ in range(TIMES)]
     ours, theirs = [statistics.median(side) for side in zip(*pairs)]
-    return Row("first step from a fresh cell", "ms", ours, "import torch, step", theirs, 10.0)
+    return Row("first step from a fresh cell", "ms", ours, "import torch, step", theirs, 10.0, closing=False)

@@ -121,17 +121,15 @@ static struct line line_of(const struct convolution_finish *finish, int64_t chan
                          .slope = finish->slope};
 }
 
-/* to may be from. */
-OTO_VECTORISED static void finish_row(const float *from, const struct line *line, int64_t count, float *to) {
+OTO_VECTORISED static void finish_row(const float *restrict from, const struct line *line, int64_t count,
+                                      float *restrict to) {
     float bias = line->bias, scale = line->scale, shift = line->shift, slope = line->slope;
     if (slope == 0) /* what is infinite becomes 0, too */
-#pragma clang loop vectorize(assume_safety)
         for (int64_t i = 0; i < count; i++) {
             float v = (from[i] + bias) * scale + shift;
             to[i] = v < 0 ? 0 : v;
         }
     else
-#pragma clang loop vectorize(assume_safety)
         for (int64_t i = 0; i < count; i++) {
             float v = (from[i] + bias) * scale + shift;
             to[i] = v < 0 ? v * slope : v;
@@ -161,7 +159,7 @@ static struct results results_of(const struct tiling *tiling, int64_t residue, i
     return results;
 }
 
-static void write_residue(const struct sum *sum, const struct results *results, int64_t channel, float *from,
+static void write_residue(const struct sum *sum, const struct results *results, int64_t channel, const float *from,
                           float *y) {
     const struct tiling *tiling = &sum->tiling;
     const struct lattice *y_axis = &tiling->y, *x_axis = &tiling->x;
@@ -175,15 +173,15 @@ static void write_residue(const struct sum *sum, const struct results *results, 
     }
 }
 
-static void write_windows(const struct sum *sum, const struct results *results, int64_t channel, float *from,
-                          float *y) {
+/* row: room for a row of windows. */
+static void write_windows(const struct sum *sum, const struct results *results, int64_t channel, const float *from,
+                          float *row, float *y) {
     const struct tiling *tiling = &sum->tiling;
     int64_t rows = sum->finish.window_rows, columns = tiling->columns, width = tiling->x.out / 2;
     struct line line = line_of(&sum->finish, channel);
     for (int64_t r = 0; r < tiling->rows && results->top + r + rows <= tiling->y.out; r += rows) {
-        float *first = from + r * columns;
-        finish_row(first, &line, rows * columns, first);
-        oto_max_of_pairs(first, rows, columns, results->columns / 2,
+        finish_row(from + r * columns, &line, rows * columns, row);
+        oto_max_of_pairs(row, rows, columns, results->columns / 2,
                          y + (results->top + r) / rows * width + results->left / 2, NULL);
     }
 }
@@ -193,7 +191,8 @@ static void sum_tiles(int64_t from, int64_t to, void *context) {
     const struct tiling *tiling = &sum->tiling;
     int64_t windows = sum->finish.window_rows,
             y_plane = windows ? tiling->y.out / windows * (tiling->x.out / 2) : tiling->y.out * tiling->x.out;
-    float *copy = oto_scratch_take(&sum->scratch), *tile = copy + sum->copied;
+    float *copy = oto_scratch_take(&sum->scratch), *tile = copy + sum->copied,
+          *row_of_windows = tile + sum->blocks * CHANNELS * sum->plane;
     for (int64_t at = from; at < to; at++) {
         int64_t strip = at % tiling->strips, band = at / tiling->strips % tiling->bands,
                 image = at / tiling->strips / tiling->bands, group = image % sum->groups;
@@ -202,10 +201,14 @@ static void sum_tiles(int64_t from, int64_t to, void *context) {
         for (int64_t residue = 0; residue < sum->residues; residue++) {
             sum_residue(sum, &sum->residue[residue], sum->weights + group * sum->group_weights, copy, tile);
             struct results results = results_of(tiling, residue, band, strip);
-            for (int64_t c = 0; c < sum->out_channels; c++)
-                (windows ? write_windows : write_residue)(sum, &results, group * sum->out_channels + c,
-                                                          tile + c * sum->plane,
-                                                          sum->y + (image * sum->out_channels + c) * y_plane);
+            for (int64_t c = 0; c < sum->out_channels; c++) {
+                int64_t channel = group * sum->out_channels + c;
+                float *y = sum->y + (image * sum->out_channels + c) * y_plane;
+                if (windows)
+                    write_windows(sum, &results, channel, tile + c * sum->plane, row_of_windows, y);
+                else
+                    write_residue(sum, &results, channel, tile + c * sum->plane, y);
+            }
         }
     }
     oto_scratch_give(&sum->scratch, copy);
@@ -270,7 +273,8 @@ static bool prepare(struct sum *sum, const struct convolution *shape, const floa
     sum->offsets = malloc((size_t)(sum->in_channels * taps) * sizeof *sum->offsets);
     sum->units = malloc((size_t)(sum->plane / EIGHT) * sizeof *sum->units);
     sum->weights = oto_buffer_new((size_t)(sum->groups * sum->group_weights) * sizeof *sum->weights);
-    bool scratch = oto_scratch_open(&sum->scratch, (size_t)(sum->copied + sum->blocks * CHANNELS * sum->plane));
+    bool scratch = oto_scratch_open(&sum->scratch, (size_t)(sum->copied + sum->blocks * CHANNELS * sum->plane +
+                                                            sum->finish.window_rows * sum->tiling.columns));
     if (!sum->residue || !sum->offsets || !sum->units || !sum->weights || !scratch) return false;
     for (int64_t unit = 0; unit < sum->plane / EIGHT; unit++) /* the last ones fill up a six */
         sum->units[unit] =

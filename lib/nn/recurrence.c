@@ -43,11 +43,13 @@ static OtoTensor *room(int64_t size) {
     return oto_tensor_new(OTO_FLOAT32, 1, (const long long[]){size});
 }
 
-/* Eight sequences use each number of W_hh often enough while it is in the first cache; fewer where two processors would
- * have nothing to share otherwise. It depends on the batch alone. */
+/* The more sequences a piece has, the more often each number of W_hh is used while it is in a cache; but each thread
+ * shall have one. A sequence's numbers are the same in any piece. */
 static void cut(struct run *run, int64_t rooms) {
+    enum { LEAST = 4, MOST = 18 };
     const struct sizes *n = &run->sizes;
-    int64_t most = n->batch * n->directions >= 16 ? 8 : 4;
+    int64_t threads = oto_threads(), most = (n->batch * n->directions + threads - 1) / threads;
+    most = most < LEAST ? LEAST : most > MOST ? MOST : most;
     run->pieces = (n->batch + most - 1) / most;
     run->rows = (n->batch + run->pieces - 1) / run->pieces;
     run->pieces = (n->batch + run->rows - 1) / run->rows;
@@ -180,68 +182,9 @@ static void gather_inputs(OtoTensor *inputs[], int directions, const struct recu
     }
 }
 
-/* ---- what is refused ---- */
-
-static void check_weights(const char *name, const struct recurrent_cell *cell, const struct recurrent_weights *w) {
-    oto_need_float(name, "w_ih", w->w_ih);
-    oto_need_float(name, "w_hh", w->w_hh);
-    int64_t hidden = w->w_hh->rank == 2 ? w->w_hh->shape[1] : 0, width = cell->gates * hidden;
-    if (hidden < 1 || w->w_hh->shape[0] != width || w->w_ih->rank != 2 || w->w_ih->shape[0] != width)
-        oto_refuse(name, "w_ih is %s and w_hh is %s; they must be (%d * hidden, features) and (%d * hidden, hidden)",
-                   oto_shape_quoted(w->w_ih), oto_shape_quoted(w->w_hh), cell->gates, cell->gates);
-    OtoTensor *biases[] = {w->b_ih, w->b_hh};
-    for (int i = 0; i < 2; i++) {
-        if (!biases[i]) continue;
-        oto_need_float(name, i ? "b_hh" : "b_ih", biases[i]);
-        if (biases[i]->rank != 1 || biases[i]->size != width)
-            oto_refuse(name, "%s is %s; it must be (%lld), one number for each row of w_hh %s", i ? "b_hh" : "b_ih",
-                       oto_shape_quoted(biases[i]), (long long)width, oto_shape_quoted(w->w_hh));
-    }
-}
-
-static void check_state(const char *name, const char *argument, OtoTensor *state, int64_t batch, int64_t hidden) {
-    if (!state) return;
-    oto_need_float(name, argument, state);
-    if (state->rank != 2 || state->shape[0] != batch || state->shape[1] != hidden)
-        oto_refuse(name, "%s is %s; it must be (batch %lld, hidden %lld)", argument, oto_shape_quoted(state),
-                   (long long)batch, (long long)hidden);
-}
-
-static void check_input(const char *name, OtoTensor *x, OtoTensor *w_ih) {
-    oto_need_float(name, "x", x);
-    const char *shape = oto_shape_quoted(x);
-    if (x->rank == 2)
-        oto_refuse(name,
-                   "x is %s, but must be (batch, time, features); for one sequence, oto_reshape(x, 1, %lld, %lld)",
-                   shape, (long long)x->shape[0], (long long)x->shape[1]);
-    if (x->rank != 3) oto_refuse(name, "x is %s, but must be (batch, time, features)", shape);
-    if (oto_axis_find(x, "time") == 0 || oto_axis_find(x, "batch") == 1)
-        oto_refuse(name,
-                   "x is %s: time comes first, but must come second, as (batch, time, features); exchange the first "
-                   "two axes with oto_permute(x, 1, 0, 2)",
-                   shape);
-    if (x->shape[0] < 1 || x->shape[1] < 1)
-        oto_refuse(name, "x is %s: there is no %s in it; it must have at least one", shape,
-                   x->shape[0] < 1 ? "sequence" : "time step");
-    int64_t features = w_ih->shape[1];
-    if (x->shape[2] == features) return;
-    if (x->shape[1] == features)
-        oto_refuse(
-            name,
-            "x is %s, but must be (batch, time, features) with %lld features, as w_ih is %s; its second axis has "
-            "%lld: are these the features? then oto_permute(x, 0, 2, 1)",
-            shape, (long long)features, oto_shape_quoted(w_ih), (long long)features);
-    oto_refuse(name,
-               "x is %s, that is %lld features a time step, but the layer was made for %lld, its w_ih is %s; make the "
-               "layer for %lld features, or give it such data",
-               shape, (long long)x->shape[2], (long long)features, oto_shape_quoted(w_ih), (long long)x->shape[2]);
-}
-
 OtoTensor *oto_recurrent_layer(const struct recurrent_cell *cell, OtoTensor *x, int directions,
                                const struct recurrent_weights weights[], bool final_cell) {
-    const char *name = cell->operation->name;
-    for (int d = 0; d < directions; d++) check_weights(name, cell, &weights[d]);
-    check_input(name, x, weights[0].w_ih);
+    oto_recurrence_check(cell, x, directions, weights);
     struct run run = {.cell = cell,
                       .sizes = {.batch = x->shape[0],
                                 .time = x->shape[1],
@@ -251,10 +194,6 @@ OtoTensor *oto_recurrent_layer(const struct recurrent_cell *cell, OtoTensor *x, 
                                 .directions = directions,
                                 .final_cell = final_cell}};
     const struct sizes *n = &run.sizes;
-    for (int d = 0; d < directions; d++) {
-        check_state(name, "h0", weights[d].h0, n->batch, n->hidden);
-        check_state(name, "c0", weights[d].c0, n->batch, n->hidden);
-    }
     OtoTensor *inputs[1 + DIRECTIONS * INPUTS] = {x}, *y = NULL;
     int count = 1 + directions * INPUTS;
     gather_inputs(inputs, directions, weights);

@@ -67,6 +67,9 @@ struct recurrent_weights {
  * there is one row more in time, behind the last: c after the last step of each direction. */
 OtoTensor *oto_recurrent_layer(const struct recurrent_cell *cell, OtoTensor *x, int directions,
                                const struct recurrent_weights weights[], bool final_cell);
+/* Refuses weights, states and an x that do not fit together. */
+void oto_recurrence_check(const struct recurrent_cell *cell, OtoTensor *x, int directions,
+                          const struct recurrent_weights weights[]);
 /* The backward of a cell's operation. */
 void oto_recurrent_backward(const struct recurrent_cell *cell, OtoNode *node, OtoTensor *gradient);
 

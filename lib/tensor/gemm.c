@@ -1,4 +1,5 @@
 #include "lib/tensor/gemm.h"
+#include "lib/tensor/gemm_packed.h"
 #include "lib/tensor/parallel.h"
 
 #include <cblas.h>
@@ -9,7 +10,7 @@ extern void openblas_set_num_threads(int threads);
  * least so many rows or columns, so that packing the other matrix once more does too. A product has at most TILES. */
 enum { TILE_WORK = 1 << 20, TILE_EDGE = 32, TILES = 16, EDGE_STEP = 16 };
 
-struct product {
+struct batch {
     int64_t m, n, k;
     const float *const *a, *const *b;
     float *const *c;
@@ -43,7 +44,7 @@ void(oto_gemm_serial)(int64_t m, int64_t n, int64_t k, const float *a, const flo
 }
 
 /* The longer edge of C is cut. */
-static void cut(struct product *product) {
+static void cut(struct batch *product) {
     int64_t edge = product->m > product->n ? product->m : product->n;
     int64_t tiles = product->m * product->n * (product->k > 1 ? product->k : 1) / TILE_WORK;
     if (tiles > TILES) tiles = TILES;
@@ -54,7 +55,7 @@ static void cut(struct product *product) {
 }
 
 static void multiply_tiles(int64_t from, int64_t to, void *context) {
-    const struct product *product = context;
+    const struct batch *product = context;
     const OtoGemmOptions *options = &product->options;
     for (int64_t at = from; at < to; at++) {
         int64_t i = at / product->tiles, start = at % product->tiles * product->tile;
@@ -77,12 +78,23 @@ static void multiply_tiles(int64_t from, int64_t to, void *context) {
 void(oto_gemm_batched)(int64_t count, int64_t m, int64_t n, int64_t k, const float *const a[], const float *const b[],
                        float *const c[], OtoGemmOptions options) {
     openblas_set_num_threads(1);
-    struct product product = {.m = m, .n = n, .k = k, .a = a, .b = b, .c = c, .options = with_rows(options, m, n, k)};
+    struct batch product = {.m = m, .n = n, .k = k, .a = a, .b = b, .c = c, .options = with_rows(options, m, n, k)};
     cut(&product);
     int64_t work = m * n * (k > 1 ? k : 1) / product.tiles, grain = work > 0 && work < TILE_WORK ? TILE_WORK / work : 1;
     oto_parallel(count * product.tiles, grain, multiply_tiles, &product);
 }
 
+/* Where packing B is worth it; sizes below are left to OpenBLAS, which is made for them too. */
+static bool is_packed(int64_t m, int64_t n, int64_t k) {
+    enum { ROWS_LEAST = 16, COLUMNS_LEAST = 16, WORK_LEAST = 1 << 15 };
+    return m >= ROWS_LEAST && n >= COLUMNS_LEAST && k > 0 && m * n * k >= WORK_LEAST;
+}
+
 void(oto_gemm)(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c, OtoGemmOptions options) {
+    OtoGemmOptions o = with_rows(options, m, n, k);
+    struct product product = {.m = m, .n = n, .k = k, .alpha = o.alpha, .beta = o.beta, .c = c, .c_row = o.c_row};
+    product.A = o.transpose_a ? (struct matrix){a, 1, o.a_row} : (struct matrix){a, o.a_row, 1};
+    product.B = o.transpose_b ? (struct matrix){b, 1, o.b_row} : (struct matrix){b, o.b_row, 1};
+    if (is_packed(m, n, k) && oto_gemm_packed(&product)) return;
     (oto_gemm_batched)(1, m, n, k, (const float *const[]){a}, (const float *const[]){b}, (float *const[]){c}, options);
 }

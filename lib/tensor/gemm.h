@@ -5,8 +5,9 @@
  *     oto_gemm(m, n, k, a, w, c, .transpose_b = true);         w lies in memory as (n, k)
  *     oto_gemm(m, n, k, a, b, c, .beta = 1, .c_row = 100);     added to a part of a wider matrix
  *
- * C is cut into tiles, each of which is one single-threaded call of OpenBLAS; how it is cut depends on m, n and k
- * alone, so the bits of a result do not depend on the number of threads (with OpenBLAS's own threads they do).
+ * C is cut into tiles, and how depends on m, n and k alone, so the bits of a result do not depend on the number of
+ * threads (with OpenBLAS's own threads they do). A single product of some size shares one packed copy of B between its
+ * tiles (gemm_packed.h); small ones and batches are single-threaded calls of OpenBLAS.
  */
 #ifndef OTO_GEMM_H
 #define OTO_GEMM_H

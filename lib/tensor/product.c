@@ -85,18 +85,58 @@ void oto_product(struct matrix A, int64_t rows, int64_t n, const float *B, int64
     multiply_panel(A, rows, n, B, b_row, to, to_row, false);
 }
 
+typedef float Eight __attribute__((vector_size(32), aligned(4)));
+
+/* to[k * to_row + j] = from[j * from_row + k], for eight by eight: pairs, then pairs of pairs, then halves change
+ * places.
+ */
+static inline __attribute__((always_inline)) void turn_eight(const float *from, int64_t from_row, float *to,
+                                                             int64_t to_row) {
+    Eight a[8], b[8];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i++) a[i] = *(const Eight *)(from + i * from_row);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i += 2) {
+        b[i] = __builtin_shufflevector(a[i], a[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        b[i + 1] = __builtin_shufflevector(a[i], a[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 8; i += 4)
+#pragma clang loop unroll(full)
+        for (int k = 0; k < 2; k++) {
+            a[i + 2 * k] = __builtin_shufflevector(b[i + k], b[i + 2 + k], 0, 1, 8, 9, 4, 5, 12, 13);
+            a[i + 2 * k + 1] = __builtin_shufflevector(b[i + k], b[i + 2 + k], 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        *(Eight *)(to + i * to_row) = __builtin_shufflevector(a[i], a[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        *(Eight *)(to + (i + 4) * to_row) = __builtin_shufflevector(a[i], a[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+}
+
+/* Columns that are rows in memory, b_column apart: a full panel of them. */
+OTO_VECTORISED static void turn_panel(const float *B, int64_t b_column, int64_t n, float *packed) {
+    int64_t k = 0;
+    for (; k + 8 <= n; k += 8)
+        for (int64_t j = 0; j < OTO_PRODUCT_COLUMNS; j += 8)
+            turn_eight(B + j * b_column + k, b_column, packed + k * OTO_PRODUCT_COLUMNS + j, OTO_PRODUCT_COLUMNS);
+    for (; k < n; k++)
+        for (int64_t j = 0; j < OTO_PRODUCT_COLUMNS; j++) packed[k * OTO_PRODUCT_COLUMNS + j] = B[j * b_column + k];
+}
+
 void oto_pack(struct matrix B, int64_t n, int64_t columns, float *packed) {
     for (int64_t from = 0; from < columns; from += OTO_PRODUCT_COLUMNS) {
         int64_t width = columns - from < OTO_PRODUCT_COLUMNS ? columns - from : OTO_PRODUCT_COLUMNS;
-        if (width < OTO_PRODUCT_COLUMNS) memset(packed, 0, (size_t)(n * OTO_PRODUCT_COLUMNS) * sizeof *packed);
         const float *first = B.data + from * B.column;
-        if (B.column == 1) {
+        if (width < OTO_PRODUCT_COLUMNS) memset(packed, 0, (size_t)(n * OTO_PRODUCT_COLUMNS) * sizeof *packed);
+        if (B.column == 1)
             for (int64_t k = 0; k < n; k++)
                 memcpy(packed + k * OTO_PRODUCT_COLUMNS, first + k * B.row, (size_t)width * sizeof *packed);
-        } else {
+        else if (B.row == 1 && width == OTO_PRODUCT_COLUMNS)
+            turn_panel(first, B.column, n, packed);
+        else
             for (int64_t j = 0; j < width; j++)
                 for (int64_t k = 0; k < n; k++) packed[k * OTO_PRODUCT_COLUMNS + j] = first[k * B.row + j * B.column];
-        }
         packed += n * OTO_PRODUCT_COLUMNS;
     }
 }
