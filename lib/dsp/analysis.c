@@ -40,6 +40,19 @@ OtoTensor *oto_framing_window(const char *operation, const OtoFraming *f) {
     return window;
 }
 
+OtoAnalysis oto_analysis_by(const char *operation, OtoTensor *x, const OtoFraming *framing, OtoPad pad_mode,
+                            int64_t frames) {
+    return (OtoAnalysis){.operation = operation,
+                         .framing = *framing,
+                         .pad_mode = pad_mode,
+                         .bins = framing->n_fft / 2 + 1,
+                         .frames = frames,
+                         .channels = x->rows,
+                         .samples = x->data,
+                         .window = oto_framing_window(operation, framing)->data,
+                         .plan = oto_transform_plan(operation, OTO_REAL_FORWARD, framing->n_fft)};
+}
+
 static OtoAnalysis analysis_of(const char *operation, const char *argument, OtoTensor *audio, OtoStft options) {
     oto_need_audio(operation, argument, audio);
     oto_need_finite(operation, argument, audio);
@@ -52,15 +65,7 @@ static OtoAnalysis analysis_of(const char *operation, const char *argument, OtoT
     if (reach < f.n_fft)
         oto_refuse(operation, "%s has %" PRId64 " samples, fewer than one frame of n_fft = %d; use a smaller n_fft",
                    argument, audio->cols, f.n_fft);
-    return (OtoAnalysis){.operation = operation,
-                         .framing = f,
-                         .pad_mode = options.pad_mode,
-                         .bins = f.n_fft / 2 + 1,
-                         .frames = 1 + (reach - f.n_fft) / f.hop_length,
-                         .channels = audio->rows,
-                         .samples = audio->data,
-                         .window = oto_framing_window(operation, &f)->data,
-                         .plan = oto_transform_plan(operation, OTO_REAL_FORWARD, f.n_fft)};
+    return oto_analysis_by(operation, audio, &f, options.pad_mode, 1 + (reach - f.n_fft) / f.hop_length);
 }
 
 OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options) {

@@ -46,6 +46,9 @@ typedef struct OtoAnalysis {
 
 /* What options mean for a sound; refuses what cannot be. The window is a value of the caller's scope. */
 OtoAnalysis oto_analysis(const char *operation, OtoTensor *audio, OtoStft options);
+/* The same for numbers x (..., time) that need not be a sound, by a framing that is known, in so many frames. */
+OtoAnalysis oto_analysis_by(const char *operation, OtoTensor *x, const OtoFraming *framing, OtoPad pad_mode,
+                            int64_t frames);
 /* The window of a framing, (n_fft), with zeros on both sides. */
 OtoTensor *oto_framing_window(const char *operation, const OtoFraming *framing);
 /* The spectrum of frame t of a channel, into `bins` numbers of `spectrum`, by way of n_fft numbers in `frame`; both

@@ -1,6 +1,10 @@
 #include "lib/dsp/convolution.h"
 #include "lib/dsp/finite.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/arrange.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
+#include "lib/tensor/place.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -58,9 +62,47 @@ static void convolve_row(const char *operation, const float *x, int64_t n1, cons
     oto_fir(operation, padded, count, shorter, taps, to, method);
 }
 
+struct convolved {
+    OtoConvolve options;
+    bool reversed;
+};
+
+/* x (..., n) as (rows, n). */
+static OtoTensor *as_rows(OtoTensor *x) {
+    return oto_shaped(x, 2, (const long long[]){x->rows, x->cols});
+}
+static OtoTensor *in_shape_of(OtoTensor *x, OtoTensor *like) {
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < like->rank; i++) shape[i] = like->shape[i];
+    return oto_shaped(x, like->rank, shape);
+}
+
+/* y[n] = sum over k of a[k] b[n - k]:
+ *     dL/da[k] = sum over n of b[n - k] dL/dy[n]      the full convolution with b turned around, from its sample n2 - 1
+ *     dL/db[k] = sum over n of a[n - k] dL/dy[n]      with a turned around, from n1 - 1
+ * where dL/dy is 0 at results that were not taken. b is in2, or for a correlation in2 turned around. */
+static void convolve_backward(OtoNode *node, OtoTensor *gradient) {
+    const struct convolved *c = oto_node_settings(node);
+    OtoTensor *in1 = oto_node_input(node, 0), *in2 = oto_node_input(node, 1);
+    int64_t n1 = in1->cols, n2 = in2->cols;
+    OtoTensor *full = oto_place(as_rows(gradient), 1, part_of(c->options.mode, n1, n2).first, n1 + n2 - 1);
+    OtoTensor *a = as_rows(in1), *b = as_rows(in2);
+    OtoConvolve how = {.mode = OTO_FULL, .method = c->options.method};
+    if (oto_node_wants(node, 0)) {
+        OtoTensor *turned = c->reversed ? b : oto_flip(b, 1);
+        oto_give(node, 0, in_shape_of(oto_part((oto_convolve)(full, turned, how), 1, n2 - 1, n1), in1));
+    }
+    if (!oto_node_wants(node, 1)) return;
+    OtoTensor *weights = oto_part((oto_convolve)(full, oto_flip(a, 1), how), 1, n1 - 1, n2);
+    if (b->rows == 1 && weights->rows > 1) weights = oto_sum_over(weights, 0, .keep = true);
+    oto_give(node, 1, in_shape_of(c->reversed ? oto_flip(weights, 1) : weights, in2));
+}
+
 /* Convolves all rows; in2 turned around in time for a correlation. */
 static OtoTensor *convolve(const char *operation, const char *origin, OtoTensor *in1, OtoTensor *in2, bool reversed,
                            OtoConvolve options) {
+    static const OtoOperation convolution = {"oto_convolve", convolve_backward, OTO_SAVES_INPUTS},
+                              correlation = {"oto_correlate", convolve_backward, OTO_SAVES_INPUTS};
     check(operation, in1, in2, options);
     int64_t n1 = in1->cols, n2 = in2->cols;
     struct part part = part_of(options.mode, n1, n2);
@@ -79,7 +121,7 @@ static OtoTensor *convolve(const char *operation, const char *origin, OtoTensor 
         oto_name_axis(y, y->rank - 1, time->name, .unit = time->unit, .step = time->step,
                       .start = time->start + (double)later * time->step);
     }
-    oto_set_origin(y, origin, in1);
+    if (!oto_records(in1, in2)) oto_set_origin(y, origin, in1);
     oto_scope {
         size_t room_size = (size_t)(n1 + n2 + 2 * (n1 < n2 ? n1 : n2) + n2);
         float *room = malloc(room_size * sizeof *room);
@@ -90,7 +132,9 @@ static OtoTensor *convolve(const char *operation, const char *origin, OtoTensor 
                          (float *)in2->data + (in2->rows == 1 ? 0 : row * n2), n2, reversed, part,
                          (float *)y->data + row * part.count, room, options.method);
     }
-    return y;
+    const OtoOperation *operation_of = reversed ? &correlation : &convolution;
+    struct convolved settings = {.options = options, .reversed = reversed};
+    return oto_record(operation_of, y, &settings, sizeof settings, in1, in2);
 }
 
 OtoTensor *(oto_convolve)(OtoTensor *in1, OtoTensor *in2, OtoConvolve options) {

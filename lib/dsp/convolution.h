@@ -16,7 +16,7 @@ typedef enum OtoConvolveMode { OTO_FULL, OTO_SAME, OTO_VALID } OtoConvolveMode;
  *     .method  OTO_FIR_AUTO: OTO_FIR_DIRECT for a short one, else OTO_FIR_FFT, block by block, so that its memory is
  *              that of the result and its time grows as n1 log n2
  * float32; by FFT, each result is off by up to about 1e-7 of the largest. Refuses NaN and empty signals.
- * As scipy.signal.convolve and oaconvolve. */
+ * Gradients flow to both, again too. As scipy.signal.convolve and oaconvolve. */
 typedef struct OtoConvolve {
     OtoConvolveMode mode;
     OtoFirMethod method;

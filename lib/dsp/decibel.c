@@ -1,6 +1,10 @@
 #include "lib/dsp/decibel.h"
+#include "lib/dsp/magnitude.h"
 #include "lib/tensor/elementary.h"
+#include "lib/tensor/elementwise.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
+#include "lib/tensor/over.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
 
@@ -63,6 +67,29 @@ static void ratios(int64_t from, int64_t to, void *context) {
     if (w->shift != 1) scale(w->to + from, to - from, w->shift);
 }
 
+/* The same with operations that write themselves down. */
+static OtoTensor *levels_with_gradient(OtoTensor *x, OtoDb options, double amin, double factor) {
+    OtoTensor *y = NULL;
+    oto_scope {
+        OtoTensor *size = x->quantity == OTO_POWER ? x : oto_magnitude(x);
+        OtoAxes all = {.count = x->rank};
+        for (int i = 0; i < x->rank; i++) all.axis[i] = oto_axis_numbered(i);
+        y = oto_mul(oto_log(oto_larger(size, amin)), factor / log(10));
+        bool empty = x->size == 0;
+        OtoTensor *top = empty ? oto_number(0) : oto_max_over_axes(y, all, (OtoOverOptions){});
+        if (options.top_db > 0) y = oto_larger(y, oto_sub(top, options.top_db));
+        if (options.ref == OTO_MAX)
+            y = oto_sub(y, top);
+        else
+            y = oto_sub(y, factor * log10(fmax(amin, options.ref)));
+        oto_keep(y);
+    }
+    y->framing = x->framing;
+    y->sample_rate = x->sample_rate;
+    y->quantity = OTO_DECIBEL;
+    return y;
+}
+
 OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     oto_need("oto_db", "x", x);
     if (x->quantity == OTO_DECIBEL) oto_refuse("oto_db", "x is in dB already");
@@ -76,6 +103,7 @@ OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     bool power = x->quantity == OTO_POWER, is_complex = x->type == OTO_COMPLEX64;
     double amin = amin_given ? options.amin : power ? 1e-10 : 1e-5, factor = power ? 10 : 20;
 
+    if (oto_records(x)) return levels_with_gradient(x, options, amin, factor);
     OtoTensor *y = oto_like(x, OTO_FLOAT32, NULL);
     oto_scope {
         OtoTensor *highest = oto_zeros(x->size / GRAIN + 1);
@@ -96,6 +124,12 @@ OtoTensor *(oto_db)(OtoTensor *x, OtoDb options) {
     return y;
 }
 
+/* y = ref 10^(x / divisor):  dL/dx = ln 10 / divisor y dL/dy */
+static void back_backward(OtoNode *node, OtoTensor *gradient) {
+    double per_decibel = *(const double *)oto_node_settings(node);
+    oto_give(node, 0, oto_mul(oto_mul(gradient, per_decibel), oto_node_output(node)));
+}
+
 static OtoTensor *back(const char *operation, OtoTensor *x, double divisor, double ref, OtoQuantity quantity) {
     oto_need_float(operation, "decibels", x);
     if (x->quantity != OTO_DECIBEL && x->quantity != OTO_PLAIN)
@@ -105,7 +139,9 @@ static OtoTensor *back(const char *operation, OtoTensor *x, double divisor, doub
     struct work work = {.from = x->data, .to = y->data, .factor = (float)(log2(10) / divisor), .shift = (float)ref};
     oto_parallel(x->size, GRAIN, ratios, &work);
     y->quantity = quantity;
-    return y;
+    static const OtoOperation from_decibels = {"oto_db_to_power", back_backward, OTO_SAVES_OUTPUT};
+    double per_decibel = log(10) / divisor;
+    return oto_record(&from_decibels, y, &per_decibel, sizeof per_decibel, x);
 }
 
 OtoTensor *(oto_db_to_power)(OtoTensor *decibels, OtoDbReference options) {

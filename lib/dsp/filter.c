@@ -1,9 +1,14 @@
 #include "lib/dsp/filter.h"
+#include "lib/dsp/convolution.h"
 #include "lib/dsp/finite.h"
 #include "lib/dsp/fir.h"
 #include "lib/dsp/recursion.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/arrange.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
+#include "lib/tensor/place.h"
 #include "lib/tensor/simd.h"
 
 #include <inttypes.h>
@@ -168,10 +173,50 @@ static void filter_finite(const char *operation, OtoTensor *b, float first, OtoT
     }
 }
 
+/* ---- gradients ---- */
+
+static void refuse_state(const char *operation, OtoFilterState *state, bool records) {
+    if (state && records)
+        oto_refuse(operation,
+                   "a gradient cannot flow through .state, which forgets what it came from; filter the whole "
+                   "sound at once, or inside oto_no_grad");
+}
+
+/* y is linear in x, and its transpose is the same filter backwards in time: what sample n gave to later ones. */
+static OtoTensor *backwards(OtoTensor *b, OtoTensor *a, OtoTensor *gradient) {
+    return oto_flip(oto_lfilter(b, a, oto_flip(gradient, -1)), -1);
+}
+
+/* The sums over n of gradient[n] u[n - j], for j < taps, over all rows. */
+static OtoTensor *delayed_products(OtoTensor *gradient, OtoTensor *u, OtoTensor *like) {
+    int64_t n = u->cols, taps = like->size, there = taps < n ? taps : n;
+    OtoTensor *g = oto_shaped(gradient, 2, (const long long[]){u->rows, n});
+    OtoTensor *turned = oto_flip(oto_shaped(u, 2, (const long long[]){u->rows, n}), 1);
+    OtoTensor *sums = oto_sum_over(oto_part(oto_convolve(g, turned), 1, n - 1, there), 0);
+    if (there < taps) sums = oto_place(sums, 0, 0, taps);
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < like->rank; i++) shape[i] = like->shape[i];
+    return oto_shaped(sums, like->rank, shape);
+}
+
+/* A(z) y = B(z) x, with 1 / A for a filter of poles alone:
+ *     dL/db[j] = sum over n of dL/dy[n] (x / A)[n - j],    dL/da[j] = -sum over n of dL/dy[n] (y / A)[n - j] */
+static void lfilter_backward(OtoNode *node, OtoTensor *gradient) {
+    OtoTensor *b = oto_node_input(node, 0), *a = oto_node_input(node, 1), *one = oto_tensor(1);
+    if (oto_node_wants(node, 2)) oto_give(node, 2, backwards(b, a, gradient));
+    if (oto_node_wants(node, 0))
+        oto_give(node, 0, delayed_products(gradient, oto_lfilter(one, a, oto_node_input(node, 2)), b));
+    if (oto_node_wants(node, 1)) {
+        OtoTensor *u = oto_lfilter(one, a, oto_node_output(node));
+        oto_give(node, 1, oto_mul(delayed_products(gradient, u, a), -1));
+    }
+}
+
 OtoTensor *(oto_lfilter)(OtoTensor *b, OtoTensor *a, OtoTensor *x, OtoFilter options) {
     const char *operation = "oto_lfilter";
     oto_check_polynomials(operation, b, a);
     oto_check_filtered(operation, x, b->sample_rate);
+    refuse_state(operation, options.state, oto_records(b, a, x));
     OtoTensor *y = oto_like(x, OTO_FLOAT32, "filter");
     oto_scope {
         if (a->size == 1) {
@@ -181,17 +226,25 @@ OtoTensor *(oto_lfilter)(OtoTensor *b, OtoTensor *a, OtoTensor *x, OtoFilter opt
             filter(operation, &recursion, x, y, options.state);
         }
     }
-    return y;
+    static const OtoOperation lfilter = {"oto_lfilter", lfilter_backward, OTO_SAVES_INPUTS | OTO_SAVES_OUTPUT};
+    return oto_record(&lfilter, y, NULL, 0, b, a, x);
+}
+
+static void sosfilt_backward(OtoNode *node, OtoTensor *gradient) {
+    OtoSos sos = *(const OtoSos *)oto_node_settings(node);
+    oto_give(node, 0, oto_flip(oto_sosfilt(sos, oto_flip(gradient, -1)), -1));
 }
 
 OtoTensor *(oto_sosfilt)(OtoSos sos, OtoTensor *x, OtoFilter options) {
     const char *operation = "oto_sosfilt";
     oto_check_sections(operation, &sos);
     oto_check_filtered(operation, x, sos.fs);
+    refuse_state(operation, options.state, oto_records(x));
     OtoTensor *y = oto_like(x, OTO_FLOAT32, "filter");
     oto_scope {
         OtoRecursion recursion = oto_recursion_of_sections(operation, &sos);
         filter(operation, &recursion, x, y, options.state);
     }
-    return y;
+    static const OtoOperation sosfilt = {.name = "oto_sosfilt", .backward = sosfilt_backward};
+    return oto_record(&sosfilt, y, &sos, sizeof sos, x);
 }

@@ -23,14 +23,14 @@ OtoFilterState *oto_filter_state(void);
  * b (taps) and a (taps) are float32: enough for impulse responses (a of oto_tensor(1); long ones go by FFT) and gentle
  * filters; what is narrow or of high order is better off as sections. Computed in double, FIR in float32. Refuses NaN,
  * and filters with a pole outside the unit circle, whose output would grow without end.
- * As scipy.signal.lfilter (zi, zf: .state). */
+ * Gradients flow to x, b and a, again too; not together with .state. As scipy.signal.lfilter (zi, zf: .state). */
 typedef struct OtoFilter {
     OtoFilterState *state;
 } OtoFilter;
 OtoTensor *oto_lfilter(OtoTensor *b, OtoTensor *a, OtoTensor *x, OtoFilter options);
 #define oto_lfilter(b, a, x, ...) oto_lfilter(b, a, x, OTO_OPTIONS(OtoFilter, (.state = NULL), __VA_ARGS__))
 /* The same through all sections. Refuses a sound of another sample rate than the filter was designed for, and unstable
- * sections. As scipy.signal.sosfilt. */
+ * sections. A gradient flows to x. As scipy.signal.sosfilt. */
 OtoTensor *oto_sosfilt(OtoSos sos, OtoTensor *x, OtoFilter options);
 #define oto_sosfilt(sos, x, ...) oto_sosfilt(sos, x, OTO_OPTIONS(OtoFilter, (.state = NULL), __VA_ARGS__))
 

@@ -1,8 +1,12 @@
 #include "lib/dsp/fourier.h"
 #include "lib/dsp/transform.h"
 #include "lib/dsp/transpose.h"
+#include "lib/tensor/arithmetic.h"
+#include "lib/tensor/complex.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
+#include "lib/tensor/place.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -53,7 +57,7 @@ static OtoTensor *result_of(const struct lines *lines, OtoType type, int64_t len
     for (int i = 0; i < x->rank; i++)
         if (i != lines->axis) oto_axis_copy(y, i, x, i);
     y->sample_rate = x->sample_rate;
-    oto_set_origin(y, origin, x);
+    if (!oto_records(x)) oto_set_origin(y, origin, x);
     return y;
 }
 
@@ -83,7 +87,60 @@ static float _Complex complex_at(OtoTensor *x, int64_t i) {
                                     : (float)((int64_t *)x->data)[i];
 }
 
+/* ---- gradients ---- */
+
+struct transformed {
+    enum oto_transform kind;
+    int n, axis;
+};
+
+/* What a bin of a half spectrum of n numbers counts for: itself, and but for the first and the last the negative
+ * frequency; over n. In a shape that repeats to X's. */
+static OtoTensor *half_weights(OtoTensor *X, const struct transformed *t) {
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < X->rank; i++) shape[i] = i == t->axis ? X->shape[i] : 1;
+    OtoTensor *weights = oto_full_of(2.0 / t->n, X->rank, shape);
+    float *weight = weights->data;
+    weight[0] /= 2;
+    if (t->n % 2 == 0) weight[t->n / 2] /= 2;
+    return weights;
+}
+
+/* With F[k, m] = exp(-2 pi i k m / n), whose inverse is conj(F) / n, and the convention of complex.h:
+ *     y = F x               dL/dx = conj(F) dL/dy = n ifft(dL/dy), of real x the real part
+ *     y = conj(F) x / n     dL/dx = F dL/dy / n = fft(dL/dy) / n
+ *     y = irfft x           dL/dx = rfft(dL/dy), each bin weighted by how often it counts
+ * Where x was cut, the rest gets 0; zeros that it went on with get nothing. */
+static void transform_backward(OtoNode *node, OtoTensor *gradient) {
+    const struct transformed *t = oto_node_settings(node);
+    OtoTensor *x = oto_node_input(node, 0), *g = NULL;
+    OtoFft how = {.n = t->n, .axis = t->axis};
+    if (t->kind == OTO_REAL_BACKWARD)
+        g = oto_mul((oto_rfft)(gradient, how), half_weights(x, t));
+    else if (t->kind == OTO_BACKWARD)
+        g = oto_div((oto_fft)(gradient, how), t->n);
+    else
+        g = oto_mul((oto_ifft)(gradient, how), t->n);
+    if (x->type != OTO_COMPLEX64) g = oto_real(g);
+    int64_t length = x->shape[t->axis], there = g->shape[t->axis];
+    if (there > length) g = oto_part(g, t->axis, 0, length);
+    if (there < length) g = oto_place(g, t->axis, 0, length);
+    oto_give(node, 0, g);
+}
+
+static OtoTensor *recorded(const OtoOperation *operation, const struct lines *lines, OtoTensor *y) {
+    struct transformed settings = {.kind = lines->kind, .n = lines->n, .axis = lines->axis};
+    return oto_record(operation, y, &settings, sizeof settings, lines->x);
+}
+#define OTO_TRANSFORM(called)                                                                                          \
+    (OtoOperation) {                                                                                                   \
+        .name = called, .backward = transform_backward                                                                 \
+    }
+
+/* ---- by the definition ---- */
+
 OtoTensor *oto_dft(OtoTensor *x) {
+    static const OtoOperation dft = OTO_TRANSFORM("oto_dft");
     struct lines lines = lines_of("oto_dft", x, -1, 0, OTO_FORWARD);
     if (x->rank != 1)
         oto_refuse("oto_dft", "x is %s, but must have one axis; oto_row takes a row", oto_shape_quoted(x));
@@ -104,7 +161,7 @@ OtoTensor *oto_dft(OtoTensor *x) {
         ((float _Complex *)X->data)[k] = (float _Complex)sum;
     }
     free(turn);
-    return X;
+    return recorded(&dft, &lines, X);
 }
 
 /* ---- the fast ones ---- */
@@ -178,19 +235,22 @@ static OtoTensor *transform(struct lines *lines, OtoTensor *y) {
 
 OtoTensor *(oto_fft)(OtoTensor *x, OtoFft options) {
     struct lines lines = lines_of("oto_fft", x, options.axis, options.n, OTO_FORWARD);
-    return transform(&lines, spectrum_of(&lines, lines.n, "fft"));
+    static const OtoOperation fft = OTO_TRANSFORM("oto_fft");
+    return recorded(&fft, &lines, transform(&lines, spectrum_of(&lines, lines.n, "fft")));
 }
 
 OtoTensor *(oto_ifft)(OtoTensor *X, OtoFft options) {
     struct lines lines = lines_of("oto_ifft", X, options.axis, options.n, OTO_BACKWARD);
     lines.scale = 1.0f / (float)lines.n;
-    return transform(&lines, signal_of(&lines, OTO_COMPLEX64, "ifft"));
+    static const OtoOperation ifft = OTO_TRANSFORM("oto_ifft");
+    return recorded(&ifft, &lines, transform(&lines, signal_of(&lines, OTO_COMPLEX64, "ifft")));
 }
 
 OtoTensor *(oto_rfft)(OtoTensor *x, OtoFft options) {
     struct lines lines = lines_of("oto_rfft", x, options.axis, options.n, OTO_REAL_FORWARD);
     oto_need_float("oto_rfft", "x", x);
-    return transform(&lines, spectrum_of(&lines, lines.n / 2 + 1, "rfft"));
+    static const OtoOperation rfft = OTO_TRANSFORM("oto_rfft");
+    return recorded(&rfft, &lines, transform(&lines, spectrum_of(&lines, lines.n / 2 + 1, "rfft")));
 }
 
 OtoTensor *(oto_irfft)(OtoTensor *X, OtoInverse options) {
@@ -203,5 +263,6 @@ OtoTensor *(oto_irfft)(OtoTensor *X, OtoInverse options) {
                    2 * (bins - 1), 2 * bins - 1, n);
     lines.n = (int)n;
     lines.scale = 1.0f / (float)n;
-    return transform(&lines, signal_of(&lines, OTO_FLOAT32, "irfft"));
+    static const OtoOperation irfft = OTO_TRANSFORM("oto_irfft");
+    return recorded(&irfft, &lines, transform(&lines, signal_of(&lines, OTO_FLOAT32, "irfft")));
 }

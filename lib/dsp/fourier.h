@@ -1,4 +1,5 @@
-/* fourier: the discrete Fourier transform, by its definition and fast. */
+/* fourier: the discrete Fourier transform, by its definition and fast. All are differentiable, again too (the gradient
+ * of complex numbers: complex.h). */
 #ifndef OTO_FOURIER_H
 #define OTO_FOURIER_H
 

@@ -1,6 +1,8 @@
 #include "lib/dsp/frames.h"
 #include "lib/dsp/window.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
+#include "lib/tensor/place.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,6 +58,54 @@ OtoTensor *oto_pad_center(OtoTensor *x, int64_t size) {
     return with_length(x, (size - x->cols) / 2, size);
 }
 
+/* ---- frames and back: each is the other's transpose, so each is what carries the other's gradient ---- */
+
+struct hops {
+    int64_t hop_length, samples; /* samples: of the sound */
+};
+
+/* Zeros of so many samples, and frames (..., frame, sample) added to them. */
+static OtoTensor *added_up(OtoTensor *frames, struct hops hops);
+
+static void frame_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, added_up(gradient, *(const struct hops *)oto_node_settings(node)));
+}
+static OtoTensor *framed(OtoTensor *x, int64_t frame_length, int64_t hop_length) {
+    static const OtoOperation frame = {.name = "oto_frame", .backward = frame_backward};
+    struct hops hops = {hop_length, x->cols};
+    int64_t count = 1 + (x->cols - frame_length) / hop_length;
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < x->rank - 1; i++) shape[i] = x->shape[i];
+    shape[x->rank - 1] = count;
+    shape[x->rank] = frame_length;
+    OtoTensor *frames = oto_tensor_new(OTO_FLOAT32, x->rank + 1, shape);
+    for (int64_t i = 0; i < x->rows * count; i++)
+        memcpy((float *)frames->data + i * frame_length,
+               (float *)x->data + i / count * x->cols + i % count * hop_length, (size_t)frame_length * sizeof(float));
+    return oto_record(&frame, frames, &hops, sizeof hops, x);
+}
+
+static void overlap_add_backward(OtoNode *node, OtoTensor *gradient) {
+    const struct hops *hops = oto_node_settings(node);
+    OtoTensor *frames = oto_node_input(node, 0);
+    int64_t reach = (frames->shape[frames->rank - 2] - 1) * hops->hop_length + frames->cols;
+    oto_give(node, 0, framed(oto_part(gradient, gradient->rank - 1, 0, reach), frames->cols, hops->hop_length));
+}
+static OtoTensor *added_up(OtoTensor *frames, struct hops hops) {
+    static const OtoOperation overlap_add = {.name = "oto_overlap_add", .backward = overlap_add_backward};
+    int64_t count = frames->shape[frames->rank - 2], length = frames->cols;
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < frames->rank - 2; i++) shape[i] = frames->shape[i];
+    shape[frames->rank - 2] = hops.samples;
+    OtoTensor *x = oto_zeros_of(OTO_FLOAT32, frames->rank - 1, shape);
+    for (int64_t i = 0; i < frames->rows; i++) {
+        float *to = (float *)x->data + i / count * hops.samples + i % count * hops.hop_length;
+        const float *from = (float *)frames->data + i * length;
+        for (int64_t n = 0; n < length; n++) to[n] += from[n];
+    }
+    return oto_record(&overlap_add, x, &hops, sizeof hops, frames);
+}
+
 OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length) {
     oto_need_audio("oto_frame", "audio", audio);
     if (audio->rank != 1)
@@ -65,8 +115,7 @@ OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length) {
         oto_refuse("oto_frame",
                    "frame_length is %d, but must be at least 1 and at most the %" PRId64 " samples of audio",
                    frame_length, audio->size);
-    int64_t count = 1 + (audio->size - frame_length) / hop_length;
-    OtoTensor *frames = oto_zeros(count, frame_length);
+    OtoTensor *frames = framed(audio, frame_length, hop_length);
     oto_name_axis(frames, 0, "frame", .unit = "s", .step = hop_length / audio->sample_rate);
     oto_name_axis(frames, 1, "sample", .unit = "s", .step = 1 / audio->sample_rate);
     frames->quantity = audio->quantity;
@@ -76,11 +125,24 @@ OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length) {
                                    .hop_length = hop_length,
                                    .window = OTO_RECTANGULAR,
                                    .samples = audio->size};
-    oto_set_origin(frames, "frames", audio);
-    for (int64_t i = 0; i < count; i++)
-        memcpy((float *)frames->data + i * frame_length, (float *)audio->data + i * hop_length,
-               (size_t)frame_length * sizeof(float));
+    if (!frames->node) oto_set_origin(frames, "frames", audio);
     return frames;
+}
+
+OtoTensor *oto_overlap_add(OtoTensor *frames, int hop_length) {
+    oto_need_float("oto_overlap_add", "frames", frames);
+    if (frames->rank < 2 || frames->size == 0)
+        oto_refuse("oto_overlap_add", "frames is %s, but must be (..., frame, sample) with something in it",
+                   oto_shape_quoted(frames));
+    if (hop_length < 1) oto_refuse("oto_overlap_add", "hop_length is %d, but must be at least 1 sample", hop_length);
+    int64_t count = frames->shape[frames->rank - 2];
+    OtoTensor *x = added_up(frames, (struct hops){hop_length, (count - 1) * hop_length + frames->cols});
+    for (int i = 0; i < frames->rank - 2; i++) oto_axis_copy(x, i, frames, i);
+    x->sample_rate = frames->sample_rate;
+    x->quantity = frames->quantity;
+    oto_name_axis(x, x->rank - 1, "time", .unit = x->sample_rate > 0 ? "s" : "",
+                  .step = x->sample_rate > 0 ? 1 / x->sample_rate : 1);
+    return x;
 }
 
 OtoTensor *(oto_stack_memory)(OtoTensor *x, OtoStackMemory options) {

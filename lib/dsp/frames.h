@@ -11,8 +11,12 @@ OtoTensor *oto_fix_length(OtoTensor *x, int64_t size);
 OtoTensor *oto_pad_center(OtoTensor *x, int64_t size);
 
 /* Overlapping pieces of a sound as rows: (time) gives (frame, sample frame_length); the tail that fills no frame is
- * left out. Refuses a sound shorter than a frame. As librosa.util.frame with axis=0. */
+ * left out. Refuses a sound shorter than a frame. Differentiable, again too. As librosa.util.frame with axis=0. */
 OtoTensor *oto_frame(OtoTensor *audio, int frame_length, int hop_length);
+/* The other way: frames (..., frame, sample) added up where they overlap, frame t beginning at t * hop_length:
+ * (..., time (frames - 1) * hop_length + samples). Differentiable, again too. The transpose of oto_frame; as
+ * torch.nn.functional.fold of one axis. */
+OtoTensor *oto_overlap_add(OtoTensor *frames, int hop_length);
 
 /* Time-delay embedding of (..., feature d, time): n_steps copies on top of each other, copy k delayed by k * delay
  * frames (negative: towards the future), zeros (or another mode) where there is nothing: (..., d * n_steps, time).

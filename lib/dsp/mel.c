@@ -3,6 +3,8 @@
 #include "lib/dsp/magnitude.h"
 #include "lib/dsp/mel_bank.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
+#include "lib/tensor/matmul.h"
 #include "lib/tensor/simd.h"
 
 #include <string.h>
@@ -52,6 +54,21 @@ static int n_fft_of(OtoTensor *x, const OtoSource *source) {
     return x->framing.n_fft / 2 + 1 == source->bins ? x->framing.n_fft : 2 * (source->bins - 1);
 }
 
+/* The same with operations that write themselves down, where a gradient is to flow back to x. */
+static OtoTensor *mel_with_gradient(OtoTensor *x, const OtoSource *source, bool squared, OtoMel options) {
+    OtoTensor *size = x;
+    if (source->is_sound) size = (oto_stft)(x, OTO_STFT_OF(options));
+    if (size->type == OTO_COMPLEX64) size = options.power == 2 ? oto_power(size) : oto_magnitude(size);
+    if (squared) size = oto_power(x);
+    options.n_fft = n_fft_of(x, source);
+    OtoTensor *mel = oto_matmul((oto_mel_filters)(x->sample_rate, options), size);
+    if (size->rank == 3) oto_axis_copy(mel, 0, size, 0);
+    oto_axis_copy(mel, mel->rank - 1, size, size->rank - 1);
+    mel->sample_rate = size->sample_rate;
+    mel->framing = size->framing;
+    return mel;
+}
+
 OtoTensor *(oto_mel)(OtoTensor *x, OtoMel options) {
     oto_need("oto_mel", "x", x);
     oto_check_range("oto_mel", "hop_length", options.hop_length, 1, INT32_MAX);
@@ -65,19 +82,23 @@ OtoTensor *(oto_mel)(OtoTensor *x, OtoMel options) {
         if (!source.is_sound && !(x->sample_rate > 0 && !strcmp(x->axes[x->rank - 2].name, "frequency")))
             oto_refuse("oto_mel", "%s is no spectrogram (frequency 1 + n_fft / 2, time) of a sound",
                        oto_shape_quoted(x));
+        bool recorded = oto_records(x);
+        if (recorded) mel = oto_keep(mel_with_gradient(x, &source, squared, options));
         options.n_fft = n_fft_of(x, &source);
         struct filtering filtering = {oto_mel_bank("oto_mel", x->sample_rate, &options), NULL};
         bool by_power = options.power == 2 && (source.is_sound || x->type == OTO_COMPLEX64 || squared);
-        mel = filtering.mel = oto_keep(oto_source_result(&source, options.n_mels, "mel"));
-        oto_set_origin(mel,
-                       source.is_sound ? (by_power ? "mel of power of stft" : "mel of magnitude of stft")
-                       : by_power      ? "mel of power"
-                                       : "mel",
-                       x);
+        if (!recorded) {
+            mel = filtering.mel = oto_keep(oto_source_result(&source, options.n_mels, "mel"));
+            oto_set_origin(mel,
+                           source.is_sound ? (by_power ? "mel of power of stft" : "mel of magnitude of stft")
+                           : by_power      ? "mel of power"
+                                           : "mel",
+                           x);
+            oto_source_visit(&source, filter_block, &filtering);
+        }
         oto_name_axis(mel, mel->rank - 2, "mel", .unit = "Hz");
         oto_axis_place(mel, mel->rank - 2, filtering.bank.centre);
         mel->quantity = options.power == 2 ? OTO_POWER : OTO_AMPLITUDE;
-        oto_source_visit(&source, filter_block, &filtering);
     }
     return mel;
 }

@@ -39,8 +39,8 @@ typedef struct OtoMel {
 OtoTensor *oto_mel_filters(double sample_rate, OtoMel options);
 #define oto_mel_filters(sample_rate, ...) oto_mel_filters(sample_rate, OTO_MEL(__VA_ARGS__))
 
-/* Power in mel bands, (mel, time) or (channels, mel, time): of a sound, of its STFT, or of a spectrogram. As
- * librosa.feature.melspectrogram 0.11. */
+/* Power in mel bands, (mel, time) or (channels, mel, time): of a sound, of its STFT, or of a spectrogram.
+ * Differentiable, again too. As librosa.feature.melspectrogram 0.11. */
 OtoTensor *oto_mel(OtoTensor *x, OtoMel options);
 #define oto_mel(x, ...) oto_mel(x, OTO_MEL(__VA_ARGS__))
 

@@ -1,6 +1,8 @@
 #include "lib/dsp/mfcc.h"
 #include "lib/dsp/decibel.h"
+#include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
 
@@ -92,6 +94,13 @@ static void multiply_frames(int64_t begin, int64_t end, void *context) {
     }
 }
 
+static OtoTensor *transformed(OtoTensor *x, OtoTensor *matrix, const char *axis, const char *origin);
+
+/* y = M x:  dL/dx = M^T dL/dy */
+static void transform_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, transformed(gradient, oto_transpose(oto_node_input(node, 1)), "", NULL));
+}
+
 /* x (channels, columns, time) with its second axis from the end transformed by entry(r, c): float32, `rows` long. */
 static OtoTensor *transformed(OtoTensor *x, OtoTensor *matrix, const char *axis, const char *origin) {
     long long shape[OTO_RANK_MAX];
@@ -103,7 +112,7 @@ static OtoTensor *transformed(OtoTensor *x, OtoTensor *matrix, const char *axis,
     oto_name_axis(y, x->rank - 2, axis);
     y->sample_rate = x->sample_rate;
     y->framing = x->framing;
-    oto_set_origin(y, origin, x);
+    if (!oto_records(x)) oto_set_origin(y, origin, x);
     struct product product = {.matrix = matrix->data,
                               .from = x->data,
                               .to = y->data,
@@ -111,7 +120,8 @@ static OtoTensor *transformed(OtoTensor *x, OtoTensor *matrix, const char *axis,
                               .columns = (int)matrix->cols,
                               .time = x->cols};
     if (y->size > 0) oto_parallel(x->rows / x->shape[x->rank - 2] * x->cols, GRAIN, multiply_frames, &product);
-    return y;
+    static const OtoOperation transform = {"oto_dct", transform_backward, OTO_SAVES_INPUT(1)};
+    return oto_record(&transform, y, NULL, 0, x, matrix);
 }
 
 OtoTensor *(oto_mfcc)(OtoTensor *x, OtoMfcc options) {
@@ -132,7 +142,7 @@ OtoTensor *(oto_mfcc)(OtoTensor *x, OtoMfcc options) {
                         .center = options.center, .pad_mode = options.pad_mode, .n_mels = n_mels, .fmin = options.fmin,
                         .fmax = options.fmax, .htk = options.htk, .norm = options.mel_norm, .power = options.power);
         if (!in_db) {
-            if (mel == x) mel = oto_copy(x);
+            if (mel == x) mel = oto_mul(x, 1);
             mel->quantity = OTO_POWER; /* librosa takes the logarithm of a power, also with .power = 1 */
             mel = oto_db(mel);
         }

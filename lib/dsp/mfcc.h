@@ -12,7 +12,7 @@
  *               is orthogonal); OTO_DCT_UNSCALED: 2
  *     .lifter   0: none; otherwise coefficient k (from 1) is times 1 + lifter / 2 sin(pi k / lifter)
  *     .mel_norm OTO_MEL_NORM_SLANEY: the norm of the mel filters
- * As librosa.feature.mfcc 0.11. (Davis and Mermelstein 1980) */
+ * Differentiable, again too. As librosa.feature.mfcc 0.11. (Davis and Mermelstein 1980) */
 typedef enum OtoDctNorm { OTO_DCT_ORTHO, OTO_DCT_UNSCALED } OtoDctNorm;
 typedef struct OtoMfcc {
     OTO_STFT_FIELDS;

@@ -1,7 +1,9 @@
 #include "lib/dsp/spectrogram.h"
 #include "lib/dsp/analysis.h"
 #include "lib/dsp/decibel.h"
+#include "lib/dsp/magnitude.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 
 static void copy_block(const OtoBlock *block, void *result) {
     for (int k = 0; k < block->bins; k++)
@@ -12,6 +14,13 @@ static void copy_block(const OtoBlock *block, void *result) {
 static OtoTensor *sizes_of(const char *operation, OtoTensor *audio, OtoStft options, int power) {
     oto_need_audio(operation, "audio", audio);
     OtoTensor *result = NULL;
+    if (oto_records(audio)) { /* by operations that write themselves down */
+        oto_scope {
+            OtoTensor *S = (oto_stft)(audio, options);
+            result = oto_keep(power == 1 ? oto_magnitude(S) : oto_power(S));
+        }
+        return result;
+    }
     oto_scope {
         OtoSource source = oto_source(operation, "audio", audio, options, power);
         result = oto_keep(oto_source_result(&source, source.bins, power == 1 ? "magnitude of stft" : "power of stft"));

@@ -5,7 +5,8 @@
 #include "../tensor/tensor.h"
 #include "stft.h"
 
-/* |STFT| or, with .power = 2, |STFT|^2: float32 (frequency, time), of each channel. Other options as oto_stft. */
+/* |STFT| or, with .power = 2, |STFT|^2: float32 (frequency, time), of each channel. Other options as oto_stft. Both are
+ * differentiable, again too. */
 typedef struct OtoSpectrogram {
     OTO_STFT_FIELDS;
     int power;

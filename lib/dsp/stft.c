@@ -1,7 +1,9 @@
 #include "lib/dsp/stft.h"
 #include "lib/dsp/analysis.h"
 #include "lib/dsp/transpose.h"
+#include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
 
@@ -47,38 +49,48 @@ static void analyse_blocks(int64_t from, int64_t to, void *context) {
     oto_transform_release(block);
 }
 
-/* Zeros for the spectra of a sound, with their axes. */
-static OtoTensor *spectra_of(OtoTensor *audio, const OtoAnalysis *a) {
-    int channel_axes = audio->rank - 1;
-    OtoTensor *S =
-        oto_zeros_of(OTO_COMPLEX64, channel_axes + 2,
-                     channel_axes ? (long long[]){audio->rows, a->bins, a->frames} : (long long[]){a->bins, a->frames});
-    if (channel_axes) oto_axis_copy(S, 0, audio, 0);
-    const OtoFraming *f = &a->framing;
-    oto_name_axis(S, channel_axes, "frequency", .unit = "Hz", .step = audio->sample_rate / f->n_fft);
-    oto_name_axis(S, channel_axes + 1, "time", .unit = "s",
-                  .start = audio->axes[channel_axes].start + (f->center ? 0 : f->n_fft / 2 / audio->sample_rate),
-                  .step = f->hop_length / audio->sample_rate);
-    S->sample_rate = audio->sample_rate;
-    S->framing = *f;
-    S->quantity = OTO_SPECTRUM;
-    oto_set_origin(S, "stft", audio);
-    return S;
+/* How frames lie in a signal: what carries gradients from one to the other. */
+struct framed {
+    OtoFraming framing;
+    OtoPad pad_mode;
+    int64_t frames;
+};
+
+static void stft_backward(OtoNode *node, OtoTensor *gradient);
+static void samples_backward(OtoNode *node, OtoTensor *gradient);
+
+/* The spectra of x (..., time): (..., frequency, time). */
+static OtoTensor *spectra_of(OtoTensor *x, const OtoAnalysis *a) {
+    static const OtoOperation stft = {.name = "oto_stft", .backward = stft_backward};
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < x->rank - 1; i++) shape[i] = x->shape[i];
+    shape[x->rank - 1] = a->bins;
+    shape[x->rank] = a->frames;
+    OtoTensor *S = oto_zeros_of(OTO_COMPLEX64, x->rank + 1, shape);
+    for (int i = 0; i < x->rank - 1; i++) oto_axis_copy(S, i, x, i);
+    struct analysis analysis = {.of = a, .S = S->data, .blocks_per_channel = (a->frames + BLOCK - 1) / BLOCK};
+    oto_parallel(analysis.blocks_per_channel * a->channels, PIECE, analyse_blocks, &analysis);
+    if (analysis.no_memory) oto_refuse(a->operation, "no memory for frames of n_fft = %d", a->framing.n_fft);
+    struct framed framed = {.framing = a->framing, .pad_mode = a->pad_mode, .frames = a->frames};
+    return oto_record(&stft, S, &framed, sizeof framed, x);
 }
 
 OtoTensor *(oto_stft)(OtoTensor *audio, OtoStft options) {
     OtoTensor *S = NULL;
+    OtoFraming f;
     oto_scope {
         OtoAnalysis a = oto_analysis("oto_stft", audio, options);
+        f = a.framing;
         S = oto_keep(spectra_of(audio, &a));
-        struct analysis analysis = {
-            .of = &a,
-            .S = S->data,
-            .blocks_per_channel = (a.frames + BLOCK - 1) / BLOCK,
-        };
-        oto_parallel(analysis.blocks_per_channel * a.channels, PIECE, analyse_blocks, &analysis);
-        if (analysis.no_memory) oto_refuse("oto_stft", "no memory for frames of n_fft = %d", a.framing.n_fft);
     }
+    oto_name_axis(S, S->rank - 2, "frequency", .unit = "Hz", .step = audio->sample_rate / f.n_fft);
+    oto_name_axis(S, S->rank - 1, "time", .unit = "s",
+                  .start = audio->axes[audio->rank - 1].start + (f.center ? 0 : f.n_fft / 2 / audio->sample_rate),
+                  .step = f.hop_length / audio->sample_rate);
+    S->sample_rate = audio->sample_rate;
+    S->framing = f;
+    S->quantity = OTO_SPECTRUM;
+    if (!S->node) oto_set_origin(S, "stft", audio);
     return S;
 }
 
@@ -88,7 +100,8 @@ struct synthesis {
     const OtoFraming *framing;
     const OtoPlan *plan;
     const float *window; /* divided by n_fft, which the transform leaves to us */
-    const float *weight; /* one over the sum of squared windows, for every sample of x */
+    const float *weight; /* for every sample of x: one over the sum of squared windows; NULL: 1 */
+    bool adjoint;        /* S is a gradient: each bin counts once, and not for the negative frequency too */
     const float _Complex *S;
     int64_t frames, length, skip; /* x begins at sample skip of the first frame */
     float *x;
@@ -112,6 +125,14 @@ static void add_frame(const struct synthesis *s, float *x, const float *frame, i
     if (from < to) add_windowed(x + from, frame + (from - start), s->window + (from - start), to - from);
 }
 
+/* The inverse transform of a half spectrum adds 2 Re G[k] e^(i w) for all bins but the first and the last; this makes
+ * it Re G[k] e^(i w) for all. */
+static void count_once(float _Complex *G, int64_t n_fft) {
+    G[0] = crealf(G[0]);
+    for (int64_t k = 1; 2 * k < n_fft; k++) G[k] *= 0.5f;
+    if (n_fft % 2 == 0) G[n_fft / 2] = crealf(G[n_fft / 2]);
+}
+
 /* Samples begin ... end - 1 of a channel: the sum of all frames that reach into them, in order. */
 static void synthesise(const struct synthesis *s, int64_t channel, int64_t begin, int64_t end, float _Complex *block,
                        float *frame) {
@@ -126,11 +147,12 @@ static void synthesise(const struct synthesis *s, int64_t channel, int64_t begin
         int64_t count = last + 1 - t < BLOCK ? last + 1 - t : BLOCK;
         oto_transpose_complexes(S + t, s->frames, block, stride, bins, count);
         for (int64_t i = 0; i < count; i++) {
+            if (s->adjoint) count_once(block + i * stride, n_fft);
             oto_transform_execute(s->plan, block + i * stride, frame);
             add_frame(s, x, frame, (t + i) * hop - s->skip, begin, end);
         }
     }
-    weigh(x + begin, s->weight + begin, end - begin);
+    if (s->weight) weigh(x + begin, s->weight + begin, end - begin);
 }
 
 /* Each thread fills its own stretch of samples, which costs the frames at its ends twice; none is so short that this
@@ -154,6 +176,13 @@ static void synthesise_pieces(int64_t from, int64_t to, void *context) {
     }
     oto_transform_release(block);
     oto_transform_release(frame);
+}
+
+static void synthesise_all(const char *operation, struct synthesis *s, int64_t channels) {
+    s->plan = oto_transform_plan(operation, OTO_REAL_BACKWARD, s->framing->n_fft);
+    s->pieces_per_channel = (s->length + piece_length(s->framing) - 1) / piece_length(s->framing);
+    oto_parallel(s->pieces_per_channel * channels, 1, synthesise_pieces, s);
+    if (s->no_memory) oto_refuse(operation, "no memory for frames of n_fft = %d", s->framing->n_fft);
 }
 
 /* One over the sum of the squared windows of all frames, at every sample of x; 1 where no window reaches. Away from
@@ -198,11 +227,14 @@ static OtoTensor *sound_of(OtoTensor *S, int64_t length) {
     x->sample_rate = S->sample_rate;
     x->quantity = OTO_AMPLITUDE;
     oto_name_axis(x, x->rank - 1, "time", .unit = "s", .step = S->sample_rate > 0 ? 1 / S->sample_rate : 1);
-    oto_set_origin(x, "istft", S);
+    if (!oto_records(S)) oto_set_origin(x, "istft", S);
     return x;
 }
 
+static void istft_backward(OtoNode *node, OtoTensor *gradient);
+
 OtoTensor *(oto_istft)(OtoTensor *S, OtoInverse options) {
+    static const OtoOperation istft = {.name = "oto_istft", .backward = istft_backward};
     check_spectra(S, options);
     const OtoFraming *f = &S->framing;
     int64_t skip = f->center ? f->n_fft / 2 : 0, length = options.length ? options.length : f->samples;
@@ -214,17 +246,88 @@ OtoTensor *(oto_istft)(OtoTensor *S, OtoInverse options) {
         OtoTensor *weights = weights_of(f, window, S->cols, skip, length);
         for (int i = 0; i < f->n_fft; i++) window[i] /= (float)f->n_fft;
         struct synthesis synthesis = {.framing = f,
-                                      .plan = oto_transform_plan("oto_istft", OTO_REAL_BACKWARD, f->n_fft),
                                       .window = window,
                                       .weight = weights->data,
                                       .S = S->data,
                                       .frames = S->cols,
                                       .length = length,
                                       .skip = skip,
-                                      .x = x->data,
-                                      .pieces_per_channel = (length + piece_length(f) - 1) / piece_length(f)};
-        oto_parallel(synthesis.pieces_per_channel * x->rows, 1, synthesise_pieces, &synthesis);
-        if (synthesis.no_memory) oto_refuse("oto_istft", "no memory for frames of n_fft = %d", f->n_fft);
+                                      .x = x->data};
+        synthesise_all("oto_istft", &synthesis, x->rows);
     }
-    return x;
+    struct framed framed = {.framing = *f, .pad_mode = OTO_PAD_ZEROS, .frames = S->cols};
+    framed.framing.samples = length;
+    return oto_record(&istft, x, &framed, sizeof framed, S);
+}
+
+/* ---- gradients ---- */
+
+/* A row x with `pad` numbers more on both sides, that stand for others of its n numbers: what these get. */
+static void fold_row(float *to, const float *x, int64_t n, int64_t pad, OtoPad mode) {
+    memcpy(to, x + pad, (size_t)n * sizeof *to);
+    for (int64_t beyond = 1; beyond <= pad; beyond++) {
+        int64_t left = oto_padded_place(-beyond, n, mode), right = oto_padded_place(n - 1 + beyond, n, mode);
+        float share = 1;
+        if (mode == OTO_PAD_LINEAR_RAMP) {
+            left = 0, right = n - 1;
+            share = (float)(pad - beyond) / (float)pad;
+        }
+        if (left >= 0) to[left] += share * x[pad - beyond];
+        if (right >= 0) to[right] += share * x[pad + n - 1 + beyond];
+    }
+}
+
+/* S = spectra of x. With G = dL/dS, each frame gets dL/dx[n] = window[n] Re sum over k of G[k] exp(+2 pi i k n /
+ * n_fft), and a sample the sum over all frames that it is in. */
+static OtoTensor *samples_of(OtoTensor *G, const struct framed *framed) {
+    static const OtoOperation adjoint = {.name = "oto_stft_backward", .backward = samples_backward};
+    const OtoFraming *f = &framed->framing;
+    int64_t pad = f->center ? f->n_fft / 2 : 0, channels = G->size / (G->shape[G->rank - 2] * G->cols);
+    long long shape[OTO_RANK_MAX];
+    for (int i = 0; i < G->rank - 2; i++) shape[i] = G->shape[i];
+    shape[G->rank - 2] = f->samples;
+    OtoTensor *x = oto_tensor_new(OTO_FLOAT32, G->rank - 1, shape);
+    oto_scope {
+        int64_t length = f->samples + 2 * pad;
+        OtoTensor *padded = oto_zeros(channels, length);
+        struct synthesis synthesis = {.framing = f,
+                                      .window = oto_framing_window("oto_stft", f)->data,
+                                      .adjoint = true,
+                                      .S = G->data,
+                                      .frames = framed->frames,
+                                      .length = length,
+                                      .x = padded->data};
+        synthesise_all("oto_stft", &synthesis, channels);
+        for (int64_t channel = 0; channel < channels; channel++)
+            fold_row((float *)x->data + channel * f->samples, (float *)padded->data + channel * length, f->samples, pad,
+                     framed->pad_mode);
+    }
+    return oto_record(&adjoint, x, framed, sizeof *framed, G);
+}
+
+static void stft_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, samples_of(gradient, oto_node_settings(node)));
+}
+
+static OtoTensor *framed_spectra(OtoTensor *x, const struct framed *framed) {
+    OtoAnalysis a = oto_analysis_by("oto_stft", x, &framed->framing, framed->pad_mode, framed->frames);
+    return spectra_of(x, &a);
+}
+
+/* samples_of is the transpose of spectra_of, and spectra_of that of samples_of */
+static void samples_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, framed_spectra(gradient, oto_node_settings(node)));
+}
+
+/* x = istft S: each bin k but the first and the last counts for the negative frequency too, so with g = weight dL/dx,
+ * dL/dS[k, t] = 2 / n_fft (the spectra of g)[k, t], and half of that for these two. */
+static void istft_backward(OtoNode *node, OtoTensor *gradient) {
+    const struct framed *framed = oto_node_settings(node);
+    const OtoFraming *f = &framed->framing;
+    OtoTensor *window = oto_framing_window("oto_istft", f), *scale = oto_full(2.0 / f->n_fft, f->n_fft / 2 + 1, 1);
+    float *scales = scale->data;
+    scales[0] /= 2;
+    if (f->n_fft % 2 == 0 && f->n_fft > 1) scales[f->n_fft / 2] /= 2;
+    OtoTensor *weights = weights_of(f, window->data, framed->frames, f->center ? f->n_fft / 2 : 0, f->samples);
+    oto_give(node, 0, oto_mul(framed_spectra(oto_mul(gradient, weights), framed), scale));
 }

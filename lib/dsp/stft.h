@@ -24,7 +24,8 @@
 
 /* Spectra of overlapping windowed pieces, S[k, t] = sum over n of window[n] x[t * hop_length + n] exp(-2 pi i k n /
  * n_fft): (time) gives complex64 (frequency 1 + n_fft / 2, time), (channels, time) gives (channels, frequency, time).
- * Refuses a sound shorter than n_fft that is not centred. As librosa.stft 0.11. */
+ * Refuses a sound shorter than n_fft that is not centred. As librosa.stft 0.11. Differentiable, again too: the gradient
+ * goes back through the same windows by inverse transforms (complex numbers: complex.h); as that of torch.stft. */
 typedef struct OtoStft {
     OTO_STFT_FIELDS;
 } OtoStft;
@@ -44,8 +45,8 @@ OtoTensor *oto_stft(OtoTensor *audio, OtoStft options);
                .pad_mode = (options).pad_mode})
 
 /* Back to sound by windowed overlap-add, divided by the sum of squared windows: the inverse of oto_stft to rounding,
- * where windows overlap. The tensor remembers how it was made; .length 0: as long as the sound was. As librosa.istft.
- */
+ * where windows overlap. The tensor remembers how it was made; .length 0: as long as the sound was. Differentiable,
+ * again too. As librosa.istft. */
 OtoTensor *oto_istft(OtoTensor *S, OtoInverse options);
 #define oto_istft(S, ...) oto_istft(S, OTO_OPTIONS(OtoInverse, (.length = 0), __VA_ARGS__))
 

@@ -10,7 +10,8 @@
  * frequencies in Hz and amplitudes, both (partial) for constant ones, which sound for .seconds, or both (partial, time)
  * with a value for each sample. A partial is silent while its frequency is at or above half the sample rate.
  *     .seconds 1   .sample_rate 22050, or that of frequencies   .phases NULL: 0, or (partial) in rad
- * Smith, Spectral Audio Signal Processing, ch. "Sinusoidal modeling". */
+ * Gradients flow to frequencies, amplitudes and phases, so that a loss on a spectrogram trains them (DDSP: Engel et al.
+ * 2020); once differentiable. Smith, Spectral Audio Signal Processing, ch. "Sinusoidal modeling". */
 typedef struct OtoAdditive {
     double seconds, sample_rate;
     OtoTensor *phases;

@@ -1,5 +1,6 @@
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/broadcast.h"
+#include "lib/tensor/complex.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/sum.h"
@@ -48,31 +49,41 @@ static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor
 
 /* ---- backward; where an operand repeated, its gradient is the sum over the places it was at ---- */
 
+/* What operand i gets of a gradient in the result's shape: complex numbers (complex.h) if it has such, or their real
+ * parts. */
+static void give_operand(OtoNode *node, int i, OtoTensor *gradient) {
+    OtoTensor *x = oto_node_input(node, i);
+    if (gradient->type == OTO_COMPLEX64 && x->type != OTO_COMPLEX64) gradient = oto_real(gradient);
+    oto_give(node, i, oto_sum_to(gradient, x));
+}
+static OtoTensor *conjugate(OtoTensor *x) {
+    return x->type == OTO_COMPLEX64 ? oto_conj(x) : x;
+}
+
 /* z = x + y:  dL/dx = dL/dz,  dL/dy = dL/dz */
 static void add_backward(OtoNode *node, OtoTensor *gradient) {
     for (int i = 0; i < 2; i++)
-        if (oto_node_wants(node, i)) oto_give(node, i, oto_sum_to(gradient, oto_node_input(node, i)));
+        if (oto_node_wants(node, i)) give_operand(node, i, gradient);
 }
 
 /* z = x - y:  dL/dx = dL/dz,  dL/dy = -dL/dz */
 static void sub_backward(OtoNode *node, OtoTensor *gradient) {
-    if (oto_node_wants(node, 0)) oto_give(node, 0, oto_sum_to(gradient, oto_node_input(node, 0)));
-    if (oto_node_wants(node, 1)) oto_give(node, 1, oto_mul(oto_sum_to(gradient, oto_node_input(node, 1)), -1));
+    if (oto_node_wants(node, 0)) give_operand(node, 0, gradient);
+    if (oto_node_wants(node, 1)) give_operand(node, 1, oto_mul(gradient, -1));
 }
 
-/* z = x y:  dL/dx = y dL/dz,  dL/dy = x dL/dz */
+/* z = x y:  dL/dx = conj(y) dL/dz,  dL/dy = conj(x) dL/dz */
 static void mul_backward(OtoNode *node, OtoTensor *gradient) {
     for (int i = 0; i < 2; i++)
-        if (oto_node_wants(node, i))
-            oto_give(node, i, oto_sum_to(oto_mul(gradient, oto_node_input(node, 1 - i)), oto_node_input(node, i)));
+        if (oto_node_wants(node, i)) give_operand(node, i, oto_mul(gradient, conjugate(oto_node_input(node, 1 - i))));
 }
 
-/* z = x / y:  dL/dx = dL/dz / y,  dL/dy = -x / y^2 dL/dz */
+/* z = x / y:  dL/dx = dL/dz / conj(y),  dL/dy = -conj(x / y) dL/dz / conj(y) */
 static void div_backward(OtoNode *node, OtoTensor *gradient) {
-    OtoTensor *y = oto_node_input(node, 1), *part = oto_div(gradient, y);
-    if (oto_node_wants(node, 0)) oto_give(node, 0, oto_sum_to(part, oto_node_input(node, 0)));
+    OtoTensor *y = conjugate(oto_node_input(node, 1)), *part = oto_div(gradient, y);
+    if (oto_node_wants(node, 0)) give_operand(node, 0, part);
     if (oto_node_wants(node, 1))
-        oto_give(node, 1, oto_sum_to(oto_div(oto_mul(part, oto_mul(oto_node_input(node, 0), -1)), y), y));
+        give_operand(node, 1, oto_div(oto_mul(part, oto_mul(conjugate(oto_node_input(node, 0)), -1)), y));
 }
 
 /* Of a product, an operand is kept when the other's gradient will be asked for: index 1 for x's, 2 for y's. */
@@ -99,7 +110,7 @@ static OtoTensor *combine(enum operation operation, OtoTensor *x, OtoTensor *y) 
     z->framing = sounding->framing;
     z->quantity = quantity_of(operation, x, y);
     run(operation, &plan, z, x, y);
-    if (type == OTO_FLOAT32 && oto_records(x, y)) {
+    if (oto_records(x, y)) {
         const OtoOperation *product = &products[(oto_records(x) ? 1 : 0) + (oto_records(y) ? 2 : 0)];
         return oto_record(operation == MUL ? product : &others[operation], z, NULL, 0, x, y);
     }
@@ -148,7 +159,7 @@ static OtoTensor *with_number(enum operation operation, OtoTensor *x, double num
     y.axes[0].name = "";
     OtoBroadcast plan = oto_broadcast_plan(names[operation], 2, (OtoTensor *[]){x, &y});
     run(operation, &plan, z, x, &y);
-    return z->type == OTO_FLOAT32 ? oto_record(&with_numbers[operation], z, &number, sizeof number, x) : z;
+    return oto_record(&with_numbers[operation], z, &number, sizeof number, x);
 }
 
 OtoTensor *oto_add_number(OtoTensor *x, double y) {

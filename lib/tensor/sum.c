@@ -1,6 +1,7 @@
 #include "lib/tensor/sum.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/broadcast.h"
+#include "lib/tensor/complex.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
@@ -204,6 +205,7 @@ OtoTensor *oto_sum_to(OtoTensor *x, OtoTensor *like) {
     for (int i = 0; i < x->rank; i++)
         if (i < ahead || like->shape[i - ahead] != x->shape[i]) axes |= 1u << i;
     if (!axes) return x;
+    if (x->type == OTO_COMPLEX64) return oto_complex(oto_sum_to(oto_real(x), like), oto_sum_to(oto_imag(x), like));
     for (int i = 0; i < like->rank; i++) shape[i] = like->shape[i];
     return oto_sum_axes(x, axes, 1, like->rank, shape);
 }

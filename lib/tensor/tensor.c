@@ -131,7 +131,13 @@ OTO_DEFINE_FROM(oto_from_shorts, short, OTO_INT64, int64_t)
 OTO_DEFINE_FROM(oto_from_int64s, int64_t, OTO_INT64, int64_t)
 OTO_DEFINE_FROM(oto_from_complexes, float _Complex, OTO_COMPLEX64, float _Complex)
 
+/* y = x, as a sound:  dL/dx = dL/dy */
+static void as_audio_backward(OtoNode *node, OtoTensor *gradient) {
+    oto_give(node, 0, gradient);
+}
+
 OtoTensor *oto_as_audio(OtoTensor *x, double sample_rate) {
+    static const OtoOperation as_audio = {.name = "oto_as_audio", .backward = as_audio_backward};
     oto_need("oto_audio", "x", x);
     if (x->rank > 2) {
         const char *shape = oto_shape_quoted(x);
@@ -149,7 +155,8 @@ OtoTensor *oto_as_audio(OtoTensor *x, double sample_rate) {
     audio->quantity = OTO_AMPLITUDE;
     audio->framing = (OtoFraming){};
     if (audio->rank == 2) oto_name_axis(audio, 0, "channels");
-    return oto_name_axis(audio, audio->rank - 1, "time", .unit = "s", .step = 1 / sample_rate);
+    oto_name_axis(audio, audio->rank - 1, "time", .unit = "s", .step = 1 / sample_rate);
+    return oto_record(&as_audio, audio, NULL, 0, x);
 }
 
 OtoTensor *oto_linspace(double start, double stop, int64_t n) {

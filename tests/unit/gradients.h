@@ -8,16 +8,17 @@
 #include "lib/tensor/elementwise.h"
 #include "lib/tensor/graph.h"
 
-/* y, first and second derivatives, as entry() in tests/golden/gradients.py. second: whether that has written some. */
-static inline void assert_gradients_agree(const char *topic, const char *function, const char *name, bool second,
-                                          OtoTensor *y, int count, OtoTensor *inputs[]) {
+/* y, first and second derivatives, as entry() in tests/golden/gradients.py. second: whether that has written some.
+ * tolerance: of y, over its largest number; gradients may be off by 2.5 times as much, and their gradients by 5. */
+static inline void assert_gradients_agree(const char *topic, double tolerance, const char *function, const char *name,
+                                          bool second, OtoTensor *y, int count, OtoTensor *inputs[]) {
     char text[100];
-    assert_agrees(topic, function, name, y, 2e-6);
+    assert_agrees(topic, function, name, y, tolerance);
     OtoTensor *sum = oto_sum_all(oto_mul(y, golden_fill(oto_like(y, OTO_FLOAT32, NULL), 9))), *squares = NULL;
     for (int i = 0; i < count; i++) {
         OtoTensor *gradient = oto_grad(sum, inputs[i], .again = second);
         snprintf(text, sizeof text, "%s: d/d%c", name, 'a' + i);
-        assert_agrees(topic, function, text, gradient, 5e-6);
+        assert_agrees(topic, function, text, gradient, 2.5 * tolerance);
         OtoTensor *square = oto_sum_all(oto_squared(gradient));
         squares = squares ? oto_add(squares, square) : square;
     }
@@ -27,7 +28,8 @@ static inline void assert_gradients_agree(const char *topic, const char *functio
     for (int i = 0; i < count; i++) {
         snprintf(text, sizeof text, "%s: d2/d%c", name, 'a' + i);
         OtoTensor *zero = oto_like(inputs[i], OTO_FLOAT32, NULL);
-        assert_agrees(topic, function, text, oto_has_gradient(inputs[i]) ? oto_gradient(inputs[i]) : zero, 1e-5);
+        assert_agrees(topic, function, text, oto_has_gradient(inputs[i]) ? oto_gradient(inputs[i]) : zero,
+                      5 * tolerance);
     }
 }
 

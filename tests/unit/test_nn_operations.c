@@ -12,10 +12,11 @@
 #include <cmocka.h>
 
 static const char topic[] = "nn_operations";
-#define agrees(function, name, y, ...) assert_gradients_agree(topic, function, name, true, y, OTO_TENSORS(__VA_ARGS__))
+#define agrees(function, name, y, ...)                                                                                 \
+    assert_gradients_agree(topic, 2e-6, function, name, true, y, OTO_TENSORS(__VA_ARGS__))
 /* Where second derivatives are refused, or there are none. */
 #define agrees_once(function, name, y, ...)                                                                            \
-    assert_gradients_agree(topic, function, name, false, y, OTO_TENSORS(__VA_ARGS__))
+    assert_gradients_agree(topic, 2e-6, function, name, false, y, OTO_TENSORS(__VA_ARGS__))
 #define made_of(seed, ...) oto_parameter(golden_numbers_of(seed, __VA_ARGS__))
 
 static OtoTensor *index_of_golden(void) {

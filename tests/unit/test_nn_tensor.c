@@ -12,7 +12,7 @@
 
 static const char topic[] = "nn_tensor";
 
-#define agrees(...) assert_gradients_agree(topic, __VA_ARGS__)
+#define agrees(...) assert_gradients_agree(topic, 2e-6, __VA_ARGS__)
 #define assert_function(function, name, y, ...) agrees(function, name, true, y, OTO_TENSORS(__VA_ARGS__))
 #define made_of(seed, ...) oto_parameter(golden_numbers_of(seed, __VA_ARGS__))
 
