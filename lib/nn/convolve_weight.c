@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* Four channels of y by three taps of x; units of a tile that are summed before the next channels take their turn;
- * pieces of the batch, each with sums of its own. */
-enum { CHANNELS = 4, TAPS = 3, SUMS = CHANNELS * TAPS, UNITS = 96, PIECES = 16 };
+ * pieces of the batch, each with sums of its own; numbers that a thread adds up at least. */
+enum { CHANNELS = 4, TAPS = 3, SUMS = CHANNELS * TAPS, UNITS = 96, PIECES = 16, GATHERED = 1 << 15 };
 
 typedef float Eight __attribute__((vector_size(EIGHT * sizeof(float)), aligned(4)));
 
@@ -25,6 +25,7 @@ struct sum {
     int64_t plane, copied;                            /* floats of a channel of y in a tile, of the copy of x */
     int64_t tiles, grain, pieces;
     const float *x, *y;
+    float *w;
     float *sums; /* [piece][group][block][triple][tap][channel] */
     int64_t piece_sums;
     struct scratch scratch;
@@ -146,27 +147,39 @@ static bool prepare(struct sum *sum, const struct convolution *shape) {
     return true;
 }
 
-/* The pieces' sums, in the order of the pieces; w lies as (channels_out, channels_in / groups, kernel, kernel). */
-static void gather(const struct sum *sum, float *w) {
-    if (sum->pieces == 0) {
-        memset(w, 0, (size_t)(sum->groups * sum->out_channels * sum->taps) * sizeof *w);
-        return;
-    }
+OTO_VECTORISED static void add(float *restrict to, const float *restrict from, int64_t count) {
+    for (int64_t i = 0; i < count; i++) to[i] += from[i];
+}
+
+/* The pieces' sums, in the order of the pieces: those of so many blocks, CHANNELS channels each. */
+static void gather_blocks(int64_t first, int64_t end, void *context) {
+    const struct sum *sum = context;
+    int64_t block_sums = sum->triples * SUMS;
     for (int64_t piece = 1; piece < sum->pieces; piece++)
-        for (int64_t i = 0; i < sum->piece_sums; i++) sum->sums[i] += sum->sums[piece * sum->piece_sums + i];
-    for (int64_t channel = 0; channel < sum->groups * sum->out_channels; channel++) {
-        int64_t group = channel / sum->out_channels, out = channel % sum->out_channels;
-        const float *from = sum->sums + (group * sum->blocks + out / CHANNELS) * sum->triples * SUMS + out % CHANNELS;
-        for (int64_t tap = 0; tap < sum->taps; tap++) w[channel * sum->taps + tap] = from[tap * CHANNELS];
-    }
+        add(sum->sums + first * block_sums, sum->sums + piece * sum->piece_sums + first * block_sums,
+            (end - first) * block_sums);
+    for (int64_t at = first; at < end; at++)
+        for (int64_t i = 0; i < CHANNELS && at % sum->blocks * CHANNELS + i < sum->out_channels; i++) {
+            int64_t channel = at / sum->blocks * sum->out_channels + at % sum->blocks * CHANNELS + i;
+            const float *from = sum->sums + at * block_sums + i;
+            for (int64_t tap = 0; tap < sum->taps; tap++) sum->w[channel * sum->taps + tap] = from[tap * CHANNELS];
+        }
+}
+
+/* w lies as (channels_out, channels_in / groups, kernel, kernel). */
+static void gather(struct sum *sum) {
+    if (sum->pieces == 0)
+        memset(sum->w, 0, (size_t)(sum->groups * sum->out_channels * sum->taps) * sizeof *sum->w);
+    else
+        oto_parallel(sum->groups * sum->blocks, GATHERED / (sum->pieces * sum->triples * SUMS) + 1, gather_blocks, sum);
 }
 
 bool oto_convolve_weight(const struct convolution *shape, const float *x, const float *y, float *w) {
-    struct sum sum = {.x = x, .y = y};
+    struct sum sum = {.x = x, .y = y, .w = w};
     bool ready = prepare(&sum, shape);
     if (ready) {
         oto_parallel(sum.tiles, sum.grain, sum_tiles, &sum);
-        gather(&sum, w);
+        gather(&sum);
     }
     free(sum.offsets);
     free(sum.units);
