@@ -6,6 +6,7 @@
 
 #include "autograder/files.h"
 #include "autograder/release.h"
+#include "autograder/truth.h"
 #include "kernel/engine/text.h"
 
 enum { SHIPPED_MAX_BYTES = 1 << 30 };
@@ -24,29 +25,40 @@ struct notebook exercise_copy(const struct exercise *exercise) {
     return copy;
 }
 
-/* The notebook's bytes and the content of the files beside it, folders excepted: those hold recordings. */
-static void hash_exercise(struct exercise *exercise) {
-    struct text hashes = {};
-    char one[65];
+static bool is_hashed(const char *name) {
+    const char *dot = strrchr(name, '.');
+    return !dot || (strcmp(dot, ".ipynb") != 0 && strcmp(dot, ".expected") != 0 && strcmp(dot, ".db") != 0);
+}
+
+/* Adds names and contents of the files in a folder. */
+static void hash_folder(const char *folder, struct text *hashes) {
     size_t count;
-    content_hash(exercise->bytes, exercise->size, one);
-    text_add(&hashes, one);
-    char **names = exercise->files ? folder_list(exercise->files, 'f', &count) : NULL;
-    for (size_t i = 0; names && i < count; i++) {
-        const char *dot = strrchr(names[i], '.');
-        if (dot && (strcmp(dot, ".ipynb") == 0 || strcmp(dot, ".expected") == 0 || strcmp(dot, ".db") == 0)) continue;
-        char *path = must_format("%s/%s", exercise->files, names[i]), *error = NULL;
+    char one[65], **names = folder_list(folder, 'f', &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_hashed(names[i])) continue;
+        char *path = must_format("%s/%s", folder, names[i]), *error = NULL;
         size_t size = 0;
         char *bytes = file_read(path, SHIPPED_MAX_BYTES, &size, &error);
         content_hash(bytes ? bytes : "", size, one);
-        text_format(&hashes, "%s%s", names[i], one);
+        text_format(hashes, "%s%s", names[i], one);
         free(bytes);
         free(error);
         free(path);
     }
-    if (names) names_free(names, count);
+    names_free(names, count);
+}
+
+/* The notebook's bytes, its truths, and the content of the files beside it, folders excepted: those hold recordings. */
+static void hash_exercise(struct exercise *exercise) {
+    struct text hashes = {};
+    char *truths = truth_folder(exercise->path), one[65];
+    content_hash(exercise->bytes, exercise->size, one);
+    text_add(&hashes, one);
+    if (exercise->files) hash_folder(exercise->files, &hashes);
+    hash_folder(truths, &hashes);
     content_hash(text_c(&hashes), hashes.length, exercise->hash);
     text_free(&hashes);
+    free(truths);
 }
 
 bool exercise_open(struct exercise *exercise, const char *path, const char *files, char **error) {
@@ -97,6 +109,8 @@ bool exercise_expect(const struct exercise *exercise, int64_t seed, int slot, st
     if (ran) ran = observe(&request, &expectation->full, error);
     request.notebook = &visible;
     if (ran) ran = observe(&request, &expectation->visible, error);
+    if (ran) ran = truth_put(&expectation->full, exercise->path, error);
+    if (ran) ran = truth_put(&expectation->visible, exercise->path, error);
     notebook_free(&visible);
     char *fault = ran ? expectation_fault(&exercise->solution, expectation) : NULL;
     if (fault) *error = must_format("%s: seed %lld: %s", exercise->path, (long long)seed, fault);

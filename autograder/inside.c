@@ -52,6 +52,18 @@ static void add_lossy(struct oto_record *record, const char *name, const char *t
     if (text) oto_record_text(record, name, text);
 }
 
+/* What one cell uses, as a set: a thousand calls of one function are one line. */
+struct uses {
+    struct text names; /* each between newlines */
+};
+
+static void add_use(void *context, const char *name, int cell) {
+    struct uses *uses = context;
+    char *line = cell ? must_format("\n%s@%d\n", name, cell) : must_format("\n%s\n", name);
+    if (uses->names.length < USES_MAX && !strstr(text_c(&uses->names), line)) text_add(&uses->names, line);
+    free(line);
+}
+
 static bool send_done(int number, const struct inside *inside, const struct cell_outcome *outcome, double seconds) {
     struct oto_record done;
     struct text traceback = {};
@@ -68,6 +80,10 @@ static bool send_done(int number, const struct inside *inside, const struct cell
     oto_record_text(&done, "traceback", text_c(&traceback));
     oto_record_text_n(&done, "output", text_c(&inside->output), inside->output.length);
     oto_record_real(&done, "seconds", seconds);
+    struct uses uses = {};
+    session_uses(inside->session, number, add_use, &uses);
+    oto_record_text_n(&done, "uses", text_c(&uses.names), uses.names.length);
+    text_free(&uses.names);
     bool sent = oto_record_send(JOB_OUTPUT, &done) == 0;
     oto_record_free(&done);
     text_free(&traceback);

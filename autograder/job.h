@@ -16,11 +16,14 @@ enum job_message {
     JOB_READY = 176, /* - */
     JOB_FAILED,      /* "message" s: no session; nothing ran */
     JOB_DONE, /* "number" i, "error" i (1: the cell failed), "ename" s, "evalue" s, "traceback" s, "output" s (what it
-                 printed, cut at the limit), "seconds" d */
+                 printed, cut at the limit), "seconds" d, "uses" s (what the cell's code refers to, as session_uses
+                 tells it: each name between newlines, with @NUMBER behind it when another cell has defined it) */
 };
 
 /* Descriptors inside the sandbox. */
 enum { JOB_INPUT = 3, JOB_OUTPUT = 4 };
+
+enum { USES_MAX = 1 << 18 /* bytes of a cell's uses */ };
 
 enum {
     JOB_RECORD_MAX = 100 << 20,     /* bytes of one record that the grader accepts */

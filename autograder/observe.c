@@ -107,6 +107,7 @@ static void cell_free(struct observed_cell *cell) {
     free(cell->evalue);
     free(cell->traceback);
     free(cell->output);
+    free(cell->uses);
 }
 
 static void cell_fails(struct observed_cell *cell, const char *ename, char *evalue) {
@@ -124,6 +125,7 @@ static void cell_done(struct observed_cell *cell, const struct oto_record *done,
     cell->evalue = copy_field(done, "evalue", 4000);
     cell->traceback = copy_field(done, "traceback", 1 << 16);
     cell->output = copy_field(done, "output", output_limit);
+    cell->uses = copy_field(done, "uses", USES_MAX + 1024);
 }
 
 /* True when the observation was kept. */
@@ -304,6 +306,7 @@ char *observed_pack(const struct observed *observed, size_t *size) {
         oto_record_begin(&done, JOB_DONE);
         oto_record_integer(&done, "ran", cell->ran);
         oto_record_integer(&done, "error", cell->failed);
+        if (cell->uses) oto_record_text(&done, "uses", cell->uses);
         if (cell->ename) oto_record_text(&done, "ename", cell->ename);
         if (cell->evalue) oto_record_text(&done, "evalue", cell->evalue);
         pack_one(&out, &done);

@@ -15,6 +15,7 @@ struct observed_cell {
     bool ran;                                  /* false: a cell without code, or one that was never reached */
     bool failed;                               /* it ended in an error */
     char *ename, *evalue, *traceback, *output; /* NULL where there is none */
+    char *uses;                                /* what its code refers to (job.h), or NULL */
     struct oto_record *observations;           /* of the instructor's cells only */
     size_t count, capacity, bytes;
 };

@@ -19,6 +19,7 @@
 #include "autograder/files.h"
 #include "autograder/installation.h"
 #include "autograder/syscalls.h"
+#include "autograder/truth.h"
 #include "kernel/engine/text.h"
 
 const struct sandbox_limits sandbox_defaults = {
@@ -86,7 +87,8 @@ static void show_system(struct command *command) {
 
 static bool is_shipped(const char *name) {
     const char *dot = strrchr(name, '.');
-    return !dot || (strcmp(dot, ".ipynb") != 0 && strcmp(dot, ".expected") != 0 && strcmp(dot, ".db") != 0);
+    return !dot || (!is_truth_folder(name) && strcmp(dot, ".ipynb") != 0 && strcmp(dot, ".expected") != 0 &&
+                    strcmp(dot, ".db") != 0);
 }
 
 static void show_files(struct command *command, const char *folder, char type) {

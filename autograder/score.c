@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "autograder/picture.h"
+#include "autograder/rules.h"
 #include "kernel/engine/text.h"
 #include "lib/check/compare.h"
 #include "lib/check/observation.h"
@@ -31,20 +32,22 @@ static const struct oto_record *only_one(const struct observed_cell *cell, const
 }
 
 static void score_check(struct scored_cell *scored, const struct oto_record *expected,
-                        const struct observed_cell *observed, const struct observed_cell *visible, double *passed,
-                        double *total) {
+                        const struct observed_cell *observed, const struct observed_cell *visible,
+                        const struct ruled *ruled, double *passed, double *total) {
     struct oto_observation view;
     const char *why;
     if (!oto_observation_read(&view, expected, &why)) return;
     struct oto_verdict verdict = oto_compare_among(expected, observed->observations, observed->count);
     struct scored_check *check = &ARRAY_ADD(scored->checks, scored->count, scored->capacity);
     double earned = verdict.score >= 0 && verdict.score <= 1 ? verdict.score : 0;
+    char *broken = rule_broken(ruled, view.forbid, view.require);
+    if (broken) earned = 0;
     check->name = must_copy(view.name);
     check->hint = view.hint ? must_copy(view.hint) : NULL;
-    check->message = must_copy(verdict.message ? verdict.message : "");
+    check->message = broken ? broken : must_copy(verdict.message ? verdict.message : "");
     check->weight = view.weight;
     check->earned = earned;
-    check->passed = verdict.passed;
+    check->passed = verdict.passed && !broken;
     check->hidden = view.hidden || !is_visible(visible, view.name);
     const struct oto_record *got = only_one(observed, view.name);
     if (!verdict.passed && !check->hidden && got) check->picture = picture_of(expected, got, verdict.worst);
@@ -54,7 +57,8 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
 }
 
 static void score_cell(struct scored_cell *scored, const struct observed_cell *expected,
-                       const struct observed_cell *visible, const struct observed_cell *observed) {
+                       const struct observed_cell *visible, const struct observed_cell *observed,
+                       const struct ruled *ruled) {
     double passed = 0, total = 0;
     if (observed->failed) {
         scored->ename = must_copy(observed->ename ? observed->ename : "Error");
@@ -63,7 +67,7 @@ static void score_cell(struct scored_cell *scored, const struct observed_cell *e
     }
     if (scored->role != ROLE_TEST) return;
     for (size_t i = 0; i < expected->count; i++)
-        score_check(scored, &expected->observations[i], observed, visible, &passed, &total);
+        score_check(scored, &expected->observations[i], observed, visible, ruled, &passed, &total);
     scored->score = oto_cell_points(scored->points, passed, total);
 }
 
@@ -71,6 +75,8 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
                     const struct observed *observed) {
     size_t part = 0;
     bool tested = false;
+    size_t *answers = must_allocate((notebook->count + 1) * sizeof *answers);
+    struct ruled ruled = {.notebook = notebook, .observed = observed, .answers = answers};
     *scored = (struct scored){};
     for (size_t i = 0; i < notebook->count && i < observed->count && i < expected->full.count; i++) {
         const struct cell *cell = &notebook->cells[i];
@@ -79,7 +85,9 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
         if (cell->role == ROLE_ANSWER && (tested || !part)) {
             part++;
             tested = false;
+            ruled.count = 0;
         }
+        if (cell->role == ROLE_ANSWER) answers[ruled.count++] = i;
         if (cell->role == ROLE_TEST) tested = true;
         struct scored_cell *row = &ARRAY_ADD(scored->cells, scored->count, scored->capacity);
         row->grade_id = cell->grade_id;
@@ -89,8 +97,9 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
         row->points = cell->points;
         row->by_person = cell->role == ROLE_WRITTEN || cell->role == ROLE_TASK;
         score_cell(row, &expected->full.cells[i], i < expected->visible.count ? &expected->visible.cells[i] : &nothing,
-                   &observed->cells[i]);
+                   &observed->cells[i], &ruled);
     }
+    free(answers);
     scored_sum(scored);
 }
 

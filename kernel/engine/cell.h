@@ -96,6 +96,14 @@ char *cell_inspect(struct session *session, const char *source, size_t length, s
 size_t session_variables(struct session *session, bool with_values, struct session_variable **list);
 void variables_free(struct session_variable *list, size_t count);
 
+/* What the code of a cell refers to, for rules about it: calls back for each function or variable of a header or
+ * library (cell 0), each function or variable that another cell has defined (with that cell's number), and each kind of
+ * statement in its functions (cell 0: "for", "while", "do", "goto", "switch", "asm", "recursion"). By what the parser
+ * understood and by the symbols of the objects, so that a macro, a pointer or an assembler name hides nothing. A name
+ * may come more than once. */
+void session_uses(struct session *session, int cell, void (*use)(void *context, const char *name, int cell),
+                  void *context);
+
 /* Evaluates one C expression (user_expressions) and hands its value to `result` as a RESULT record; a void expression
  * has none. It leaves neither names nor changes of memory behind. False when it fails; fills *outcome (release with
  * cell_outcome_free). */

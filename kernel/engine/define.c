@@ -270,6 +270,7 @@ static void define_symbol(struct definer *r, const char *name, size_t length, en
     if (!d->comment) d->comment = comment_behind(r->plan->source, item->end);
     d->size = fact->type.size;
     copy_references(d, fact->refers, fact->refer_count);
+    d->statements = fact->statements;
     free(own_name);
     bind_older(r, d, old);
     add(r, d, item);
@@ -454,6 +455,7 @@ static struct definition *again(const struct definition *old) {
     d->meaning = old->meaning ? must_copy(old->meaning) : NULL;
     d->size = old->size;
     copy_references(d, old->refers, old->refer_count);
+    d->statements = old->statements;
     d->cell = old->cell;
     d->line = old->line;
     d->column = old->column;

@@ -86,6 +86,7 @@ static void pack_fact(const struct fact *fact, struct text *out) {
     pack_number(out, fact->is_extern);
     pack_number(out, fact->is_definition);
     pack_number(out, fact->space);
+    pack_number(out, fact->statements);
     pack_number(out, (int64_t)fact->refer_count);
     for (size_t i = 0; i < fact->refer_count; i++) pack_string(out, fact->refers[i]);
 }
@@ -102,6 +103,7 @@ static void unpack_fact(struct packed *in, struct fact *fact) {
     fact->is_extern = unpack_number(in);
     fact->is_definition = unpack_number(in);
     fact->space = (char)unpack_number(in);
+    fact->statements = (unsigned)unpack_number(in);
     fact->refer_count = fact->refer_capacity = unpack_count(in, sizeof(int64_t));
     fact->refers = must_allocate(fact->refer_count * sizeof *fact->refers);
     for (size_t i = 0; i < fact->refer_count; i++) fact->refers[i] = unpack_string(in);

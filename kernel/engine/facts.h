@@ -41,6 +41,18 @@ enum fact_kind {
     FACT_RETURN       /* a return anywhere inside a part */
 };
 
+/* Statements of a function's body that a rule may forbid or demand, as the cell's author wrote them: not those inside a
+ * header's macro. */
+enum statement {
+    STATEMENT_FOR = 1,
+    STATEMENT_WHILE = 2,
+    STATEMENT_DO = 4,
+    STATEMENT_GOTO = 8,
+    STATEMENT_SWITCH = 16,
+    STATEMENT_ASM = 32,
+    STATEMENT_RECURSION = 64 /* the function refers to itself */
+};
+
 struct fact {
     enum fact_kind kind;
     size_t offset;     /* of the name, or of the statement, in the text */
@@ -54,6 +66,7 @@ struct fact {
     char space;         /* of a header's name: 'T' a tag, 'O' a typedef or constant, 'M' a macro */
     char **refers;      /* of a function: the functions and variables outside it that its body refers to */
     size_t refer_count, refer_capacity;
+    unsigned statements; /* of a function: a set of enum statement */
 };
 
 enum parse_end {

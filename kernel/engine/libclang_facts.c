@@ -102,9 +102,43 @@ struct references {
     size_t fact; /* its index: facts move while they are added */
 };
 
+static unsigned statement_of(enum CXCursorKind kind) {
+    switch (kind) {
+    case CXCursor_ForStmt:
+        return STATEMENT_FOR;
+    case CXCursor_WhileStmt:
+        return STATEMENT_WHILE;
+    case CXCursor_DoStmt:
+        return STATEMENT_DO;
+    case CXCursor_GotoStmt:
+    case CXCursor_IndirectGotoStmt:
+        return STATEMENT_GOTO;
+    case CXCursor_SwitchStmt:
+        return STATEMENT_SWITCH;
+    case CXCursor_GCCAsmStmt:
+    case CXCursor_MSAsmStmt:
+        return STATEMENT_ASM;
+    default:
+        return 0;
+    }
+}
+
+/* Written in the cell itself, or in a macro of the cell's: not in one of a header. */
+static bool is_written_here(const struct clang *clang, CXCursor cursor) {
+    CXFile file = NULL;
+    clang->getSpellingLocation(clang->getCursorLocation(cursor), &file, NULL, NULL, NULL);
+    char *name = file ? libclang_string(clang, clang->getFileName(file)) : NULL;
+    bool here = name && !strcmp(name, "cell.c");
+    free(name);
+    return here;
+}
+
 static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct references *references = data;
     const struct clang *clang = references->walk->clang;
+    unsigned statement = statement_of(clang->getCursorKind(cursor));
+    if (statement && is_written_here(clang, cursor))
+        references->walk->facts->list[references->fact].statements |= statement;
     if (clang->getCursorKind(cursor) != CXCursor_DeclRefExpr) return CXChildVisit_Recurse;
     CXCursor referenced = clang->getCursorReferenced(cursor);
     enum CXCursorKind kind = clang->getCursorKind(referenced);
@@ -114,6 +148,7 @@ static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, C
         return CXChildVisit_Continue;
     struct fact *fact = &references->walk->facts->list[references->fact];
     char *name = libclang_plain(libclang_string(clang, clang->getCursorSpelling(referenced)));
+    if (name && fact->name && !strcmp(name, fact->name)) fact->statements |= STATEMENT_RECURSION;
     for (size_t i = 0; i < fact->refer_count && name; i++)
         if (!strcmp(fact->refers[i], name)) free(name), name = NULL;
     if (name) ARRAY_ADD(fact->refers, fact->refer_count, fact->refer_capacity) = name;

@@ -42,6 +42,7 @@ struct definition {
     size_t use_count;
     char **refers; /* of a function: the functions and variables that its body refers to, by name */
     size_t refer_count;
+    unsigned statements; /* of a function: a set of enum statement (facts.h) */
     int *users; /* definitions that need or use this one */
     size_t user_count, user_capacity;
     char **open; /* tags in its text that meant nothing then (struct s; struct s *p;): looked up when it is needed */

@@ -131,6 +131,17 @@ static void fail_repeated(const char *name) {
         }
 }
 
+/* A verdict's message, with the rules that only the grader can decide; malloc'd, or NULL. */
+static char *message_with_rules(const char *message, const struct oto_observation *expected) {
+    char *text = NULL;
+    const char *forbid = expected->forbid ? expected->forbid : "",
+               *require = expected->require ? expected->require : "";
+    int length = asprintf(&text, "%s%s%s%s%s", message ? message : "",
+                          *forbid ? "; the grader sees to it that you do not use " : "", forbid,
+                          *require ? "; the grader sees to it that you use " : "", require);
+    return length < 0 ? NULL : text;
+}
+
 static void judge(const struct oto_record *observed) {
     const char *name = oto_record_get_text(observed, "name", "");
     const struct oto_expectation *expectation = exercise.loaded ? oto_expected_find(&exercise.expected, name) : NULL;
@@ -144,10 +155,11 @@ static void judge(const struct oto_record *observed) {
     bool hidden = expectation->view.hidden, repeated = ran_before(name);
     struct oto_verdict verdict = oto_compare(&expectation->record, observed);
     if (repeated) fail_repeated(name);
+    char *message = message_with_rules(verdict.message, &expectation->view);
     struct oto_line_of_check line = {.name = (char *)name,
                                      .message = repeated ? (char *)"this check ran more than once in this cell"
                                                 : hidden ? (char *)"a hidden check"
-                                                         : verdict.message,
+                                                         : message,
                                      .hint = hidden || repeated ? NULL : (char *)expectation->view.hint,
                                      .earned = repeated ? 0 : verdict.score,
                                      .state = verdict.passed && !repeated ? OTO_CHECK_PASSED : OTO_CHECK_FAILED,
@@ -155,6 +167,7 @@ static void judge(const struct oto_record *observed) {
     oto_verdicts_add(&cell, line);
     if (line.state == OTO_CHECK_FAILED && !hidden && !repeated)
         oto_verdicts_illustrate(&cell, &expectation->view, observed);
+    free(message);
     oto_verdict_free(&verdict);
 }
 

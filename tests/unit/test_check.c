@@ -125,6 +125,33 @@ static void a_wrong_answer_is_red_and_leaves_the_points_of_the_others(void **sta
     assert_non_null(strstr(html, "is the &lt;mean&gt; inside"));
 }
 
+/* Two of the four onsets are found: F is 2/3, halfway from 1/3 to 1. */
+static void onsets_cell(int64_t count) {
+    static const double times[] = {0.5, 1, 1.5, 2};
+    oto_check_onsets("onsets", times, count, .at_least = 1.0 / 3, .full_at = 1, .forbid = "oto_onset_detect");
+}
+
+static void a_scored_check_earns_a_part_of_the_points(void **state) {
+    char *why;
+    setenv("OTO_GRADING", "1", 1);
+    oto_scope onsets_cell(4);
+    collect();
+    struct oto_expected_entry entry = {.grade_id = "test_2", .points = 4, .observation = last(OTO_RECORD_OBSERVATION)};
+    assert_int_equal(oto_expected_write("02_scored.expected", "02_scored", 0, &entry, 1, &why), 0);
+    unsetenv("OTO_GRADING");
+    forget();
+    oto_library_cell_begin();
+    oto_exercise("02_scored");
+    oto_scope onsets_cell(2);
+    assert_false(oto_check_cell_end());
+    collect();
+    assert_string_equal(text_of_last(OTO_RECORD_RESULT, "text/plain"), "2");
+    const char *plain = text_of_last(OTO_RECORD_DISPLAY, "text/plain");
+    assert_non_null(strstr(plain, "50 % of the points: all at 1"));
+    assert_non_null(strstr(plain, "the grader sees to it that you do not use oto_onset_detect"));
+    unlink("02_scored.expected");
+}
+
 static void the_lines_of_a_cell_are_one_display(void **state) {
     oto_exercise("01_sound");
     oto_scope test_cell(true, true, true, true);
@@ -322,6 +349,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         with_host(right_answers_are_green_and_leave_the_full_points),
         with_host(a_wrong_answer_is_red_and_leaves_the_points_of_the_others),
+        with_host(a_scored_check_earns_a_part_of_the_points),
         with_host(the_lines_of_a_cell_are_one_display),
         with_host(failed_sounds_can_be_heard_and_failed_arrays_seen),
         with_host(a_cell_in_which_nothing_passed_is_one_error),

@@ -1,0 +1,107 @@
+#include "autograder/rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/text.h"
+
+static const char separators[] = " ,;\t\n";
+
+/* Which cells' uses count, by position. */
+struct reach {
+    const struct ruled *ruled;
+    bool *reached;
+};
+
+static bool is_answer(const struct ruled *ruled, size_t position) {
+    return position < ruled->notebook->count && position < ruled->observed->count &&
+           ruled->notebook->cells[position].role == ROLE_ANSWER;
+}
+
+/* Calls back for each name that a cell uses, with the position of the cell that it comes from, or -1; true as soon as
+ * visit is. */
+static bool any_use(const char *uses, bool (*visit)(void *context, const char *name, size_t length, long from),
+                    void *context) {
+    for (const char *at = uses ? uses : ""; *at;) {
+        at += strspn(at, "\n");
+        size_t length = strcspn(at, "\n");
+        const char *sign = memchr(at, '@', length);
+        size_t name = sign ? (size_t)(sign - at) : length;
+        if (length && visit(context, at, name, sign ? strtol(sign + 1, NULL, 10) - 1 : -1)) return true;
+        at += length;
+    }
+    return false;
+}
+
+static void reach_cell(struct reach *reach, size_t position);
+
+static bool follow(void *context, const char *name, size_t length, long from) {
+    if (from >= 0) reach_cell(context, (size_t)from);
+    return false;
+}
+
+static void reach_cell(struct reach *reach, size_t position) {
+    if (!is_answer(reach->ruled, position) || reach->reached[position]) return;
+    reach->reached[position] = true;
+    any_use(reach->ruled->observed->cells[position].uses, follow, reach);
+}
+
+struct pattern {
+    const char *text;
+    size_t length;
+};
+
+static bool matches(void *context, const char *name, size_t length, long from) {
+    const struct pattern *pattern = context;
+    bool open = pattern->length && pattern->text[pattern->length - 1] == '*';
+    size_t fixed = pattern->length - open;
+    if (from >= 0 || (open ? length < fixed : length != fixed)) return false;
+    return memcmp(name, pattern->text, fixed) == 0;
+}
+
+/* The answer that uses what the pattern says, or NULL. */
+static const struct cell *user_of(const struct reach *reach, struct pattern pattern) {
+    const struct ruled *ruled = reach->ruled;
+    for (size_t i = 0; i < ruled->notebook->count; i++)
+        if (reach->reached[i] && any_use(ruled->observed->cells[i].uses, matches, &pattern))
+            return &ruled->notebook->cells[i];
+    return NULL;
+}
+
+/* The next name of a list, or one of length 0. */
+static struct pattern next_name(const char **list) {
+    *list += strspn(*list, separators);
+    struct pattern name = {*list, strcspn(*list, separators)};
+    *list += name.length;
+    return name;
+}
+
+static char *first_forbidden(const struct reach *reach, const char *forbid) {
+    static const char *const hiding_places[] = {"dlsym", "dlvsym", "dlopen", "dlmopen"};
+    for (struct pattern name = next_name(&forbid); name.length; name = next_name(&forbid)) {
+        const struct cell *user = user_of(reach, name);
+        if (user)
+            return must_format("the answer must not use %.*s, but \"%s\" does", (int)name.length, name.text,
+                               user->grade_id);
+    }
+    for (size_t i = 0; i < sizeof hiding_places / sizeof *hiding_places; i++)
+        if (user_of(reach, (struct pattern){hiding_places[i], strlen(hiding_places[i])}))
+            return must_format("the answer uses %s, behind which a function that it must not use could hide",
+                               hiding_places[i]);
+    return NULL;
+}
+
+static char *first_missing(const struct reach *reach, const char *require) {
+    for (struct pattern name = next_name(&require); name.length; name = next_name(&require))
+        if (!user_of(reach, name)) return must_format("the answer must use %.*s", (int)name.length, name.text);
+    return NULL;
+}
+
+char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require) {
+    struct reach reach = {ruled, must_allocate(ruled->notebook->count * sizeof *reach.reached + 1)};
+    for (size_t i = 0; i < ruled->count; i++) reach_cell(&reach, ruled->answers[i]);
+    char *broken = forbid && forbid[strspn(forbid, separators)] ? first_forbidden(&reach, forbid) : NULL;
+    if (!broken && require) broken = first_missing(&reach, require);
+    free(reach.reached);
+    return broken;
+}

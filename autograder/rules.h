@@ -1,0 +1,23 @@
+/* rules: what an answer must not use, and must use (.forbid and .require of a check). Decided from what the engine says
+ * of the code (session_uses), never from its text. */
+#ifndef GRADER_RULES_H
+#define GRADER_RULES_H
+
+#include "autograder/notebook.h"
+#include "autograder/observe.h"
+
+/* The answers that a check's rules are about: those of its part, and what these refer to in other answers. What the
+ * instructor's own cells use is allowed. */
+struct ruled {
+    const struct notebook *notebook;
+    const struct observed *observed;
+    const size_t *answers; /* positions of the part's answer cells */
+    size_t count;
+};
+
+/* The rule that is broken, as a sentence, malloc'd; or NULL. forbid and require are names parted by blanks or commas,
+ * with a * at the end for all that begin so; either may be NULL. A function that finds others by their name at run time
+ * (dlsym) could hide anything: it is forbidden where anything is. */
+char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require);
+
+#endif

@@ -1,0 +1,95 @@
+/* What a cell's code refers to: the parser's word for its functions, the linker's for all of it. */
+#include <gelf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/facts.h"
+#include "kernel/engine/session.h"
+#include "kernel/engine/text.h"
+
+struct asking {
+    struct session *session;
+    int cell;
+    void (*use)(void *context, const char *name, int cell);
+    void *context;
+};
+
+static void tell_statements(const struct asking *asking, unsigned statements) {
+    static const struct {
+        enum statement statement;
+        const char *name;
+    } names[] = {
+        {STATEMENT_FOR, "for"},
+        {STATEMENT_WHILE, "while"},
+        {STATEMENT_DO, "do"},
+        {STATEMENT_GOTO, "goto"},
+        {STATEMENT_SWITCH, "switch"},
+        {STATEMENT_ASM, "asm"},
+        {STATEMENT_RECURSION, "recursion"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (statements & names[i].statement) asking->use(asking->context, names[i].name, 0);
+}
+
+/* What the parser saw. A name that the session has defined is told by the objects, which know whose it is. */
+static void tell_functions(const struct asking *asking) {
+    const struct names *names = &asking->session->names;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct definition *d = names->list[i];
+        if (d->cell != asking->cell || d->kind != DEFINED_FUNCTION) continue;
+        tell_statements(asking, d->statements);
+        for (size_t k = 0; k < d->refer_count; k++) {
+            const struct definition *meant = names_find_n(names, 'o', d->refers[k], strlen(d->refers[k]));
+            bool own = meant && (meant->kind == DEFINED_FUNCTION || meant->kind == DEFINED_VARIABLE);
+            if (!own) asking->use(asking->context, d->refers[k], 0);
+        }
+    }
+}
+
+/* "x.7" is the session's, made by unit 7; its own names end in ".new"; all others are a header's or library's. */
+static void tell_symbol(const struct asking *asking, const char *symbol) {
+    const char *dot = strrchr(symbol, '.');
+    char *end = NULL;
+    long unit = dot ? strtol(dot + 1, &end, 10) : 0;
+    if (!dot || end == dot + 1 || *end) {
+        asking->use(asking->context, symbol, 0);
+        return;
+    }
+    const struct loaded_unit *made = loaded_find(&asking->session->units, (int)unit);
+    char *name = must_copy_n(symbol, (size_t)(dot - symbol));
+    if (!made || made->cell != asking->cell) asking->use(asking->context, name, made ? made->cell : 0);
+    free(name);
+}
+
+static void tell_object(const struct asking *asking, const struct object *object) {
+    Elf *elf = elf_memory((char *)object->bytes, object->size);
+    Elf_Scn *section = NULL;
+    GElf_Shdr header;
+    while (elf && (section = elf_nextscn(elf, section))) {
+        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB || !header.sh_entsize) continue;
+        Elf_Data *data = elf_getdata(section, NULL);
+        for (size_t i = 1; data && i < header.sh_size / header.sh_entsize; i++) {
+            GElf_Sym symbol;
+            if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx != SHN_UNDEF) continue;
+            const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
+            if (name && *name) tell_symbol(asking, name);
+        }
+    }
+    if (elf) elf_end(elf);
+}
+
+void session_uses(struct session *session, int cell, void (*use)(void *context, const char *name, int cell),
+                  void *context) {
+    const struct asking asking = {session, cell, use, context};
+    session_enter(session);
+    elf_version(EV_CURRENT);
+    tell_functions(&asking);
+    for (size_t i = 0; i < session->units.count; i++) {
+        const struct loaded_unit *unit = &session->units.list[i];
+        struct object object;
+        if (unit->cell != cell || !loaded_object(&session->units, unit, &object)) continue;
+        tell_object(&asking, &object);
+        free(object.bytes);
+    }
+    session_leave(session);
+}

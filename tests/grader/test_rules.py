@@ -1,0 +1,71 @@
+"""What an answer must not use, and must use, and truths that only the grader has: `oto-grade check` tries each way round a
+rule as a known wrong answer, and each honest way as a right one."""
+import json
+
+from conftest import cell, notebook, run
+
+
+def part(name, signature, solution, test, wrong, right):
+    """An answer cell, its test cell of 4 points, and its variants {name: source}; wrong ones earn nothing."""
+    answer = cell(f"{signature} {{\n    // ### BEGIN SOLUTION\n    {solution}\n    // ### END SOLUTION\n}}", name)
+    answer["metadata"]["nbgrader"]["solution"] = True
+    variants = [cell(source, oto={"wrong": {"replaces": name, "name": title, "at_most": 0}}) for title, source in wrong.items()]
+    variants += [cell(source, oto={"right": {"replaces": name, "name": title}}) for title, source in right.items()]
+    for number, variant in enumerate(variants):
+        variant["id"] = f"{name}-{number}"
+    return [answer, cell(test, f"test-{name}", points=4), *variants]
+
+
+def check(folder, name, *parts):
+    path = folder / f"{name}.ipynb"
+    cells = [cell(f'oto_exercise("{name}");'), *(one for cells in parts for one in cells)]
+    path.write_text(json.dumps(notebook(cells, oto={"limits": {"memory_mb": 1500, "notebook_seconds": 60}})))
+    done = run("check", path, "--jobs", 2)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+LENGTH = "double length(double x, double y)"
+LENGTH_TEST = 'oto_check_close("length", length(3, 4), .forbid = "hypot, hypotf");'
+
+
+def test_a_forbidden_function_is_found_whatever_it_hides_behind(tmp_path):
+    check(tmp_path, "rules", part("length", LENGTH, "return sqrt(x * x + y * y);", LENGTH_TEST, wrong={
+        "a call": f"{LENGTH} {{ return hypot(x, y); }}",
+        "a macro": f"#define PASTE(a, b) a##b\n{LENGTH} {{ return PASTE(hyp, ot)(x, y); }}",
+        "a helper": f"static double helper(double x, double y) {{ return hypot(x, y); }}\n{LENGTH} {{ return helper(x, y); }}",
+        "a pointer": f"double (*pointer)(double, double) = hypot;\n{LENGTH} {{ return pointer(x, y); }}",
+        "an assembler's name": f'double other(double, double) __asm__("hypot");\n{LENGTH} {{ return other(x, y); }}',
+        "found at run time": "#include <dlfcn.h>\n" + LENGTH +
+                             ' { double (*found)(double, double) = dlsym(RTLD_DEFAULT, "hypot"); return found(x, y); }',
+    }, right={
+        "by name only": f'{LENGTH} {{ const char *hypot = "hypot"; return hypot ? sqrt(x * x + y * y) : 0; }}',
+        "a helper": f"static double square(double x) {{ return x * x; }}\n{LENGTH} {{ return sqrt(square(x) + square(y)); }}",
+    }))
+
+
+def test_statements_can_be_forbidden_and_required(tmp_path):
+    head = "int sum_to(int n)"
+    check(tmp_path, "loops", part("sum", head, "return n ? n + sum_to(n - 1) : 0;",
+                                  'oto_check_equal("sum to 10", sum_to(10), .forbid = "for while do goto", .require = "recursion");', wrong={
+        "a for loop": f"{head} {{ int s = n ? sum_to(0) : 0; for (int i = 1; i <= n; i++) s += i; return s; }}",
+        "a while in a macro": f"#define AS_LONG_AS while\n{head} {{ int s = n ? sum_to(0) : 0; AS_LONG_AS (n) s += n--; return s; }}",
+        "a formula": f"{head} {{ return n * (n + 1) / 2; }}",
+    }, right={
+        "the word alone": f'{head} {{ const char *hint = "for while"; return n && hint ? n + sum_to(n - 1) : 0; /* do goto */ }}',
+    }))
+
+
+def test_a_truth_stays_with_the_grader(tmp_path):
+    truths = tmp_path / "onsets.truth"
+    truths.mkdir()
+    (truths / "loop.txt").write_text("0.1\n0.6\n1.1\n# the last\n1.6\n")
+    head = "int find_onsets(double *times)"
+    test = ('double times[8] = {0};\nint count = find_onsets(times);\n'
+            'oto_check_onsets("loop", times, count, .truth = "loop", .at_least = 0.5, .full_at = 0.8);')
+    check(tmp_path, "onsets", part(
+        "onsets", head, "for (int i = 0; i < 3; i++) times[i] = 0.11 + 0.5 * i;\n    return 3;", test, wrong={
+            "one of four": f"{head} {{ times[0] = 0.1; return 1; }}",
+            "read from the truth": head + ' { FILE *f = fopen("onsets.truth/loop.txt", "r"); int n = 0;\n'
+                                   "    while (f && n < 4 && fscanf(f, \"%lf\", &times[n]) == 1) n++;\n    return n; }",
+        }, right={"all four": f"{head} {{ for (int i = 0; i < 4; i++) times[i] = 0.1 + 0.5 * i; return 4; }}"}))

@@ -1,0 +1,84 @@
+/* What an answer uses, and the rules about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "autograder/rules.h"
+
+/* Cells 0 and 2 are answers, 1 is the instructor's. */
+static struct cell cells[] = {
+    {.role = ROLE_ANSWER, .grade_id = "helper"}, {.role = ROLE_PLAIN}, {.role = ROLE_ANSWER, .grade_id = "main part"}};
+static const struct notebook notebook = {.cells = cells, .count = 3};
+
+/* The rule that the third cell breaks when the cells use this; malloc'd. */
+static char *broken(const char *helper, const char *provided, const char *part, const char *forbid,
+                    const char *require) {
+    struct observed_cell ran[] = {{.uses = (char *)helper}, {.uses = (char *)provided}, {.uses = (char *)part}};
+    const struct observed observed = {.count = 3, .cells = ran};
+    const size_t answers[] = {2};
+    const struct ruled ruled = {&notebook, &observed, answers, 1};
+    return rule_broken(&ruled, forbid, require);
+}
+
+static void expect(char *message, const char *says) {
+    if (!says)
+        assert_null(message);
+    else {
+        assert_non_null(message);
+        if (!strstr(message, says)) fail_msg("\"%s\" says nothing of \"%s\"", message, says);
+    }
+    free(message);
+}
+
+static void a_name_is_forbidden_as_a_whole_or_by_its_beginning(void **state) {
+    const char *uses = "\noto_stft\n\nsqrt\n";
+    expect(broken(NULL, NULL, uses, "oto_stft", NULL), "must not use oto_stft, but \"main part\" does");
+    expect(broken(NULL, NULL, uses, "oto_fft, oto_stft", NULL), "oto_stft");
+    expect(broken(NULL, NULL, uses, "oto_*", NULL), "oto_*");
+    expect(broken(NULL, NULL, uses, "oto_st oto_stfts stft", NULL), NULL);
+    expect(broken(NULL, NULL, uses, " , ", NULL), NULL);
+    expect(broken(NULL, NULL, NULL, "oto_stft", NULL), NULL);
+}
+
+static void what_another_answer_does_counts_when_it_is_used(void **state) {
+    expect(broken("\noto_stft\n", NULL, "\nhelp@1\n", "oto_stft", NULL), "\"helper\" does");
+    expect(broken("\noto_stft\n", NULL, "\nsqrt\n", "oto_stft", NULL), NULL);
+    expect(broken("\nmain@3\n", NULL, "\nhelp@1\n", "oto_stft", NULL), NULL); /* each refers to the other */
+}
+
+static void what_the_instructors_cells_do_is_allowed(void **state) {
+    expect(broken(NULL, "\noto_stft\n", "\nspectrum@2\n", "oto_stft", NULL), NULL);
+    expect(broken(NULL, NULL, "\noto_stft@2\n", "oto_stft", NULL), NULL); /* the instructor's own of that name */
+}
+
+static void a_cell_that_does_not_exist_is_nobodys(void **state) {
+    expect(broken(NULL, NULL, "\nx@99999999999999999999\n\ny@-4\n\nz@\n\n@@@\n", "oto_stft", NULL), NULL);
+}
+
+static void where_anything_is_forbidden_names_at_run_time_are(void **state) {
+    expect(broken(NULL, NULL, "\ndlsym\n", "oto_stft", NULL), "the answer uses dlsym");
+    expect(broken(NULL, NULL, "\ndlsym\n", NULL, "dlsym"), NULL);
+}
+
+static void what_is_required_must_be_used(void **state) {
+    expect(broken(NULL, NULL, "\nmalloc\n\nrecursion\n", NULL, "recursion malloc"), NULL);
+    expect(broken(NULL, NULL, "\nmalloc\n", NULL, "malloc recursion"), "the answer must use recursion");
+    expect(broken("\nrecursion\n", NULL, "\nhelp@1\n", NULL, "recursion"), NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_name_is_forbidden_as_a_whole_or_by_its_beginning),
+        cmocka_unit_test(what_another_answer_does_counts_when_it_is_used),
+        cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
+        cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
+        cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
+        cmocka_unit_test(what_is_required_must_be_used),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
