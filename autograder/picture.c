@@ -20,7 +20,9 @@ static double element(const struct oto_observation *seen, size_t i) {
 
 static bool is_curve(const struct oto_observation *seen) {
     if (seen->problem || seen->count < 2 || seen->type >= OTO_OBSERVED_TEXT) return false;
-    if (seen->kind != OTO_CHECK_ARRAY && seen->kind != OTO_CHECK_AUDIO && seen->kind != OTO_CHECK_CLOSE) return false;
+    bool drawn = seen->kind == OTO_CHECK_ARRAY || seen->kind == OTO_CHECK_AUDIO || seen->kind == OTO_CHECK_CLOSE ||
+                 seen->kind == OTO_CHECK_SPECTRUM || seen->kind == OTO_CHECK_TRAJECTORY;
+    if (!drawn) return false;
     int long_axes = 0;
     for (size_t i = 0; i < seen->rank; i++) long_axes += seen->shape[i] > 1;
     return long_axes == 1;

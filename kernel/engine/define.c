@@ -1,9 +1,9 @@
 #include "kernel/engine/define.h"
 
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/object_symbols.h"
 #include "kernel/engine/token.h"
 
 static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
@@ -462,25 +462,24 @@ static struct definition *again(const struct definition *old) {
     return d;
 }
 
+struct keeping {
+    const struct definer *r;
+    const struct definition *old;
+    const char *prefix;
+};
+
+static void keep_static_local(void *context, const struct object_symbol *symbol) {
+    const struct keeping *k = context;
+    size_t length = strlen(k->prefix);
+    if (symbol->is_variable && !strncmp(symbol->name, k->prefix, length))
+        text_format(k->r->keep, "%s %s.%s\n", symbol->name, k->old->symbol, symbol->name + length);
+}
+
 /* The static locals of a function that is built again live on where they are. */
-static void keep_static_locals(struct definer *r, const struct definition *old) {
+static void keep_static_locals(const struct definer *r, const struct definition *old) {
     char *prefix = must_format("%s.new.", old->name);
-    size_t length = strlen(prefix);
-    Elf *elf = r->object->bytes ? elf_memory((char *)r->object->bytes, r->object->size) : NULL;
-    Elf_Scn *section = NULL;
-    GElf_Shdr header;
-    while (elf && (section = elf_nextscn(elf, section))) {
-        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB || !header.sh_entsize) continue;
-        Elf_Data *data = elf_getdata(section, NULL);
-        for (size_t i = 0; data && i < header.sh_size / header.sh_entsize; i++) {
-            GElf_Sym symbol;
-            if (!gelf_getsym(data, (int)i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_OBJECT) continue;
-            const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-            if (name && !strncmp(name, prefix, length))
-                text_format(r->keep, "%s %s.%s\n", name, old->symbol, name + length);
-        }
-    }
-    if (elf) elf_end(elf);
+    struct keeping keeping = {r, old, prefix};
+    object_symbols(r->object, keep_static_local, &keeping);
     free(prefix);
 }
 
@@ -582,7 +581,6 @@ static void define_refreshed(struct definer *r, bool first) {
 void define_all(struct session *session, struct plan *plan, const struct facts *rebuilt, int cell, int unit, bool fast,
                 const struct object *object, struct text *rebind, struct text *keep) {
     struct definer r = {session, plan, cell, unit, fast, object, rebind, keep, .first = session->names.count};
-    elf_version(EV_CURRENT);
     define_header_names(&r);
     define_refreshed(&r, true);
     for (size_t i = 0; i < plan->items.count; i++) {

@@ -1,9 +1,9 @@
 /* What a cell's code refers to: the parser's word for its functions, the linker's for all of it. */
-#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernel/engine/facts.h"
+#include "kernel/engine/object_symbols.h"
 #include "kernel/engine/session.h"
 #include "kernel/engine/text.h"
 
@@ -47,48 +47,32 @@ static void tell_functions(const struct asking *asking) {
 }
 
 /* "x.7" is the session's, made by unit 7; its own names end in ".new"; all others are a header's or library's. */
-static void tell_symbol(const struct asking *asking, const char *symbol) {
-    const char *dot = strrchr(symbol, '.');
+static void tell_symbol(void *context, const struct object_symbol *symbol) {
+    const struct asking *asking = context;
+    const char *dot = strrchr(symbol->name, '.');
     char *end = NULL;
     long unit = dot ? strtol(dot + 1, &end, 10) : 0;
+    if (!symbol->is_undefined) return;
     if (!dot || end == dot + 1 || *end) {
-        asking->use(asking->context, symbol, 0);
+        asking->use(asking->context, symbol->name, 0);
         return;
     }
     const struct loaded_unit *made = loaded_find(&asking->session->units, (int)unit);
-    char *name = must_copy_n(symbol, (size_t)(dot - symbol));
+    char *name = must_copy_n(symbol->name, (size_t)(dot - symbol->name));
     if (!made || made->cell != asking->cell) asking->use(asking->context, name, made ? made->cell : 0);
     free(name);
 }
 
-static void tell_object(const struct asking *asking, const struct object *object) {
-    Elf *elf = elf_memory((char *)object->bytes, object->size);
-    Elf_Scn *section = NULL;
-    GElf_Shdr header;
-    while (elf && (section = elf_nextscn(elf, section))) {
-        if (!gelf_getshdr(section, &header) || header.sh_type != SHT_SYMTAB || !header.sh_entsize) continue;
-        Elf_Data *data = elf_getdata(section, NULL);
-        for (size_t i = 1; data && i < header.sh_size / header.sh_entsize; i++) {
-            GElf_Sym symbol;
-            if (!gelf_getsym(data, (int)i, &symbol) || symbol.st_shndx != SHN_UNDEF) continue;
-            const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
-            if (name && *name) tell_symbol(asking, name);
-        }
-    }
-    if (elf) elf_end(elf);
-}
-
 void session_uses(struct session *session, int cell, void (*use)(void *context, const char *name, int cell),
                   void *context) {
-    const struct asking asking = {session, cell, use, context};
+    struct asking asking = {session, cell, use, context};
     session_enter(session);
-    elf_version(EV_CURRENT);
     tell_functions(&asking);
     for (size_t i = 0; i < session->units.count; i++) {
         const struct loaded_unit *unit = &session->units.list[i];
         struct object object;
         if (unit->cell != cell || !loaded_object(&session->units, unit, &object)) continue;
-        tell_object(&asking, &object);
+        object_symbols(&object, tell_symbol, &asking);
         free(object.bytes);
     }
     session_leave(session);
