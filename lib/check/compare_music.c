@@ -146,8 +146,24 @@ static bool is_too_long(FILE *out, const struct oto_observation *expected, const
     return true;
 }
 
+/* Seconds, Hz and MIDI numbers beyond this are no music, and the scores count in hundredths of them. */
+static const double number_most = 1e7;
+
+static bool holds_nonsense(FILE *out, const struct oto_observation *o) {
+    if (o->type == OTO_OBSERVED_TEXT) return false;
+    for (size_t i = 0; i < o->count; i++) {
+        if (fabs(oto_observation_real(o, i)) <= number_most) continue;
+        oto_write_index(out, o, i);
+        fputs(" is ", out);
+        oto_write_element(out, o, i, 4);
+        return true;
+    }
+    return false;
+}
+
 double oto_compare_music(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed) {
-    if (is_too_long(out, expected, observed)) return 0;
+    if (is_too_long(out, expected, observed) || holds_nonsense(out, expected) || holds_nonsense(out, observed))
+        return 0;
     struct oto_scoring scoring = {.out = out,
                                   .expected = expected,
                                   .observed = observed,

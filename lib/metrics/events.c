@@ -167,7 +167,8 @@ static void continuity(const struct beats *reference, const struct beats *estima
     *all = (double)right / whole;
 }
 
-/* Entropy in bits of where beats fall between the reference's, in 41 bins. */
+/* Entropy of where beats fall between the reference's, in 41 bins, of the most it can be. As much as can be where beats
+ * of the reference share a time: between them is no place. */
 static double error_entropy(const struct beats *reference, const struct beats *estimated) {
     enum { BINS = 41 };
     const double *r = reference->times;
@@ -180,6 +181,7 @@ static double error_entropy(const struct beats *reference, const struct beats *e
         double interval = k == last || (error < 0 && k > 0) ? r[k] - r[k - 1]
                           : error < 0                       ? r[0] - r[last]
                                                             : r[k + 1] - r[k];
+        if (interval == 0) return 1;
         double place = error / interval;
         place -= floor(place + 0.5); /* one beat is the whole circle */
         if (place <= -0.5) place = 0.5;

@@ -189,7 +189,7 @@ static void onsets_earn_by_their_f_measure(void **state) {
     expect(onsets(want, 4), onsets(half, 4), 0, "F 0.5: of 4 onsets 2 found, 2 false ones, 0 % ");
     expect(onsets(want, 4), onsets(extra, 6), 0.75, "F 0.8: of 4 onsets 4 found, 2 false ones, 75 % of the points");
     expect(onsets(want, 4), onsets(turned, 4), 0, "ascending");
-    expect(onsets(want, 4), onsets(none, 2), 0, "nan");
+    expect(onsets(want, 4), onsets(none, 2), 0, "[0] is NaN");
     expect(onsets(want, 4), onsets(want, 0), 0, "0.5 needed");
 }
 

@@ -163,6 +163,13 @@ static void large_logits_do_not_overflow(void **state) {
     assert_true(isinf(oto_perplexity_of_logits(logits, oto_tensor(0, 1))));
 }
 
+static void beats_that_share_a_time_tell_nothing(void **state) {
+    OtoTensor *beats = oto_arange(6, 30, 0.5), *heap = oto_zeros(20);
+    for (int i = 0; i < 20; i++) oto_at(heap, i) = i < 19 ? 10 : 20;
+    assert_float_equal(oto_beat_score(beats, heap).information_gain, 0, 0);
+    assert_float_equal(oto_beat_score(heap, beats).information_gain, 0, 0);
+}
+
 static void the_same_events_are_perfect(void **state) {
     OtoTensor *beats = oto_arange(6, 30, 0.5);
     OtoBeatScore s = oto_beat_score(beats, beats);
@@ -235,6 +242,7 @@ int main(void) {
         cmocka_unit_test(ranking_agrees),
         cmocka_unit_test(onsets_agree),
         cmocka_unit_test(beats_agree),
+        cmocka_unit_test(beats_that_share_a_time_tell_nothing),
         cmocka_unit_test(tempi_and_alignments_agree),
         cmocka_unit_test(melodies_agree),
         cmocka_unit_test(notes_agree),
