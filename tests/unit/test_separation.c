@@ -75,6 +75,16 @@ static void hpss_agrees_with_librosa(void **state) {
     agrees("oto_hpss", "sound", oto_hpss(part()).harmonic, 1e-5);
 }
 
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wmissing-braces"
+static void a_kernel_and_a_margin_given_once_are_meant_for_both_parts(void **state) {
+    OtoParts once = oto_hpss(magnitudes(), .kernel_size = 7, .margin = 2),
+             both = oto_hpss(magnitudes(), .kernel_size = {7, 7}, .margin = {2, 2});
+    assert_memory_equal(once.harmonic->data, both.harmonic->data, (size_t)both.harmonic->size * sizeof(float));
+    assert_memory_equal(once.percussive->data, both.percussive->data, (size_t)both.percussive->size * sizeof(float));
+}
+#pragma clang diagnostic pop
+
 static void nmf_agrees_with_scikit_learn(void **state) {
     OtoTensor *M = magnitudes();
     int bins = (int)M->rows, frames = (int)M->cols;
@@ -200,6 +210,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(softmask_agrees_with_librosa),
         cmocka_unit_test(hpss_agrees_with_librosa),
+        cmocka_unit_test(a_kernel_and_a_margin_given_once_are_meant_for_both_parts),
         cmocka_unit_test(nmf_agrees_with_scikit_learn),
         cmocka_unit_test(parts_add_up_to_the_whole),
         cmocka_unit_test(clicks_are_percussive_and_tones_harmonic),
