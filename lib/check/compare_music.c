@@ -23,7 +23,7 @@ static OtoTensor *column_of(const struct oto_observation *o, int64_t column, int
 }
 
 static void score_onsets(struct oto_scoring *c) {
-    OtoScore score =
+    OtoMatchScore score =
         oto_onset_score(column_of(c->expected, 0, 1), column_of(c->observed, 0, 1), .window = c->expected->window);
     c->score = score.f;
     fprintf(c->out, "F %.3g: of %" PRId64 " onsets %" PRId64 " found, %" PRId64 " false ones", score.f,

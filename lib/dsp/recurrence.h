@@ -21,14 +21,18 @@ typedef enum OtoBandwidthMode {
 } OtoBandwidthMode;
 
 /* Links of each frame of data (feature, time) to its k nearest neighbours: (time, time); R[i, j] is the link of j to
- * its neighbour i. All axes but the last make up a frame's vector. .k 0             neighbours; 0: 2 ceil(sqrt(t - 2
- * width + 1)) .width 1         links only between frames at least this far apart; at most (t - 1) / 2 .metric
- * OTO_METRIC_EUCLIDEAN .sym false       true: only links that hold both ways (the smaller value) .mode
- * OTO_CONNECTIVITY, OTO_DISTANCE or OTO_AFFINITY .bandwidth 0     of the affinity; 0: estimated as .bandwidth_mode
- * says, OTO_MED_K_SCALAR .self false      true: each frame is linked to itself too .full false      true: all frames
- * are linked (distance and affinity) Of equally near neighbours the earlier count. In distance and affinity, frames
- * that are exactly equal have no link, as in librosa. As librosa.segment.recurrence_matrix 0.11; but there connectivity
- * keeps k links of some more candidates whatever their distance, here the nearest k, as in its other modes. */
+ * its neighbour i. All axes but the last make up a frame's vector.
+ *     .k 0             neighbours; 0: 2 ceil(sqrt(t - 2 width + 1))
+ *     .width 1         links only between frames at least this far apart; at most (t - 1) / 2
+ *     .metric OTO_METRIC_EUCLIDEAN
+ *     .sym false       true: only links that hold both ways (the smaller value)
+ *     .mode OTO_CONNECTIVITY, OTO_DISTANCE or OTO_AFFINITY
+ *     .bandwidth 0     of the affinity; 0: estimated as .bandwidth_mode says, OTO_MED_K_SCALAR
+ *     .self false      true: each frame is linked to itself too
+ *     .full false      true: all frames are linked (distance and affinity)
+ * Of equally near neighbours the earlier count. In distance and affinity, frames that are exactly equal have no link,
+ * as in librosa. As librosa.segment.recurrence_matrix 0.11; but there connectivity keeps k links of some more
+ * candidates whatever their distance, here the nearest k, as in its other modes. */
 typedef struct OtoRecurrence {
     int64_t k, width;
     OtoMetric metric;

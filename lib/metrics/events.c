@@ -7,14 +7,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-OtoScore(oto_onset_score)(OtoTensor *reference, OtoTensor *estimated, OtoOnsetScoring options) {
+OtoMatchScore(oto_onset_score)(OtoTensor *reference, OtoTensor *estimated, OtoOnsetScoring options) {
     const char *me = "oto_onset_score";
     oto_check_range(me, "window", options.window, 0, 1e6);
     oto_need_events(me, "reference", reference);
     oto_need_events(me, "estimated", estimated);
     int64_t n = reference->size, m = estimated->size;
     double *r = oto_event_times(me, reference), *e = oto_event_times(me, estimated);
-    OtoScore score = oto_score_of(oto_count_within(r, n, e, m, options.window), n, m);
+    OtoMatchScore score = oto_score_of(oto_count_within(r, n, e, m, options.window), n, m);
     free(r);
     free(e);
     return score;

@@ -4,14 +4,14 @@
 #define OTO_EVENTS_H
 
 #include "../tensor/tensor.h"
-#include "score.h"
+#include "match_score.h"
 
 /* An estimated onset counts when a reference onset lies within .window s (0.05) of it; each is used once, and as many
  * are paired as can be. As mir_eval.onset.f_measure. */
 typedef struct OtoOnsetScoring {
     double window;
 } OtoOnsetScoring;
-OtoScore oto_onset_score(OtoTensor *reference, OtoTensor *estimated, OtoOnsetScoring options);
+OtoMatchScore oto_onset_score(OtoTensor *reference, OtoTensor *estimated, OtoOnsetScoring options);
 #define oto_onset_score(reference, estimated, ...)                                                                     \
     oto_onset_score(reference, estimated, OTO_OPTIONS(OtoOnsetScoring, (.window = 0.05), __VA_ARGS__))
 

@@ -1,6 +1,6 @@
 #include "lib/metrics/matching.h"
 #include "lib/learn/matrix.h"
-#include "lib/metrics/score.h"
+#include "lib/metrics/match_score.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -87,8 +87,8 @@ double oto_median(double *numbers, int64_t count) {
     return (numbers[(count - 1) / 2] + numbers[count / 2]) / 2;
 }
 
-OtoScore oto_score_of(int64_t matched, int64_t reference, int64_t estimated) {
-    OtoScore score = {.matched = matched};
+OtoMatchScore oto_score_of(int64_t matched, int64_t reference, int64_t estimated) {
+    OtoMatchScore score = {.matched = matched};
     if (matched == 0) return score;
     score.precision = (double)matched / (double)estimated;
     score.recall = (double)matched / (double)reference;

@@ -4,7 +4,7 @@
 
 #include "../music/notes.h"
 #include "../tensor/tensor.h"
-#include "score.h"
+#include "match_score.h"
 
 /* A melody is a frequency in Hz at each of some times in s, two tensors (frame n): 0 where there is none, negative
  * where the tracker believes there is none but guesses a pitch (as mir_eval.melody, Salamon et al. 2014). The estimate

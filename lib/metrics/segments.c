@@ -3,7 +3,7 @@
 #include "lib/metrics/intervals.h"
 #include "lib/metrics/matching.h"
 #include "lib/metrics/partition.h"
-#include "lib/metrics/score.h"
+#include "lib/metrics/match_score.h"
 #include "lib/tensor/error.h"
 
 #include <math.h>
@@ -83,7 +83,7 @@ OtoBoundaryScore(oto_boundary_score)(OtoLabels *reference, OtoLabels *estimated,
     OtoBoundaryScore score = {.reference_to_estimated = (double)NAN, .estimated_to_reference = (double)NAN};
     if (!prepare(me, reference, estimated, &r, &e)) return score;
     struct boundaries rb = boundaries_of(me, &r, options.trim), eb = boundaries_of(me, &e, options.trim);
-    OtoScore found =
+    OtoMatchScore found =
         oto_score_of(oto_count_within(rb.times, rb.count, eb.times, eb.count, options.window), rb.count, eb.count);
     score = (OtoBoundaryScore){.precision = found.precision,
                                .recall = found.recall,

@@ -42,7 +42,7 @@ OtoNoteScore(oto_note_score)(OtoNotes *reference, OtoNotes *estimated, OtoNoteSc
     oto_check_range(me, "offset_tolerance", options.offset_tolerance, 0, 1e6);
     struct comparison comparison = {reference->notes, estimated->notes, options};
     int64_t matched, *partner = oto_match(me, estimated->count, reference->count, may_pair, &comparison, &matched);
-    OtoScore score = oto_score_of(matched, reference->count, estimated->count);
+    OtoMatchScore score = oto_score_of(matched, reference->count, estimated->count);
     OtoNoteScore result = {score.precision, score.recall, score.f, 0, matched};
     for (int64_t i = 0; i < estimated->count; i++)
         if (partner[i] >= 0)

@@ -1,6 +1,6 @@
 /* place: where the rows and columns of an image lie, on their axis and on the picture. */
-#ifndef OTO_PLACE_H
-#define OTO_PLACE_H
+#ifndef OTO_SHOW_PLACE_H
+#define OTO_SHOW_PLACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

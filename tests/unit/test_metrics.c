@@ -3,12 +3,7 @@
 #include "golden.h"
 #include "refusal.h"
 
-#include "lib/metrics/classification.h"
-#include "lib/metrics/events.h"
-#include "lib/metrics/perplexity.h"
-#include "lib/metrics/pitch.h"
-#include "lib/metrics/ranking.h"
-#include "lib/tensor/arithmetic.h"
+#include "lib/oto.h" /* with which a program sees all of the library at once */
 
 static OtoTensor *input(const char *name) {
     return golden_tensor("metrics", name);
@@ -61,7 +56,7 @@ static void ranking_agrees(void **state) {
 
 static void onsets_agree(void **state) {
     OtoTensor *onsets = input("onsets"), *found = input("found onsets");
-    OtoScore near = oto_onset_score(onsets, found), wide = oto_onset_score(onsets, found, .window = 0.1);
+    OtoMatchScore near = oto_onset_score(onsets, found), wide = oto_onset_score(onsets, found, .window = 0.1);
     assert_metric("oto_onset_score", "window 0.05", oto_tensor(near.precision, near.recall, near.f));
     assert_metric("oto_onset_score", "window 0.1", oto_tensor(wide.precision, wide.recall, wide.f));
 }
