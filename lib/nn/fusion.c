@@ -107,7 +107,7 @@ static OtoTensor *convolve_and_finish(OtoLayer *sequence, int first, OtoTensor *
 OtoTensor *oto_apply_together(OtoLayer *sequence, int first, OtoTensor *x, int *count) {
     *count = 1;
     OtoLayer *part = sequence->children[first];
-    if (oto_layers_watched() || !part->kind) return oto_apply(part, x);
+    if (oto_layers_watched() || !part->kind || part->weight_from) return oto_apply(part, x);
     int rank = part_of_type(sequence, first, "conv2d") ? 4 : part_of_type(sequence, first, "conv1d") ? 3 : 0;
     if (rank && !oto_records(x, tensor_of(part, 0), tensor_of(part, 1)))
         return convolve_and_finish(sequence, first, x, rank, count);

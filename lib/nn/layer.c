@@ -22,6 +22,7 @@ static void release_layer(void *value) {
     free(layer->settings_text);
     free(layer->name);
     free(layer->self);
+    free(layer->weight_from);
     if (!layer->kind) free((char *)layer->type);
 }
 

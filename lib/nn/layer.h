@@ -46,8 +46,9 @@ struct OtoLayer {
     int tensor_count, child_count;
     OtoLayerTensor *tensors; /* in the order in which they were added */
     OtoLayer **children;
-    const struct OtoLayerType *kind; /* NULL: one's own */
-    void *self;                      /* its settings, or its structure */
+    const struct OtoLayerType *kind;     /* NULL: one's own */
+    void *self;                          /* its settings, or its structure */
+    struct oto_weight_from *weight_from; /* NULL: the weight itself is learned (weight_norm.h) */
     size_t self_size;
 };
 

@@ -3,6 +3,7 @@
 #include "lib/nn/linear.h"
 #include "lib/nn/norm.h"
 #include "lib/nn/settings.h"
+#include "lib/nn/weight_norm.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/random.h"
@@ -38,8 +39,10 @@ static void add_scale(OtoLayer *layer, int length) {
     }
 }
 
+/* The i-th, for a forward: the weight is the first. NULL: it has none. */
 static OtoTensor *tensor_of(OtoLayer *layer, int i) {
-    return i < layer->tensor_count ? layer->tensors[i].tensor : NULL;
+    if (i == 0 && layer->weight_from) return oto_layer_weight(layer);
+    return i < oto_plain_tensors(layer) ? layer->tensors[i].tensor : NULL;
 }
 
 /* ---- linear ---- */
@@ -49,7 +52,7 @@ static OtoTensor *linear_forward(OtoLayer *layer, OtoTensor *x) {
 }
 /* Each number of y is a sum over a row of w. */
 static int64_t linear_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
-    return 2 * y->size * tensor_of(layer, 0)->cols;
+    return 2 * y->size * layer->tensors[0].tensor->cols;
 }
 OtoLayer *(oto_nn_linear)(int in, int out, OtoNnLinearOptions options) {
     static const OtoLayerType type = {.name = "linear", .forward = linear_forward, .operations = linear_operations};
@@ -104,11 +107,11 @@ static OtoTensor *conv_transpose2d_forward(OtoLayer *layer, OtoTensor *x) {
 
 /* Each number of y (of a transposed one: of x) meets the weights of its channel once. */
 static int64_t conv_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
-    const OtoTensor *w = tensor_of(layer, 0);
+    const OtoTensor *w = layer->tensors[0].tensor;
     return 2 * y->size * (w->size / w->shape[0]);
 }
 static int64_t conv_transpose_operations(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
-    const OtoTensor *w = tensor_of(layer, 0);
+    const OtoTensor *w = layer->tensors[0].tensor;
     return 2 * x->size * (w->size / w->shape[0]);
 }
 

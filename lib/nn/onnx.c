@@ -9,6 +9,7 @@
 #include "lib/nn/onnx_part.h"
 #include "lib/nn/recurrence.h"
 #include "lib/nn/settings.h"
+#include "lib/nn/weight_norm.h"
 #include "lib/nn/windows.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
@@ -25,8 +26,8 @@ static void put_linear(const struct part *part) {
         end(part);
         return;
     }
-    bool biased = part->layer->tensor_count > 1;
-    put_constant(part, "weight", part->layer->tensors[0].tensor);
+    bool biased = oto_plain_tensors(part->layer) > 1;
+    oto_scope oto_evaluating(part->layer) put_constant(part, "weight", oto_layer_weight(part->layer));
     put_transpose(part, name(part, "weight"), name(part, "weight.T"), 2, (const int64_t[]){1, 0});
     begin(part, "MatMul");
     oto_onnx_input(part->file, name(part, "weight.T"));

@@ -7,6 +7,7 @@
 
 #include "lib/nn/onnx_file.h"
 #include "lib/nn/passage.h"
+#include "lib/nn/weight_norm.h"
 #include "lib/tensor/error.h"
 
 #define oto_onnx_operation "oto_save_onnx"
@@ -38,11 +39,14 @@ static inline void put_constant(const struct part *part, const char *what, OtoTe
     oto_onnx_constant(part->file, name(part, what), x->type, x->rank, x->shape, x->data);
 }
 
-/* The layer's i-th tensor as the next input, if there is one. */
+/* The layer's i-th tensor as the next input, if there is one; a weight that is computed is written as it is now. */
 static inline void give_tensor(const struct part *part, int i) {
-    if (i >= part->layer->tensor_count) return;
-    put_constant(part, part->layer->tensors[i].name, part->layer->tensors[i].tensor);
-    oto_onnx_input(part->file, name(part, part->layer->tensors[i].name));
+    if (i >= oto_plain_tensors(part->layer)) return;
+    bool computed = i == 0 && part->layer->weight_from;
+    const char *what = computed ? "weight" : part->layer->tensors[i].name;
+    oto_scope oto_evaluating(part->layer)
+        put_constant(part, what, computed ? oto_layer_weight(part->layer) : part->layer->tensors[i].tensor);
+    oto_onnx_input(part->file, name(part, what));
 }
 
 /* One node of one input that leads from x to y. */

@@ -7,6 +7,7 @@
 #include "lib/nn/pytorch_attention.h"
 #include "lib/nn/recurrence.h"
 #include "lib/nn/settings.h"
+#include "lib/nn/weight_norm.h"
 #include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 
@@ -54,7 +55,7 @@ static OtoTensor *tensor(const OtoLayer *layer, int i) {
 
 static void write_linear(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.Linear(%lld, %lld%s)", (long long)tensor(layer, 0)->cols, (long long)tensor(layer, 0)->rows,
-            layer->tensor_count < 2 ? ", bias=False" : "");
+            oto_plain_tensors(layer) < 2 ? ", bias=False" : "");
 }
 
 static void write_conv(FILE *out, OtoLayer *layer) {
@@ -77,7 +78,7 @@ static void write_conv(FILE *out, OtoLayer *layer) {
     if (transposed) write_each(out, "output_padding", axes, o->output_padding, o->output_paddings, 0);
     write_each(out, "dilation", axes, o->dilation, o->dilations, 1);
     if (o->groups != 1) fprintf(out, ", groups=%d", o->groups);
-    fprintf(out, "%s)", layer->tensor_count < 2 ? ", bias=False" : "");
+    fprintf(out, "%s)", oto_plain_tensors(layer) < 2 ? ", bias=False" : "");
 }
 
 static void write_batch_norm(FILE *out, OtoLayer *layer) {
@@ -345,6 +346,13 @@ static int write_own_class(struct program *program, OtoLayer *layer) {
 
 /* ---- the net ---- */
 
+static void write_weight_options(FILE *out, const struct oto_weight_from *from) {
+    const OtoSpectralNormOptions *o = &from->options;
+    if (o->n_power_iterations > 1) fprintf(out, ", n_power_iterations=%d", o->n_power_iterations);
+    if (o->eps > 0 && o->eps != 1e-12) fprintf(out, ", eps=%.15g", o->eps);
+    fputc(')', out);
+}
+
 static void write_layer(struct program *program, FILE *out, OtoLayer *layer, int indent) {
     if (!layer->kind) {
         int number = write_own_class(program, layer);
@@ -368,10 +376,12 @@ static void write_layer(struct program *program, FILE *out, OtoLayer *layer, int
         if (writers[i].class_text) write_class(program, writers[i].class_text);
         if (!strcmp(layer->type, "positions")) write_positions_class(program, layer);
         if (oto_pytorch_class_of(layer)) write_class(program, oto_pytorch_class_of(layer));
+        if (layer->weight_from) fprintf(out, "nn.utils.parametrizations.%s(", layer->weight_from->name);
         if (writers[i].write)
             writers[i].write(out, layer);
         else
             fputs(writers[i].plain, out);
+        if (layer->weight_from) write_weight_options(out, layer->weight_from);
         return;
     }
     oto_refuse(operation, "a %s cannot be written in PyTorch yet; print its parts with oto_layer_print(net)",

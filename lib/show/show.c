@@ -230,6 +230,14 @@ void oto_show_table(OtoTable *table, OtoShow options) {
     check_no_sound(&options, "tables");
     show_text(oto_table_text(table), OTO_RECORD_DISPLAY);
 }
+void oto_show_layer(OtoLayer *layer, OtoShow options) {
+    check_no_sound(&options, "layers");
+    show_text(oto_layer_text(layer), OTO_RECORD_DISPLAY);
+}
+void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options) {
+    check_no_sound(&options, "optimizers");
+    show_text(oto_optimizer_text(optimizer), OTO_RECORD_DISPLAY);
+}
 void oto_show_tensor(OtoTensor *x, OtoShow options) {
     show_tensor(x, &options, OTO_RECORD_DISPLAY);
 }
@@ -274,4 +282,11 @@ void oto_show_dataset_result(OtoDataset *set) {
 }
 void oto_show_table_result(OtoTable *table) {
     if (result_is_alive(table, OTO_TABLE, "OtoTable")) show_text(oto_table_text(table), OTO_RECORD_RESULT);
+}
+void oto_show_layer_result(OtoLayer *layer) {
+    if (result_is_alive(layer, OTO_LAYER, "OtoLayer")) show_text(oto_layer_text(layer), OTO_RECORD_RESULT);
+}
+void oto_show_optimizer_result(OtoOptimizer *optimizer) {
+    if (result_is_alive(optimizer, OTO_OPTIMIZER, "OtoOptimizer"))
+        show_text(oto_optimizer_text(optimizer), OTO_RECORD_RESULT);
 }

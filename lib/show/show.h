@@ -13,6 +13,7 @@
  *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
  *     oto_show(chords)                                        labels: names, or lines, along the time
  *     oto_show(table)                                         data sets, tables: their first lines
+ *     oto_show(net)                                           layers: their parts and tensors; optimizers: a line
  *
  * Axes say what the tensor remembers: s, Hz, BPM, notes. Amplitude, power and complex spectra over (frequency, time)
  * are drawn in dB. Colours follow the content as in librosa.display: magma for dB and magnitudes, blue to red for
@@ -34,6 +35,8 @@
 #include "../labels/labels.h"
 #include "../midi/midi.h"
 #include "../music/notes.h"
+#include "../nn/layer.h"
+#include "../nn/optimizer.h"
 #include "../score/score.h"
 #include "../tensor/options.h"
 #include "../tensor/tensor.h"
@@ -79,7 +82,9 @@ typedef struct OtoShow {
         OtoScore *: oto_show_score,                                                                                    \
         OtoLabels *: oto_show_labels,                                                                                  \
         OtoDataset *: oto_show_dataset,                                                                                \
-        OtoTable *: oto_show_table)(                                                                                   \
+        OtoTable *: oto_show_table,                                                                                    \
+        OtoLayer *: oto_show_layer,                                                                                    \
+        OtoOptimizer *: oto_show_optimizer)(                                                                           \
         value, OTO_OPTIONS(OtoShow, (.low = __builtin_nan(""), .high = __builtin_nan("")), __VA_ARGS__))
 void oto_show_tensor(OtoTensor *x, OtoShow options);
 void oto_show_notes(OtoNotes *notes, OtoShow options);
@@ -88,6 +93,8 @@ void oto_show_score(OtoScore *score, OtoShow options);
 void oto_show_labels(OtoLabels *labels, OtoShow options);
 void oto_show_dataset(OtoDataset *set, OtoShow options);
 void oto_show_table(OtoTable *table, OtoShow options);
+void oto_show_layer(OtoLayer *layer, OtoShow options);
+void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options);
 
 /* Only the player: oto_player(target, .with = {yours}, .labels = {"target", "yours"}). */
 #define oto_player(sound, ...) oto_show_tensor(sound, OTO_OPTIONS(OtoShow, (.as = "player"), __VA_ARGS__))
@@ -101,7 +108,9 @@ void oto_show_table(OtoTable *table, OtoShow options);
         OtoScore *: oto_show_score_result,                                                                             \
         OtoLabels *: oto_show_labels_result,                                                                           \
         OtoDataset *: oto_show_dataset_result,                                                                         \
-        OtoTable *: oto_show_table_result)(value)
+        OtoTable *: oto_show_table_result,                                                                             \
+        OtoLayer *: oto_show_layer_result,                                                                             \
+        OtoOptimizer *: oto_show_optimizer_result)(value)
 void oto_show_tensor_result(OtoTensor *x);
 void oto_show_notes_result(OtoNotes *notes);
 void oto_show_midi_result(OtoMidi *midi);
@@ -109,5 +118,7 @@ void oto_show_score_result(OtoScore *score);
 void oto_show_labels_result(OtoLabels *labels);
 void oto_show_dataset_result(OtoDataset *set);
 void oto_show_table_result(OtoTable *table);
+void oto_show_layer_result(OtoLayer *layer);
+void oto_show_optimizer_result(OtoOptimizer *optimizer);
 
 #endif

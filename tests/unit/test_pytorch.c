@@ -53,6 +53,10 @@ static void layers_are_those_of_torch(void **state) {
     assert_written(oto_nn_log_softmax(-1), "nn.LogSoftmax(dim=-1)");
     assert_written(oto_nn_instance_norm2d(3, .affine = true), "nn.InstanceNorm2d(3, affine=True)");
     assert_written(oto_nn_unflatten(4, 5), "nn.Unflatten(1, (4, 5,))");
+    assert_written(oto_nn_weight_norm(oto_nn_linear(2, 3, .no_bias = true)),
+                   "nn.utils.parametrizations.weight_norm(nn.Linear(2, 3, bias=False))");
+    assert_written(oto_nn_spectral_norm(oto_nn_linear(2, 3), .n_power_iterations = 2),
+                   "nn.utils.parametrizations.spectral_norm(nn.Linear(2, 3), n_power_iterations=2)");
     assert_written(oto_nn_identity(), "nn.Identity()");
     assert_written(oto_nn_residual(oto_nn_linear(2, 2)), "Residual(\n    nn.Linear(2, 2),\n)");
     assert_written(oto_nn_skip(oto_nn_linear(2, 2)), "Skip(\n    nn.Linear(2, 2),\n)");

@@ -51,6 +51,8 @@ NETS = {
     "flatten": ("oto_nn_flatten()", IMAGES),
     "unflatten": ("oto_sequential(oto_nn_flatten(), oto_nn_unflatten(6, 2, 3))", SOUNDS),
     "identity": ("oto_nn_identity()", SOUNDS),
+    "weight norm": ("oto_nn_weight_norm(oto_nn_conv1d(3, 4, 3, .no_bias = true))", SOUNDS),
+    "spectral norm": ("oto_nn_spectral_norm(oto_nn_linear(6, 4))", SEQUENCES),
     "residual": ("oto_nn_residual(oto_nn_conv1d(3, 3, 3, .padding = 1))", SOUNDS),
     "residual with shortcut": (
         "oto_nn_residual(oto_sequential(oto_nn_conv1d(3, 5, 3, .padding = 1), oto_nn_relu()),"
