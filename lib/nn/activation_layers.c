@@ -1,4 +1,4 @@
-/* Activations, and what else has no weights (prelu has one number, or one a channel), as layers. */
+/* Activations as layers. */
 #include "lib/nn/layers.h"
 #include "lib/nn/settings.h"
 #include "lib/tensor/arithmetic.h"
@@ -6,14 +6,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* ---- without settings ---- */
-
-static OtoTensor *flattened(OtoTensor *x) {
-    return oto_reshape(x, x->shape[0], x->shape[0] ? x->size / x->shape[0] : 0);
-}
 
 #define DEFINE_PLAIN(operation, result)                                                                                \
     static OtoTensor *operation##_forward(OtoLayer *layer, OtoTensor *x) {                                             \
@@ -27,8 +21,6 @@ DEFINE_PLAIN(relu, oto_relu(x))
 DEFINE_PLAIN(sigmoid, oto_sigmoid(x))
 DEFINE_PLAIN(tanh, oto_tanh(x))
 DEFINE_PLAIN(silu, oto_silu(x))
-DEFINE_PLAIN(flatten, flattened(x))
-DEFINE_PLAIN(identity, x)
 
 /* ---- with numbers ---- */
 
@@ -125,37 +117,4 @@ OtoLayer *oto_nn_softmax_axis(OtoWhichAxis axis) {
 OtoLayer *oto_nn_log_softmax_axis(OtoWhichAxis axis) {
     static const OtoLayerType type = {.name = "log_softmax", .forward = log_softmax_forward};
     return along(&type, axis);
-}
-
-/* ---- another shape ---- */
-
-static OtoTensor *unflatten_forward(OtoLayer *layer, OtoTensor *x) {
-    const struct oto_unflatten_settings *settings = oto_layer_settings(layer, struct oto_unflatten_settings);
-    long long shape[OTO_RANK_MAX] = {x->shape[0]}, size = 1;
-    for (int i = 0; i < settings->rank; i++) size *= shape[1 + i] = settings->shape[i];
-    if (x->rank != 2 || x->shape[1] != size)
-        oto_refuse("oto_nn_unflatten", "x is %s, but must be (batch, %lld): an example of %s numbers",
-                   oto_shape_quoted(x), size, layer->settings_text);
-    return oto_reshape_to(x, 1 + settings->rank, shape);
-}
-OtoLayer *oto_nn_unflatten_to(int rank, const long long shape[]) {
-    static const OtoLayerType type = {.name = "unflatten", .forward = unflatten_forward};
-    oto_check_range("oto_nn_unflatten", "the number of axes", rank, 1, OTO_RANK_MAX - 1);
-    struct oto_unflatten_settings settings = {.rank = rank};
-    for (int i = 0; i < rank; i++) {
-        oto_check_range("oto_nn_unflatten", "a length", (double)shape[i], 1, 1 << 30);
-        settings.shape[i] = shape[i];
-    }
-    OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);
-    char *text = strdup("");
-    for (int i = 0; text && i < rank; i++) {
-        char *longer = NULL;
-        if (asprintf(&longer, "%s%s%lld", text, i ? ", " : "", shape[i]) < 0) longer = NULL;
-        free(text);
-        text = longer;
-    }
-    if (!text) oto_refuse("oto_nn_unflatten", "no memory for a text");
-    oto_layer_say(layer, "%s", text);
-    free(text);
-    return layer;
 }

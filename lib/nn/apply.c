@@ -84,6 +84,28 @@ void oto_layer_gave(OtoLayer *layer, OtoTensor *x, OtoTensor *y) {
     if (watcher) watcher(layer, x, y, watcher_context);
 }
 
+/* ---- a mode that was forgotten ---- */
+
+static bool differs_in_training(OtoLayer *layer) {
+    if (layer->kind && (strstr(layer->type, "dropout") || strstr(layer->type, "batch_norm"))) return true;
+    for (int i = 0; i < layer->child_count; i++)
+        if (differs_in_training(layer->children[i])) return true;
+    return false;
+}
+
+static void say_mode(OtoLayer *layer) {
+    static _Thread_local bool said;
+    if (said || !differs_in_training(layer)) return;
+    said = true;
+    fprintf(
+        stderr,
+        "oto_apply: %s is in training mode inside oto_no_grad: dropout sets numbers to 0, and batch norm goes by this "
+        "batch and learns from it; to evaluate, write oto_evaluating(%s) in the place of oto_no_grad. (Said once.)\n",
+        root_name(layer), root_name(layer));
+}
+
+/* ---- through a layer ---- */
+
 OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
     OtoInside inside __attribute__((cleanup(oto_inside_end))) = {};
     oto_inside_begin(&inside, layer, called);
@@ -92,6 +114,7 @@ OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called) {
         oto_refuse("oto_apply", "a %s is not applied to x alone%s%s", layer->type,
                    layer->kind && layer->kind->use ? "; call " : "",
                    layer->kind && layer->kind->use ? layer->kind->use : "");
+    if (!inside.outer && layer->training && oto_no_grad_now()) say_mode(layer);
     OtoTensor *y = NULL;
     oto_scope {
         y = layer->forward(layer, x);

@@ -9,6 +9,7 @@
 #include "activations.h"
 #include "convolution.h"
 #include "pooling.h"
+#include "../tensor/interpolate.h"
 
 /* x (..., in) -> (..., out) */
 typedef struct OtoNnLinearOptions {
@@ -123,6 +124,14 @@ OtoLayer *oto_nn_flatten(void);
 /* (batch, a b ...) -> (batch, a, b, ...): oto_nn_unflatten(64, 8, 8), which is torch.nn.Unflatten(1, (64, 8, 8)) */
 #define oto_nn_unflatten(...) oto_nn_unflatten_to(OTO_INDICES(__VA_ARGS__))
 OtoLayer *oto_nn_unflatten_to(int rank, const long long shape[]);
+/* Each axis after the channels gets `factor` times as many places, as oto_interpolate makes them:
+ * oto_nn_upsample2d(2, .mode = OTO_LINEAR) is torch.nn.Upsample(scale_factor = 2, mode = "bilinear"). */
+OtoLayer *oto_nn_upsample1d(int factor, OtoInterpolateOptions options);
+OtoLayer *oto_nn_upsample2d(int factor, OtoInterpolateOptions options);
+#define oto_nn_upsample1d(factor, ...)                                                                                 \
+    oto_nn_upsample1d(factor, OTO_OPTIONS(OtoInterpolateOptions, (.mode = OTO_NEAREST), __VA_ARGS__))
+#define oto_nn_upsample2d(factor, ...)                                                                                 \
+    oto_nn_upsample2d(factor, OTO_OPTIONS(OtoInterpolateOptions, (.mode = OTO_NEAREST), __VA_ARGS__))
 /* x itself: where a net takes a layer, and none is wanted. */
 OtoLayer *oto_nn_identity(void);
 

@@ -220,6 +220,39 @@ static void put_unflatten(const struct part *part) {
     oto_onnx_input(part->file, name(part, "shape"));
     end(part);
 }
+/* Batch and channels stay. */
+static void put_upsample(const struct part *part) {
+    const struct oto_upsample_settings *settings = oto_layer_settings(part->layer, struct oto_upsample_settings);
+    float scales[OTO_RANK_MAX] = {1, 1};
+    for (int i = 2; i < part->stop->x.rank; i++) scales[i] = (float)settings->factor;
+    bool linear = settings->options.mode == OTO_LINEAR;
+    begin(part, "Resize");
+    oto_onnx_input(part->file, ""); /* a region, which is not meant */
+    oto_onnx_constant(part->file, name(part, "scales"), OTO_FLOAT32, 1, (const int64_t[]){part->stop->x.rank}, scales);
+    oto_onnx_input(part->file, name(part, "scales"));
+    oto_onnx_text(part->file, "mode", linear ? "linear" : "nearest");
+    oto_onnx_text(part->file, "coordinate_transformation_mode",
+                  !linear                           ? "asymmetric"
+                  : settings->options.align_corners ? "align_corners"
+                                                    : "half_pixel");
+    if (!linear) oto_onnx_text(part->file, "nearest_mode", "floor");
+    end(part);
+}
+/* (x - mean) / std, both standing so that they meet their axis from the right. */
+static void put_standardize(const struct part *part) {
+    int after = *oto_layer_settings(part->layer, int);
+    int64_t shape[OTO_RANK_MAX] = {part->layer->tensors[0].tensor->size};
+    for (int i = 1; i <= after; i++) shape[i] = 1;
+    for (int i = 0; i < 2; i++) {
+        const OtoLayerTensor *statistic = &part->layer->tensors[i];
+        oto_onnx_begin(part->file, i ? "Div" : "Sub", name(part, i ? "quotient" : "difference"));
+        oto_onnx_input(part->file, i ? name(part, "centred") : part->x);
+        oto_onnx_constant(part->file, name(part, statistic->name), OTO_FLOAT32, 1 + after, shape,
+                          statistic->tensor->data);
+        oto_onnx_input(part->file, name(part, statistic->name));
+        oto_onnx_end(part->file, i ? part->y : name(part, "centred"));
+    }
+}
 /* x sigmoid(x) */
 static void put_silu(const struct part *part) {
     begin(part, "Sigmoid");
@@ -415,6 +448,9 @@ static const struct {
     {"leaky_relu", put_leaky_relu, NULL},
     {"flatten", put_flatten, NULL},
     {"unflatten", put_unflatten, NULL},
+    {"upsample1d", put_upsample, NULL},
+    {"upsample2d", put_upsample, NULL},
+    {"standardize", put_standardize, NULL},
     {"identity", NULL, "Identity"},
     {"dropout", NULL, "Identity"}, /* in evaluation */
     {"dropout1d", NULL, "Identity"},

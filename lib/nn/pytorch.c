@@ -156,6 +156,18 @@ static void write_softmax(FILE *out, OtoLayer *layer) {
                    layer->type, axis->name);
     fprintf(out, "nn.%s(dim=%lld)", layer->type[0] == 's' ? "Softmax" : "LogSoftmax", (long long)axis->number);
 }
+static void write_upsample(FILE *out, OtoLayer *layer) {
+    const struct oto_upsample_settings *s = oto_layer_settings(layer, struct oto_upsample_settings);
+    bool linear = s->options.mode == OTO_LINEAR;
+    fprintf(out, "nn.Upsample(scale_factor=%d, mode=\"%s\"%s)", s->factor,
+            !linear               ? "nearest"
+            : axes_of(layer) == 2 ? "bilinear"
+                                  : "linear",
+            linear && s->options.align_corners ? ", align_corners=True" : "");
+}
+static void write_standardize(FILE *out, OtoLayer *layer) {
+    fprintf(out, "Standardize(%lld, %d)", (long long)tensor(layer, 0)->size, *oto_layer_settings(layer, int));
+}
 static void write_unflatten(FILE *out, OtoLayer *layer) {
     fprintf(out, "nn.Unflatten(1, (%s,))", layer->settings_text);
 }
@@ -207,6 +219,14 @@ static const char residual_class[] = "class Residual(nn.Module):\n"
                                      "        self.shortcut = shortcut\n\n"
                                      "    def forward(self, x):\n"
                                      "        return (self.shortcut(x) if self.shortcut else x) + self.layer(x)\n";
+static const char standardize_class[] = "class Standardize(nn.Module):\n"
+                                        "    def __init__(self, length, axes_after):\n"
+                                        "        super().__init__()\n"
+                                        "        self.shape = (length,) + (1,) * axes_after\n"
+                                        "        self.register_buffer(\"mean\", torch.zeros(length))\n"
+                                        "        self.register_buffer(\"std\", torch.ones(length))\n\n"
+                                        "    def forward(self, x):\n"
+                                        "        return (x - self.mean.view(self.shape)) / self.std.view(self.shape)\n";
 static const char skip_class[] = "class Skip(nn.Module):\n"
                                  "    def __init__(self, layer):\n"
                                  "        super().__init__()\n"
@@ -258,6 +278,9 @@ static const struct writer {
     {"leaky_relu", write_leaky_relu, NULL, NULL},
     {"flatten", NULL, "nn.Flatten()", NULL},
     {"unflatten", write_unflatten, NULL, NULL},
+    {"upsample1d", write_upsample, NULL, NULL},
+    {"upsample2d", write_upsample, NULL, NULL},
+    {"standardize", write_standardize, NULL, standardize_class},
     {"identity", NULL, "nn.Identity()", NULL},
     {"dropout", write_dropout, NULL, NULL},
     {"dropout1d", write_dropout, NULL, NULL},

@@ -25,6 +25,11 @@ struct oto_unflatten_settings {
     int64_t shape[OTO_RANK_MAX];
 };
 
+struct oto_upsample_settings {
+    int factor;
+    OtoInterpolateOptions options;
+};
+
 struct oto_pool_settings {
     int kernel;
     OtoPoolOptions options;

@@ -81,9 +81,9 @@ static void check_growth(OtoOptimizer *optimizer, double loss) {
     if (training->exploded || training->first_loss <= 0 || loss < 100 * fmax(training->first_loss, 0.1)) return;
     training->exploded = true;
     say("the loss has grown from %.3g to %.3g in %" PRId64
-        " steps: the learning rate of %g is probably too large. Try a "
+        " step%s: the learning rate of %g is probably too large. Try a "
         "tenth of it. (Said once.)",
-        training->first_loss, loss, optimizer->steps, optimizer->groups[0].lr);
+        training->first_loss, loss, optimizer->steps, optimizer->steps == 1 ? "" : "s", optimizer->groups[0].lr);
 }
 
 /* ---- the parts ---- */

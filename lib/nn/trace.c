@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static bool is_finite(const OtoTensor *x) {
@@ -40,10 +41,41 @@ static void look_at(OtoNode *node, void *context) {
     }
 }
 
+/* Operations on the way to a node whose results were not kept, so that nobody knows which of them was finite last; the
+ * first come first, as text. */
+enum { UNKNOWN_MAX = 4, DEPTH_MAX = 1000 };
+struct unknown {
+    const char *names[UNKNOWN_MAX];
+    int count;
+};
+static void list_unknown(struct unknown *unknown, OtoNode *node, int depth) {
+    for (int i = 0; i < node->count && unknown->count < UNKNOWN_MAX && depth < DEPTH_MAX; i++) {
+        OtoNode *before = node->inputs[i].tensor.node;
+        if (!before || !before->operation || node->inputs[i].tensor.data || before->output.tensor.data) continue;
+        list_unknown(unknown, before, depth + 1);
+        if (unknown->count < UNKNOWN_MAX) unknown->names[unknown->count++] = oto_node_name(before);
+    }
+}
+
+/* "oto_log", or "one of oto_log, oto_mul, oto_sum_over"; free() it. */
+static char *first_not_finite(OtoNode *node) {
+    struct unknown unknown = {};
+    list_unknown(&unknown, node, 0);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) return NULL;
+    fputs(unknown.count ? "one of " : "", out);
+    for (int i = 0; i < unknown.count; i++) fprintf(out, "%s, ", unknown.names[i]);
+    fputs(oto_node_name(node), out);
+    return fclose(out) ? NULL : text;
+}
+
 void oto_refuse_loss(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) {
     struct suspect first = {};
     oto_visit(loss, look_at, &first);
-    const char *name = first.node ? oto_node_name(first.node) : loss->node ? oto_node_name(loss->node) : "?";
+    OtoNode *node = first.node ? first.node : loss->node;
+    const char *name = node ? oto_node_name(node) : "?";
     const char *kind = isnan(oto_item(loss)) ? "NaN" : "infinite";
     long long step = optimizer->steps + 1;
     if (first.given && first.parameter)
@@ -56,11 +88,13 @@ void oto_refuse_loss(const char *operation, OtoOptimizer *optimizer, OtoTensor *
                    "the loss is %s in step %lld: the data that goes into %s holds NaN or infinite numbers. "
                    "Look at it with oto_describe(x). The parameters are what they were before the step",
                    kind, step, name);
+    char *which = node ? first_not_finite(node) : NULL;
+    if (which) oto_hold(which, free);
     oto_refuse(operation,
                "the loss is %s in step %lld: the first operation with a result that is not finite is %s. Is "
                "there a log or a division of 0, a root of something negative, or a learning rate (%g) that "
                "is too large? The parameters are what they were before the step",
-               kind, step, name, optimizer->groups[0].lr);
+               kind, step, which ? which : name, optimizer->groups[0].lr);
 }
 
 static void watch_gradients(OtoNode *node, void *context) {

@@ -49,6 +49,9 @@ static void *elements_of(struct header *header) {
     return (char *)header + ALIGNMENT;
 }
 
+/* More than any processor of today can address, and less than the classes hold. */
+#define ADDRESSABLE ((size_t)1 << 48)
+
 /* The smallest class that holds size bytes, and what it holds: (4 + quarter) * 2^power. */
 static int class_of(size_t size, size_t *capacity) {
     int power = 61 - __builtin_clzl(size - 1);
@@ -70,7 +73,7 @@ static struct header *take_waiting(int class) {
 
 static void *make(size_t size, bool zeroed) {
     size_t capacity = size ? size : 1;
-    if (capacity > SIZE_MAX / 2) return NULL;
+    if (capacity > ADDRESSABLE) return NULL;
     int class = capacity < LARGE ? -1 : class_of(capacity, &capacity);
     struct header *header = class < 0 ? NULL : take_waiting(class);
     bool fresh = !header;

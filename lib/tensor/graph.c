@@ -17,6 +17,9 @@ OtoNoGrad oto_no_grad_begin(void) {
 void oto_no_grad_end(OtoNoGrad *block) {
     silent = block->before;
 }
+bool oto_no_grad_now(void) {
+    return silent;
+}
 void oto_no_grad_left(void) {
     silent = false;
 }

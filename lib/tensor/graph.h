@@ -53,6 +53,9 @@ void oto_no_grad_end(OtoNoGrad *block);
     for (OtoNoGrad oto_this_block __attribute__((cleanup(oto_no_grad_end))) = oto_no_grad_begin();                     \
          oto_this_block.open; oto_this_block.open = false)
 
+/* Whether such a block is open. */
+bool oto_no_grad_now(void);
+
 /* A jump has left such blocks (a refusal does): things are written down again. */
 void oto_no_grad_left(void);
 

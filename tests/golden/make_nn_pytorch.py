@@ -35,6 +35,8 @@ def run(name, x):
 with Golden("nn_pytorch", ["torch"]) as g:
     images = torch.tensor(numbers(7, 2, 1, 16, 12))
     g.write("oto_to_pytorch", "tagger", "torch.nn: the printed source", run("tagger", images))
+    signals = torch.tensor(numbers(7, 2, 6, 8))
+    g.write("oto_to_pytorch", "blocks", "torch.nn: the printed source", run("blocks", signals))
     tokens = torch.tensor([[0, 3, 19, 7, 3], [1, 2, 0, 11, 4]])
     g.write("oto_to_pytorch", "sequence", "torch.nn: the printed source", run("sequence", tokens))
     g.write("oto_to_pytorch", "transformer", "torch.nn: the printed source", run("transformer", tokens))

@@ -73,6 +73,8 @@ static void layers_without_weights_are_their_operations(void **state) {
     assert_same(oto_apply(oto_nn_softmax("mel"), oto_name_axis(oto_copy(x), 2, "mel")), oto_softmax(x, 2));
     assert_same(oto_apply(oto_nn_instance_norm2d(3), x), oto_instance_norm(x, NULL, NULL));
     assert_same(oto_apply(oto_nn_identity(), x), x);
+    assert_same(oto_apply(oto_nn_upsample2d(2, .mode = OTO_LINEAR), x),
+                oto_interpolate(oto_interpolate(x, 2, 8, .mode = OTO_LINEAR), 3, 10, .mode = OTO_LINEAR));
     OtoTensor *flat = oto_apply(oto_nn_flatten(), x), *again = oto_apply(oto_nn_unflatten(3, 4, 5), flat);
     assert_int_equal(flat->rank, 2);
     assert_int_equal(again->rank, 4);

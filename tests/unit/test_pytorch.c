@@ -57,6 +57,10 @@ static void layers_are_those_of_torch(void **state) {
                    "nn.utils.parametrizations.weight_norm(nn.Linear(2, 3, bias=False))");
     assert_written(oto_nn_spectral_norm(oto_nn_linear(2, 3), .n_power_iterations = 2),
                    "nn.utils.parametrizations.spectral_norm(nn.Linear(2, 3), n_power_iterations=2)");
+    assert_written(oto_nn_upsample2d(2), "nn.Upsample(scale_factor=2, mode=\"nearest\")");
+    assert_written(oto_nn_upsample1d(3, .mode = OTO_LINEAR, .align_corners = true),
+                   "nn.Upsample(scale_factor=3, mode=\"linear\", align_corners=True)");
+    assert_written(oto_nn_standardize(oto_zeros(2, 3, 4), 1), "Standardize(3, 1)");
     assert_written(oto_nn_identity(), "nn.Identity()");
     assert_written(oto_nn_residual(oto_nn_linear(2, 2)), "Residual(\n    nn.Linear(2, 2),\n)");
     assert_written(oto_nn_skip(oto_nn_linear(2, 2)), "Skip(\n    nn.Linear(2, 2),\n)");
@@ -196,6 +200,19 @@ static void pytorch_computes_the_same_of_transformers(void **state) {
     }
 }
 
+static void pytorch_computes_the_same_of_blocks(void **state) {
+    oto_scope {
+        OtoLayer *net = oto_sequential(
+            oto_nn_standardize(oto_zeros(2, 6, 8), 1), oto_nn_weight_norm(oto_nn_conv1d(6, 4, 3, .padding = 1)),
+            oto_nn_elu(.alpha = 0.5), oto_nn_residual(oto_nn_spectral_norm(oto_nn_conv1d(4, 4, 1))),
+            oto_nn_residual(oto_nn_conv1d(4, 6, 1), .shortcut = oto_nn_conv1d(4, 6, 1, .no_bias = true)),
+            oto_nn_skip(oto_sequential(oto_nn_max_pool1d(2), oto_nn_upsample1d(2, .mode = OTO_LINEAR))),
+            oto_nn_instance_norm1d(12, .affine = true), oto_nn_prelu(.channels = 12), oto_nn_softplus(.beta = 2),
+            oto_nn_hardtanh(.lowest = 0.2), oto_nn_flatten(), oto_nn_unflatten(4, 24), oto_nn_log_softmax(1));
+        assert_pytorch_agrees("blocks", net, golden_fill(oto_zeros(2, 6, 8), 7));
+    }
+}
+
 static void what_is_no_layer_is_refused(void **state) {
     assert_refused(oto_to_pytorch_text(NULL), "oto_to_pytorch");
 }
@@ -208,6 +225,7 @@ int main(void) {
         cmocka_unit_test(pytorch_computes_the_same_of_images),
         cmocka_unit_test(pytorch_computes_the_same_of_sequences),
         cmocka_unit_test(pytorch_computes_the_same_of_transformers),
+        cmocka_unit_test(pytorch_computes_the_same_of_blocks),
         cmocka_unit_test(what_is_no_layer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
