@@ -231,21 +231,52 @@ static void restore_mode(OtoLayer *layer, void *at) {
     layer->training = *(*(bool **)at)++;
 }
 
+/* The blocks of oto_evaluating that are open, the innermost first. What is known of them is not in their frames, which
+ * a refusal may jump out of. */
+struct evaluation {
+    struct evaluation *outer;
+    uint64_t serial;
+    OtoLayer *layer;
+    bool *before; /* the mode of each part */
+};
+static _Thread_local struct evaluation *evaluations;
+static _Thread_local uint64_t last_evaluation;
+
+static void end_innermost(void) {
+    struct evaluation *evaluation = evaluations;
+    bool *at = evaluation->before;
+    if (oto_kind(evaluation->layer) == OTO_LAYER) for_each_layer(evaluation->layer, restore_mode, &at);
+    evaluations = evaluation->outer;
+    free(evaluation->before);
+    free(evaluation);
+}
+
+static void end_all(void) {
+    while (evaluations) end_innermost();
+}
+
 OtoEvaluating oto_evaluating_begin(OtoLayer *layer) {
     oto_need_layer("oto_evaluating", layer, NULL);
     size_t count = 0;
     for_each_layer(layer, count_layer, &count);
+    struct evaluation *evaluation = malloc(sizeof *evaluation);
     bool *before = malloc(count * sizeof *before), *at = before;
-    if (!before) oto_refuse("oto_evaluating", "no memory for the modes of %zu layers", count);
+    if (!evaluation || !before) {
+        free(evaluation);
+        free(before);
+        oto_refuse("oto_evaluating", "no memory for the modes of %zu layers", count);
+    }
     for_each_layer(layer, note_mode, &at);
+    *evaluation = (struct evaluation){evaluations, ++last_evaluation, layer, before};
+    evaluations = evaluation;
+    oto_when_left(end_all);
     oto_evaluate(layer);
-    return (OtoEvaluating){.layer = layer, .before = before, .no_grad = oto_no_grad_begin(), .open = true};
+    return (OtoEvaluating){.serial = evaluation->serial, .no_grad = oto_no_grad_begin(), .open = true};
 }
 
+/* Those further in have been jumped out of. One that a refusal has ended is not in the list any more. */
 void oto_evaluating_end(OtoEvaluating *block) {
-    bool *at = block->before;
-    if (oto_kind(block->layer) == OTO_LAYER) for_each_layer(block->layer, restore_mode, &at);
-    free(block->before);
+    while (evaluations && evaluations->serial >= block->serial) end_innermost();
     oto_no_grad_end(&block->no_grad);
 }
 

@@ -87,10 +87,9 @@ OtoTensor *oto_apply_called(OtoLayer *layer, OtoTensor *x, const char *called);
 void oto_train(OtoLayer *layer);
 void oto_evaluate(OtoLayer *layer);
 /* In evaluation mode and without gradients; afterwards each part is in the mode that it was in:
- *     oto_evaluating(net) f1 = f1_of(oto_apply(net, x), y);      left by its end, break, return and goto */
+ *     oto_evaluating(net) f1 = f1_of(oto_apply(net, x), y);      left by its end, break, return, goto and refusals */
 typedef struct OtoEvaluating {
-    OtoLayer *layer;
-    bool *before;
+    uint64_t serial; /* of what is known of the block (layer.c) */
     OtoNoGrad no_grad;
     bool open;
 } OtoEvaluating;

@@ -11,6 +11,7 @@
 static OtoErrorHandler handler;
 static void *handler_context;
 static _Thread_local char *(*place_now)(void);
+static _Thread_local void (*when_left)(void);
 
 /* Who catches this thread's refusals, or NULL. */
 struct catcher {
@@ -29,9 +30,18 @@ OtoErrorHandler oto_on_error(OtoErrorHandler new_handler, void *context) {
     return before;
 }
 
+void oto_when_left(void (*left)(void)) {
+    when_left = left;
+}
+
+static void leave_blocks(void) {
+    oto_no_grad_left();
+    if (when_left) when_left();
+}
+
 /* The one place in the library that ends a program, and only when nobody else has taken the message. */
 __attribute__((noreturn)) static void deliver(const char *message) {
-    oto_no_grad_left();
+    leave_blocks();
     if (catcher) {
         catcher->message = strdup(message);
         longjmp(catcher->place, 1);
@@ -63,7 +73,7 @@ bool oto_refuse_at(char *(*place)(void)) {
 }
 
 void oto_left_by_jump(void) {
-    oto_no_grad_left();
+    leave_blocks();
     place_now = NULL;
     catcher = NULL;
     OtoScope outermost = {.depth = 1};

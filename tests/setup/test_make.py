@@ -10,6 +10,27 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
+NET = r"""#include <oto.h>
+#include <stdio.h>
+typedef struct { OtoLayer *first, *second; OtoTensor *scale; } Twice;
+static OtoTensor *twice(OtoLayer *layer, OtoTensor *x) {
+    Twice *t = oto_self(layer, Twice);
+    return oto_mul(t->scale, oto_apply(t->second, oto_apply(t->first, x)));
+}
+int main(void) {
+    OtoLayer *net = oto_layer(Twice, twice, .first = oto_nn_linear(4, 3), .second = oto_nn_tanh(),
+                              .scale = oto_parameter(oto_tensor(2)));
+    OtoOptimizer *adam = oto_adam(net, .lr = 0.1);
+    OtoTensor *x = oto_add(oto_zeros(5, 4), 1);
+    double first = 0, last = 0;
+    for (int i = 0; i < 20; i++) {
+        last = oto_step(adam, oto_mean_all(oto_apply(net, x)));
+        if (i == 0) first = last;
+    }
+    printf("%d parts of %lld numbers, trained: %d\n", net->child_count + net->tensor_count,
+           (long long)oto_parameter_count(net), last < first);
+}
+"""
 PROGRAM = """\
 #include <oto.h>
 #include <stdio.h>
@@ -59,6 +80,16 @@ def test_a_program_is_built_with_pkg_config(prefix, compiler, tmp_path):
     assert built.returncode == 0, built.stderr
     assert run("./tone", cwd=tmp_path).stdout == "0.50\n"
     assert (tmp_path / "tone.wav").stat().st_size > 22050
+
+
+@pytest.mark.parametrize("compiler", ["clang-19", "cc"])
+def test_a_layer_of_ones_own_works_in_a_program(prefix, compiler, tmp_path):
+    (tmp_path / "net.c").write_text(NET)
+    environment = os.environ | {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    flags = run("pkg-config", "--cflags", "--libs", "oto", env=environment).stdout.split()
+    built = run(compiler, "-std=gnu2x", "-Wall", "-Wextra", "-Werror", "net.c", *flags, "-o", "net", cwd=tmp_path)
+    assert built.returncode == 0, built.stderr
+    assert run("./net", cwd=tmp_path).stdout == "3 parts of 16 numbers, trained: 1\n"
 
 
 def test_the_installed_kernel_is_the_installed_one(prefix, monkeypatch):

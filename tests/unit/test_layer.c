@@ -159,8 +159,33 @@ static void applications_can_be_watched(void **state) {
     assert_string_equal(seen, "net.0 net.1 net ");
 }
 
+static void a_refusal_in_an_evaluation_leaves_the_modes_as_they_were(void **state) {
+    OtoLayer *net = oto_sequential(oto_nn_linear(2, 2), oto_nn_dropout(0.5)), *other = oto_nn_linear(2, 2);
+    oto_evaluate(other);
+    assert_refused(({
+                       oto_evaluating(net) oto_evaluating(other) oto_apply(net, oto_tensor(1, 2, 3));
+                       0;
+                   }),
+                   "net.0 (linear)");
+    assert_true(net->training && net->children[1]->training);
+    assert_false(other->training);
+    oto_evaluating(net) assert_false(net->training);
+    assert_true(net->training);
+}
+
+static void an_evaluation_that_is_left_ends_those_inside_it(void **state) {
+    OtoLayer *net = oto_sequential(oto_nn_dropout(0.5)), *inner = oto_nn_dropout(0.5);
+    OtoEvaluating outer = oto_evaluating_begin(net);
+    oto_evaluating_begin(inner); /* and a jump over its end */
+    oto_evaluating_end(&outer);
+    assert_true(net->training && inner->training);
+    assert_true(oto_records(oto_parameter(oto_tensor(1))));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_in_an_evaluation_leaves_the_modes_as_they_were),
+        cmocka_unit_test(an_evaluation_that_is_left_ends_those_inside_it),
         cmocka_unit_test(a_sequence_applies_its_layers_in_order),
         cmocka_unit_test(a_layer_of_ones_own_names_its_parts_by_their_fields),
         cmocka_unit_test(paths_that_lead_nowhere_are_refused_with_what_there_is),
