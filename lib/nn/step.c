@@ -141,7 +141,7 @@ static void check_fresh(const char *operation, OtoOptimizer *optimizer) {
                               "each step is oto_zero_grad, oto_backward, oto_update, and oto_step does all three");
 }
 
-void oto_step_update(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options, double scale) {
+static void update(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options, double scale) {
     oto_check_range(operation, "clip_norm", options.clip_norm, 0, INFINITY);
     oto_check_range(operation, "clip_value", options.clip_value, 0, INFINITY);
     check_fresh(operation, optimizer);
@@ -160,7 +160,10 @@ void oto_step_update(const char *operation, OtoOptimizer *optimizer, OtoTensor *
 
 void(oto_update)(OtoOptimizer *optimizer, OtoClip options) {
     oto_need_optimizer("oto_update", optimizer);
-    oto_step_update("oto_update", optimizer, NULL, options, 1);
+    update("oto_update", optimizer, NULL, options, 1);
+}
+void oto_step_update(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options, double scale) {
+    update(operation, optimizer, loss, options, scale);
 }
 
 void oto_step_forget(OtoOptimizer *optimizer) {
@@ -185,7 +188,7 @@ double(oto_step)(OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options) {
     training->checked = true;
     double value = oto_item(loss);
     check_growth(optimizer, value);
-    oto_step_update("oto_step", optimizer, loss, options, 1);
+    update("oto_step", optimizer, loss, options, 1);
     optimizer->loss = last_loss = value;
     steps_made++;
     oto_step_forget(optimizer);

@@ -30,6 +30,10 @@ const char *oto_outermost_call(const char *operation) {
         /* A frame holds where its call returns to, which may lie behind the function's end. */
         if (!dladdr((char *)frames[i] - 1, &info) || info.dli_fbase != library.dli_fbase) break;
         if (!is_public(info.dli_sname)) continue;
+        if (strcmp(info.dli_sname, "oto_refuse") == 0) { /* and what it calls: no call of the user's */
+            outermost = NULL;
+            continue;
+        }
         outermost = info.dli_sname;
         is_seen = is_seen || is_named(outermost, operation, is_macro);
     }
