@@ -114,6 +114,8 @@
 #include "nn/curves.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
+#include "nn/evaluation.h"
+#include "nn/fit.h"
 #include "nn/front_end.h"
 #include "nn/generate.h"
 #include "nn/graph_picture.h"

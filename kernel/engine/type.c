@@ -299,8 +299,8 @@ static bool add_shape(struct text *out, CXType given, int depth, char wide) {
 
 /* A pointer to a library struct that oto_show_result accepts: tensors, notes, MIDI, layers, ... */
 static bool is_library_pointer(CXType canonical) {
-    static const char *const shown[] = {"OtoTensor",  "OtoNotes", "OtoMidi",  "OtoScore",    "OtoLabels",
-                                        "OtoDataset", "OtoTable", "OtoLayer", "OtoOptimizer"};
+    static const char *const shown[] = {"OtoTensor",  "OtoNotes", "OtoMidi",  "OtoScore",     "OtoLabels",
+                                        "OtoDataset", "OtoTable", "OtoLayer", "OtoOptimizer", "OtoFit"};
     const struct clang *clang = clang_load();
     if (canonical.kind != CXType_Pointer) return false;
     char *pointee = string_of(clang->getTypeSpelling(clang->getUnqualifiedType(clang->getPointeeType(canonical))));

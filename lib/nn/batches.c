@@ -18,6 +18,7 @@ struct loader {
     int64_t count;     /* examples in all */
     int64_t *order, length;
     int64_t next, end; /* batches, over all epochs */
+    int64_t ordered;   /* the epoch of the order; -1: none yet */
     uint64_t key;
     uint64_t steps_before;
     bool by_class, said; /* the examples stand class by class, and are taken so */
@@ -32,6 +33,10 @@ static void release_loader(void *value) {
 /* ---- examples ---- */
 
 int64_t oto_examples_count(OtoExamples examples) {
+    if (examples.set)
+        oto_check_value("oto_batches", "the data set", examples.set, OTO_DATASET);
+    else
+        oto_need("oto_batches", "x", examples.x);
     return examples.set ? examples.set->count : examples.x->shape[0];
 }
 
@@ -204,6 +209,7 @@ static void order_epoch(struct loader *loader, int64_t epoch) {
             oto_shuffle(loader->order, loader->count);
     }
     oto_random_again(before);
+    loader->ordered = epoch;
 }
 
 /* ---- a loader ---- */
@@ -243,20 +249,18 @@ static bool stand_by_class(OtoTensor *labels) {
 }
 
 struct OtoPass(oto_batches)(OtoExamples examples, OtoBatchOptions options) {
-    if (examples.set)
-        oto_check_value("oto_batches", "the data set", examples.set, OTO_DATASET);
-    else
-        oto_need("oto_batches", "x", examples.x);
+    int64_t count = oto_examples_count(examples);
     struct loader *loader = oto_value_new(OTO_HELD, sizeof *loader, release_loader);
     loader->examples = examples;
     loader->options = options;
-    loader->count = loader->length = oto_examples_count(examples);
+    loader->count = loader->length = count;
     if (examples.set && examples.set->class_count > 0)
         loader->labels = oto_value_adopt(oto_dataset_labels(examples.set));
     check_options(examples, &options, labels_of(loader), loader->count);
     loader->order = calloc((size_t)loader->count + 1, sizeof *loader->order);
     if (!loader->order) oto_refuse("oto_batches", "no memory for an order of %" PRId64 " examples", loader->count);
     loader->key = (uint64_t)oto_random_below(INT64_MAX);
+    loader->ordered = -1;
     if (options.one_per_group) oto_scope {
             for (int64_t i = 0; i < loader->count; i++) loader->order[i] = i;
             OtoRandom before = oto_random_now();
@@ -362,6 +366,15 @@ void oto_batches_end(struct OtoPass *b) {
     if (oto_kind(loader) == OTO_HELD) oto_free(loader);
 }
 
+OtoBatchesPlace oto_batches_place(const struct OtoPass *b) {
+    return (OtoBatchesPlace){.key = b->loader->key, .batches = b->loader->next};
+}
+
+void oto_batches_go_to(struct OtoPass *b, OtoBatchesPlace place) {
+    b->loader->key = place.key;
+    b->loader->next = place.batches < b->loader->end ? place.batches : b->loader->end;
+}
+
 bool oto_next(struct OtoPass *b) {
     struct loader *loader = b->loader;
     if (!loader) return false;
@@ -378,7 +391,7 @@ bool oto_next(struct OtoPass *b) {
     b->batch = loader->next % b->batches;
     b->last = b->batch == b->batches - 1;
     loader->next++;
-    if (b->batch == 0) order_epoch(loader, b->epoch);
+    if (loader->ordered != b->epoch) order_epoch(loader, b->epoch);
     b->scope = oto_scope_begin();
     make_batch(b);
     return true;

@@ -75,4 +75,15 @@ struct OtoPass oto_batches(OtoExamples examples, OtoBatchOptions options);
 /* The next batch; false when there is none, or the user has interrupted. */
 bool oto_next(struct OtoPass *batches);
 
+/* ---- for the library's own files ---- */
+
+/* Where a loop stands: what its random numbers come from, and how many batches it has handed out in all. Another loop
+ * over the same examples with the same options goes on from there as this one would. */
+typedef struct OtoBatchesPlace {
+    uint64_t key;
+    int64_t batches;
+} OtoBatchesPlace;
+OtoBatchesPlace oto_batches_place(const struct OtoPass *batches);
+void oto_batches_go_to(struct OtoPass *batches, OtoBatchesPlace place);
+
 #endif

@@ -216,7 +216,7 @@ OtoTensor *(oto_ctc_losses)(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions 
     return losses;
 }
 
-OtoTensor *(oto_ctc_loss)(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions options) {
+OtoTensor *oto_ctc_loss_with(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions options) {
     OtoTensor *loss = NULL;
     oto_scope {
         OtoTensor *losses = (oto_ctc_losses)(scores, labels, options),
@@ -228,4 +228,7 @@ OtoTensor *(oto_ctc_loss)(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions op
         loss = oto_keep(oto_mean_all(oto_mul(losses, shares)));
     }
     return loss;
+}
+OtoTensor *(oto_ctc_loss)(OtoTensor *scores, OtoTensor *labels) {
+    return oto_ctc_loss(scores, labels);
 }

@@ -20,8 +20,9 @@ typedef struct OtoCtcOptions {
 #define OTO_CTC_OPTIONS(...)                                                                                           \
     OTO_OPTIONS(OtoCtcOptions, (.input_lengths = NULL, .label_lengths = NULL, .blank = 0, .zero_infinity = false),     \
                 __VA_ARGS__)
-OtoTensor *oto_ctc_loss(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions options);
-#define oto_ctc_loss(scores, labels, ...) oto_ctc_loss(scores, labels, OTO_CTC_OPTIONS(__VA_ARGS__))
+OtoTensor *oto_ctc_loss(OtoTensor *scores, OtoTensor *labels);
+OtoTensor *oto_ctc_loss_with(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions options);
+#define oto_ctc_loss(scores, labels, ...) oto_ctc_loss_with(scores, labels, OTO_CTC_OPTIONS(__VA_ARGS__))
 /* The loss of each sequence: (batch). */
 OtoTensor *oto_ctc_losses(OtoTensor *scores, OtoTensor *labels, OtoCtcOptions options);
 #define oto_ctc_losses(scores, labels, ...) oto_ctc_losses(scores, labels, OTO_CTC_OPTIONS(__VA_ARGS__))

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "lib/nn/curves_picture.h"
 #include "lib/record/record.h"
 #include "lib/show/bundle.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/lifetime.h"
 
-enum { POINTS_MOST = 1024, PANELS = 3 };
-enum curve { LOSS, VALIDATION, METRIC, LR, CURVES };
+enum { POINTS_MOST = 1024 };
 
 /* A curve of at most POINTS_MOST points, each the mean of `together` values; the last may be incomplete. */
 struct series {
@@ -27,7 +27,7 @@ struct training {
     OtoProgress bar;
     char *unit, *metric;
     int64_t done;
-    struct series series[CURVES];
+    struct series series[OTO_CURVES];
     double drawn, cost; /* s: when the picture was drawn last, and how long that took */
     bool picture, ended;
 };
@@ -80,34 +80,14 @@ static void add_value(struct series *series, double x, double y) {
 
 /* ---- the picture ---- */
 
-/* A learning rate that never changes needs no panel. */
-static bool varies(const struct series *series) {
-    for (size_t i = 1; i < series->count; i++)
-        if (series->y[i] != series->y[0]) return true;
-    return false;
-}
-
 static unsigned char *picture_of(const struct training *training, size_t *size, char **why) {
     const char *const labels[] = {"training", "validation", training->metric, "learning rate"};
-    struct oto_line lines[CURVES];
-    for (int c = 0; c < CURVES; c++) {
+    struct oto_line lines[OTO_CURVES];
+    for (int c = 0; c < OTO_CURVES; c++) {
         const struct series *series = &training->series[c];
         lines[c] = (struct oto_line){.label = labels[c], .x = series->x, .y = series->y, .count = series->count};
     }
-    struct oto_panel panels[PANELS] = {{.title = "loss",
-                                        .x_label = training->unit,
-                                        .lines = lines,
-                                        .count = lines[VALIDATION].count ? 2 : 1,
-                                        .logarithmic = true}};
-    size_t count = 1;
-    if (lines[METRIC].count)
-        panels[count++] = (struct oto_panel){
-            .title = training->metric, .x_label = training->unit, .lines = &lines[METRIC], .count = 1};
-    if (varies(&training->series[LR]))
-        panels[count++] = (struct oto_panel){
-            .title = "learning rate", .x_label = training->unit, .lines = &lines[LR], .count = 1, .logarithmic = true};
-    struct oto_frame frame = {.width = count == 1 ? 420 : 0};
-    return oto_figure_panels(&frame, panels, count, count, size, why);
+    return oto_curves_picture(lines, training->unit, size, why);
 }
 
 static char *image_of(const unsigned char *png, size_t size) {
@@ -125,7 +105,7 @@ static char *image_of(const unsigned char *png, size_t size) {
 
 /* Below the bar; a picture that cannot be drawn (no gnuplot) is not worth losing a training for. */
 static void draw(struct training *training) {
-    if (oto_host() < 0 || oto_show_is_blind() || !training->series[LOSS].count) return;
+    if (oto_host() < 0 || oto_show_is_blind() || !training->series[OTO_CURVE_LOSS].count) return;
     double started = now();
     size_t size;
     char *why;
@@ -143,7 +123,7 @@ static bool is_due(const struct training *training) {
 }
 
 static void write_file(const struct training *training) {
-    if (oto_host() >= 0 || oto_show_is_blind() || !training->series[LOSS].count) return;
+    if (oto_host() >= 0 || oto_show_is_blind() || !training->series[OTO_CURVE_LOSS].count) return;
     size_t size;
     char *why;
     unsigned char *png = picture_of(training, &size, &why);
@@ -162,7 +142,7 @@ static void write_line(const struct training *training, char text[static 300]) {
     const char *const names[] = {"loss", "validation", training->metric, "lr"};
     size_t used = 0;
     text[0] = '\0';
-    for (int c = 0; c < CURVES && used < 300; c++)
+    for (int c = 0; c < OTO_CURVES && used < 300; c++)
         if (training->series[c].count)
             used += (size_t)snprintf(text + used, 300 - used, "%s%.60s %.4g", used ? ", " : "", names[c],
                                      training->series[c].last);
@@ -187,7 +167,7 @@ OtoCurves *(oto_curves_begin)(int64_t total, OtoCurvesOptions options) {
     oto_value_owns(curves, (int64_t)sizeof *training);
     training->unit = copy(".unit", options.unit);
     training->metric = copy(".metric", options.metric);
-    for (int c = 0; c < CURVES; c++) training->series[c].together = training->series[c].gathered = 1;
+    for (int c = 0; c < OTO_CURVES; c++) training->series[c].together = training->series[c].gathered = 1;
     training->bar = oto_progress(total, options.label);
     training->drawn = now();
     return curves;
@@ -197,8 +177,8 @@ void(oto_curves_add)(OtoCurves *curves, OtoCurvesPoint point) {
     struct training *training = need("oto_curves_add", curves);
     oto_check_range("oto_curves_add", "steps", (double)point.steps, 0, 9e15);
     training->done += point.steps;
-    const double values[CURVES] = {point.loss, point.validation, point.metric, point.lr};
-    for (int c = 0; c < CURVES; c++)
+    const double values[OTO_CURVES] = {point.loss, point.validation, point.metric, point.lr};
+    for (int c = 0; c < OTO_CURVES; c++)
         if (isfinite(values[c])) add_value(&training->series[c], (double)training->done, values[c]);
     bool complete = training->done == training->bar.total;
     if (complete || is_due(training)) draw(training);

@@ -4,6 +4,9 @@
  * Losses do not repeat an operand: (64, 1) against (64) would quietly compare everything with everything, so shapes
  * must agree and are refused with the remedy where they do not. Targets must be finite; a NaN in the output gives NaN
  * (oto_step tells where it began). No gradient flows into targets unless said.
+ *
+ * By its name alone a loss of an output and its targets is a function with the default options, as oto_fit takes it:
+ * oto_fit(net, train, .loss = oto_cross_entropy).
  */
 #ifndef OTO_NN_LOSS_H
 #define OTO_NN_LOSS_H
@@ -35,9 +38,10 @@ typedef struct OtoCrossEntropyOptions {
     OtoReduction reduction;
     int axis;
 } OtoCrossEntropyOptions;
-OtoTensor *oto_cross_entropy(OtoTensor *logits, OtoTensor *targets, OtoCrossEntropyOptions options);
+OtoTensor *oto_cross_entropy(OtoTensor *logits, OtoTensor *targets);
+OtoTensor *oto_cross_entropy_with(OtoTensor *logits, OtoTensor *targets, OtoCrossEntropyOptions options);
 #define oto_cross_entropy(logits, targets, ...)                                                                        \
-    oto_cross_entropy(                                                                                                 \
+    oto_cross_entropy_with(                                                                                            \
         logits, targets,                                                                                               \
         OTO_OPTIONS(OtoCrossEntropyOptions,                                                                            \
                     (.ignore_index = -100, .label_smoothing = 0, .weight = NULL, .reduction = OTO_MEAN, .axis = -1),   \
@@ -53,10 +57,11 @@ typedef struct OtoBinaryOptions {
     OtoTensor *pos_weight;
     OtoReduction reduction;
 } OtoBinaryOptions;
-OtoTensor *oto_binary_cross_entropy(OtoTensor *logits, OtoTensor *targets, OtoBinaryOptions options);
+OtoTensor *oto_binary_cross_entropy(OtoTensor *logits, OtoTensor *targets);
+OtoTensor *oto_binary_cross_entropy_with(OtoTensor *logits, OtoTensor *targets, OtoBinaryOptions options);
 #define oto_binary_cross_entropy(logits, targets, ...)                                                                 \
-    oto_binary_cross_entropy(logits, targets,                                                                          \
-                             OTO_OPTIONS(OtoBinaryOptions, (.pos_weight = NULL, .reduction = OTO_MEAN), __VA_ARGS__))
+    oto_binary_cross_entropy_with(                                                                                     \
+        logits, targets, OTO_OPTIONS(OtoBinaryOptions, (.pos_weight = NULL, .reduction = OTO_MEAN), __VA_ARGS__))
 
 /* ---- distances; gradients flow into both, second derivatives too ---- */
 
@@ -67,19 +72,23 @@ typedef struct OtoDistanceOptions {
 #define OTO_DISTANCE(...) OTO_OPTIONS(OtoDistanceOptions, (.reduction = OTO_MEAN, .delta = 1), __VA_ARGS__)
 /* (x - t)^2; |x - t|; and Huber's: (x - t)^2 / 2 up to |x - t| = .delta (1), beyond it delta (|x - t| - delta / 2), so
  * that outliers count less. .reduction OTO_MEAN. As mse_loss, l1_loss and huber_loss of torch.nn.functional. */
-OtoTensor *oto_mse_loss(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
-OtoTensor *oto_l1_loss(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
-OtoTensor *oto_huber_loss(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
-#define oto_mse_loss(x, targets, ...) oto_mse_loss(x, targets, OTO_DISTANCE(__VA_ARGS__))
-#define oto_l1_loss(x, targets, ...) oto_l1_loss(x, targets, OTO_DISTANCE(__VA_ARGS__))
-#define oto_huber_loss(x, targets, ...) oto_huber_loss(x, targets, OTO_DISTANCE(__VA_ARGS__))
+OtoTensor *oto_mse_loss(OtoTensor *x, OtoTensor *targets);
+OtoTensor *oto_mse_loss_with(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
+OtoTensor *oto_l1_loss(OtoTensor *x, OtoTensor *targets);
+OtoTensor *oto_l1_loss_with(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
+OtoTensor *oto_huber_loss(OtoTensor *x, OtoTensor *targets);
+OtoTensor *oto_huber_loss_with(OtoTensor *x, OtoTensor *targets, OtoDistanceOptions options);
+#define oto_mse_loss(x, targets, ...) oto_mse_loss_with(x, targets, OTO_DISTANCE(__VA_ARGS__))
+#define oto_l1_loss(x, targets, ...) oto_l1_loss_with(x, targets, OTO_DISTANCE(__VA_ARGS__))
+#define oto_huber_loss(x, targets, ...) oto_huber_loss_with(x, targets, OTO_DISTANCE(__VA_ARGS__))
 
 /* ---- distributions ---- */
 
 /* KL(p || q) = sum p (ln p - ln q) over the last axis, with log_q = ln q (of oto_log_softmax) and probabilities p; the
  * mean is over rows. As torch.nn.functional.kl_div(log_q, p, reduction="batchmean") of (rows, classes). */
-OtoTensor *oto_kl_loss(OtoTensor *log_q, OtoTensor *p, OtoDistanceOptions options);
-#define oto_kl_loss(log_q, p, ...) oto_kl_loss(log_q, p, OTO_DISTANCE(__VA_ARGS__))
+OtoTensor *oto_kl_loss(OtoTensor *log_q, OtoTensor *p);
+OtoTensor *oto_kl_loss_with(OtoTensor *log_q, OtoTensor *p, OtoDistanceOptions options);
+#define oto_kl_loss(log_q, p, ...) oto_kl_loss_with(log_q, p, OTO_DISTANCE(__VA_ARGS__))
 /* KL of the normal distribution with this mean and ln of the variance from the standard one, as a variational
  * autoencoder needs it: -1/2 sum(1 + log_variance - mean^2 - e^log_variance) over the last axis, mean over rows. Kingma
  * and Welling 2014, appendix B. */
@@ -102,10 +111,11 @@ typedef struct OtoContrastiveOptions {
     double temperature;
     bool all_pairs;
 } OtoContrastiveOptions;
-OtoTensor *oto_contrastive_loss(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options);
+OtoTensor *oto_contrastive_loss(OtoTensor *a, OtoTensor *b);
+OtoTensor *oto_contrastive_loss_with(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options);
 #define oto_contrastive_loss(a, b, ...)                                                                                \
-    oto_contrastive_loss(a, b,                                                                                         \
-                         OTO_OPTIONS(OtoContrastiveOptions, (.temperature = 0.07, .all_pairs = false), __VA_ARGS__))
+    oto_contrastive_loss_with(                                                                                         \
+        a, b, OTO_OPTIONS(OtoContrastiveOptions, (.temperature = 0.07, .all_pairs = false), __VA_ARGS__))
 
 /* ---- adversaries ---- */
 

@@ -24,7 +24,7 @@ static OtoTensor *row_reduced(OtoTensor *each, OtoReduction reduction) {
     return oto_div(oto_sum_all(each), rows);
 }
 
-OtoTensor *(oto_kl_loss)(OtoTensor *log_q, OtoTensor *p, OtoDistanceOptions options) {
+OtoTensor *oto_kl_loss_with(OtoTensor *log_q, OtoTensor *p, OtoDistanceOptions options) {
     oto_loss_need_pair("oto_kl_loss", "log_q", log_q, "p", p);
     oto_loss_check_reduction("oto_kl_loss", options.reduction);
     oto_loss_need_finite("oto_kl_loss", "p", p);
@@ -41,6 +41,9 @@ OtoTensor *(oto_kl_loss)(OtoTensor *log_q, OtoTensor *p, OtoDistanceOptions opti
     }
     /* 0 ln 0 = 0 */
     OTO_RESULT(row_reduced(oto_mul(p, oto_sub(oto_log(oto_larger(p, 1e-38)), log_q)), options.reduction));
+}
+OtoTensor *(oto_kl_loss)(OtoTensor *log_q, OtoTensor *p) {
+    return oto_kl_loss(log_q, p);
 }
 
 OtoTensor *oto_kl_normal_loss(OtoTensor *mean, OtoTensor *log_variance) {
@@ -88,7 +91,7 @@ static OtoTensor *told_from_all(OtoTensor *a, OtoTensor *b, double temperature) 
     return oto_cross_entropy(oto_masked_fill(cosines, itself, -1e9), right);
 }
 
-OtoTensor *(oto_contrastive_loss)(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options) {
+OtoTensor *oto_contrastive_loss_with(OtoTensor *a, OtoTensor *b, OtoContrastiveOptions options) {
     need_embeddings("oto_contrastive_loss", "a", a, "b", b);
     if (!(options.temperature > 0))
         oto_refuse("oto_contrastive_loss", "temperature is %g, but must be above 0", options.temperature);
@@ -106,6 +109,9 @@ OtoTensor *(oto_contrastive_loss)(OtoTensor *a, OtoTensor *b, OtoContrastiveOpti
         loss = oto_keep(oto_mul(oto_add(forth, back), 0.5));
     }
     return loss;
+}
+OtoTensor *(oto_contrastive_loss)(OtoTensor *a, OtoTensor *b) {
+    return oto_contrastive_loss(a, b);
 }
 
 /* ---- adversaries ---- */

@@ -324,7 +324,7 @@ static OtoTensor *loss_of_rows(OtoTensor *logits, OtoTensor *targets, OtoCrossEn
     return oto_record(&cross_entropy, y, &f.s, sizeof f.s, logits, e, sums, targets, weight);
 }
 
-OtoTensor *(oto_cross_entropy)(OtoTensor *logits, OtoTensor *targets, OtoCrossEntropyOptions options) {
+OtoTensor *oto_cross_entropy_with(OtoTensor *logits, OtoTensor *targets, OtoCrossEntropyOptions options) {
     oto_need_float(name, "logits", logits);
     oto_need(name, "targets", targets);
     if (targets->type == OTO_COMPLEX64) oto_refuse(name, "targets is complex64; give class numbers");
@@ -346,4 +346,7 @@ OtoTensor *(oto_cross_entropy)(OtoTensor *logits, OtoTensor *targets, OtoCrossEn
         loss = oto_keep(loss_of_rows(rows, t, &options));
     }
     return loss;
+}
+OtoTensor *(oto_cross_entropy)(OtoTensor *logits, OtoTensor *targets) {
+    return oto_cross_entropy(logits, targets);
 }

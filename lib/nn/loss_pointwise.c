@@ -154,18 +154,27 @@ static OtoTensor *distance(const OtoOperation *operation, Kernel *kernel, OtoTen
     oto_loss_need_finite(operation->name, "targets", t);
     return compare(operation, kernel, x, t, NULL, options.delta, options.reduction);
 }
-OtoTensor *(oto_mse_loss)(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
+OtoTensor *oto_mse_loss_with(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
     return distance(&mse, square_kernel, x, t, options);
 }
-OtoTensor *(oto_l1_loss)(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
+OtoTensor *(oto_mse_loss)(OtoTensor *x, OtoTensor *t) {
+    return oto_mse_loss(x, t);
+}
+OtoTensor *oto_l1_loss_with(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
     return distance(&l1, magnitude_kernel, x, t, options);
 }
-OtoTensor *(oto_huber_loss)(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
+OtoTensor *(oto_l1_loss)(OtoTensor *x, OtoTensor *t) {
+    return oto_l1_loss(x, t);
+}
+OtoTensor *oto_huber_loss_with(OtoTensor *x, OtoTensor *t, OtoDistanceOptions options) {
     if (!(options.delta > 0)) oto_refuse("oto_huber_loss", "delta is %g, but must be above 0", options.delta);
     return distance(&huber, huber_kernel, x, t, options);
 }
+OtoTensor *(oto_huber_loss)(OtoTensor *x, OtoTensor *t) {
+    return oto_huber_loss(x, t);
+}
 
-OtoTensor *(oto_binary_cross_entropy)(OtoTensor *logits, OtoTensor *targets, OtoBinaryOptions options) {
+OtoTensor *oto_binary_cross_entropy_with(OtoTensor *logits, OtoTensor *targets, OtoBinaryOptions options) {
     const char *name = binary.name;
     oto_need_float(name, "logits", logits);
     if (logits->node && !strcmp(oto_node_name(oto_node_of(logits)), "oto_sigmoid"))
@@ -194,4 +203,7 @@ OtoTensor *(oto_binary_cross_entropy)(OtoTensor *logits, OtoTensor *targets, Oto
         loss = oto_keep(compare(&binary, binary_kernel, logits, t, weight, 0, options.reduction));
     }
     return loss;
+}
+OtoTensor *(oto_binary_cross_entropy)(OtoTensor *logits, OtoTensor *targets) {
+    return oto_binary_cross_entropy(logits, targets);
 }

@@ -21,11 +21,11 @@ double oto_last_loss(void) {
 }
 
 /* Something worth knowing that is no reason to stop. */
-static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void say(const char *format, ...) {
+static void say(const char *operation, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const char *operation, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    fputs("oto_step: ", stderr);
+    fprintf(stderr, "%s: ", operation);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
@@ -38,7 +38,7 @@ static void count_unowned(OtoNode *node, void *context) {
     if (oto_node_is_parameter(node) && !oto_node_is_owned(node)) ++*count;
 }
 
-static void check_reached(OtoOptimizer *optimizer, OtoTensor *loss) {
+static void check_reached(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) {
     OtoTraining *training = optimizer->training;
     char *names = NULL;
     size_t size;
@@ -51,14 +51,16 @@ static void check_reached(OtoOptimizer *optimizer, OtoTensor *loss) {
         if (++without <= 5) fprintf(out, "%s%s", without > 1 ? ", " : "", training->owned[i].name);
     }
     if (fclose(out) == 0 && without)
-        say("%d parameter%s of this %s got no gradient and will not be learned: %s%s. Does the loss come from them? "
+        say(operation,
+            "%d parameter%s of this %s got no gradient and will not be learned: %s%s. Does the loss come from them? "
             "(Said "
             "once.)",
             without, without > 1 ? "s" : "", optimizer->type, names, without > 5 ? ", ..." : "");
     free(names);
     oto_visit(loss, count_unowned, &unowned);
     if (unowned)
-        say("this loss comes from %d parameter%s that no optimizer has, so %s will not be learned; see oto_group, or "
+        say(operation,
+            "this loss comes from %d parameter%s that no optimizer has, so %s will not be learned; see oto_group, or "
             "oto_freeze if that is meant. (Said once.)",
             unowned, unowned > 1 ? "s" : "", unowned > 1 ? "they" : "it");
 }
@@ -67,7 +69,8 @@ static void check_mode(OtoOptimizer *optimizer) {
     for (int i = 0; i < optimizer->training->root_count; i++) {
         OtoLayer *layer = optimizer->training->roots[i];
         if (oto_kind(layer) == OTO_LAYER && !layer->parent && !layer->training)
-            say("the %s is in evaluation mode: dropout is off and batch norm does not learn; call oto_train(net) "
+            say("oto_step",
+                "the %s is in evaluation mode: dropout is off and batch norm does not learn; call oto_train(net) "
                 "before "
                 "training. (Said once.)",
                 layer->type);
@@ -75,15 +78,23 @@ static void check_mode(OtoOptimizer *optimizer) {
 }
 
 /* A loss that has grown a hundredfold: the learning rate is too large by orders. */
-static void check_growth(OtoOptimizer *optimizer, double loss) {
+static void check_growth(const char *operation, OtoOptimizer *optimizer, double loss) {
     OtoTraining *training = optimizer->training;
     if (optimizer->steps == 0) training->first_loss = loss;
     if (training->exploded || training->first_loss <= 0 || loss < 100 * fmax(training->first_loss, 0.1)) return;
     training->exploded = true;
-    say("the loss has grown from %.3g to %.3g in %" PRId64
+    say(operation,
+        "the loss has grown from %.3g to %.3g in %" PRId64
         " step%s: the learning rate of %g is probably too large. Try a "
-        "tenth of it. (Said once.)",
+        "tenth of it, or oto_find_learning_rate. (Said once.)",
         training->first_loss, loss, optimizer->steps, optimizer->steps == 1 ? "" : "s", optimizer->groups[0].lr);
+}
+
+void oto_step_remark(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) {
+    OtoTraining *training = optimizer->training;
+    if (!training->checked) check_reached(operation, optimizer, loss);
+    training->checked = true;
+    check_growth(operation, optimizer, oto_item(loss));
 }
 
 /* ---- the parts ---- */
@@ -184,10 +195,8 @@ double(oto_step)(OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options) {
     oto_zero_grad(optimizer);
     oto_step_backward("oto_step", optimizer, loss);
     if (oto_interrupt_pending()) return oto_item(loss);
-    if (!training->checked) check_reached(optimizer, loss);
-    training->checked = true;
+    oto_step_remark("oto_step", optimizer, loss);
     double value = oto_item(loss);
-    check_growth(optimizer, value);
     update("oto_step", optimizer, loss, options, 1);
     optimizer->loss = last_loss = value;
     steps_made++;

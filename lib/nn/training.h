@@ -86,6 +86,8 @@ void oto_schedule_apply(OtoOptimizer *optimizer);
 
 /* oto_step in its parts: what oto_fit does with several losses a step. The loss is multiplied by scale. */
 void oto_step_backward(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss);
+/* Says, once each: which parameters got no gradient or have no optimizer; that the loss explodes. After a backward. */
+void oto_step_remark(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss);
 void oto_step_update(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options, double scale);
 void oto_step_forget(OtoOptimizer *optimizer);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/nn/fit.h"
 #include "lib/show/figure.h"
 #include "lib/show/view.h"
 #include "lib/tensor/arithmetic.h"
@@ -226,6 +227,15 @@ void oto_show_dataset(OtoDataset *set, OtoShow options) {
     check_no_sound(&options, "data sets");
     show_text(oto_dataset_text(set), OTO_RECORD_DISPLAY);
 }
+static void show_fit(OtoFit *fit, int kind) {
+    struct oto_bundle bundle = {0};
+    oto_fit_view(&bundle, fit);
+    oto_bundle_send(&bundle, kind);
+}
+void oto_show_fit(OtoFit *fit, OtoShow options) {
+    check_no_sound(&options, "trainings");
+    show_fit(fit, OTO_RECORD_DISPLAY);
+}
 void oto_show_table(OtoTable *table, OtoShow options) {
     check_no_sound(&options, "tables");
     show_text(oto_table_text(table), OTO_RECORD_DISPLAY);
@@ -279,6 +289,9 @@ void oto_show_labels_result(OtoLabels *labels) {
 }
 void oto_show_dataset_result(OtoDataset *set) {
     if (result_is_alive(set, OTO_DATASET, "OtoDataset")) show_text(oto_dataset_text(set), OTO_RECORD_RESULT);
+}
+void oto_show_fit_result(OtoFit *fit) {
+    if (result_is_alive(fit, OTO_FIT, "OtoFit")) show_fit(fit, OTO_RECORD_RESULT);
 }
 void oto_show_table_result(OtoTable *table) {
     if (result_is_alive(table, OTO_TABLE, "OtoTable")) show_text(oto_table_text(table), OTO_RECORD_RESULT);

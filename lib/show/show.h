@@ -14,6 +14,7 @@
  *     oto_show(chords)                                        labels: names, or lines, along the time
  *     oto_show(table)                                         data sets, tables: their first lines
  *     oto_show(net)                                           layers: their parts and tensors; optimizers: a line
+ *     oto_show(fit)                                           trainings: their curves and epochs
  *
  * Axes say what the tensor remembers: s, Hz, BPM, notes. Amplitude, power and complex spectra over (frequency, time)
  * are drawn in dB. Colours follow the content as in librosa.display: magma for dB and magnitudes, blue to red for
@@ -42,6 +43,9 @@
 #include "../tensor/tensor.h"
 #include "display.h"
 #include "progress.h"
+
+/* A training that is over: nn/fit.h. */
+typedef struct OtoFit OtoFit;
 
 enum { OTO_SHOW_WITH = 7, OTO_SHOW_ANNOTATIONS = 4 };
 
@@ -82,6 +86,7 @@ typedef struct OtoShow {
         OtoScore *: oto_show_score,                                                                                    \
         OtoLabels *: oto_show_labels,                                                                                  \
         OtoDataset *: oto_show_dataset,                                                                                \
+        OtoFit *: oto_show_fit,                                                                                        \
         OtoTable *: oto_show_table,                                                                                    \
         OtoLayer *: oto_show_layer,                                                                                    \
         OtoOptimizer *: oto_show_optimizer)(                                                                           \
@@ -92,6 +97,7 @@ void oto_show_midi(OtoMidi *midi, OtoShow options);
 void oto_show_score(OtoScore *score, OtoShow options);
 void oto_show_labels(OtoLabels *labels, OtoShow options);
 void oto_show_dataset(OtoDataset *set, OtoShow options);
+void oto_show_fit(OtoFit *fit, OtoShow options);
 void oto_show_table(OtoTable *table, OtoShow options);
 void oto_show_layer(OtoLayer *layer, OtoShow options);
 void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options);
@@ -108,6 +114,7 @@ void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options);
         OtoScore *: oto_show_score_result,                                                                             \
         OtoLabels *: oto_show_labels_result,                                                                           \
         OtoDataset *: oto_show_dataset_result,                                                                         \
+        OtoFit *: oto_show_fit_result,                                                                                 \
         OtoTable *: oto_show_table_result,                                                                             \
         OtoLayer *: oto_show_layer_result,                                                                             \
         OtoOptimizer *: oto_show_optimizer_result)(value)
@@ -117,6 +124,7 @@ void oto_show_midi_result(OtoMidi *midi);
 void oto_show_score_result(OtoScore *score);
 void oto_show_labels_result(OtoLabels *labels);
 void oto_show_dataset_result(OtoDataset *set);
+void oto_show_fit_result(OtoFit *fit);
 void oto_show_table_result(OtoTable *table);
 void oto_show_layer_result(OtoLayer *layer);
 void oto_show_optimizer_result(OtoOptimizer *optimizer);

@@ -64,6 +64,7 @@ static const char *const kind_names[] = {
     [OTO_OPTIMIZER] = "an optimizer (OtoOptimizer *)",
     [OTO_RUN] = "a run (OtoRun *)",
     [OTO_CACHE] = "a cache (OtoCache *)",
+    [OTO_FIT] = "a training (OtoFit *)",
     [OTO_HELD] = "something of the library's own",
 };
 

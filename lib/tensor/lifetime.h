@@ -30,6 +30,7 @@ typedef enum OtoKind {
     OTO_OPTIMIZER,   /* OtoOptimizer */
     OTO_RUN,         /* OtoRun */
     OTO_CACHE,       /* OtoCache */
+    OTO_FIT,         /* OtoFit */
     OTO_HELD         /* of oto_hold */
 } OtoKind;
 
