@@ -12,6 +12,7 @@
 
 #include "kernel/worker/arena.h"
 #include "kernel/worker/frames.h"
+#include "kernel/worker/interrupt.h"
 #include "kernel/worker/protocol.h"
 #include "kernel/worker/report.h"
 #include "kernel/worker/run.h"
@@ -141,6 +142,7 @@ void oto_refuse_host(const char *message) {
     }
     size_t count =
         frames_walk(frames, inside((uintptr_t)__builtin_return_address(0)), *(uintptr_t *)here, here + 16, 0);
+    if (gettid() == worker.thread && run_active()) interrupt_instead(frames, count);
     struct oto_record record;
     oto_record_begin(&record, OTO_RECORD_REFUSAL);
     oto_record_text(&record, "message", message);

@@ -82,6 +82,13 @@ void interrupt_check(void) {
     if (pending) leave_cell();
 }
 
+void interrupt_instead(const struct frame *place, size_t count) {
+    if (!pending) return;
+    memcpy(frames, place, count * sizeof *place);
+    frame_count = count;
+    leave_cell();
+}
+
 void interrupt_settle(void) {
     if (pending) arena_forbid_execution(false);
     pending = 0;

@@ -27,6 +27,9 @@ void interrupt_request(const char *how);
 void interrupt_check(void);
 /* The frames in which a cell was left that has just been interrupted, innermost first; how many. */
 size_t interrupt_place(const struct frame **place);
+/* The library, called from where frames are, can go no further. When it was asked to stop, that is why (what it has
+ * left out is no number), and the cell is left as by any interrupt; else this returns. On the main thread. */
+void interrupt_instead(const struct frame *place, size_t count);
 /* After a cell: forgets what is pending and lets cell code run again. */
 void interrupt_settle(void);
 /* Is this SIGSEGV the return into cell code that an interrupt waits for? Then it does not return. */
