@@ -8,7 +8,10 @@
  * out by oto_keep: each pass is a scope. One bar shows how far it is, with the loss of oto_step.
  *
  * Every example has random numbers of its own in every epoch, from one number that oto_batches draws: an augmentation
- * never repeats itself, and the same oto_seed gives the same training.
+ * never repeats itself, and the same oto_seed gives the same training, whatever the order, the size of the batches and
+ * the number of threads. A batch is made by the thread that asks for it, when it asks: what load and augment make are
+ * values, which belong to a thread, and what takes time in them (reading, resampling, spectra, convolutions) uses all
+ * threads by itself.
  */
 #ifndef OTO_NN_BATCHES_H
 #define OTO_NN_BATCHES_H

@@ -1,6 +1,7 @@
 /* What oto_fit looks at before it begins: the split, and one batch on its whole way. */
 #include "lib/learn/examples.h"
 #include "lib/nn/fit_state.h"
+#include "lib/nn/hash.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -10,12 +11,6 @@
 #include <string.h>
 
 /* ---- the split ---- */
-
-static uint64_t hash_of(const unsigned char *bytes, size_t count) {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < count; i++) hash = (hash ^ bytes[i]) * 0x100000001b3u;
-    return hash;
-}
 
 static int by_number(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -29,7 +24,7 @@ static uint64_t *hashes_of(OtoTensor *x) {
     uint64_t *hashes = malloc((size_t)(count + 1) * sizeof *hashes);
     if (!hashes) return NULL;
     for (int64_t i = 0; i < count && !oto_interrupt_pending(); i++)
-        hashes[i] = hash_of((unsigned char *)x->data + (size_t)i * row, row);
+        hashes[i] = oto_hash(OTO_HASH_START, (unsigned char *)x->data + (size_t)i * row, row);
     return oto_hold(hashes, free);
 }
 

@@ -213,6 +213,12 @@ static void show_text(char *text, int kind) {
     oto_bundle_send(&bundle, kind);
 }
 
+static void show_table(OtoTable *table, int kind) {
+    struct oto_bundle bundle = {0};
+    oto_view_table(&bundle, table);
+    oto_bundle_send(&bundle, kind);
+}
+
 void oto_show_score(OtoScore *score, OtoShow options) {
     show_score(score, &options, OTO_RECORD_DISPLAY);
 }
@@ -238,7 +244,7 @@ void oto_show_fit(OtoFit *fit, OtoShow options) {
 }
 void oto_show_table(OtoTable *table, OtoShow options) {
     check_no_sound(&options, "tables");
-    show_text(oto_table_text(table), OTO_RECORD_DISPLAY);
+    show_table(table, OTO_RECORD_DISPLAY);
 }
 void oto_show_layer(OtoLayer *layer, OtoShow options) {
     check_no_sound(&options, "layers");
@@ -294,7 +300,7 @@ void oto_show_fit_result(OtoFit *fit) {
     if (result_is_alive(fit, OTO_FIT, "OtoFit")) show_fit(fit, OTO_RECORD_RESULT);
 }
 void oto_show_table_result(OtoTable *table) {
-    if (result_is_alive(table, OTO_TABLE, "OtoTable")) show_text(oto_table_text(table), OTO_RECORD_RESULT);
+    if (result_is_alive(table, OTO_TABLE, "OtoTable")) show_table(table, OTO_RECORD_RESULT);
 }
 void oto_show_layer_result(OtoLayer *layer) {
     if (result_is_alive(layer, OTO_LAYER, "OtoLayer")) show_text(oto_layer_text(layer), OTO_RECORD_RESULT);

@@ -24,6 +24,8 @@ void oto_view_histogram(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *
 /* Whether labels are heard at any time, and what they look like; notes are a piano roll, not for this. */
 bool oto_view_has_picture(const OtoLabels *labels);
 void oto_view_labels(struct oto_bundle *bundle, OtoLabels *labels, const OtoShow *options);
+/* Its text, and for a page its first rows as HTML. */
+void oto_view_table(struct oto_bundle *bundle, OtoTable *table);
 
 /* The elements as malloc'd floats: magnitudes of complex ones. Refuses when memory runs out. */
 float *oto_view_floats(OtoTensor *x);

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-static _Thread_local uint64_t state[4];
+static _Thread_local uint64_t state[4], started_from;
 static _Thread_local bool seeded;
 
 /* splitmix64 spreads one seed over the whole state, as the generator's authors advise. */
 void oto_seed(uint64_t seed) {
+    started_from = seed;
     for (int i = 0; i < 4; i++) {
         seed += 0x9e3779b97f4a7c15u;
         uint64_t z = seed;
@@ -22,13 +23,14 @@ void oto_seed(uint64_t seed) {
 
 OtoRandom oto_random_now(void) {
     if (!seeded) oto_seed(0);
-    OtoRandom random;
+    OtoRandom random = {.seed = started_from};
     memcpy(random.state, state, sizeof state);
     return random;
 }
 
 void oto_random_again(OtoRandom random) {
     memcpy(state, random.state, sizeof state);
+    started_from = random.seed;
     seeded = true;
 }
 

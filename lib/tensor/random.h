@@ -17,6 +17,7 @@ void oto_shuffle(int64_t *numbers, int64_t count);
 /* Where the generator stands, and back there: for what draws numbers of its own without being noticed. */
 typedef struct OtoRandom {
     uint64_t state[4];
+    uint64_t seed; /* that it began with */
 } OtoRandom;
 OtoRandom oto_random_now(void);
 void oto_random_again(OtoRandom random);

@@ -73,6 +73,23 @@ static void augmentation_never_repeats_and_comes_again_with_the_seed(void **stat
         for (int k = 0; k < i; k++) assert_true(seen[0][i] != seen[0][k]);
 }
 
+static void random_numbers_belong_to_the_example_whatever_the_batches_and_threads(void **state) {
+    float noise[2][2][10];
+    for (int run = 0; run < 2; run++) {
+        int before = oto_set_threads(run + 1);
+        oto_seed(3);
+        for (OtoBatches b = oto_batches(ten(), .batch_size = run ? 3 : 10, .shuffle = run, .epochs = 2,
+                                        .augment = jitter, .quiet = true);
+             oto_next(&b);)
+            for (int64_t i = 0; i < b.indices->size; i++) {
+                int64_t e = oto_int_at(b.indices, i);
+                noise[run][b.epoch][e] = oto_at(b.x, i, 0) - 2 * (float)e;
+            }
+        oto_set_threads(before);
+    }
+    assert_memory_equal(noise[0], noise[1], sizeof noise[0]);
+}
+
 static void batches_can_have_the_shares_of_the_classes(void **state) {
     for (OtoBatches b = oto_batches(ten(), .batch_size = 5, .stratify = true, .shuffle = true, .quiet = true);
          oto_next(&b);) {
@@ -116,6 +133,7 @@ int main(void) {
         cmocka_unit_test(each_epoch_has_every_example_once_in_a_new_order),
         cmocka_unit_test(what_a_pass_makes_dies_with_the_next_but_for_what_is_kept),
         cmocka_unit_test(augmentation_never_repeats_and_comes_again_with_the_seed),
+        cmocka_unit_test(random_numbers_belong_to_the_example_whatever_the_batches_and_threads),
         cmocka_unit_test(batches_can_have_the_shares_of_the_classes),
         cmocka_unit_test(examples_can_be_drawn_by_weight_or_one_of_each_group),
         cmocka_unit_test(a_split_that_leaks_is_refused),
