@@ -1,6 +1,7 @@
 /* The moving average of the parameters, and the block in which they are it. */
 #include "lib/nn/optimizer.h"
 #include "lib/nn/training.h"
+#include "lib/tensor/open_blocks.h"
 #include "lib/tensor/error.h"
 
 #include <math.h>
@@ -35,14 +36,30 @@ static void swap_all(OtoOptimizer *optimizer) {
     }
 }
 
+struct averaged {
+    OtoOptimizer *optimizer;
+};
+
+static void end_averaged(void *what) {
+    struct averaged *averaged = what;
+    if (oto_kind(averaged->optimizer) == OTO_OPTIMIZER) swap_all(averaged->optimizer);
+}
+
 OtoWithEma oto_with_ema_begin(OtoOptimizer *optimizer) {
     oto_need_optimizer("oto_with_ema", optimizer);
     if (!optimizer->training->averaged)
         oto_refuse("oto_with_ema", "there is no average yet: call oto_ema(optimizer, 0.999) before the training");
+    struct averaged *averaged = malloc(sizeof *averaged);
+    if (averaged) averaged->optimizer = optimizer;
+    uint64_t block = averaged ? oto_block_begin(end_averaged, averaged) : 0;
+    if (!block) {
+        free(averaged);
+        oto_refuse("oto_with_ema", "no memory to note the weights' change of places");
+    }
     swap_all(optimizer);
-    return (OtoWithEma){optimizer, true};
+    return (OtoWithEma){.serial = block, .open = true};
 }
 
 void oto_with_ema_end(OtoWithEma *block) {
-    if (oto_kind(block->optimizer) == OTO_OPTIMIZER) swap_all(block->optimizer);
+    oto_block_end(block->serial);
 }

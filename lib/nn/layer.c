@@ -1,6 +1,7 @@
 /* Layers as values: what they own, and how it is found again. */
 #include "lib/nn/layer.h"
 #include "lib/nn/fusion.h"
+#include "lib/tensor/open_blocks.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -231,52 +232,40 @@ static void restore_mode(OtoLayer *layer, void *at) {
     layer->training = *(*(bool **)at)++;
 }
 
-/* The blocks of oto_evaluating that are open, the innermost first. What is known of them is not in their frames, which
- * a refusal may jump out of. */
+/* A block of oto_evaluating: the modes of the parts before it. */
 struct evaluation {
-    struct evaluation *outer;
-    uint64_t serial;
     OtoLayer *layer;
-    bool *before; /* the mode of each part */
+    bool before[];
 };
-static _Thread_local struct evaluation *evaluations;
-static _Thread_local uint64_t last_evaluation;
 
-static void end_innermost(void) {
-    struct evaluation *evaluation = evaluations;
+static void end_evaluation(void *what) {
+    struct evaluation *evaluation = what;
     bool *at = evaluation->before;
     if (oto_kind(evaluation->layer) == OTO_LAYER) for_each_layer(evaluation->layer, restore_mode, &at);
-    evaluations = evaluation->outer;
-    free(evaluation->before);
-    free(evaluation);
-}
-
-static void end_all(void) {
-    while (evaluations) end_innermost();
 }
 
 OtoEvaluating oto_evaluating_begin(OtoLayer *layer) {
     oto_need_layer("oto_evaluating", layer, NULL);
     size_t count = 0;
     for_each_layer(layer, count_layer, &count);
-    struct evaluation *evaluation = malloc(sizeof *evaluation);
-    bool *before = malloc(count * sizeof *before), *at = before;
-    if (!evaluation || !before) {
+    struct evaluation *evaluation = malloc(sizeof *evaluation + count * sizeof *evaluation->before);
+    uint64_t block = 0;
+    if (evaluation) {
+        bool *at = evaluation->before;
+        evaluation->layer = layer;
+        for_each_layer(layer, note_mode, &at);
+        block = oto_block_begin(end_evaluation, evaluation);
+    }
+    if (!block) {
         free(evaluation);
-        free(before);
         oto_refuse("oto_evaluating", "no memory for the modes of %zu layers", count);
     }
-    for_each_layer(layer, note_mode, &at);
-    *evaluation = (struct evaluation){evaluations, ++last_evaluation, layer, before};
-    evaluations = evaluation;
-    oto_when_left(end_all);
     oto_evaluate(layer);
-    return (OtoEvaluating){.serial = evaluation->serial, .no_grad = oto_no_grad_begin(), .open = true};
+    return (OtoEvaluating){.serial = block, .no_grad = oto_no_grad_begin(), .open = true};
 }
 
-/* Those further in have been jumped out of. One that a refusal has ended is not in the list any more. */
 void oto_evaluating_end(OtoEvaluating *block) {
-    while (evaluations && evaluations->serial >= block->serial) end_innermost();
+    oto_block_end(block->serial);
     oto_no_grad_end(&block->no_grad);
 }
 

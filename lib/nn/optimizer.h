@@ -123,7 +123,7 @@ void oto_ema(OtoOptimizer *optimizer, double decay);
 /* Inside, the parameters are their averages:
  *     oto_with_ema(adam) oto_evaluating(net) f1 = f1_of(net, valid); */
 typedef struct OtoWithEma {
-    OtoOptimizer *optimizer;
+    uint64_t serial;
     bool open;
 } OtoWithEma;
 OtoWithEma oto_with_ema_begin(OtoOptimizer *optimizer);

@@ -1,4 +1,5 @@
 #include "lib/tensor/error.h"
+#include "lib/tensor/open_blocks.h"
 #include "lib/tensor/caller.h"
 #include "lib/tensor/graph.h"
 
@@ -11,7 +12,6 @@
 static OtoErrorHandler handler;
 static void *handler_context;
 static _Thread_local char *(*place_now)(void);
-static _Thread_local void (*when_left)(void);
 
 /* Who catches this thread's refusals, or NULL. */
 struct catcher {
@@ -30,13 +30,9 @@ OtoErrorHandler oto_on_error(OtoErrorHandler new_handler, void *context) {
     return before;
 }
 
-void oto_when_left(void (*left)(void)) {
-    when_left = left;
-}
-
 static void leave_blocks(void) {
+    oto_blocks_left();
     oto_no_grad_left();
-    if (when_left) when_left();
 }
 
 /* The one place in the library that ends a program, and only when nobody else has taken the message. */
@@ -73,11 +69,11 @@ bool oto_refuse_at(char *(*place)(void)) {
 }
 
 void oto_left_by_jump(void) {
-    leave_blocks();
     place_now = NULL;
     catcher = NULL;
     OtoScope outermost = {.depth = 1};
     oto_scope_end(&outermost);
+    leave_blocks(); /* last: what ends with a scope may put back the recording of before */
 }
 
 /* "net.2 (linear): " in front of a message, which is given back where there is no such place. */

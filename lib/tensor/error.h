@@ -48,10 +48,6 @@ bool oto_interrupt_pending(void);
  * Whether there was such a place before. */
 bool oto_refuse_at(char *(*place)(void));
 
-/* left() is called when a refusal, or a jump, leaves the blocks of this thread: for blocks that the files above this
- * one have, and whose traces are theirs to remove. There is one such function. */
-void oto_when_left(void (*left)(void));
-
 /* A cell begins, and the one before may have been left by a jump (an interrupt). Whatever blocks of the library that
  * was in are over: scopes end, operations are written down again, refusals have no place. */
 void oto_left_by_jump(void);
