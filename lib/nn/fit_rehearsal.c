@@ -126,7 +126,7 @@ void oto_fit_rehearse(struct course *c) {
     OtoRandom before = oto_random_now();
     oto_fit_step_begin(c);
     if (!c->net->training) oto_train(c->net);
-    oto_scope oto_no_grad {
+    oto_scope {
         try_training(c);
         if (c->has_validation && !oto_interrupt_pending()) try_validation(c);
     }

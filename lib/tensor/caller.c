@@ -6,7 +6,7 @@
 
 /* A public function often refuses through another one, whose name the user never wrote. What he did write is on the
  * stack: the last frame before code that does not belong to the library. */
-enum { DEPTH = 64 };
+enum { DEPTH = 64, NAME_MOST = 64 };
 
 static bool is_public(const char *symbol) {
     return symbol && strncmp(symbol, "oto_", 4) == 0;
@@ -17,6 +17,17 @@ static bool is_public(const char *symbol) {
 static bool is_named(const char *symbol, const char *operation, bool is_macro) {
     size_t length = strlen(operation);
     return strncmp(symbol, operation, length) == 0 && (symbol[length] == '\0' || (is_macro && symbol[length] == '_'));
+}
+
+/* The name as the user writes it: oto_mse_loss(x, t, .reduction = OTO_SUM) is a macro that calls oto_mse_loss_with. */
+static const char *as_written(const char *symbol) {
+    static _Thread_local char name[NAME_MOST];
+    static const char ending[] = "_with";
+    size_t length = strlen(symbol), kept = length - (sizeof ending - 1);
+    if (length < sizeof ending || kept >= sizeof name || strcmp(symbol + kept, ending) != 0) return symbol;
+    memcpy(name, symbol, kept);
+    name[kept] = '\0';
+    return name;
 }
 
 const char *oto_outermost_call(const char *operation) {
@@ -34,7 +45,7 @@ const char *oto_outermost_call(const char *operation) {
             outermost = NULL;
             continue;
         }
-        outermost = info.dli_sname;
+        outermost = as_written(info.dli_sname);
         is_seen = is_seen || is_named(outermost, operation, is_macro);
     }
     /* A macro whose function has another name altogether is not seen, and refuses for itself. */
