@@ -2,43 +2,15 @@
 #include "autograder/export.h"
 
 #include <jansson.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograder/files.h"
+#include "autograder/pseudonym.h"
 
 struct lines {
     struct text *out;
     const char *salt; /* NULL: names stay */
 };
-
-static void on_salt(void *context, sqlite3_stmt *row) {
-    *(char **)context = must_copy(column_text(row, 0));
-}
-
-/* A secret of this gradebook, so that a pseudonym stays the same in every export and cannot be made from a name. */
-static char *salt_of(struct gradebook *book, char **error) {
-    unsigned char bytes[32];
-    char hash[65], *salt = NULL;
-    if (RAND_bytes(bytes, sizeof bytes) != 1) {
-        *error = must_copy("no random numbers for pseudonyms");
-        return NULL;
-    }
-    content_hash(bytes, sizeof bytes, hash);
-    if (gradebook_do(book, error, "INSERT OR IGNORE INTO oto_setting VALUES ('salt', ?)", "s", hash))
-        gradebook_query(book, "SELECT value FROM oto_setting WHERE name = 'salt'", NULL, on_salt, &salt, error);
-    return salt;
-}
-
-static char *name_of(const struct lines *lines, const char *student) {
-    char hash[65];
-    if (!lines->salt) return must_copy(student);
-    char *salted = must_format("%s %s", lines->salt, student);
-    content_hash(salted, strlen(salted), hash);
-    free(salted);
-    return must_copy_n(hash, 16);
-}
 
 /* A row of the query as an object: a field for each column, named like it; student may be replaced. */
 static void on_row(void *context, sqlite3_stmt *row) {
@@ -48,7 +20,7 @@ static void on_row(void *context, sqlite3_stmt *row) {
         const char *name = sqlite3_column_name(row, column);
         json_t *value = json_null();
         if (strcmp(name, "student") == 0) {
-            char *student = name_of(lines, column_text(row, column));
+            char *student = pseudonym_of(lines->salt, column_text(row, column));
             value = json_string(student);
             free(student);
         } else if (sqlite3_column_type(row, column) == SQLITE_INTEGER) {
@@ -68,7 +40,7 @@ static void on_row(void *context, sqlite3_stmt *row) {
 
 bool export_observations(struct gradebook *book, const struct options *options, struct text *out, char **error) {
     struct lines lines = {.out = out};
-    char *salt = options->anonymous ? salt_of(book, error) : NULL;
+    char *salt = options->anonymous ? pseudonym_salt(book, error) : NULL;
     if (options->anonymous && !salt) return false;
     lines.salt = salt;
     bool done = gradebook_query(
