@@ -1,7 +1,7 @@
 """nbgrader's configuration for a course of C notebooks graded with Oto: copy it to COURSE/nbgrader_config.py.
 
 It adds to nbgrader what it lacks for C: the stub that takes a solution's place, and leaving out the cells that only
-`oto-grade check` runs. Checks compare with expectations, so before `nbgrader autograde` make those of all checks with
+`oto-grade check` runs and the truths that only the grader has. Checks compare with expectations, so before `nbgrader autograde` make those of all checks with
 
     oto-grade release source/NN_topic/NN_topic.ipynb -o release/NN_topic --full expected
 
@@ -12,6 +12,7 @@ import shutil
 
 from nbgrader.converters.autograde import Autograde
 from nbgrader.converters.generate_assignment import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 COURSE = os.path.dirname(os.path.abspath(__file__))
@@ -42,3 +43,5 @@ c = get_config()  # noqa: F821 (nbgrader defines it)
 c.ClearSolutions.code_stub = {"c": STUB, "C": STUB, "python": STUB}
 c.GenerateAssignment.preprocessors = [DropVariants] + GenerateAssignment.preprocessors.default()
 c.Autograde.autograde_preprocessors = [PlaceExpectations] + Autograde.autograde_preprocessors.default()
+# nbgrader hands out whatever lies beside a notebook; a truth there would be in the students' release.
+c.CourseDirectory.ignore = CourseDirectory.ignore.default() + ["*.truth"]

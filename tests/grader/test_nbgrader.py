@@ -45,6 +45,9 @@ def both(tmp_path_factory):
     samples = new_course(folder, os.path.join(make_samples.ROOT, "solutions", "01_sound.ipynb"))
     course = samples.course
     shutil.copy(os.path.join(make_samples.ROOT, "autograder", "nbgrader_config.py"), course)
+    truths = os.path.join(samples.source_folder, samples.name + ".truth")
+    os.mkdir(truths)
+    open(os.path.join(truths, "secret.txt"), "w").close()
     ours = open(os.path.join(samples.release_folder, samples.name + ".ipynb"), encoding="utf-8").read()
     nbgrader(course, "generate_assignment", samples.name, "--force")
     theirs = open(os.path.join(samples.release_folder, samples.name + ".ipynb"), encoding="utf-8").read()
@@ -60,6 +63,12 @@ def both(tmp_path_factory):
 
 def test_the_release_is_the_same_bytes(both):
     assert both[2] == both[3]
+
+
+def test_students_get_no_truths(both):
+    _, samples, _, _ = both
+    assert os.path.isdir(os.path.join(samples.source_folder, samples.name + ".truth"))
+    assert samples.name + ".truth" not in os.listdir(samples.release_folder)
 
 
 @pytest.mark.parametrize("student", STUDENTS)
