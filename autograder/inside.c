@@ -55,12 +55,17 @@ static void add_lossy(struct oto_record *record, const char *name, const char *t
 /* What one cell uses, as a set: a thousand calls of one function are one line. */
 struct uses {
     struct text names; /* each between newlines */
+    bool is_cut;
 };
 
 static void add_use(void *context, const char *name, int cell) {
     struct uses *uses = context;
     char *line = cell ? must_format("\n%s@%d\n", name, cell) : must_format("\n%s\n", name);
-    if (uses->names.length < USES_MAX && !strstr(text_c(&uses->names), line)) text_add(&uses->names, line);
+    bool fits = uses->names.length + strlen(line) <= USES_MAX;
+    if (!fits)
+        uses->is_cut = true;
+    else if (!strstr(text_c(&uses->names), line))
+        text_add(&uses->names, line);
     free(line);
 }
 
@@ -82,6 +87,7 @@ static bool send_done(int number, const struct inside *inside, const struct cell
     oto_record_real(&done, "seconds", seconds);
     struct uses uses = {};
     session_uses(inside->session, number, add_use, &uses);
+    if (uses.is_cut) text_format(&uses.names, "\n%s\n", USES_CUT);
     oto_record_text_n(&done, "uses", text_c(&uses.names), uses.names.length);
     text_free(&uses.names);
     bool sent = oto_record_send(JOB_OUTPUT, &done) == 0;

@@ -24,6 +24,8 @@ enum job_message {
 enum { JOB_INPUT = 3, JOB_OUTPUT = 4 };
 
 enum { USES_MAX = 1 << 18 /* bytes of a cell's uses */ };
+/* The last of a cell's uses when there are more: no name of C. */
+#define USES_CUT "(more)"
 
 enum {
     JOB_RECORD_MAX = 100 << 20,     /* bytes of one record that the grader accepts */

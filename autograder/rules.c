@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/job.h"
 #include "kernel/engine/text.h"
 
 static const char separators[] = " ,;\t\n";
@@ -88,6 +89,8 @@ static char *first_forbidden(const struct reach *reach, const char *forbid) {
         if (user_of(reach, (struct pattern){hiding_places[i], strlen(hiding_places[i])}))
             return must_format("the answer uses %s, behind which a function that it must not use could hide",
                                hiding_places[i]);
+    if (user_of(reach, (struct pattern){USES_CUT, strlen(USES_CUT)}))
+        return must_copy("the answer uses so many names that one which it must not use could hide among them");
     return NULL;
 }
 

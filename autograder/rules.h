@@ -17,7 +17,7 @@ struct ruled {
 
 /* The rule that is broken, as a sentence, malloc'd; or NULL. forbid and require are names parted by blanks or commas,
  * with a * at the end for all that begin so; either may be NULL. A function that finds others by their name at run time
- * (dlsym) could hide anything: it is forbidden where anything is. */
+ * (dlsym) could hide anything: it is forbidden where anything is. So are more names than a cell can tell of. */
 char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require);
 
 #endif

@@ -25,6 +25,9 @@ def check(folder, name, *parts):
     return done.stdout
 
 
+#: More names than a cell can tell of, before the one that is forbidden.
+MANY = "".join(f"extern int {'n' * 200}{i};\n" for i in range(1500)) + \
+    "int add_up(void) { return 0 " + "".join(f"+ sizeof {'n' * 200}{i}" for i in range(1500)) + "; }\n"
 LENGTH = "double length(double x, double y)"
 LENGTH_TEST = 'oto_check_close("length", length(3, 4), .forbid = "hypot, hypotf");'
 
@@ -36,6 +39,7 @@ def test_a_forbidden_function_is_found_whatever_it_hides_behind(tmp_path):
         "a helper": f"static double helper(double x, double y) {{ return hypot(x, y); }}\n{LENGTH} {{ return helper(x, y); }}",
         "a pointer": f"double (*pointer)(double, double) = hypot;\n{LENGTH} {{ return pointer(x, y); }}",
         "an assembler's name": f'double other(double, double) __asm__("hypot");\n{LENGTH} {{ return other(x, y); }}',
+        "behind a crowd": f"{MANY}{LENGTH} {{ return hypot(x, y); }}",
         "found at run time": "#include <dlfcn.h>\n" + LENGTH +
                              ' { double (*found)(double, double) = dlsym(RTLD_DEFAULT, "hypot"); return found(x, y); }',
     }, right={

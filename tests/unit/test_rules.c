@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "autograder/job.h"
 #include "autograder/rules.h"
 
 /* Cells 0 and 2 are answers, 1 is the instructor's. */
@@ -65,6 +66,11 @@ static void where_anything_is_forbidden_names_at_run_time_are(void **state) {
     expect(broken(NULL, NULL, "\ndlsym\n", NULL, "dlsym"), NULL);
 }
 
+static void where_anything_is_forbidden_more_names_than_are_told_are(void **state) {
+    expect(broken(NULL, NULL, "\nsqrt\n\n" USES_CUT "\n", "oto_stft", NULL), "so many names");
+    expect(broken(NULL, NULL, "\nsqrt\n\n" USES_CUT "\n", NULL, "sqrt"), NULL);
+}
+
 static void what_is_required_must_be_used(void **state) {
     expect(broken(NULL, NULL, "\nmalloc\n\nrecursion\n", NULL, "recursion malloc"), NULL);
     expect(broken(NULL, NULL, "\nmalloc\n", NULL, "malloc recursion"), "the answer must use recursion");
@@ -78,6 +84,7 @@ int main(void) {
         cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
         cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
         cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
+        cmocka_unit_test(where_anything_is_forbidden_more_names_than_are_told_are),
         cmocka_unit_test(what_is_required_must_be_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
