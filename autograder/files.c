@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/engine/text.h"
+#include "lib/record/utf8.h"
 
 static const char *kind_of(mode_t mode) {
     if (S_ISDIR(mode)) return "a folder";
@@ -52,6 +53,20 @@ char *file_read(const char *path, size_t max, size_t *size, char **error) {
     }
     *size = bytes.length;
     return text_take(&bytes);
+}
+
+const char *file_text(const char *bytes, size_t size, char **why) {
+    static const char mark[] = "\xef\xbb\xbf";
+    const char *start = strncmp(bytes, mark, 3) == 0 ? bytes + 3 : bytes, *end = bytes + size;
+    size_t line = 1, length;
+    for (const char *at = start; at < end; at += length) {
+        length = *at ? oto_utf8_length(at, (size_t)(end - at)) : 0;
+        line += *at == '\n';
+        if (length) continue;
+        *why = must_format("line %zu: is not text in UTF-8 (save the file as UTF-8)", line);
+        return NULL;
+    }
+    return start;
 }
 
 bool folder_make(const char *path, char **error) {

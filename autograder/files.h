@@ -8,6 +8,9 @@
 /* The bytes of a regular file of at most max bytes, NUL behind them (caller frees). A symlink, directory, FIFO, socket
  * or device is refused. NULL with a malloc'd one-line *error. */
 char *file_read(const char *path, size_t max, size_t *size, char **error);
+/* Where the text in a file's bytes begins: behind the mark that some editors put before UTF-8. NULL with a malloc'd
+ * *why that names the line when the bytes are not UTF-8 or hold a NUL. A NUL stands behind the bytes. */
+const char *file_text(const char *bytes, size_t size, char **why);
 /* Writes the whole file or nothing: a temporary file in the same folder, renamed. Missing folders are made. */
 bool file_write(const char *path, const char *bytes, size_t size, char **error);
 /* Makes a folder and its parents. */

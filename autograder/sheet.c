@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "autograder/files.h"
 #include "kernel/engine/text.h"
 
 struct reader {
@@ -51,12 +52,17 @@ static bool parse(struct csv_parser *parser, struct reader *reader, const char *
 }
 
 bool sheet_read(struct sheet *sheet, const char *name, const char *bytes, size_t size, char **error) {
-    static const char mark[] = "\xef\xbb\xbf";
-    const char *start = size >= 3 && memcmp(bytes, mark, 3) == 0 ? bytes + 3 : bytes, *end = bytes + size;
     struct reader reader = {.sheet = sheet};
     struct csv_parser parser;
+    char *why = NULL;
+    const char *start = file_text(bytes, size, &why), *end = bytes + size;
     *sheet = (struct sheet){};
     *error = NULL;
+    if (!start) {
+        *error = must_format("%s: %s", name, why);
+        free(why);
+        return false;
+    }
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) {
         *error = must_format("%s: no memory to read it", name);
         return false;

@@ -16,7 +16,8 @@ struct sheet {
     struct sheet_row *rows; /* the first holds the columns' names; empty lines are left out */
 };
 
-/* Reads size bytes. name is used in the error. False with a malloc'd *error that names the line. */
+/* Reads size bytes, behind which a NUL stands. name is used in the error. False with a malloc'd *error that names the
+ * line. */
 bool sheet_read(struct sheet *sheet, const char *name, const char *bytes, size_t size, char **error);
 void sheet_free(struct sheet *sheet);
 

@@ -53,6 +53,7 @@ static bool end_row(struct table *table, size_t first, size_t line, char **error
 }
 
 static bool read_text(struct table *table, const char *text, char **error) {
+    static const char separators[] = " \t\r\n,;";
     size_t line = 1, first = 0;
     for (const char *at = text; *at;) {
         char *end;
@@ -62,13 +63,14 @@ static bool read_text(struct table *table, const char *text, char **error) {
             first = table->count;
             line++;
         }
-        if (*at && strchr(" \t\r\n,;", *at)) {
+        if (*at && strchr(separators, *at)) {
             at++;
             continue;
         }
         if (!*at) break;
         double number = strtod(at, &end);
-        if (end == at || !isfinite(number)) {
+        bool ends = !*end || *end == '#' || strchr(separators, *end);
+        if (end == at || !ends || !isfinite(number)) {
             size_t shown = strcspn(at, "\r\n");
             *error = must_format("line %zu: \"%.*s\" is no number", line, (int)(shown < 20 ? shown : 20), at);
             return false;
@@ -216,12 +218,13 @@ static bool put(struct oto_record *record, const struct oto_observation *view, c
     char *text = file_read(path, TRUTH_MAX_BYTES, &size, why);
     if (!text) return false;
     struct table table = {};
-    const char *dot = strrchr(path, '.');
-    bool done = true;
-    if (view->kind == OTO_CHECK_CHORDS)
-        put_text(record, view, text, size);
-    else {
-        done = dot && !strcmp(dot, ".json") ? read_json(&table, text, size, why) : read_text(&table, text, why);
+    const char *dot = strrchr(path, '.'), *start = file_text(text, size, why);
+    bool done = start != NULL;
+    if (done && view->kind == OTO_CHECK_CHORDS)
+        put_text(record, view, start, strlen(start));
+    else if (done) {
+        done =
+            dot && !strcmp(dot, ".json") ? read_json(&table, start, strlen(start), why) : read_text(&table, start, why);
         done = done && put_table(record, view, &table, why);
     }
     table_free(&table);

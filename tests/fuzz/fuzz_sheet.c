@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct sheet sheet;
     char *error, *text = must_copy_n((const char *)data, size);
     int64_t seconds;
-    if (sheet_read(&sheet, "scores.csv", (const char *)data, size, &error)) {
+    if (sheet_read(&sheet, "scores.csv", text, size, &error)) {
         if (error || !sheet.count) abort();
         for (size_t i = 0; i < sheet.count; i++)
             if (!sheet.rows[i].count || !sheet.rows[i].line || !sheet_field(&sheet, i, sheet_column(&sheet, "score")))

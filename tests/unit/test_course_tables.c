@@ -84,6 +84,9 @@ static void a_broken_sheet_names_its_line(void **state) {
     assert_non_null(error);
     assert_non_null(strstr(error, "scores.csv: line"));
     free(error);
+    read_sheet("student,comment\nada,sch\xf6n\n", &error); /* as spreadsheets save plain CSV */
+    assert_string_equal(error, "scores.csv: line 2: is not text in UTF-8 (save the file as UTF-8)");
+    free(error);
     read_sheet("", &error);
     assert_string_equal(error, "scores.csv: is empty");
     free(error);

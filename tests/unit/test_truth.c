@@ -77,7 +77,7 @@ static void the_truth_counts_and_not_what_the_solution_found(void **state) {
     const double found[] = {0.5, 1.5};
     const int64_t two = 2;
     char *error = NULL;
-    write_truth("loop.txt", "# onsets of the loop\n0.50 1\n1.0, 2\n\n1.51 3 # late\n2.0\t4\n");
+    write_truth("loop.txt", "\xef\xbb\xbf# onsets of the loop\n0.50 1\n1.0, 2\n\n1.51 3# late\n2.0\t4\n");
     double score =
         earned(seen(OTO_CHECK_ONSETS, "loop", found, 1, &two), seen(OTO_CHECK_ONSETS, NULL, found, 1, &two), &error);
     assert_null(error);
@@ -103,6 +103,9 @@ static void what_is_wrong_with_a_truth_is_told_with_its_file(void **state) {
     } cases[] = {
         {"a.txt", "1 2 3\n4 5\n", "a", "row 2 has 2 numbers, the rows before it have 3"},
         {"a.txt", "1 2 3\n4 five 6\n", "a", "line 2: \"five 6\" is no number"},
+        {"a.txt", "1 2 3\n4-5 6\n", "a", "line 2: \"4-5 6\" is no number"},
+        {"a.txt", "1.2.3 4 5\n", "a", "line 1: \"1.2.3 4 5\" is no number"},
+        {"a.txt", "1 2 3\n# caf\xe9\n", "a", "line 2: is not text in UTF-8"},
         {"a.json", "[[1, 2, 3], [1, \"x\", 3]]", "a", "element [1, 1] is no number"},
         {"a.json", "{}", "a", "it is no array"},
         {"a.json", "[1, 2", "a", "line 1"},
