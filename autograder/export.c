@@ -44,10 +44,7 @@ int command_export(int count, char **words) {
     }
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     bool done = format->write(&book, &options, &out, &error);
-    if (done && options.output && !format->is_folder)
-        done = file_write(options.output, text_c(&out), out.length, &error);
-    else if (done)
-        fputs(text_c(&out), stdout);
+    if (done && !format->is_folder) done = file_write_or_print(options.output, text_c(&out), out.length, &error);
     if (done && format->hands_out) done = gradebook_hand_out(&book, options.assignment, options.student, &error);
     text_free(&out);
     gradebook_close(&book);

@@ -113,6 +113,19 @@ bool file_write(const char *path, const char *bytes, size_t size, char **error) 
     return written;
 }
 
+bool output_flush(char **error) {
+    if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+    *error = must_format("standard output: cannot be written: %s", strerror(errno));
+    return false;
+}
+
+bool file_write_or_print(const char *path, const char *bytes, size_t size, char **error) {
+    *error = NULL;
+    if (path) return file_write(path, bytes, size, error);
+    fwrite(bytes, 1, size, stdout);
+    return output_flush(error);
+}
+
 static int by_name(const void *a, const void *b) {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }

@@ -13,6 +13,10 @@ char *file_read(const char *path, size_t max, size_t *size, char **error);
 const char *file_text(const char *bytes, size_t size, char **why);
 /* Writes the whole file or nothing: a temporary file in the same folder, renamed. Missing folders are made. */
 bool file_write(const char *path, const char *bytes, size_t size, char **error);
+/* The same; without a path, to standard output. */
+bool file_write_or_print(const char *path, const char *bytes, size_t size, char **error);
+/* Whatever was printed has arrived. False with *error, as where a disk is full. */
+bool output_flush(char **error);
 /* Makes a folder and its parents. */
 bool folder_make(const char *path, char **error);
 /* The names in a folder, sorted, without "." "..", hidden ones and those of another type than wanted ('d' folder, 'f'

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "autograder/commands.h"
+#include "autograder/files.h"
+#include "autograder/options.h"
 
 static const struct command {
     const char *name;
@@ -48,8 +50,12 @@ static int usage(FILE *out, int status) {
 int main(int count, char **words) {
     if (count < 2) return usage(stderr, 2);
     if (strcmp(words[1], "help") == 0 || strcmp(words[1], "--help") == 0) return usage(stdout, 0);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (strcmp(words[1], commands[i].name) == 0) return commands[i].function(count - 2, words + 2);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(words[1], commands[i].name) != 0) continue;
+        int status = commands[i].function(count - 2, words + 2);
+        char *error;
+        return status == 2 || output_flush(&error) ? status : complain_and_free(error);
+    }
     fprintf(stderr, "oto-grade: no command \"%s\" (oto-grade help)\n", words[1]);
     return 2;
 }

@@ -40,10 +40,7 @@ static bool write_table(struct gradebook *book, const struct options *options, c
                                 " assignment = ?1) AND (?2 IS NULL OR student = ?2)"
                                 " ORDER BY assignment, position, student",
                                 (const char *const[]){options->assignment, options->student}, on_answer, &out, error);
-    if (done && options->output)
-        done = file_write(options->output, out.data, out.length, error);
-    else if (done)
-        fputs(text_c(&out), stdout);
+    if (done) done = file_write_or_print(options->output, text_c(&out), out.length, error);
     text_free(&out);
     return done;
 }

@@ -3,9 +3,11 @@ import csv
 import io
 import json
 import os
+import subprocess
 
 import pytest
 
+import make_samples
 from conftest import cell, exercise, new_course, report, run
 
 WRITTEN = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
@@ -116,6 +118,15 @@ def test_diff_shows_what_changed_since_scores_were_handed_out(course):
     assert changes() != {}
     run("export", "--to", "csv", "--course", course.course, check=True)
     assert changes() == {}
+
+
+def test_what_did_not_arrive_was_not_handed_out(course):
+    with open("/dev/full", "w") as full:
+        for words in (("export", "--to", "csv"), ("manual",), ("report",)):
+            done = subprocess.run([make_samples.OTO_GRADE, *words, "--course", course.course], stdout=full, stderr=subprocess.PIPE, text=True)
+            assert done.returncode == 2 and "No space left" in done.stderr
+    assert run("export", "--to", "csv", "--course", course.course, "-o", "/dev/null/scores.csv").returncode == 2
+    assert json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
 
 
 def test_late_days_are_said_where_the_score_is(course):
