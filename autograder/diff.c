@@ -69,7 +69,7 @@ int command_diff(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     struct diff diff = {.rows = json_array(), .table = {.columns = 5}};
     for (int i = 0; i < 5; i++) table_add(&diff.table, heading[i]);

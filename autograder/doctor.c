@@ -72,7 +72,7 @@ int command_doctor(int count, char **words) {
     struct notebook notebook;
     struct observed observed;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     signal(SIGPIPE, SIG_IGN);
     if (!installation_find(&error)) return complain_and_free(error);
     char *text = notebook_text();

@@ -11,7 +11,7 @@ static const struct format {
     const char *name;
     export_format *write;
     bool is_folder; /* writes files: wants -o FOLDER */
-    bool hands_out; /* students hear these scores (oto-grade diff) */
+    bool hands_out; /* students hear these scores (oto-grade diff), so it names them */
 } formats[] = {
     {"csv", export_csv, false, true},
     {"canvas", export_canvas, false, true},
@@ -35,11 +35,15 @@ int command_export(int count, char **words) {
     struct gradebook book;
     struct text out = {};
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     const struct format *format = find_format(options.to);
     if (!format) return 2;
     if (format->is_folder && !options.output) {
         fprintf(stderr, "oto-grade: export --to %s writes files and wants -o FOLDER\n", format->name);
+        return 2;
+    }
+    if (options.anonymous && format->hands_out) {
+        fprintf(stderr, "oto-grade: export --to %s names students; --anonymous goes with --to jsonl\n", format->name);
         return 2;
     }
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);

@@ -207,7 +207,7 @@ int command_feedback(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     struct feedback feedback = {.book = &book, .course = options.course};
     if (!gradebook_query(

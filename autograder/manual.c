@@ -144,7 +144,7 @@ int command_manual(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     bool done = options.from ? read_table(&book, options.from, &error) : write_table(&book, &options, &error);
     gradebook_close(&book);

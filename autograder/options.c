@@ -79,6 +79,15 @@ bool options_read(struct options *options, int count, char **words) {
     return true;
 }
 
+bool options_read_course(struct options *options, int count, char **words) {
+    if (!options_read(options, count, words)) return false;
+    if (options->file)
+        fprintf(stderr,
+                "oto-grade: \"%s\" is not understood here: each value stands behind its option (oto-grade help)\n",
+                options->file);
+    return !options->file;
+}
+
 int complain_and_free(char *error) {
     fprintf(stderr, "oto-grade: %s\n", error ? error : "unknown error");
     free(error);

@@ -20,6 +20,9 @@ struct options {
 /* Reads the words behind the command. False after a message on stderr. */
 bool options_read(struct options *options, int count, char **words);
 
+/* The same for a command about a course, which takes no word without an option. */
+bool options_read_course(struct options *options, int count, char **words);
+
 /* Prints error to stderr as oto-grade's and frees it. Returns 2, the exit status for bad input. */
 int complain_and_free(char *error);
 

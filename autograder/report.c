@@ -164,7 +164,7 @@ int command_report(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
     struct report report = {.book = &book, .rows = json_array()};
     json_t *assignments = json_array(), *assignment;

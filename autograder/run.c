@@ -199,7 +199,7 @@ int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words)) return 2;
     signal(SIGPIPE, SIG_IGN);
     if (!prepare(&run, &error)) {
         close_run(&run);

@@ -170,6 +170,16 @@ def test_research_gets_every_check_and_no_names(course):
     assert sorted(failed) == ["total of none", "total of twenty"]
 
 
+def test_an_export_that_names_students_is_not_anonymous(course):
+    done = run("export", "--to", "csv", "--anonymous", "--course", course.course)
+    assert done.returncode == 2 and "names students" in done.stderr and not done.stdout
+
+
+def test_a_table_without_from_is_not_taken_for_a_wish_to_see_one(course):
+    done = run("manual", "scores.csv", "--course", course.course)
+    assert done.returncode == 2 and '"scores.csv" is not understood here' in done.stderr and not done.stdout
+
+
 def test_a_course_without_a_gradebook_says_what_makes_it(tmp_path):
     done = run("report", "--course", tmp_path)
     assert done.returncode == 2 and "oto-grade run makes it" in done.stderr and not os.listdir(tmp_path)
