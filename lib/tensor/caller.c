@@ -1,12 +1,12 @@
 #include "lib/tensor/caller.h"
 
 #include <dlfcn.h>
-#include <execinfo.h>
 #include <string.h>
+#include <unwind.h>
 
 /* A public function often refuses through another one, whose name the user never wrote. What he did write is on the
  * stack: the last frame before code that does not belong to the library. */
-enum { DEPTH = 64, NAME_MOST = 64 };
+enum { NAME_MOST = 64 };
 
 static bool is_public(const char *symbol) {
     return symbol && strncmp(symbol, "oto_", 4) == 0;
@@ -30,24 +30,36 @@ static const char *as_written(const char *symbol) {
     return name;
 }
 
-const char *oto_outermost_call(const char *operation) {
-    void *frames[DEPTH];
-    int depth = backtrace(frames, DEPTH);
-    bool is_macro = !dlsym(RTLD_DEFAULT, operation), is_seen = !is_macro;
-    const char *outermost = NULL;
-    Dl_info library, info;
-    if (!dladdr((void *)oto_outermost_call, &library)) return NULL;
-    for (int i = 1; i < depth; i++) {
-        /* A frame holds where its call returns to, which may lie behind the function's end. */
-        if (!dladdr((char *)frames[i] - 1, &info) || info.dli_fbase != library.dli_fbase) break;
-        if (!is_public(info.dli_sname)) continue;
-        if (strcmp(info.dli_sname, "oto_refuse") == 0) { /* and what it calls: no call of the user's */
-            outermost = NULL;
-            continue;
-        }
-        outermost = as_written(info.dli_sname);
-        is_seen = is_seen || is_named(outermost, operation, is_macro);
+struct walk {
+    const void *library; /* where it begins */
+    const char *operation, *outermost;
+    bool is_macro, is_seen;
+};
+
+/* Ends the walk at the first frame that is not of the library: behind it lies the user's stack, which may be broken. */
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *context, void *of) {
+    struct walk *walk = of;
+    Dl_info info;
+    /* A frame holds where its call returns to, which may lie behind the function's end. */
+    if (!dladdr((char *)_Unwind_GetIP(context) - 1, &info) || info.dli_fbase != walk->library) return _URC_END_OF_STACK;
+    if (!is_public(info.dli_sname) || strcmp(info.dli_sname, "oto_outermost_call") == 0) return _URC_NO_REASON;
+    if (strcmp(info.dli_sname, "oto_refuse") == 0) { /* and what it calls: no call of the user's */
+        walk->outermost = NULL;
+        return _URC_NO_REASON;
     }
+    walk->outermost = as_written(info.dli_sname);
+    walk->is_seen = walk->is_seen || is_named(walk->outermost, walk->operation, walk->is_macro);
+    return _URC_NO_REASON;
+}
+
+const char *oto_outermost_call(const char *operation) {
+    Dl_info library;
+    if (!dladdr((void *)oto_outermost_call, &library)) return NULL;
+    bool is_macro = !dlsym(RTLD_DEFAULT, operation);
+    struct walk walk = {
+        .library = library.dli_fbase, .operation = operation, .is_macro = is_macro, .is_seen = !is_macro};
+    _Unwind_Backtrace(visit_frame, &walk);
     /* A macro whose function has another name altogether is not seen, and refuses for itself. */
-    return outermost && is_seen && !is_named(outermost, operation, is_macro) ? outermost : NULL;
+    bool is_another = walk.outermost && walk.is_seen && !is_named(walk.outermost, operation, is_macro);
+    return is_another ? walk.outermost : NULL;
 }
