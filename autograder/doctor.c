@@ -8,28 +8,32 @@
 #include <unistd.h>
 
 #include "autograder/installation.h"
+#include "autograder/landlock.h"
+#include "autograder/layers.h"
 #include "autograder/notebook.h"
 #include "autograder/observe.h"
 #include "autograder/options.h"
 #include "kernel/engine/text.h"
 
-/* Cells that try to get out. Each must fail (an error) to count as enforced. */
+/* Limits that only a cell runs into. Each cell must end in an error, the last in that of the watch. */
 static const struct attempt {
-    const char *what, *source;
+    const char *what, *source, *error;
 } attempts[] = {
-    {"no network", "#include <sys/socket.h>\nif (socket(AF_INET, SOCK_STREAM, 0) < 0) abort();"},
-    {"system folders are read-only", "{ FILE *f = fopen(\"/usr/oto-doctor\", \"w\"); if (!f) abort(); }"},
-    {"no user names", "{ FILE *f = fopen(\"/etc/passwd\", \"r\"); if (!f) abort(); }"},
-    {"no new namespaces", "#include <sched.h>\nif (unshare(CLONE_NEWUSER) < 0) abort();"},
-    {"no tracing of other processes",
-     "#include <sys/ptrace.h>\nif (ptrace(PTRACE_ATTACH, getppid(), 0, 0) < 0) abort();"},
-    {"the number of processes is limited", "{ int failed = 0; for (int i = 0; i < 200 && !failed; i++) { pid_t p = "
-                                           "fork(); if (p == 0) { sleep(1); _exit(0); } failed = p < 0; }"
-                                           " if (failed) abort(); }"},
-    {"files are limited in size",
+    {"the size of a file is limited",
      "#include <signal.h>\n{ signal(SIGXFSZ, SIG_IGN); FILE *f = fopen(\"/tmp/big\", \"w\"); if (!f || fseek(f, 200 << "
-     "20, SEEK_SET) || fputc(1, f) < 0 || fflush(f)) abort(); }"},
-    {"time is limited", "for (volatile unsigned i = 0;; i++) {}"},
+     "20, SEEK_SET) || fputc(1, f) < 0 || fflush(f)) abort(); }",
+     NULL},
+    {"the number of processes is limited",
+     "{ int failed = 0; for (int i = 0; i < 200 && !failed; i++) { pid_t p = fork(); if (p == 0) { sleep(1); _exit(0); "
+     "} failed = p < 0; } if (failed) abort(); }",
+     NULL},
+    {"the memory of a cell is limited",
+     "{ volatile char *all = malloc(400 << 20); memset((char *)all, 1, 400 << 20); }", NULL},
+    {"the time of a cell is limited", "for (volatile unsigned i = 0;; i++) {}", NULL},
+    {"the memory of all processes together is watched",
+     "for (int i = 0; i < 8; i++) if (fork() == 0) { char *part = malloc(100 << 20); if (part) memset(part, 1, 100 << "
+     "20); for (;;) sleep(1); }\nfor (;;) sleep(1);",
+     "MemoryLimit"},
 };
 enum { ATTEMPTS = sizeof attempts / sizeof *attempts };
 
@@ -45,52 +49,80 @@ static char *notebook_text(void) {
     return text;
 }
 
-static int print(const struct observed *observed) {
+static void say(const char *answer, const char *what, const char *more) {
+    printf("%-6s %s%s%s\n", answer, what, *more ? ": " : "", more);
+}
+
+/* The number of layers that matter and are missing. */
+static int say_layers(const struct layers_held *held) {
+    int missing = 0;
+    for (size_t i = 0; i < LAYERS; i++) {
+        bool lacks = layers[i].matters && !held->holds[i];
+        say(held->holds[i] ? "yes" : lacks ? "NO" : "no", layers[i].name, "");
+        missing += lacks;
+    }
+    char *version = must_format(held->landlock ? "version %d of its interface" : "this kernel has none switched on",
+                                held->landlock);
+    say(held->landlock >= LANDLOCK_WITH_PORTS ? "yes" : "no", "Landlock: TCP ports, as the kernel says", version);
+    free(version);
+    return missing;
+}
+
+static int say_limits(const struct observed *observed) {
     int missing = 0;
     bool works = !observed->cells[0].failed;
-    printf("%-6s cells run in the sandbox%s%s\n", works ? "yes" : "NO", works ? "" : ": ",
-           works ? "" : observed->cells[0].evalue);
+    say(works ? "yes" : "NO", "cells run in the sandbox", works ? "" : observed->cells[0].evalue);
     for (int i = 0; works && i < ATTEMPTS; i++) {
-        bool enforced = observed->cells[i + 1].failed;
-        printf("%-6s %s\n", enforced ? "yes" : "NO", attempts[i].what);
+        const struct observed_cell *cell = &observed->cells[i + 1];
+        bool enforced =
+            cell->failed && (!attempts[i].error || (cell->ename && !strcmp(cell->ename, attempts[i].error)));
+        say(enforced ? "yes" : "NO", attempts[i].what, "");
         missing += !enforced;
     }
+    return works ? missing : 1;
+}
+
+static void say_user(void) {
     bool own_user = sandbox_takes_own_user(NULL);
-    printf("%-6s each sandbox has a user id of its own%s\n", own_user ? "yes" : "no",
-           own_user    ? ""
-           : geteuid() ? " (only root can give it one)"
-                       : " (other users may not read the installation)");
-    if (works && !missing)
-        puts("untrusted work can be graded here");
-    else
-        puts("do not grade untrusted work here");
-    return works && !missing ? 0 : 1;
+    say(own_user ? "yes" : "no", "each sandbox has a user id of its own",
+        own_user    ? ""
+        : geteuid() ? "only root can give it one"
+                    : "other users may not read the installation");
+}
+
+static int try_limits(char **error) {
+    struct notebook notebook;
+    struct observed observed;
+    char *text = notebook_text();
+    bool parsed = notebook_parse(&notebook, "doctor", text ? text : "", text ? strlen(text) : 0, error);
+    free(text);
+    if (!parsed) return 1;
+    struct sandbox_limits limits = sandbox_defaults;
+    limits.cell_seconds = 3;
+    limits.cell_memory = 256ll << 20;
+    limits.memory = 500ll << 20;
+    const struct observe_request request = {.notebook = &notebook, .limits = &limits};
+    int missing = 1;
+    if (observe(&request, &observed, error)) {
+        missing = say_limits(&observed);
+        observed_free(&observed);
+    }
+    notebook_free(&notebook);
+    return missing;
 }
 
 int command_doctor(int count, char **words) {
     struct options options;
-    struct notebook notebook;
-    struct observed observed;
+    struct layers_held held;
     char *error = NULL;
     if (!options_read_course(&options, count, words)) return 2;
     signal(SIGPIPE, SIG_IGN);
     if (!installation_find(&error)) return complain_and_free(error);
-    char *text = notebook_text();
-    bool parsed = notebook_parse(&notebook, "doctor", text ? text : "", text ? strlen(text) : 0, &error);
-    free(text);
-    if (!parsed) return complain_and_free(error);
-    struct sandbox_limits limits = sandbox_defaults;
-    limits.cell_seconds = 3;
-    const struct observe_request request = {.notebook = &notebook, .limits = &limits};
-    int status = 1;
-    if (observe(&request, &observed, &error)) {
-        status = print(&observed);
-        observed_free(&observed);
-    } else {
-        printf("%-6s cells run in the sandbox: %s\n", "NO", error);
-        puts("do not grade untrusted work here");
-        free(error);
-    }
-    notebook_free(&notebook);
-    return status;
+    int missing = 1;
+    if (layers_ask(&held, &error)) missing = say_layers(&held) + try_limits(&error);
+    if (error) say("NO", "cells run in the sandbox", error);
+    free(error);
+    say_user();
+    puts(missing ? "do not grade untrusted work here" : "untrusted work can be graded here");
+    return missing ? 1 : 0;
 }

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "autograder/job.h"
+#include "autograder/landlock.h"
+#include "autograder/layers.h"
 #include "kernel/engine/cell.h"
 #include "kernel/engine/text.h"
 #include "lib/record/record.h"
@@ -133,6 +135,23 @@ static bool open_session(struct inside *inside) {
     return sent && inside->session;
 }
 
+static bool send_failure(const char *why) {
+    struct oto_record answer;
+    oto_record_begin(&answer, JOB_FAILED);
+    oto_record_text(&answer, "message", why);
+    bool sent = oto_record_send(JOB_OUTPUT, &answer) == 0;
+    oto_record_free(&answer);
+    return sent;
+}
+
+static bool try_layers(const struct oto_record *job, int landlock) {
+    struct oto_record answer;
+    layers_try(job, landlock, &answer);
+    bool sent = oto_record_send(JOB_OUTPUT, &answer) == 0;
+    oto_record_free(&answer);
+    return sent;
+}
+
 int command_inside(int count, char **arguments) {
     struct inside inside = {};
     struct oto_record job;
@@ -144,13 +163,22 @@ int command_inside(int count, char **arguments) {
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    char *error;
+    int landlock = landlock_confine(&error);
+    if (landlock < 0) {
+        send_failure(error);
+        free(error);
+        return 2;
+    }
     while (going && oto_record_receive(JOB_INPUT, &job) == 1) {
         if (job.kind == JOB_OPEN && !inside.session) {
             inside.opening = job;
             going = open_session(&inside);
             continue;
         }
-        if (job.kind == JOB_CELL && inside.session)
+        if (job.kind == JOB_TRY && !inside.session)
+            going = try_layers(&job, landlock);
+        else if (job.kind == JOB_CELL && inside.session)
             going = run_cell(&inside, &job);
         else
             going = false;

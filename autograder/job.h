@@ -1,7 +1,7 @@
 /* job: what the grader and the program in the sandbox say to each other: records on two descriptors.
  *
- *     grader -> inside    OPEN, then a CELL at a time
- *     inside -> grader    READY or FAILED; for each cell any OTO_RECORD_OBSERVATION, then DONE
+ *     grader -> inside    TRY; or OPEN, then a CELL at a time
+ *     inside -> grader    TRIED; or READY or FAILED; for each cell any OTO_RECORD_OBSERVATION, then DONE
  *
  * The grader sends a cell when the one before it is done: what a hidden test looks like is not in the sandbox before it
  * runs. Whatever comes back is hostile input. */
@@ -12,12 +12,14 @@ enum job_message {
     JOB_OPEN =
         160, /* "seconds" d (wall time of a cell), "memory" i, "output" i (bytes), "variable" s: NAME=VALUE, repeated */
     JOB_CELL, /* "number" i (as the user knows it), "source" s */
+    JOB_TRY,  /* "outside" s, repeated: the namespaces of the grader, as layers.h tells them apart */
 
     JOB_READY = 176, /* - */
     JOB_FAILED,      /* "message" s: no session; nothing ran */
     JOB_DONE, /* "number" i, "error" i (1: the cell failed), "ename" s, "evalue" s, "traceback" s, "output" s (what it
                  printed, cut at the limit), "seconds" d, "uses" s (what the cell's code refers to, as session_uses
                  tells it: each name between newlines, with @NUMBER behind it when another cell has defined it) */
+    JOB_TRIED, /* "holds" i, one for each layer in the order of layers.h; "landlock" i: the version of its interface */
 };
 
 /* Descriptors inside the sandbox. */

@@ -20,7 +20,9 @@ static const struct command {
      "        proves the exercise: solution, release, known wrong and right answers; status 1 when one fails"},
     {"run", command_run,
      "[--course COURSE] [--assignment A] [--student S] [--jobs N] [--seed N] [--again] [--json]\n"
-     "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again"},
+     "        [--unprotected]\n"
+     "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again;\n"
+     "        --unprotected: even where a layer of the sandbox that matters is missing (doctor)"},
     {"report", command_report,
      "[--course COURSE] [--assignment A] [--student S] [--json]\n        the table of scores"},
     {"feedback", command_feedback,

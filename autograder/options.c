@@ -46,6 +46,7 @@ bool options_read(struct options *options, int count, char **words) {
         {"--again", FLAG, &options->again, NULL},
         {"--check", FLAG, &options->check, NULL},
         {"--anonymous", FLAG, &options->anonymous, NULL},
+        {"--unprotected", FLAG, &options->unprotected, NULL},
     };
     for (int i = 0; i < count; i++) {
         const struct option *option = NULL;

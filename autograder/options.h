@@ -15,6 +15,7 @@ struct options {
     int jobs;                                     /* --jobs N (default: the processors) */
     int64_t seed;                                 /* --seed N */
     bool has_seed, json, again, check, anonymous; /* --json, --again, --check, --anonymous */
+    bool unprotected;                             /* --unprotected: grade though a layer of the sandbox is missing */
 };
 
 /* Reads the words behind the command. False after a message on stderr. */

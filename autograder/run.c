@@ -14,6 +14,7 @@
 #include "autograder/grade.h"
 #include "autograder/gradebook.h"
 #include "autograder/installation.h"
+#include "autograder/layers.h"
 #include "autograder/moment.h"
 #include "autograder/options.h"
 #include "kernel/engine/text.h"
@@ -38,6 +39,7 @@ struct run {
     struct yardstick *yardsticks;
     struct submission *submissions;
     size_t submission_count, by_verdict[3], unchanged;
+    char *unprotected; /* layers of the sandbox that are missing here, as the user said they may be; or NULL */
     struct progress progress;
     char *error; /* of the gradebook: ends the run */
 };
@@ -150,7 +152,9 @@ static void grade_one(void *context, size_t index, int slot) {
                 grade(&yardstick->exercise, &yardstick->expectation, &prepared, yardstick->seed, slot, &graded);
                 if (graded.verdict != INFRASTRUCTURE) break;
             }
-            graded.notes = must_copy(notes);
+            graded.notes = run->unprotected
+                               ? must_format("%sGraded without protection by: %s.\n", notes, run->unprotected)
+                               : must_copy(notes);
             store(run, submission, key, &graded);
             if (graded.verdict == GRADED)
                 step = must_format("%s: %g of %g", submission->student, graded.scored.score, graded.scored.points);
@@ -175,14 +179,28 @@ static void close_run(struct run *run) {
         expectation_free(&run->yardsticks[i].expectation);
     }
     free(run->yardsticks);
+    free(run->unprotected);
     submissions_free(run->submissions, run->submission_count);
     gradebook_close(&run->book);
     course_close(&run->course);
 }
 
+/* Work of people one does not trust runs only where every layer that matters holds. */
+static bool is_protected(struct run *run, char **error) {
+    struct layers_held held;
+    if (!layers_ask(&held, error)) return false;
+    run->unprotected = layers_missing(&held);
+    if (!run->unprotected || run->options->unprotected) return true;
+    *error = must_format("this machine does not protect the grader by: %s (oto-grade doctor says more; --unprotected "
+                         "grades work that you trust)",
+                         run->unprotected);
+    return false;
+}
+
 static bool prepare(struct run *run, char **error) {
     const struct options *options = run->options;
-    if (!installation_find(error) || !course_open(&run->course, options->course, options->assignment, error))
+    if (!installation_find(error) || !course_open(&run->course, options->course, options->assignment, error) ||
+        !is_protected(run, error))
         return false;
     char *path = must_format("%s/gradebook.db", run->course.root);
     bool opened = gradebook_open(&run->book, path, error);
@@ -211,6 +229,7 @@ int command_run(int count, char **words) {
     progress_start(&run.progress, run.submission_count, options.json);
     crew_run(run.submission_count, options.jobs, grade_one, &run, &stop);
     progress_end(&run.progress);
+    if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
     if (!run.submission_count) fprintf(stderr, "oto-grade: %s/submitted holds nothing to grade\n", run.course.root);
     printf(options.json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu}\n"
                         : "graded %zu, unchanged %zu, ungradable %zu, infrastructure %zu\n",
