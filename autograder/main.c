@@ -24,7 +24,8 @@ static const struct command {
      "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again;\n"
      "        --unprotected: even where a layer of the sandbox that matters is missing (doctor)"},
     {"report", command_report,
-     "[--course COURSE] [--assignment A] [--student S] [--json]\n        the table of scores"},
+     "[--course COURSE] [--assignment A] [--student S] [--json | --to html -o FILE [--anonymous]]\n"
+     "        the table of scores; --to html: the class as a page, with what its checks are worth"},
     {"feedback", command_feedback,
      "[--course COURSE] [--assignment A] [--student S]\n        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html"},
     {"manual", command_manual,

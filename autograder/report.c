@@ -1,14 +1,19 @@
-/* oto-grade report: the table of scores, for people or as JSON. */
+/* oto-grade report: the table of scores, for people or as JSON, or the class as a page. */
 #include "autograder/commands.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "autograder/analysis.h"
 #include "autograder/course.h"
+#include "autograder/files.h"
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
+#include "autograder/pseudonym.h"
+#include "autograder/report_page.h"
 #include "autograder/table.h"
 #include "kernel/engine/text.h"
 
@@ -160,12 +165,48 @@ static void on_assignment(void *context, sqlite3_stmt *row) {
     json_array_append_new(context, json_string(column_text(row, 0)));
 }
 
+/* ---- the page ---- */
+
+static bool write_page(struct gradebook *book, const struct options *options, char **error) {
+    struct analysis analysis = {};
+    struct text page = {};
+    char *salt = options->anonymous ? pseudonym_salt(book, error) : NULL;
+    bool done = (salt || !options->anonymous) &&
+                analysis_read(&analysis, book, options->assignment, salt, (int64_t)time(NULL), error);
+    if (done) {
+        report_page(&page, &analysis);
+        done = file_write_or_print(options->output, text_c(&page), page.length, error);
+    }
+    analysis_free(&analysis);
+    text_free(&page);
+    free(salt);
+    return done;
+}
+
+/* --to html is the page; what else is asked for goes with the table. */
+static bool is_understood(const struct options *options) {
+    if (options->to && strcmp(options->to, "html") != 0)
+        fprintf(stderr, "oto-grade: report --to \"%s\" is not known; there is --to html\n", options->to);
+    else if (options->to && options->student)
+        fprintf(stderr, "oto-grade: report --to html is of the whole class; for one student there is feedback\n");
+    else if (!options->to && (options->anonymous || options->output))
+        fprintf(stderr, "oto-grade: report takes -o and --anonymous with --to html\n");
+    else
+        return true;
+    return false;
+}
+
 int command_report(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, count, words) || !is_understood(&options)) return 2;
     if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (options.to) {
+        bool done = write_page(&book, &options, &error);
+        gradebook_close(&book);
+        return done ? 0 : complain_and_free(error);
+    }
     struct report report = {.book = &book, .rows = json_array()};
     json_t *assignments = json_array(), *assignment;
     size_t i;

@@ -1,0 +1,113 @@
+"""The class as a page: who needs somebody, which checks tell nothing."""
+import html.parser
+import random
+import sqlite3
+
+import pytest
+
+from conftest import run
+
+HINT = "is the mean inside the root?"
+
+
+def insert(database, table, *values):
+    database.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(values))})", values)
+
+
+def hand_in(database, student, assignment, passed):
+    """passed: {check: 0 to 1}, of one part of 10 points."""
+    score = 10 * sum(passed.values()) / len(passed)
+    insert(database, "oto_submission", student, assignment, "", "key", 0, "graded", "", "", score, 10, None)
+    insert(database, "oto_cell", student, assignment, 1, 1, "rms", "answer", 0, 0, 0, None, None, None, None)
+    insert(database, "oto_cell", student, assignment, 2, 1, "test-rms", "test", 10, score, 0, None, None, None, None)
+    for number, (name, earned) in enumerate(passed.items()):
+        hidden = name == "secret"
+        insert(database, "oto_check", student, assignment, 2, number, name, 1, earned, earned == 1, hidden, HINT, "", None)
+
+
+@pytest.fixture
+def course(tmp_path):
+    """Thirty students and three weeks; evil has a name that would be a script."""
+    path = tmp_path / "gradebook.db"
+    path.touch()
+    run("report", "--course", tmp_path, check=True)
+    generator = random.Random(7)
+    with sqlite3.connect(path) as database:
+        for number in range(30):
+            student, skill = "<script>evil" if number == 7 else f"s{number:02}", number / 30
+            for week in ("01_sound", "02_spectrum", "03_features"):
+                if number < 4 and week != "01_sound":
+                    continue
+                silence = float(generator.random() < skill + 0.2)
+                hand_in(database, student, week, {
+                    "a sine": 1.0, "silence": silence, "of nothing": silence,
+                    "a full-scale square": float(generator.random() < skill), "secret": float(generator.random() < 0.6)})
+    return tmp_path
+
+
+class Page(html.parser.HTMLParser):
+    """Its texts by heading, and whether every element that was opened was closed."""
+
+    VOID = {"meta", "br"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.texts, self.labels = [], [], [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        if tag == "svg":
+            self.labels.append(dict(attributes).get("aria-label"))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        self.texts.append(text)
+
+
+def page_of(course, *words):
+    return Page(run("report", "--course", course, "--to", "html", *words, check=True).stdout)
+
+
+def test_the_page_says_who_is_silent_and_which_checks_tell_nothing(course):
+    text = " ".join(page_of(course).texts)
+    silent = text[text.index("The longest first"):]
+    assert silent.index("s00") < silent.index("2 assignments")
+    assert "never fails" in text and "fails together with “of nothing”" in text
+    assert HINT in text and "(hidden)" in text
+
+
+def test_the_page_is_whole_without_scripts_and_without_anything_from_elsewhere(course):
+    output = run("report", "--course", course, "--to", "html", check=True).stdout
+    page = Page(output)
+    assert "script" not in page.tags and "img" not in page.tags and "link" not in page.tags
+    assert "&lt;script&gt;evil" in output and "default-src 'none'" in output and "http:" not in output
+    assert any("30 submissions" in label for label in page.labels if label)
+
+
+def test_pseudonyms_hide_names_on_the_page(course):
+    output = run("report", "--course", course, "--to", "html", "--anonymous", check=True).stdout
+    assert "s00" not in output and "evil" not in output
+
+
+def test_a_page_is_written_to_a_file(course, tmp_path):
+    done = run("report", "--course", course, "--to", "html", "-o", tmp_path / "class.html", check=True)
+    assert not done.stdout and (tmp_path / "class.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--to", "pdf"], 'report --to "pdf" is not known; there is --to html'),
+    (["--to", "html", "--student", "s01"], "for one student there is feedback"),
+    (["--anonymous"], "report takes -o and --anonymous with --to html"),
+])
+def test_what_does_not_go_together_is_said(course, words, message):
+    done = run("report", "--course", course, *words)
+    assert done.returncode == 2 and message in done.stderr and not done.stdout
