@@ -1,9 +1,10 @@
-/* onnx_part: a layer on its way into an ONNX file, and what its nodes are written with. For onnx.c and
- * onnx_attention.c. */
+/* onnx_part: a layer on its way into an ONNX file, and what its nodes are written with. For the files
+ * onnx*.c of this folder. */
 #ifndef OTO_NN_ONNX_PART_H
 #define OTO_NN_ONNX_PART_H
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/nn/onnx_file.h"
 #include "lib/nn/passage.h"
@@ -58,6 +59,11 @@ static inline void end(const struct part *part) {
     oto_onnx_end(part->file, part->y);
 }
 
+static inline void give_number(const struct part *part, const char *what, double number) {
+    oto_onnx_constant(part->file, name(part, what), OTO_FLOAT32, 0, NULL, (const float[]){(float)number});
+    oto_onnx_input(part->file, name(part, what));
+}
+
 static inline void put_transpose(const struct part *part, const char *from, const char *to, int rank,
                                  const int64_t order[]) {
     oto_onnx_begin(part->file, "Transpose", to);
@@ -66,7 +72,32 @@ static inline void put_transpose(const struct part *part, const char *from, cons
     oto_onnx_end(part->file, to);
 }
 
-/* ---- layers with a file of their own ---- */
+/* How a type of layer is written; plain is the operator where there is nothing more to say. */
+struct oto_onnx_writer {
+    const char *type;
+    void (*put)(const struct part *part);
+    const char *plain;
+};
+/* Whether one of these writers is for this type of layer; then the layer is written. */
+static inline bool put_by(const struct oto_onnx_writer writers[], size_t count, const struct part *part) {
+    size_t i = 0;
+    while (i < count && strcmp(writers[i].type, part->layer->type)) i++;
+    if (i == count) return false;
+    if (writers[i].put) {
+        writers[i].put(part);
+    } else {
+        begin(part, writers[i].plain);
+        end(part);
+    }
+    return true;
+}
+
+/* ---- families of layers, each with a file of its own ---- */
+
+/* Whether the layer is one of this family; then it is written. */
+bool oto_onnx_layer(const struct part *part);
+bool oto_onnx_activation(const struct part *part);
+bool oto_onnx_recurrent(const struct part *part);
 
 /* What the heads of a multi_head_attention have found, before out_proj, under the name y. */
 void oto_onnx_heads(const struct part *part, const char *y);
