@@ -11,6 +11,7 @@
 #include "lib/nn/fusion.h"
 #include "lib/nn/moments.h"
 #include "lib/tensor/buffer.h"
+#include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
@@ -206,8 +207,9 @@ static void check_channels(OtoTensor *x, const char *argument, OtoTensor *number
     if (!numbers) return;
     oto_need_float("oto_batch_norm", argument, numbers);
     if (numbers->rank != 1 || numbers->size != x->shape[1])
-        oto_refuse("oto_batch_norm", "%s is %s, but x is %s, with %lld channels (its second axis)", argument,
-                   oto_shape_quoted(numbers), oto_shape_quoted(x), (long long)x->shape[1]);
+        oto_refuse("oto_batch_norm", "%s is %s, but x is %s, with %lld channels (its second axis)%s", argument,
+                   oto_shape_quoted(numbers), oto_shape_quoted(x), (long long)x->shape[1],
+                   oto_channels_hint(x, numbers->size));
 }
 
 /* v = scale x + shift for each channel; inverse = 1 / s. */

@@ -161,10 +161,34 @@ static void check_bias(const char *operation, OtoTensor *b, int64_t channels) {
                    (long long)channels, (long long)channels);
 }
 
-static void check_axis(const char *operation, const struct convolution_axis *axis) {
-    oto_check_range(operation, "stride", (double)axis->stride, 1, 1 << 20);
-    oto_check_range(operation, "padding", (double)axis->padding, 0, 1 << 30);
-    oto_check_range(operation, "dilation", (double)axis->dilation, 1, 1 << 30);
+static void check_axis(const char *operation, int64_t stride, int64_t padding, int64_t dilation) {
+    oto_check_range(operation, "stride", (double)stride, 1, 1 << 20);
+    oto_check_range(operation, "padding", (double)padding, 0, 1 << 30);
+    oto_check_range(operation, "dilation", (double)dilation, 1, 1 << 30);
+}
+
+void oto_conv_check(const char *operation, int axes, const OtoConvOptions *options) {
+    oto_check_range(operation, "groups", options->groups, 1, 1 << 20);
+    for (int i = 0; i < axes; i++) {
+        int64_t stride = oto_of_axis(options->stride, options->strides, i);
+        check_axis(operation, stride, oto_of_axis(options->padding, options->paddings, i),
+                   oto_of_axis(options->dilation, options->dilations, i));
+        if (options->same && stride != 1)
+            oto_refuse(operation, ".same = true is for stride 1, not %lld; write .padding = half the kernel instead",
+                       (long long)stride);
+    }
+}
+
+void oto_conv_transpose_check(const char *operation, int axes, const OtoConvTransposeOptions *options) {
+    oto_check_range(operation, "groups", options->groups, 1, 1 << 20);
+    for (int i = 0; i < axes; i++) {
+        int64_t stride = oto_of_axis(options->stride, options->strides, i),
+                dilation = oto_of_axis(options->dilation, options->dilations, i);
+        check_axis(operation, stride, oto_of_axis(options->padding, options->paddings, i), dilation);
+        oto_check_range(operation, "output_padding",
+                        (double)oto_of_axis(options->output_padding, options->output_paddings, i), 0,
+                        (double)((stride > dilation ? stride : dilation) - 1));
+    }
 }
 
 static const char *axis_name(int rank, int i) {
@@ -175,7 +199,7 @@ struct convolution oto_conv_shape(int rank, OtoTensor *x, OtoTensor *w, OtoTenso
     const char *name = (rank == 3 ? &conv1d : &conv2d)->name;
     check_rank(name, x, w, rank, false);
     check_bias(name, b, w->shape[0]);
-    oto_check_range(name, "groups", options->groups, 1, 1 << 20);
+    oto_conv_check(name, rank - 2, options);
     struct convolution shape = {.batch = x->shape[0],
                                 .groups = options->groups,
                                 .channels_in = x->shape[1],
@@ -185,9 +209,9 @@ struct convolution oto_conv_shape(int rank, OtoTensor *x, OtoTensor *w, OtoTenso
         oto_refuse(name, "%d groups do not divide %lld channels of x and %lld of the result", options->groups,
                    (long long)x->shape[1], (long long)w->shape[0]);
     if (w->shape[1] * options->groups != x->shape[1])
-        oto_refuse(name, "x is %s, so it has %lld channels, but w is %s, made for %lld%s", oto_shape_quoted(x),
+        oto_refuse(name, "x is %s, so it has %lld channels, but w is %s, made for %lld%s%s", oto_shape_quoted(x),
                    (long long)x->shape[1], oto_shape_quoted(w), (long long)(w->shape[1] * options->groups),
-                   options->groups > 1 ? " in its groups" : "");
+                   options->groups > 1 ? " in its groups" : "", oto_channels_hint(x, w->shape[1] * options->groups));
     for (int i = first_axis(rank); i < 2; i++) {
         struct convolution_axis *axis = &shape.axes[i];
         int one = rank == 3 ? 0 : i; /* .strides of a time axis are its first */
@@ -196,10 +220,8 @@ struct convolution oto_conv_shape(int rank, OtoTensor *x, OtoTensor *w, OtoTenso
                                           .stride = oto_of_axis(options->stride, options->strides, one),
                                           .padding = oto_of_axis(options->padding, options->paddings, one),
                                           .dilation = oto_of_axis(options->dilation, options->dilations, one)};
-        check_axis(name, axis);
         int64_t reach = axis->dilation * (axis->kernel - 1) + 1, padded = axis->in + 2 * axis->padding;
         if (options->same) {
-            if (axis->stride != 1) oto_refuse(name, ".same = true is for stride 1, not %lld", (long long)axis->stride);
             axis->padding = (reach - 1) / 2; /* of an even kernel, the one more is behind */
             axis->out = axis->in;
             continue;
@@ -219,7 +241,7 @@ static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTen
                                  const OtoConvTransposeOptions *options) {
     const char *name = operation->name;
     check_rank(name, x, w, rank, true);
-    oto_check_range(name, "groups", options->groups, 1, 1 << 20);
+    oto_conv_transpose_check(name, rank - 2, options);
     check_bias(name, b, w->shape[1] * options->groups);
     /* As a convolution seen from behind: x is its y. */
     struct convolution shape = {.batch = x->shape[0],
@@ -230,8 +252,9 @@ static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTen
     if (x->shape[1] % options->groups)
         oto_refuse(name, "%d groups do not divide the %lld channels of x", options->groups, (long long)x->shape[1]);
     if (w->shape[0] != x->shape[1])
-        oto_refuse(name, "x is %s, so it has %lld channels, but w is %s, made for %lld", oto_shape_quoted(x),
-                   (long long)x->shape[1], oto_shape_quoted(w), (long long)w->shape[0]);
+        oto_refuse(name, "x is %s, so it has %lld channels, but w is %s, made for %lld%s", oto_shape_quoted(x),
+                   (long long)x->shape[1], oto_shape_quoted(w), (long long)w->shape[0],
+                   oto_channels_hint(x, w->shape[0]));
     for (int i = first_axis(rank); i < 2; i++) {
         struct convolution_axis *axis = &shape.axes[i];
         int one = rank == 3 ? 0 : i;
@@ -240,10 +263,7 @@ static OtoTensor *run_transposed(const OtoOperation *operation, int rank, OtoTen
                                           .stride = oto_of_axis(options->stride, options->strides, one),
                                           .padding = oto_of_axis(options->padding, options->paddings, one),
                                           .dilation = oto_of_axis(options->dilation, options->dilations, one)};
-        check_axis(name, axis);
-        int64_t more = oto_of_axis(options->output_padding, options->output_paddings, one),
-                room = axis->stride > axis->dilation ? axis->stride : axis->dilation;
-        oto_check_range(name, "output_padding", (double)more, 0, (double)(room - 1));
+        int64_t more = oto_of_axis(options->output_padding, options->output_paddings, one);
         axis->in = (axis->out - 1) * axis->stride - 2 * axis->padding + axis->dilation * (axis->kernel - 1) + more + 1;
         if (axis->out < 1 || axis->in < 1)
             oto_refuse(name, "x is %s, and with padding %lld nothing would be left of its %s", oto_shape_quoted(x),

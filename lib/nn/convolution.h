@@ -51,4 +51,10 @@ OtoTensor *oto_conv_transpose1d(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoCon
 OtoTensor *oto_conv_transpose2d(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoConvTransposeOptions options);
 #define oto_conv_transpose2d(x, w, b, ...) oto_conv_transpose2d(x, w, b, OTO_CONV_TRANSPOSE_OPTIONS(__VA_ARGS__))
 
+/* ---- for the library's own files ---- */
+
+/* Refuse options that are wrong for every x, along so many axes. */
+void oto_conv_check(const char *operation, int axes, const OtoConvOptions *options);
+void oto_conv_transpose_check(const char *operation, int axes, const OtoConvTransposeOptions *options);
+
 #endif

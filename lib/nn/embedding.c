@@ -87,8 +87,10 @@ static OtoTensor *positions_forward(OtoLayer *layer, OtoTensor *x) {
     OtoTensor *table = layer->tensors[0].tensor;
     oto_need_float("oto_nn_positions", "x", x);
     if (x->rank != 3 || x->shape[2] != table->shape[1])
-        oto_refuse("oto_nn_positions", "x is %s, but must be (batch, time, features %lld)", oto_shape_quoted(x),
-                   (long long)table->shape[1]);
+        oto_refuse("oto_nn_positions",
+                   "x is %s, but must be (batch, time, features), with the %lld features that it was made for; make it "
+                   "with the features of what comes before, as oto_nn_positions(features), or see oto_permute",
+                   oto_shape_quoted(x), (long long)table->shape[1]);
     int64_t first = oto_first_place(), end = first + x->shape[1];
     if (end > table->shape[0])
         oto_refuse("oto_nn_positions",

@@ -4,16 +4,26 @@
 #include "lib/nn/norm.h"
 #include "lib/nn/settings.h"
 #include "lib/nn/weight_norm.h"
+#include "lib/nn/windows.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/random.h"
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
+
+/* The function that makes such a layer: what a user has written, for messages. */
+static const char *maker(const OtoLayerType *type) {
+    static _Thread_local char name[40];
+    snprintf(name, sizeof name, "oto_nn_%s", type->name);
+    return name;
+}
 
 /* ---- parameters ---- */
 
 static OtoTensor *uniform_parameter(double bound, int rank, const long long shape[]) {
-    OtoTensor *x = oto_zeros_of(OTO_FLOAT32, rank, shape);
+    OtoTensor *x = oto_tensor_new(OTO_FLOAT32, rank, shape);
     float *data = x->data;
     for (int64_t i = 0; i < x->size; i++) data[i] = (float)(bound * (2 * oto_uniform() - 1));
     return oto_parameter(x);
@@ -115,20 +125,34 @@ static int64_t conv_transpose_operations(OtoLayer *layer, OtoTensor *x, OtoTenso
     return 2 * x->size * (w->size / w->shape[0]);
 }
 
+/* What is wrong for every x is refused here, where it was written, and not where the first x comes. */
+static void check_convolution(const char *operation, int axes, bool transposed, const OtoNnConvOptions *options) {
+    const OtoConvOptions forth = oto_conv_options(options);
+    const OtoConvTransposeOptions back = transpose_options(options);
+    if (transposed)
+        oto_conv_transpose_check(operation, axes, &back);
+    else
+        oto_conv_check(operation, axes, &forth);
+    if (transposed && options->same)
+        oto_refuse(operation, ".same = true is for convolutions that are not transposed; choose a .padding");
+    if (!transposed && (options->output_padding || options->output_paddings[0] || options->output_paddings[1]))
+        oto_refuse(operation, ".output_padding is for transposed convolutions; see .padding");
+}
+
 static OtoLayer *convolution(const OtoLayerType *type, int rank, bool transposed, int in, int out, int kernel,
                              const OtoNnConvOptions *options) {
-    oto_check_range(type->name, "in", in, 1, 1 << 30);
-    oto_check_range(type->name, "out", out, 1, 1 << 30);
-    oto_check_range(type->name, "groups", options->groups, 1, 1 << 30);
+    oto_check_range(maker(type), "in", in, 1, 1 << 30);
+    oto_check_range(maker(type), "out", out, 1, 1 << 30);
+    check_convolution(maker(type), rank - 2, transposed, options);
     if (in % options->groups || out % options->groups)
-        oto_refuse(type->name, "%d groups do not divide %d channels in and %d out", options->groups, in, out);
+        oto_refuse(maker(type), "%d groups do not divide %d channels in and %d out", options->groups, in, out);
     int first = transposed ? in : out, second = (transposed ? out : in) / options->groups;
     long long shape[4] = {first, second};
     int64_t inputs = second;
     bool each = options->kernels[0] || options->kernels[1];
     for (int i = 2; i < rank; i++) {
         shape[i] = each ? options->kernels[i - 2] : kernel;
-        oto_check_range(type->name, "kernel", (double)shape[i], 1, 1 << 20);
+        oto_check_range(maker(type), "kernel", (double)shape[i], 1, 1 << 20);
         inputs *= shape[i];
     }
     OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
@@ -175,7 +199,9 @@ static OtoTensor *batch_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
     return batch_norm(layer, x);
 }
 static OtoLayer *batch_norm_layer(const OtoLayerType *type, int channels, const OtoNnBatchNormOptions *options) {
-    oto_check_range(type->name, "channels", channels, 1, 1 << 30);
+    oto_check_range(maker(type), "channels", channels, 1, 1 << 30);
+    oto_check_range(maker(type), "eps", options->eps, 0, (double)FLT_MAX);
+    oto_check_range(maker(type), "momentum", options->momentum, 0, 1);
     OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
     oto_layer_say(layer, "%d", channels);
     add_scale(layer, channels);
@@ -201,6 +227,7 @@ static OtoTensor *layer_norm_forward(OtoLayer *layer, OtoTensor *x) {
 OtoLayer *(oto_nn_layer_norm)(int features, OtoNnNormOptions options) {
     static const OtoLayerType type = {.name = "layer_norm", .forward = layer_norm_forward};
     oto_check_range("oto_nn_layer_norm", "features", features, 1, 1 << 30);
+    oto_check_range("oto_nn_layer_norm", "eps", options.eps, 0, (double)FLT_MAX);
     OtoLayer *layer = oto_layer_new(&type, &options, sizeof options);
     oto_layer_say(layer, "%d", features);
     add_scale(layer, features);
@@ -214,6 +241,7 @@ static OtoTensor *group_norm_forward(OtoLayer *layer, OtoTensor *x) {
 OtoLayer *(oto_nn_group_norm)(int groups, int channels, OtoNnNormOptions options) {
     static const OtoLayerType type = {.name = "group_norm", .forward = group_norm_forward};
     oto_check_range("oto_nn_group_norm", "channels", channels, 1, 1 << 30);
+    oto_check_range("oto_nn_group_norm", "eps", options.eps, 0, (double)FLT_MAX);
     if (groups < 1 || channels % groups)
         oto_refuse("oto_nn_group_norm", "%d groups do not divide %d channels", groups, channels);
     struct oto_group_norm_settings settings = {.groups = groups, .eps = options.eps};
@@ -227,8 +255,8 @@ static OtoTensor *instance_norm(OtoLayer *layer, OtoTensor *x, int rank, const c
     if (x->rank != rank) oto_refuse(layer->type, "x is %s, but must be %s", oto_shape_quoted(x), axes);
     int channels = oto_layer_settings(layer, struct oto_instance_norm_settings)->channels;
     if (x->shape[1] != channels)
-        oto_refuse(layer->type, "x is %s, that is %lld channels, but the layer was made for %d", oto_shape_quoted(x),
-                   (long long)x->shape[1], channels);
+        oto_refuse(layer->type, "x is %s, that is %lld channels, but the layer was made for %d%s", oto_shape_quoted(x),
+                   (long long)x->shape[1], channels, oto_channels_hint(x, channels));
     return oto_instance_norm(x, tensor_of(layer, 0), tensor_of(layer, 1),
                              .eps = oto_layer_settings(layer, struct oto_instance_norm_settings)->eps);
 }
@@ -239,7 +267,8 @@ static OtoTensor *instance_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
     return instance_norm(layer, x, 4, "(batch, channels, height, width)");
 }
 static OtoLayer *instance_norm_layer(const OtoLayerType *type, int channels, const OtoNnInstanceNormOptions *options) {
-    oto_check_range(type->name, "channels", channels, 1, 1 << 30);
+    oto_check_range(maker(type), "channels", channels, 1, 1 << 30);
+    oto_check_range(maker(type), "eps", options->eps, 0, (double)FLT_MAX);
     struct oto_instance_norm_settings settings = {.channels = channels, .eps = options->eps};
     OtoLayer *layer = oto_layer_new(type, &settings, sizeof settings);
     oto_layer_say(layer, "%d%s", channels, options->affine ? ", affine" : "");
@@ -257,24 +286,24 @@ OtoLayer *(oto_nn_instance_norm2d)(int channels, OtoNnInstanceNormOptions option
 
 /* ---- pooling ---- */
 
-#define DEFINE_POOLING(pool)                                                                                           \
+#define DEFINE_POOLING(pool, axes)                                                                                     \
     static OtoTensor *pool##_forward(OtoLayer *layer, OtoTensor *x) {                                                  \
         const struct oto_pool_settings *settings = oto_layer_settings(layer, struct oto_pool_settings);                \
         return (oto_##pool)(x, settings->kernel, settings->options);                                                   \
     }                                                                                                                  \
     OtoLayer *(oto_nn_##pool)(int kernel, OtoPoolOptions options) {                                                    \
         static const OtoLayerType type = {.name = #pool, .forward = pool##_forward};                                   \
-        oto_check_range("oto_nn_" #pool, "kernel", kernel, 1, 1 << 30);                                                \
+        oto_check_windows("oto_nn_" #pool, axes, kernel, &options);                                                    \
         if (options.indices) oto_refuse("oto_nn_" #pool, ".indices is for the operation oto_" #pool);                  \
         struct oto_pool_settings settings = {.kernel = kernel, .options = options};                                    \
         OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);                                            \
         oto_layer_say(layer, "%d", kernel);                                                                            \
         return layer;                                                                                                  \
     }
-DEFINE_POOLING(max_pool1d)
-DEFINE_POOLING(max_pool2d)
-DEFINE_POOLING(avg_pool1d)
-DEFINE_POOLING(avg_pool2d)
+DEFINE_POOLING(max_pool1d, 1)
+DEFINE_POOLING(max_pool2d, 2)
+DEFINE_POOLING(avg_pool1d, 1)
+DEFINE_POOLING(avg_pool2d, 2)
 
 static OtoTensor *adaptive1d_forward(OtoLayer *layer, OtoTensor *x) {
     return oto_adaptive_avg_pool1d(x, *oto_layer_settings(layer, int));
@@ -284,7 +313,7 @@ static OtoTensor *adaptive2d_forward(OtoLayer *layer, OtoTensor *x) {
     return oto_adaptive_avg_pool2d(x, size, size);
 }
 static OtoLayer *adaptive(const OtoLayerType *type, int size) {
-    oto_check_range(type->name, "size", size, 1, 1 << 30);
+    oto_check_range(maker(type), "size", size, 1, 1 << 30);
     OtoLayer *layer = oto_layer_new(type, &size, sizeof size);
     oto_layer_say(layer, "%d", size);
     return layer;

@@ -21,6 +21,14 @@ const char *oto_loss_place(OtoTensor *x, int64_t i) {
     return text;
 }
 
+const char *oto_loss_reshape(const char *argument, int rank, const long long shape[]) {
+    static _Thread_local char text[80 + OTO_RANK_MAX * 24];
+    size_t at = (size_t)snprintf(text, sizeof text, "oto_reshape(%.40s", argument);
+    for (int i = 0; i < rank; i++) at += (size_t)snprintf(text + at, sizeof text - at, ", %lld", shape[i]);
+    snprintf(text + at, sizeof text - at, ")");
+    return text;
+}
+
 void oto_loss_need_pair(const char *operation, const char *argument_x, OtoTensor *x, const char *argument_t,
                         OtoTensor *t) {
     oto_need_float(operation, argument_x, x);
@@ -35,14 +43,13 @@ void oto_loss_need_pair(const char *operation, const char *argument_x, OtoTensor
     bool same = x->rank == t->rank;
     for (int i = 0; same && i < x->rank; i++) same = x->shape[i] == t->shape[i];
     if (!same && x->size == t->size) {
-        char shape[OTO_RANK_MAX * 24];
-        size_t at = 0;
-        for (int i = 0; i < x->rank; i++)
-            at += (size_t)snprintf(shape + at, sizeof shape - at, ", %" PRId64, x->shape[i]);
+        long long shape[OTO_RANK_MAX];
+        for (int i = 0; i < x->rank; i++) shape[i] = x->shape[i];
         oto_refuse(operation,
                    "%s is %s and %s is %s; a loss does not repeat or turn its operands. They have as many numbers: "
-                   "oto_reshape(%s%s) if their order is the same",
-                   argument_x, oto_shape_quoted(x), argument_t, oto_shape_quoted(t), argument_t, shape);
+                   "%s if their order is the same",
+                   argument_x, oto_shape_quoted(x), argument_t, oto_shape_quoted(t),
+                   oto_loss_reshape(argument_t, x->rank, shape));
     }
     if (!same)
         oto_refuse(operation, "%s is %s and %s is %s; a loss does not repeat its operands, they must have one shape",

@@ -154,6 +154,8 @@ void oto_loss_need_pair(const char *operation, const char *argument_x, OtoTensor
 void oto_loss_need_finite(const char *operation, const char *argument, OtoTensor *x);
 /* "(2, 17)": where element i of x is; kept until this thread asks again. */
 const char *oto_loss_place(OtoTensor *x, int64_t i);
+/* "oto_reshape(targets, 8, 1)": the remedy of another shape; kept until this thread asks again. */
+const char *oto_loss_reshape(const char *argument, int rank, const long long shape[]);
 /* Refuses a number that is no OtoReduction. */
 void oto_loss_check_reduction(const char *operation, OtoReduction reduction);
 /* Mean, sum or x itself. */

@@ -201,6 +201,11 @@ static void refuse_targets(OtoTensor *logits, OtoTensor *targets, int axis) {
                        x, axis, t, other, other);
     long long shape[OTO_RANK_MAX];
     int rank = oto_shape_without(logits, 1u << axis, false, shape);
+    if (targets->size == logits->size / logits->shape[axis])
+        oto_refuse(name,
+                   "logits are %s and targets %s, but must have logits' shape without the classes (axis %d). They have "
+                   "as many numbers: %s if their order is the same",
+                   x, t, axis, oto_loss_reshape("targets", rank, shape));
     oto_refuse(name,
                "logits are %s with %" PRId64 " classes along axis %d, so targets need %d %s, logits' without the "
                "classes: one class number for each row; they are %s",
@@ -331,7 +336,9 @@ OtoTensor *oto_cross_entropy_with(OtoTensor *logits, OtoTensor *targets, OtoCros
     int named = oto_axis_find(logits, "classes");
     int axis = named >= 0 ? named : oto_which_axis(name, logits, oto_axis_numbered(options.axis));
     int64_t classes = logits->shape[axis];
-    if (logits->size == 0) oto_refuse(name, "logits are empty: %s", oto_shape_quoted(logits));
+    if (logits->size == 0)
+        oto_refuse(name, "logits are empty: %s; a loss needs at least one row. Has the choice of examples left none?",
+                   oto_shape_quoted(logits));
     if (logits->node && !strcmp(oto_node_name(oto_node_of(logits)), "oto_softmax"))
         oto_refuse(name, "logits come from oto_softmax; the softmax is part of this loss, leave it out before it");
     check_options(&options, classes);

@@ -10,6 +10,7 @@
 #include "lib/nn/moments.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/buffer.h"
+#include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"
@@ -285,8 +286,8 @@ static void check_weights(const char *operation, OtoTensor *x, const char *argum
     if (!w) return;
     oto_need_float(operation, argument, w);
     if (w->rank != 1 || w->size != channels)
-        oto_refuse(operation, "%s is %s, but x is %s, with %lld channels (its second axis)", argument,
-                   oto_shape_quoted(w), oto_shape_quoted(x), (long long)channels);
+        oto_refuse(operation, "%s is %s, but x is %s, with %lld channels (its second axis)%s", argument,
+                   oto_shape_quoted(w), oto_shape_quoted(x), (long long)channels, oto_channels_hint(x, w->size));
 }
 
 OtoTensor *(oto_layer_norm)(OtoTensor *x, OtoTensor *w, OtoTensor *b, OtoNormOptions options) {

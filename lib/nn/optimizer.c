@@ -48,6 +48,11 @@ bool oto_node_is_owned(OtoNode *node) {
 }
 
 void oto_need_optimizer(const char *operation, OtoOptimizer *optimizer) {
+    if (oto_kind(optimizer) == OTO_LAYER)
+        oto_refuse(operation,
+                   "the first argument is a layer (a %s), but must be an optimizer; make one for it, once, "
+                   "before the training: OtoOptimizer *adam = oto_adam(net)",
+                   ((OtoLayer *)optimizer)->type);
     oto_check_value(operation, "optimizer", optimizer, OTO_OPTIMIZER);
     for (int i = 0; i < optimizer->training->owned_count; i++)
         if (oto_kind(optimizer->training->owned[i].tensor) != OTO_TENSOR)

@@ -35,7 +35,7 @@ static void say(const char *operation, const char *format, ...) {
 
 static void count_unowned(OtoNode *node, void *context) {
     int *count = context;
-    if (oto_node_is_parameter(node) && !oto_node_is_owned(node)) ++*count;
+    if (oto_node_is_parameter(node) && !oto_node_is_asked(node) && !oto_node_is_owned(node)) ++*count;
 }
 
 static void check_reached(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) {
@@ -130,6 +130,14 @@ void oto_step_backward(const char *operation, OtoOptimizer *optimizer, OtoTensor
         if (loss->size == 1 && !isfinite(oto_item(loss)) && !oto_interrupt_pending())
             oto_refuse_loss(operation, optimizer, loss);
         oto_backward_into(operation, loss, count, wanted);
+        int reached = 0;
+        for (int i = 0; i < count; i++) reached += oto_gradient_data(wanted[i]) != NULL;
+        if (!reached && !oto_interrupt_pending())
+            oto_refuse(operation,
+                       "this loss comes from parameters, but from none that this %s has. Was the net made anew, or is "
+                       "it another's loss? An optimizer belongs to the net that it was made for: make it again after "
+                       "the net, as in oto_%s(net)",
+                       optimizer->type, optimizer->type);
     }
 }
 

@@ -8,8 +8,26 @@ void oto_need_images(const char *operation, OtoTensor *x, int rank) {
                    rank == 3 ? "time" : "height, width");
 }
 
+const char *oto_channels_hint(OtoTensor *x, int64_t wanted) {
+    if (x->rank < 3 || x->shape[x->rank - 1] != wanted) return "";
+    return x->rank == 3   ? "; its last axis has as many: are these the channels? then oto_permute(x, 0, 2, 1)"
+           : x->rank == 4 ? "; its last axis has as many: are these the channels? then oto_permute(x, 0, 3, 1, 2)"
+                          : "";
+}
+
+void oto_check_windows(const char *operation, int axes, int kernel, const OtoPoolOptions *options) {
+    for (int i = 0; i < axes; i++) {
+        int64_t size = oto_of_axis(kernel, options->kernels, i);
+        oto_check_range(operation, "kernel", (double)size, 1, 1 << 30);
+        oto_check_range(operation, "stride", (double)oto_of_axis(options->stride, options->strides, i), 0, 1 << 30);
+        oto_check_range(operation, "padding", (double)oto_of_axis(options->padding, options->paddings, i), 0,
+                        (double)(size / 2));
+    }
+}
+
 struct windows oto_windows(const char *operation, OtoTensor *x, int rank, int kernel, const OtoPoolOptions *options) {
     oto_need_images(operation, x, rank);
+    oto_check_windows(operation, rank - 2, kernel, options);
     struct windows windows = {.in = {1, 1}, .out = {1, 1}, .kernel = {1, 1}, .stride = {1, 1}};
     for (int i = 4 - rank; i < 2; i++) {
         int one = rank == 3 ? 0 : i;
@@ -18,9 +36,6 @@ struct windows oto_windows(const char *operation, OtoTensor *x, int rank, int ke
                 stride = oto_of_axis(options->stride, options->strides, one),
                 padding = oto_of_axis(options->padding, options->paddings, one), in = x->shape[rank - 2 + i];
         if (stride == 0) stride = size;
-        oto_check_range(operation, "kernel", (double)size, 1, 1 << 30);
-        oto_check_range(operation, "stride", (double)stride, 1, 1 << 30);
-        oto_check_range(operation, "padding", (double)padding, 0, (double)(size / 2));
         if (size > in + 2 * padding)
             oto_refuse(operation, "a window of %lld along %s is longer than x %s there, padding included",
                        (long long)size, name, oto_shape_quoted(x));

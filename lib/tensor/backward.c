@@ -191,7 +191,8 @@ static void check_unused(const char *operation, struct walk *walk) {
             oto_refuse(operation,
                        "the gradients that the last oto_update has used are still in the parameters, and these "
                        "would be added to them; call oto_zero_grad(optimizer) before oto_backward, or let "
-                       "oto_step do all three");
+                       "oto_step do all three. For the slope of an input alone (a saliency map) there is "
+                       "oto_grad(y, x), which leaves the parameters as they are");
     }
 }
 
@@ -244,6 +245,7 @@ OtoTensor *(oto_grad)(OtoTensor *y, OtoTensor *x, OtoGradOptions options) {
             there |= walk->nodes[at]->wanted;
         }
         if (!there) oto_refuse("oto_grad", "y does not come from x");
+        x->node->asked = true;
         OtoTensor own = x->node->gradient; /* of a parameter: it stays what it is */
         x->node->gradient = (OtoTensor){};
         walk_back(walk, y, x->node, options.again);

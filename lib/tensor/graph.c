@@ -218,6 +218,9 @@ OtoNode *oto_node_before(OtoNode *node, int i) {
 bool oto_node_is_parameter(OtoNode *node) {
     return !node->operation;
 }
+bool oto_node_is_asked(OtoNode *node) {
+    return node->asked;
+}
 
 void oto_changed(OtoTensor *x) {
     oto_buffer_changed(x->data);

@@ -151,5 +151,7 @@ OtoNode *oto_node_of(OtoTensor *x);
 /* The node that made input i, or NULL for what no gradient flows through. */
 OtoNode *oto_node_before(OtoNode *node, int i);
 bool oto_node_is_parameter(OtoNode *node);
+/* Whether oto_grad has been asked for dy/dx at this x: a place to look from, and nothing to learn. */
+bool oto_node_is_asked(OtoNode *node);
 
 #endif

@@ -23,6 +23,7 @@ struct OtoNode {
     bool wanted;        /* in the walk that goes on */
     bool walked;        /* a loss: oto_backward has been here */
     bool used;          /* a parameter: an optimizer has changed it by this gradient */
+    bool asked;         /* oto_grad has been asked for the slope here */
     uint64_t visit;     /* the last walk that came here */
     OtoNode *next;      /* of those to let go */
     struct kept output;

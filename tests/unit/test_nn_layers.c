@@ -27,6 +27,27 @@ static void a_convolution_layer_is_its_operation(void **state) {
     assert_int_equal(oto_apply(wide, oto_zeros(2, 3, 40))->shape[2], 40);
 }
 
+static void options_that_are_wrong_for_every_x_are_refused_when_the_layer_is_made(void **state) {
+    assert_refused(oto_nn_conv2d(1, 4, 3, .stride = 0), "oto_nn_conv2d: stride is 0, but must lie within [1, 1048576]");
+    assert_refused(oto_nn_conv2d(1, 4, 3, .strides = {2}), "oto_nn_conv2d: stride is 0");
+    assert_refused(oto_nn_conv1d(1, 4, 3, .dilation = 0), "oto_nn_conv1d: dilation is 0");
+    assert_refused(oto_nn_conv1d(1, 4, 3, .padding = -1), "oto_nn_conv1d: padding is -1");
+    assert_refused(oto_nn_conv1d(1, 4, 3, .stride = 2, .same = true),
+                   "oto_nn_conv1d: .same = true is for stride 1, not 2; write .padding = half the kernel instead");
+    assert_refused(oto_nn_conv1d(1, 4, 3, .stride = 2, .output_padding = 1),
+                   "oto_nn_conv1d: .output_padding is for transposed convolutions");
+    assert_refused(oto_nn_conv_transpose1d(1, 4, 3, .stride = 0), "oto_nn_conv_transpose1d: stride is 0");
+    assert_refused(oto_nn_conv_transpose2d(1, 4, 3, .stride = 2, .output_padding = 2),
+                   "oto_nn_conv_transpose2d: output_padding is 2, but must lie within [0, 1]");
+    assert_refused(oto_nn_conv_transpose1d(1, 4, 3, .same = true), "for convolutions that are not transposed");
+    assert_refused(oto_nn_max_pool2d(2, .stride = -1), "oto_nn_max_pool2d: stride is -1");
+    assert_refused(oto_nn_avg_pool1d(4, .padding = 3), "oto_nn_avg_pool1d: padding is 3, but must lie within [0, 2]");
+    assert_refused(oto_nn_max_pool2d(2, .kernels = {3}), "oto_nn_max_pool2d: kernel is 0");
+    assert_refused(oto_nn_batch_norm1d(4, .eps = -1), "oto_nn_batch_norm1d: eps is -1");
+    assert_refused(oto_nn_batch_norm2d(4, .momentum = 2), "oto_nn_batch_norm2d: momentum is 2");
+    assert_refused(oto_nn_layer_norm(4, .eps = NAN), "oto_nn_layer_norm: eps is nan");
+}
+
 static void first_weights_are_uniform_below_the_bound_and_follow_the_seed(void **state) {
     oto_seed(3);
     OtoTensor *w = oto_layer_tensor(oto_nn_linear(100, 50), "weight");
@@ -136,6 +157,7 @@ static void a_refusal_tells_the_path(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_convolution_layer_is_its_operation),
+        cmocka_unit_test(options_that_are_wrong_for_every_x_are_refused_when_the_layer_is_made),
         cmocka_unit_test(first_weights_are_uniform_below_the_bound_and_follow_the_seed),
         cmocka_unit_test(batch_norm_learns_its_statistics_in_training_only),
         cmocka_unit_test(a_network_is_put_together_and_gets_gradients),
