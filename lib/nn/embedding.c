@@ -65,7 +65,7 @@ OtoLayer *oto_nn_embedding(int64_t vocabulary, int64_t features) {
     oto_check_range("oto_nn_embedding", "features", (double)features, 1, 1e7);
     OtoLayer *layer = oto_layer_new(&embedding_layer, NULL, 0);
     oto_layer_say(layer, "%lld, %lld", (long long)vocabulary, (long long)features);
-    oto_add_parameter(layer, "weight", oto_initial_normal(1, 2, (const long long[]){vocabulary, features}));
+    oto_add_parameter(layer, "weight", oto_initial_normal(layer, 1, 2, (const long long[]){vocabulary, features}));
     return layer;
 }
 
@@ -108,7 +108,7 @@ OtoLayer *(oto_nn_positions)(int64_t features, OtoPositionOptions options) {
                   options.learned ? ", learned" : "");
     if (options.learned)
         oto_add_parameter(layer, "weight",
-                          oto_initial_normal(0.02, 2, (const long long[]){options.max_length, features}));
+                          oto_initial_normal(layer, 0.02, 2, (const long long[]){options.max_length, features}));
     else
         oto_add_buffer(layer, "sinusoids", oto_sinusoids(options.max_length, features));
     return layer;

@@ -101,7 +101,7 @@ static void check_prompt(const char *name, OtoTensor *prompt, int64_t count) {
 
 /* The logits (batch, classes) of the last time step. */
 static OtoTensor *last_logits(const char *name, OtoLayer *net, OtoTensor *x, OtoCache *cache) {
-    OtoTensor *y = (oto_apply_cached)(net, x, cache);
+    OtoTensor *y = oto_apply_cached_called(net, x, cache, "net");
     if (y->type != OTO_FLOAT32 || y->rank != 3 || y->shape[0] != x->shape[0] || y->shape[1] != x->shape[1])
         oto_refuse(name, "of x %s net makes %s, but it must be (batch, time, classes)", oto_shape_quoted(x),
                    oto_shape_quoted(y));

@@ -16,11 +16,15 @@ static OtoTensor *fill_normal(OtoTensor *x, double mean, double std) {
     return x;
 }
 
-OtoTensor *oto_initial_uniform(double bound, int rank, const long long shape[]) {
-    return fill_uniform(oto_tensor_new(OTO_FLOAT32, rank, shape), -bound, bound);
+static OtoTensor *empty(OtoLayer *layer, int rank, const long long shape[]) {
+    return oto_tensor_new_for(oto_layer_maker(layer->kind), OTO_FLOAT32, rank, shape);
 }
-OtoTensor *oto_initial_normal(double standard_deviation, int rank, const long long shape[]) {
-    return fill_normal(oto_tensor_new(OTO_FLOAT32, rank, shape), 0, standard_deviation);
+
+OtoTensor *oto_initial_uniform(OtoLayer *layer, double bound, int rank, const long long shape[]) {
+    return fill_uniform(empty(layer, rank, shape), -bound, bound);
+}
+OtoTensor *oto_initial_normal(OtoLayer *layer, double standard_deviation, int rank, const long long shape[]) {
+    return fill_normal(empty(layer, rank, shape), 0, standard_deviation);
 }
 
 /* ---- in place ---- */

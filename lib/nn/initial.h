@@ -9,7 +9,7 @@
 #ifndef OTO_NN_INITIAL_H
 #define OTO_NN_INITIAL_H
 
-#include "../tensor/tensor.h"
+#include "layer.h"
 
 OtoTensor *oto_init_constant(OtoTensor *x, double value);
 
@@ -70,11 +70,11 @@ OtoTensor *oto_init_sparse(OtoTensor *x, double sparsity, OtoInitSparse options)
 #define oto_init_sparse(x, sparsity, ...)                                                                              \
     oto_init_sparse(x, sparsity, OTO_OPTIONS(OtoInitSparse, (.std = 0.01), __VA_ARGS__))
 
-/* ---- for the library's own layers: new tensors ---- */
+/* ---- for the library's own layers: new tensors for a layer, which is who has no memory when there is none ---- */
 
 /* Uniform in -bound ... bound. */
-OtoTensor *oto_initial_uniform(double bound, int rank, const long long shape[]);
+OtoTensor *oto_initial_uniform(OtoLayer *layer, double bound, int rank, const long long shape[]);
 /* Normal, with mean 0. */
-OtoTensor *oto_initial_normal(double standard_deviation, int rank, const long long shape[]);
+OtoTensor *oto_initial_normal(OtoLayer *layer, double standard_deviation, int rank, const long long shape[]);
 
 #endif

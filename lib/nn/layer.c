@@ -46,6 +46,12 @@ OtoLayer *oto_layer_new(const OtoLayerType *type, const void *settings, size_t s
     return layer;
 }
 
+const char *oto_layer_maker(const OtoLayerType *type) {
+    static _Thread_local char name[48];
+    snprintf(name, sizeof name, "oto_nn_%s", type->name);
+    return name;
+}
+
 void oto_layer_say(OtoLayer *layer, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -142,6 +142,8 @@ typedef struct OtoLayerType {
     int64_t (*operations)(OtoLayer *layer, OtoTensor *x, OtoTensor *y);
 } OtoLayerType;
 
+/* "oto_nn_conv2d": the function that makes such a layer, for its refusals; kept until this thread asks again. */
+const char *oto_layer_maker(const OtoLayerType *type);
 /* A layer with a copy of size bytes of settings, which oto_layer_settings gives back. */
 OtoLayer *oto_layer_new(const OtoLayerType *type, const void *settings, size_t size);
 #define oto_layer_settings(layer, Type) ((const Type *)(layer)->self)

@@ -1,5 +1,6 @@
 #include "lib/nn/layers.h"
 #include "lib/nn/batch_norm.h"
+#include "lib/nn/initial.h"
 #include "lib/nn/linear.h"
 #include "lib/nn/norm.h"
 #include "lib/nn/settings.h"
@@ -7,27 +8,11 @@
 #include "lib/nn/windows.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
-#include "lib/tensor/random.h"
 
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-
-/* The function that makes such a layer: what a user has written, for messages. */
-static const char *maker(const OtoLayerType *type) {
-    static _Thread_local char name[40];
-    snprintf(name, sizeof name, "oto_nn_%s", type->name);
-    return name;
-}
 
 /* ---- parameters ---- */
-
-static OtoTensor *uniform_parameter(double bound, int rank, const long long shape[]) {
-    OtoTensor *x = oto_tensor_new(OTO_FLOAT32, rank, shape);
-    float *data = x->data;
-    for (int64_t i = 0; i < x->size; i++) data[i] = (float)(bound * (2 * oto_uniform() - 1));
-    return oto_parameter(x);
-}
 
 static OtoTensor *constant(double value, int length) {
     return oto_add(oto_zeros(length), value);
@@ -36,8 +21,8 @@ static OtoTensor *constant(double value, int length) {
 static void add_weights(OtoLayer *layer, int rank, const long long shape[], int64_t inputs, int bias) {
     double bound = 1 / sqrt((double)inputs);
     oto_scope {
-        oto_add_parameter(layer, "weight", uniform_parameter(bound, rank, shape));
-        if (bias) oto_add_parameter(layer, "bias", uniform_parameter(bound, 1, (const long long[]){bias}));
+        oto_add_parameter(layer, "weight", oto_initial_uniform(layer, bound, rank, shape));
+        if (bias) oto_add_parameter(layer, "bias", oto_initial_uniform(layer, bound, 1, (const long long[]){bias}));
     }
 }
 
@@ -141,18 +126,19 @@ static void check_convolution(const char *operation, int axes, bool transposed, 
 
 static OtoLayer *convolution(const OtoLayerType *type, int rank, bool transposed, int in, int out, int kernel,
                              const OtoNnConvOptions *options) {
-    oto_check_range(maker(type), "in", in, 1, 1 << 30);
-    oto_check_range(maker(type), "out", out, 1, 1 << 30);
-    check_convolution(maker(type), rank - 2, transposed, options);
+    oto_check_range(oto_layer_maker(type), "in", in, 1, 1 << 30);
+    oto_check_range(oto_layer_maker(type), "out", out, 1, 1 << 30);
+    check_convolution(oto_layer_maker(type), rank - 2, transposed, options);
     if (in % options->groups || out % options->groups)
-        oto_refuse(maker(type), "%d groups do not divide %d channels in and %d out", options->groups, in, out);
+        oto_refuse(oto_layer_maker(type), "%d groups do not divide %d channels in and %d out", options->groups, in,
+                   out);
     int first = transposed ? in : out, second = (transposed ? out : in) / options->groups;
     long long shape[4] = {first, second};
     int64_t inputs = second;
     bool each = options->kernels[0] || options->kernels[1];
     for (int i = 2; i < rank; i++) {
         shape[i] = each ? options->kernels[i - 2] : kernel;
-        oto_check_range(maker(type), "kernel", (double)shape[i], 1, 1 << 20);
+        oto_check_range(oto_layer_maker(type), "kernel", (double)shape[i], 1, 1 << 20);
         inputs *= shape[i];
     }
     OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
@@ -199,9 +185,9 @@ static OtoTensor *batch_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
     return batch_norm(layer, x);
 }
 static OtoLayer *batch_norm_layer(const OtoLayerType *type, int channels, const OtoNnBatchNormOptions *options) {
-    oto_check_range(maker(type), "channels", channels, 1, 1 << 30);
-    oto_check_range(maker(type), "eps", options->eps, 0, (double)FLT_MAX);
-    oto_check_range(maker(type), "momentum", options->momentum, 0, 1);
+    oto_check_range(oto_layer_maker(type), "channels", channels, 1, 1 << 30);
+    oto_check_range(oto_layer_maker(type), "eps", options->eps, 0, (double)FLT_MAX);
+    oto_check_range(oto_layer_maker(type), "momentum", options->momentum, 0, 1);
     OtoLayer *layer = oto_layer_new(type, options, sizeof *options);
     oto_layer_say(layer, "%d", channels);
     add_scale(layer, channels);
@@ -267,8 +253,8 @@ static OtoTensor *instance_norm2d_forward(OtoLayer *layer, OtoTensor *x) {
     return instance_norm(layer, x, 4, "(batch, channels, height, width)");
 }
 static OtoLayer *instance_norm_layer(const OtoLayerType *type, int channels, const OtoNnInstanceNormOptions *options) {
-    oto_check_range(maker(type), "channels", channels, 1, 1 << 30);
-    oto_check_range(maker(type), "eps", options->eps, 0, (double)FLT_MAX);
+    oto_check_range(oto_layer_maker(type), "channels", channels, 1, 1 << 30);
+    oto_check_range(oto_layer_maker(type), "eps", options->eps, 0, (double)FLT_MAX);
     struct oto_instance_norm_settings settings = {.channels = channels, .eps = options->eps};
     OtoLayer *layer = oto_layer_new(type, &settings, sizeof settings);
     oto_layer_say(layer, "%d%s", channels, options->affine ? ", affine" : "");
@@ -313,7 +299,7 @@ static OtoTensor *adaptive2d_forward(OtoLayer *layer, OtoTensor *x) {
     return oto_adaptive_avg_pool2d(x, size, size);
 }
 static OtoLayer *adaptive(const OtoLayerType *type, int size) {
-    oto_check_range(maker(type), "size", size, 1, 1 << 30);
+    oto_check_range(oto_layer_maker(type), "size", size, 1, 1 << 30);
     OtoLayer *layer = oto_layer_new(type, &size, sizeof size);
     oto_layer_say(layer, "%d", size);
     return layer;

@@ -60,7 +60,10 @@ void oto_loss_need_pair(const char *operation, const char *argument_x, OtoTensor
             oto_refuse(operation, "axis %d is \"%s\" in %s %s, and \"%s\" in %s %s; oto_permute puts axes in order", i,
                        a, argument_x, oto_shape_quoted(x), b, argument_t, oto_shape_quoted(t));
     }
-    if (x->size == 0) oto_refuse(operation, "%s is empty: %s", argument_x, oto_shape_quoted(x));
+    if (x->size == 0)
+        oto_refuse(operation,
+                   "%s is empty: %s; a loss needs at least one number. Has the choice of examples left none?",
+                   argument_x, oto_shape_quoted(x));
 }
 
 void oto_loss_need_finite(const char *operation, const char *argument, OtoTensor *x) {

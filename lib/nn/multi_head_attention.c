@@ -174,8 +174,9 @@ OtoTensor *oto_attention_at(OtoLayer *net, OtoTensor *x, const char *path) {
 /* ---- making one ---- */
 
 /* Glorot and Bengio 2010: within sqrt(6 / (in + out)). */
-static OtoTensor *first_weights(int64_t features) {
-    return oto_initial_uniform(sqrt(6.0 / (4.0 * (double)features)), 2, (const long long[]){3 * features, features});
+static OtoTensor *first_weights(OtoLayer *layer, int64_t features) {
+    return oto_initial_uniform(layer, sqrt(6.0 / (4.0 * (double)features)), 2,
+                               (const long long[]){3 * features, features});
 }
 
 OtoLayer *(oto_nn_multi_head_attention)(int64_t features, int heads, OtoNnAttentionOptions options) {
@@ -195,12 +196,12 @@ OtoLayer *(oto_nn_multi_head_attention)(int64_t features, int heads, OtoNnAttent
     OtoLayer *layer = oto_layer_new(&type, &settings, sizeof settings);
     oto_layer_say(layer, "%lld, %d%s", (long long)features, heads, options.causal ? ", causal" : "");
     oto_scope {
-        oto_add_parameter(layer, "in_proj_weight", first_weights(features));
+        oto_add_parameter(layer, "in_proj_weight", first_weights(layer, features));
         if (settings.bias) oto_add_parameter(layer, "in_proj_bias", oto_zeros(3 * features));
         if (options.relative)
             oto_add_parameter(
                 layer, "relative",
-                oto_initial_normal(0.02, 3, (const long long[]){heads, options.relative, features / heads}));
+                oto_initial_normal(layer, 0.02, 3, (const long long[]){heads, options.relative, features / heads}));
         OtoLayer *out = oto_nn_linear((int)features, (int)features, .no_bias = options.no_bias);
         if (settings.bias) memset(out->tensors[1].tensor->data, 0, (size_t)features * sizeof(float));
         oto_add_layer(layer, "out_proj", out);

@@ -8,9 +8,9 @@
  */
 #include "lib/nn/norm.h"
 #include "lib/nn/moments.h"
+#include "lib/nn/windows.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/buffer.h"
-#include "lib/nn/windows.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/graph.h"
 #include "lib/tensor/parallel.h"

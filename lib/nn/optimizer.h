@@ -102,7 +102,9 @@ typedef struct OtoClip {
     double clip_norm, clip_value;
 } OtoClip;
 /* Zero gradients, backward, update; returns the loss. What the last step but one has written down ends here (see
- * graph.h), so a million steps take constant memory; oto_keep what shall stay. */
+ * graph.h), so a million steps take constant memory; oto_keep what shall stay. Tensors that no gradient flows through
+ * (random inputs, copies of oto_detach, batches cut by hand) are not ended, for they may be data: where a loop makes
+ * such ones, each pass is to be a scope, for (...) oto_scope { ... }; oto_step says so when they fill the memory. */
 double oto_step(OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options);
 #define oto_step(optimizer, loss, ...) oto_step(optimizer, loss, OTO_OPTIONS(OtoClip, (.clip_norm = 0), __VA_ARGS__))
 
@@ -132,7 +134,8 @@ void oto_with_ema_end(OtoWithEma *block);
     for (OtoWithEma oto_this_ema __attribute__((cleanup(oto_with_ema_end))) = oto_with_ema_begin(optimizer);           \
          oto_this_ema.open; oto_this_ema.open = false)
 
-/* "adam: lr 0.001, beta1 0.9, beta2 0.999, eps 1e-08; 12 tensors, 4,522 numbers; 130 steps". free() it. */
+/* "adam: lr 0.001, beta1 0.9, beta2 0.999, eps 1e-08; 12 tensors, 4,522 numbers; 130 steps", and a line for its
+ * schedule: the learning rates as a curve. free() it. */
 char *oto_optimizer_text(OtoOptimizer *optimizer);
 void oto_optimizer_print(OtoOptimizer *optimizer);
 

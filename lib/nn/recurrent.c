@@ -154,9 +154,9 @@ static void add_tensors(OtoLayer *layer, const struct oto_recurrent_settings *r,
     for (int i = 0; i < tensors_of_direction(r); i++) {
         char name[64];
         snprintf(name, sizeof name, "%s_l%d%s", names[i], level, direction ? "_reverse" : "");
-        oto_add_parameter(
-            layer, name,
-            oto_initial_uniform(1 / sqrt((double)r->hidden), i < 2 ? 2 : 1, (const long long[]){width, columns[i]}));
+        oto_add_parameter(layer, name,
+                          oto_initial_uniform(layer, 1 / sqrt((double)r->hidden), i < 2 ? 2 : 1,
+                                              (const long long[]){width, columns[i]}));
     }
 }
 

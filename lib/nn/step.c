@@ -90,6 +90,31 @@ static void check_growth(const char *operation, OtoOptimizer *optimizer, double 
         training->first_loss, loss, optimizer->steps, optimizer->steps == 1 ? "" : "s", optimizer->groups[0].lr);
 }
 
+/* Values without a history (random inputs, copies of oto_detach, batches cut by hand) stay until their scope ends: a
+ * loop that has none fills the memory. */
+static void check_heap(OtoOptimizer *optimizer) {
+    enum { WINDOW = 100, WINDOWS = 3 };
+    const int64_t much = 100000000;
+    struct heap *heap = &optimizer->training->heap;
+    if (heap->said || heap->steps++ % WINDOW) return;
+    int64_t bytes = oto_bytes_alive();
+    if (heap->steps == 1 || bytes <= heap->bytes) {
+        heap->windows = 0;
+        heap->first_bytes = bytes;
+    } else {
+        heap->windows++;
+    }
+    heap->bytes = bytes;
+    if (heap->windows < WINDOWS || bytes - heap->first_bytes < much) return;
+    heap->said = true;
+    say("oto_step",
+        "each step leaves about %.1f MB behind, %.0f MB by now: random inputs, copies of oto_detach and other tensors "
+        "that no gradient flows through stay until their scope ends. Make each pass of the loop one: "
+        "for (...) oto_scope { ... } (Said once.)",
+        (double)(bytes - heap->first_bytes) / 1e6 / (heap->windows * WINDOW),
+        (double)(bytes - heap->first_bytes) / 1e6);
+}
+
 void oto_step_remark(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss) {
     OtoTraining *training = optimizer->training;
     if (!training->checked) check_reached(operation, optimizer, loss);
@@ -209,5 +234,6 @@ double(oto_step)(OtoOptimizer *optimizer, OtoTensor *loss, OtoClip options) {
     optimizer->loss = last_loss = value;
     steps_made++;
     oto_step_forget(optimizer);
+    check_heap(optimizer);
     return value;
 }

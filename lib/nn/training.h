@@ -67,6 +67,11 @@ typedef struct OtoTraining {
     int marked;             /* how many of them there are */
     bool checked, exploded; /* what is said once has been said */
     double first_loss;
+    struct heap {                          /* what steps leave behind */
+        int64_t steps, bytes, first_bytes; /* since the last look; then alive, and before they began to grow */
+        int windows;                       /* looks in a row that found more */
+        bool said;
+    } heap;
     struct OtoOptimizer *next; /* of all alive */
 } OtoTraining;
 
@@ -83,6 +88,8 @@ void oto_change_parameters(OtoOptimizer *optimizer, float scale, float limit);
 
 /* Sets each group's learning rate for the update that comes. */
 void oto_schedule_apply(OtoOptimizer *optimizer);
+/* Its schedule as a line of text, if it has one; file is a FILE *. */
+void oto_schedule_write(OtoOptimizer *optimizer, void *file);
 
 /* oto_step in its parts: what oto_fit does with several losses a step. The loss is multiplied by scale. */
 void oto_step_backward(const char *operation, OtoOptimizer *optimizer, OtoTensor *loss);

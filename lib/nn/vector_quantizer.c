@@ -186,7 +186,7 @@ OtoLayer *(oto_nn_vector_quantizer)(int64_t codes, int64_t features, OtoVectorQu
     OtoLayer *layer = oto_layer_new(&type, &options, sizeof options);
     oto_layer_say(layer, "%lld, %lld", (long long)codes, (long long)features);
     oto_scope {
-        OtoTensor *weight = oto_initial_uniform(1 / (double)codes, 2, (const long long[]){codes, features});
+        OtoTensor *weight = oto_initial_uniform(layer, 1 / (double)codes, 2, (const long long[]){codes, features});
         if (options.decay > 0) {
             oto_add_buffer(layer, "weight", weight);
             oto_add_buffer(layer, "usage", oto_zeros(codes));

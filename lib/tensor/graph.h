@@ -40,7 +40,7 @@ bool oto_wants_gradient(OtoTensor *x);
 /* From now on a gradient is wanted of x itself, or (false) none: x is a parameter, or not. For the parameters of
  * layers; refuses an x that came from a parameter. */
 void oto_want_gradient(OtoTensor *x, bool wanted);
-/* The same numbers, cut off: no gradient flows back from the new tensor. */
+/* The same numbers, cut off: no gradient flows back from the new tensor, which stays until its scope ends. */
 OtoTensor *oto_detach(OtoTensor *x);
 /* Nothing is written down inside: oto_no_grad { double f = oto_item(loss_of(net, x)); } Left by its end, break, return
  * and goto. */

@@ -90,8 +90,11 @@ static OtoTensor *make(const char *operation, OtoType type, int rank, const long
     return make_with(operation, type, rank, shape, oto_buffer_zeroed);
 }
 
+OtoTensor *oto_tensor_new_for(const char *operation, OtoType type, int rank, const long long shape[]) {
+    return make_with(operation, type, rank, shape, oto_buffer_new);
+}
 OtoTensor *oto_tensor_new(OtoType type, int rank, const long long shape[]) {
-    return make_with("oto_tensor_new", type, rank, shape, oto_buffer_new);
+    return oto_tensor_new_for("oto_tensor_new", type, rank, shape);
 }
 
 OtoTensor *oto_zeros_of(OtoType type, int rank, const long long shape[]) {

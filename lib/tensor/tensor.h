@@ -192,6 +192,8 @@ void oto_need_audio(const char *operation, const char *argument, OtoTensor *x);
 OtoTensor *oto_like(OtoTensor *x, OtoType type, const char *operation);
 /* oto_zeros_of without the zeros: every element must be written. */
 OtoTensor *oto_tensor_new(OtoType type, int rank, const long long shape[]);
+/* The same for an operation whose name a refusal shall have: where there is no memory. */
+OtoTensor *oto_tensor_new_for(const char *operation, OtoType type, int rank, const long long shape[]);
 /* oto_like without the zeros. */
 OtoTensor *oto_like_new(OtoTensor *x, OtoType type, const char *operation);
 /* Gives x the axis of another tensor. Lengths must agree. */

@@ -109,6 +109,8 @@ static void what_cannot_be_continued_is_refused(void **state) {
     assert_refused(oto_generate(oto_nn_embedding(7, 8), prompt(), 4, .temperature = -1), "temperature is -1");
     assert_refused(oto_generate(oto_sequential(oto_nn_embedding(7, 8), oto_nn_flatten()), prompt(), 4),
                    "(flatten) looks at other time steps too");
+    assert_refused(oto_generate(oto_sequential(oto_nn_embedding(7, 8), oto_nn_linear(9, 7)), prompt(), 4),
+                   "net.1 (linear): oto_linear: x is (2, 3, 8)");
     assert_refused(oto_sample(oto_zeros(3)), "logits is (3), but must be (batch, classes)");
     assert_refused(oto_sample(oto_div(oto_zeros(2, 3), 0)), "logits have NaN in row 0");
 }

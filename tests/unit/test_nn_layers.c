@@ -48,6 +48,11 @@ static void options_that_are_wrong_for_every_x_are_refused_when_the_layer_is_mad
     assert_refused(oto_nn_layer_norm(4, .eps = NAN), "oto_nn_layer_norm: eps is nan");
 }
 
+static void a_layer_that_memory_is_too_small_for_says_which(void **state) {
+    assert_refused(oto_nn_linear(1 << 30, 1 << 30), "oto_nn_linear: no memory for 1152921504606846976 elements");
+    assert_refused(oto_nn_conv1d(1 << 30, 1 << 30, 3), "oto_nn_conv1d: no memory");
+}
+
 static void first_weights_are_uniform_below_the_bound_and_follow_the_seed(void **state) {
     oto_seed(3);
     OtoTensor *w = oto_layer_tensor(oto_nn_linear(100, 50), "weight");
@@ -158,6 +163,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_convolution_layer_is_its_operation),
         cmocka_unit_test(options_that_are_wrong_for_every_x_are_refused_when_the_layer_is_made),
+        cmocka_unit_test(a_layer_that_memory_is_too_small_for_says_which),
         cmocka_unit_test(first_weights_are_uniform_below_the_bound_and_follow_the_seed),
         cmocka_unit_test(batch_norm_learns_its_statistics_in_training_only),
         cmocka_unit_test(a_network_is_put_together_and_gets_gradients),

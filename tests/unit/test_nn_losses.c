@@ -191,6 +191,7 @@ static void a_wrong_axis_of_classes_is_named(void **state) {
     assert_refused(oto_cross_entropy(x, oto_zeros(2, 7)),
                    "targets (2, 7) fit when classes are axis 1: write .axis = 1");
     assert_refused(oto_cross_entropy(x, oto_zeros(2)), "so targets need 2 axes");
+    assert_refused(oto_cross_entropy(oto_zeros(8, 3), oto_zeros(8, 1)), "oto_reshape(targets, 8) if their order");
     assert_refused(oto_cross_entropy(x, oto_zeros(2, 10), .weight = oto_zeros(10)), "weight is (10), but there are 7");
 }
 

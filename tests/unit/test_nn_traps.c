@@ -185,6 +185,15 @@ typedef struct {
 static OtoTensor *half(OtoLayer *layer, OtoTensor *x) {
     return oto_apply(oto_self(layer, Half)->used, x);
 }
+static void a_loop_without_a_scope_that_fills_the_memory(void **state) {
+    OtoTensor *w = oto_parameter(oto_tensor(1));
+    OtoOptimizer *sgd = oto_sgd(w);
+    assert_said(for (int i = 0; i < 302; i++) {
+        oto_zeros(100000);
+        oto_step(sgd, oto_sum_all(oto_mul(w, w)));
+    });
+}
+
 static void a_parameter_that_gets_no_gradient(void **state) {
     OtoLayer *net = oto_layer(Half, half, .used = oto_nn_linear(4, 3), .forgotten = oto_nn_linear(4, 3));
     OtoOptimizer *adam = oto_adam(net);
@@ -243,6 +252,7 @@ int main(void) {
         cmocka_unit_test(features_that_differ_between_training_and_use),
         cmocka_unit_test(a_forgotten_shuffle),
         cmocka_unit_test(a_learning_rate_off_by_orders),
+        cmocka_unit_test(a_loop_without_a_scope_that_fills_the_memory),
         cmocka_unit_test(a_parameter_that_gets_no_gradient),
         cmocka_unit_test(a_parameter_that_no_optimizer_owns),
         cmocka_unit_test(a_loss_that_no_parameter_leads_to),
