@@ -5,19 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from golden import Golden, numbers
-
-
-def drawn(seed, *shape):
-    return torch.tensor(numbers(seed, *shape))
-
-
-def filled(layer):
-    """As fill_weights in tests/unit/weights.h: drawn by the path of each tensor."""
-    with torch.no_grad():
-        for path, tensor in layer.named_parameters():
-            tensor.copy_(0.5 * drawn(sum(path.encode()), *tensor.shape))
-    return layer
+from golden import Golden
+from weights import drawn, filled
 
 
 def entry(g, ours, case, call, loss, *inputs):

@@ -5,11 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from golden import Golden, numbers
-
-
-def drawn(seed, *shape):
-    return torch.tensor(numbers(seed, *shape))
+from golden import Golden
+from weights import drawn
 
 
 def heads_of(x, heads):

@@ -4,13 +4,10 @@ tests/unit/test_nn_quantizer.c."""
 import torch
 import torch.nn.functional as F
 
-from golden import Golden, numbers
+from golden import Golden
+from weights import drawn
 
 CODES, FEATURES, BETA, DECAY = 6, 4, 0.25, 0.9
-
-
-def drawn(seed, *shape):
-    return torch.tensor(numbers(seed, *shape))
 
 
 def nearest(x, codebook):

@@ -4,22 +4,11 @@ tests/unit/test_nn_transformer.c."""
 import torch
 from torch import nn
 
-from golden import Golden, numbers
+from golden import Golden
+from weights import drawn, filled
 
 BATCH, TIME, KEYS, FEATURES, HEADS = 2, 6, 5, 8, 2
 LENGTHS = torch.tensor([6, 4])
-
-
-def drawn(seed, *shape):
-    return torch.tensor(numbers(seed, *shape))
-
-
-def filled(layer):
-    """As fill_weights in tests/unit/weights.h: drawn by the path of each tensor."""
-    with torch.no_grad():
-        for path, tensor in layer.named_parameters():
-            tensor.copy_(0.5 * drawn(sum(path.encode()), *tensor.shape))
-    return layer
 
 
 def padding(time):

@@ -9,8 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "refusal.h"
 #include <cmocka.h>
+
+#include "refusal.h"
+#include "whole_file.h"
 
 #include "lib/dataset/dataset.h"
 #include "lib/io/audio.h"
@@ -42,18 +44,6 @@ static void write_file(const char *path, const void *bytes, size_t size) {
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
     fclose(file);
-}
-
-static unsigned char *read_file(const char *path, size_t *size) {
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    unsigned char *bytes = malloc(*size + 1);
-    assert_int_equal(fread(bytes, 1, *size, file), *size);
-    fclose(file);
-    return bytes;
 }
 
 static void load_audio(const char *path) {
@@ -98,14 +88,14 @@ enum { LOADERS = sizeof loaders / sizeof *loaders };
 
 /* A whole file for a loader. */
 static unsigned char *whole(const struct loader *loader, size_t *size) {
-    if (loader->file) return read_file(loader->file, size);
+    if (loader->file) return whole_file(loader->file, size);
     char name[20];
     snprintf(name, sizeof name, "whole.%s", loader->ending);
     if (loader->load == load_notes)
         oto_notes_save(oto_notes({0, 1, 60}, {1, 1, 62}), path_of(name));
     else
         oto_audio_save(oto_sine(440, 0.2, .amplitude = 0.5), path_of(name));
-    return read_file(path_of(name), size);
+    return whole_file(path_of(name), size);
 }
 
 /* Loads what the loader is given; a refusal must name the file. Whether it was refused. */

@@ -15,6 +15,8 @@
 
 #include "lib/oto.h"
 #include "refusal.h"
+#include "same_numbers.h"
+#include "whole_file.h"
 
 static char folder[] = "/tmp/oto-checkpoint-XXXXXX";
 
@@ -39,28 +41,6 @@ static OtoLayer *small_net(uint64_t seed) {
     return oto_sequential(oto_nn_linear(2, 3), oto_nn_batch_norm1d(3));
 }
 
-static unsigned char *contents(const char *file, size_t *size) {
-    FILE *in = fopen(file, "rb");
-    assert_non_null(in);
-    fseek(in, 0, SEEK_END);
-    *size = (size_t)ftell(in);
-    rewind(in);
-    unsigned char *bytes = malloc(*size + 1);
-    assert_int_equal(fread(bytes, 1, *size, in), *size);
-    fclose(in);
-    return bytes;
-}
-
-static void assert_same_numbers(OtoLayer *a, OtoLayer *b) {
-    oto_scope {
-        OtoTensorList x = oto_layer_tensors(a), y = oto_layer_tensors(b);
-        assert_int_equal(x.count, y.count);
-        for (int i = 0; i < x.count; i++)
-            assert_memory_equal(x.items[i].tensor->data, y.items[i].tensor->data,
-                                (size_t)x.items[i].tensor->size * sizeof(float));
-    }
-}
-
 static void what_is_saved_comes_back_to_the_bit(void **state) {
     OtoLayer *net = small_net(1), *other = small_net(2);
     oto_at(oto_layer_tensor(net, "1.running_mean"), 1) = 0.3f;
@@ -77,7 +57,7 @@ static void what_the_package_writes_is_read_and_written_again_byte_for_byte(void
     assert_float_equal(oto_at(oto_layer_tensor(net, "1.running_var"), 2), 2, 0);
     oto_save(net, path_of("again.safetensors"));
     size_t size, again;
-    unsigned char *bytes = contents(golden, &size), *ours = contents(path_of("again.safetensors"), &again);
+    unsigned char *bytes = whole_file(golden, &size), *ours = whole_file(path_of("again.safetensors"), &again);
     assert_int_equal(size, again);
     assert_memory_equal(bytes, ours, size);
     free(bytes);
@@ -233,7 +213,7 @@ static void every_shorter_file_is_refused_and_changes_nothing(void **state) {
     OtoOptimizer *adam = oto_adam(net);
     oto_save(small_net(2), path_of("whole.safetensors"), .optimizer = NULL);
     size_t size;
-    unsigned char *bytes = contents(path_of("whole.safetensors"), &size);
+    unsigned char *bytes = whole_file(path_of("whole.safetensors"), &size);
     for (size_t length = 0; length < size; length++)
         oto_scope assert_refused(
             oto_load_bytes(net, "cut", bytes, length, (OtoLoadOptions){.optimizer = length % 2 ? adam : NULL}), "cut");

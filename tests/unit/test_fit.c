@@ -12,6 +12,7 @@
 #include "interrupt.h"
 #include "lib/oto.h"
 #include "refusal.h"
+#include "same_numbers.h"
 
 enum { EXAMPLES = 60, FEATURES = 4 };
 
@@ -35,16 +36,6 @@ static OtoLayer *net_of(uint64_t seed) {
         oto_sequential(oto_nn_linear(FEATURES, 8), oto_nn_batch_norm1d(8), oto_nn_relu(), oto_nn_linear(8, 2));
     oto_seed(7);
     return net;
-}
-
-static void assert_same_numbers(OtoLayer *a, OtoLayer *b) {
-    oto_scope {
-        OtoTensorList x = oto_layer_tensors(a), y = oto_layer_tensors(b);
-        assert_int_equal(x.count, y.count);
-        for (int i = 0; i < x.count; i++)
-            assert_memory_equal(x.items[i].tensor->data, y.items[i].tensor->data,
-                                (size_t)x.items[i].tensor->size * sizeof(float));
-    }
 }
 
 static void a_training_learns_and_keeps_its_best_epoch(void **state) {

@@ -7,7 +7,7 @@
 #include "golden.h"
 #include "lib/nn/layer.h"
 
-/* As weights in tests/golden/make_nn_pytorch.py and filled in make_nn_transformer.py. */
+/* As weights in tests/golden/make_nn_pytorch.py and filled in weights.py. */
 static inline void fill_weights(OtoLayer *net) {
     OtoTensorList list = oto_layer_tensors(net);
     for (int i = 0; i < list.count; i++) {
