@@ -297,17 +297,22 @@ static bool add_shape(struct text *out, CXType given, int depth, char wide) {
     }
 }
 
-/* A pointer to a library struct that oto_show_result accepts: tensors, notes, MIDI, layers, ... */
-static bool is_library_pointer(CXType canonical) {
-    static const char *const shown[] = {"OtoTensor",  "OtoNotes", "OtoMidi",  "OtoScore",     "OtoLabels",
-                                        "OtoDataset", "OtoTable", "OtoLayer", "OtoOptimizer", "OtoFit"};
+/* What oto_show_result accepts: pointers to structs of the library (tensors, notes, MIDI, layers, ...), and a few of
+ * its structs themselves. */
+static bool is_shown_by_library(CXType canonical) {
+    static const char *const pointees[] = {"OtoTensor",    "OtoNotes",   "OtoMidi",  "OtoScore",
+                                           "OtoLabels",    "OtoDataset", "OtoTable", "OtoLayer",
+                                           "OtoOptimizer", "OtoFit",     NULL};
+    static const char *const structs[] = {"OtoExamples", "OtoPass", NULL};
     const struct clang *clang = clang_load();
-    if (canonical.kind != CXType_Pointer) return false;
-    char *pointee = string_of(clang->getTypeSpelling(clang->getUnqualifiedType(clang->getPointeeType(canonical))));
-    const char *name = !strncmp(pointee, "struct ", 7) ? pointee + 7 : pointee;
+    bool is_pointer = canonical.kind == CXType_Pointer;
+    if (!is_pointer && canonical.kind != CXType_Record) return false;
+    CXType of = is_pointer ? clang->getPointeeType(canonical) : canonical;
+    char *spelling = string_of(clang->getTypeSpelling(clang->getUnqualifiedType(of)));
+    const char *name = !strncmp(spelling, "struct ", 7) ? spelling + 7 : spelling;
     bool found = false;
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) found = found || !strcmp(name, shown[i]);
-    free(pointee);
+    for (const char *const *at = is_pointer ? pointees : structs; *at; at++) found = found || !strcmp(name, *at);
+    free(spelling);
     return found;
 }
 
@@ -323,7 +328,7 @@ struct type type_of(CXType given, const char *declaration) {
         .is_array = canonical.kind == CXType_ConstantArray || canonical.kind == CXType_IncompleteArray,
         .is_function = canonical.kind == CXType_FunctionProto || canonical.kind == CXType_FunctionNoProto,
         .is_error = canonical.kind == CXType_Invalid,
-        .is_library = is_library_pointer(canonical),
+        .is_library = is_shown_by_library(canonical),
         .size = clang->Type_getSizeOf(canonical),
     };
     if (canonical.kind == CXType_ConstantArray || canonical.kind == CXType_IncompleteArray)

@@ -14,7 +14,7 @@ struct type {
     char *shape;       /* the description that kernel/worker/value.h explains, NULL when there is none */
     char *element;     /* of an array: its elements' type */
     bool is_void, is_array, is_function, is_anonymous, is_error;
-    bool is_library; /* a pointer to a struct of the library that knows how to show itself */
+    bool is_library; /* the library knows how to show it: a pointer to a struct of its own, mostly */
     long long size;  /* bytes, or negative */
 };
 

@@ -1,5 +1,6 @@
 #include "lib/nn/batches.h"
 #include "lib/learn/examples.h"
+#include "lib/nn/loader.h"
 #include "lib/nn/training.h"
 #include "lib/tensor/arithmetic.h"
 #include "lib/tensor/error.h"
@@ -10,19 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct loader {
-    OtoExamples examples;
-    OtoBatchOptions options;
-    OtoTensor *labels; /* y of a data set, or NULL; its own */
-    int64_t count;     /* examples in all */
-    int64_t *order, length;
-    int64_t next, end; /* batches, over all epochs */
-    int64_t ordered;   /* the epoch of the order; -1: none yet */
-    uint64_t key;
-    uint64_t steps_before;
-    bool by_class, said; /* the examples stand class by class, and are taken so */
-};
 
 static void release_loader(void *value) {
     struct loader *loader = value;

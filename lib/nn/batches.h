@@ -78,6 +78,11 @@ struct OtoPass oto_batches(OtoExamples examples, OtoBatchOptions options);
 /* The next batch; false when there is none, or the user has interrupted. */
 bool oto_next(struct OtoPass *batches);
 
+/* "batches of 16 of 96 examples, shuffled: 6 an epoch, 5 epochs; next is batch 1 of epoch 1", and "96 examples; x
+ * float32 (96, 40), ...; y ...". free() them. */
+char *oto_batches_text(const struct OtoPass *batches);
+char *oto_examples_text(OtoExamples examples);
+
 /* ---- for the library's own files ---- */
 
 /* Where a loop stands: what its random numbers come from, and how many batches it has handed out in all. Another loop

@@ -235,6 +235,7 @@ char *oto_optimizer_text(OtoOptimizer *optimizer) {
         training->type->write(&optimizer->groups[g], out);
         fprintf(out, "; %d tensors, %" PRId64 " numbers; %" PRId64 " steps\n", count, numbers, optimizer->steps);
     }
+    oto_schedule_write(optimizer, out);
     if (fclose(out) != 0) oto_refuse("oto_optimizer_text", "no memory for a text");
     return text;
 }

@@ -2,7 +2,9 @@
 #include "lib/nn/training.h"
 #include "lib/tensor/error.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 static struct schedule *fresh(const char *operation, OtoOptimizer *optimizer, enum oto_schedule_kind kind) {
     oto_need_optimizer(operation, optimizer);
@@ -100,16 +102,21 @@ static double one_cycle(const struct schedule *s, double t, double first, double
     return half_cosine(top, last, fmin((t - turn) / (end - turn), 1));
 }
 
+/* The share of the first learning rate that is used at update t, where t decides it. */
+static double share_at(const struct schedule *s, double t) {
+    if (s->kind == OTO_STEP_DECAY) return pow(s->gamma, floor(t / (double)s->steps));
+    if (s->kind == OTO_COSINE_DECAY) return cosine_share(s, t);
+    return one_cycle(s, t, 1 / s->div_factor, 1, 1 / s->div_factor / s->final_div_factor);
+}
+
 void oto_schedule_apply(OtoOptimizer *optimizer) {
     const struct schedule *s = &optimizer->training->schedule;
+    if (s->kind == OTO_NO_SCHEDULE || s->kind == OTO_PLATEAU) return;
     double t = (double)optimizer->steps;
     for (int i = 0; i < optimizer->group_count; i++) {
         OtoGroup *group = &optimizer->groups[i];
-        if (s->kind == OTO_STEP_DECAY) group->lr = group->first_lr * pow(s->gamma, floor(t / (double)s->steps));
-        if (s->kind == OTO_COSINE_DECAY) group->lr = group->first_lr * cosine_share(s, t);
+        group->lr = group->first_lr * share_at(s, t);
         if (s->kind != OTO_ONE_CYCLE) continue;
-        double first = group->first_lr / s->div_factor;
-        group->lr = one_cycle(s, t, first, group->first_lr, first / s->final_div_factor);
         double momentum = one_cycle(s, t, s->max_momentum, s->base_momentum, s->max_momentum);
         if (s->keep_momentum) continue;
         if (group->beta2 > 0)
@@ -117,4 +124,43 @@ void oto_schedule_apply(OtoOptimizer *optimizer) {
         else if (group->momentum > 0)
             group->momentum = momentum;
     }
+}
+
+/* ---- as text ---- */
+
+/* The learning rate over its steps, in a row of bars. */
+static void write_curve(FILE *out, const struct schedule *s, double steps) {
+    enum { BARS = 32, HEIGHTS = 8 };
+    static const char *const bars[HEIGHTS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+    double shares[BARS], largest = 0;
+    for (int i = 0; i < BARS; i++) {
+        shares[i] = share_at(s, (steps - 1) * i / (BARS - 1));
+        largest = fmax(largest, shares[i]);
+    }
+    fputs(" ", out);
+    for (int i = 0; i < BARS; i++) fputs(bars[largest > 0 ? (int)lround(shares[i] / largest * (HEIGHTS - 1)) : 0], out);
+}
+
+void oto_schedule_write(OtoOptimizer *optimizer, void *file) {
+    const struct schedule *s = &optimizer->training->schedule;
+    enum { STEP_DECAYS_SHOWN = 4 };
+    double steps = (double)s->steps;
+    FILE *out = file;
+    if (s->kind == OTO_NO_SCHEDULE) return;
+    fputs("schedule: ", out);
+    if (s->kind == OTO_PLATEAU) {
+        fprintf(out, "lr * %g after more than %" PRId64 " values of oto_plateau that are no better\n", s->factor,
+                s->patience);
+        return;
+    }
+    if (s->kind == OTO_STEP_DECAY) {
+        fprintf(out, "lr * %g every %g updates", s->gamma, steps);
+        steps *= STEP_DECAYS_SHOWN;
+    } else if (s->kind == OTO_COSINE_DECAY) {
+        fprintf(out, "cosine over %g updates, %" PRId64 " of them warmup", steps, s->warmup);
+    } else {
+        fprintf(out, "one cycle over %g updates", steps);
+    }
+    write_curve(out, s, steps);
+    fprintf(out, " now %g times lr %g\n", share_at(s, (double)optimizer->steps), optimizer->groups[0].first_lr);
 }

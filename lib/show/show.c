@@ -254,6 +254,14 @@ void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options) {
     check_no_sound(&options, "optimizers");
     show_text(oto_optimizer_text(optimizer), OTO_RECORD_DISPLAY);
 }
+void oto_show_examples(OtoExamples examples, OtoShow options) {
+    check_no_sound(&options, "examples");
+    show_text(oto_examples_text(examples), OTO_RECORD_DISPLAY);
+}
+void oto_show_batches(struct OtoPass batches, OtoShow options) {
+    check_no_sound(&options, "batches");
+    show_text(oto_batches_text(&batches), OTO_RECORD_DISPLAY);
+}
 void oto_show_tensor(OtoTensor *x, OtoShow options) {
     show_tensor(x, &options, OTO_RECORD_DISPLAY);
 }
@@ -308,4 +316,10 @@ void oto_show_layer_result(OtoLayer *layer) {
 void oto_show_optimizer_result(OtoOptimizer *optimizer) {
     if (result_is_alive(optimizer, OTO_OPTIMIZER, "OtoOptimizer"))
         show_text(oto_optimizer_text(optimizer), OTO_RECORD_RESULT);
+}
+void oto_show_examples_result(OtoExamples examples) {
+    show_text(oto_examples_text(examples), OTO_RECORD_RESULT);
+}
+void oto_show_batches_result(struct OtoPass batches) {
+    show_text(oto_batches_text(&batches), OTO_RECORD_RESULT);
 }

@@ -13,7 +13,8 @@
  *     oto_show(notes)                                         notes, MIDI, scores: a piano roll, and how it sounds
  *     oto_show(chords)                                        labels: names, or lines, along the time
  *     oto_show(table)                                         data sets, tables: their first lines
- *     oto_show(net)                                           layers: their parts and tensors; optimizers: a line
+ *     oto_show(net)                                           layers: their parts and tensors; optimizers, examples and
+ *                                                             batches: a line
  *     oto_show(fit)                                           trainings: their curves and epochs
  *
  * Axes say what the tensor remembers: s, Hz, BPM, notes. Amplitude, power and complex spectra over (frequency, time)
@@ -36,6 +37,7 @@
 #include "../labels/labels.h"
 #include "../midi/midi.h"
 #include "../music/notes.h"
+#include "../nn/batches.h"
 #include "../nn/layer.h"
 #include "../nn/optimizer.h"
 #include "../score/score.h"
@@ -89,6 +91,8 @@ typedef struct OtoShow {
         OtoFit *: oto_show_fit,                                                                                        \
         OtoTable *: oto_show_table,                                                                                    \
         OtoLayer *: oto_show_layer,                                                                                    \
+        OtoExamples: oto_show_examples,                                                                                \
+        struct OtoPass: oto_show_batches,                                                                              \
         OtoOptimizer *: oto_show_optimizer)(                                                                           \
         value, OTO_OPTIONS(OtoShow, (.low = __builtin_nan(""), .high = __builtin_nan("")), __VA_ARGS__))
 void oto_show_tensor(OtoTensor *x, OtoShow options);
@@ -101,6 +105,20 @@ void oto_show_fit(OtoFit *fit, OtoShow options);
 void oto_show_table(OtoTable *table, OtoShow options);
 void oto_show_layer(OtoLayer *layer, OtoShow options);
 void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options);
+void oto_show_examples(OtoExamples examples, OtoShow options);
+void oto_show_batches(struct OtoPass batches, OtoShow options);
+
+/* Prints a value as text to stdout: a tensor's numbers, a net's parts, an optimizer's line, ... */
+#define oto_print(value)                                                                                               \
+    _Generic((value),                                                                                                  \
+        OtoNotes *: oto_notes_print,                                                                                   \
+        OtoScore *: oto_score_print,                                                                                   \
+        OtoLabels *: oto_labels_print,                                                                                 \
+        OtoDataset *: oto_dataset_print,                                                                               \
+        OtoTable *: oto_table_print,                                                                                   \
+        OtoLayer *: oto_layer_print,                                                                                   \
+        OtoOptimizer *: oto_optimizer_print,                                                                           \
+        default: (oto_print))(value)
 
 /* Only the player: oto_player(target, .with = {yours}, .labels = {"target", "yours"}). */
 #define oto_player(sound, ...) oto_show_tensor(sound, OTO_OPTIONS(OtoShow, (.as = "player"), __VA_ARGS__))
@@ -117,6 +135,8 @@ void oto_show_optimizer(OtoOptimizer *optimizer, OtoShow options);
         OtoFit *: oto_show_fit_result,                                                                                 \
         OtoTable *: oto_show_table_result,                                                                             \
         OtoLayer *: oto_show_layer_result,                                                                             \
+        OtoExamples: oto_show_examples_result,                                                                         \
+        struct OtoPass: oto_show_batches_result,                                                                       \
         OtoOptimizer *: oto_show_optimizer_result)(value)
 void oto_show_tensor_result(OtoTensor *x);
 void oto_show_notes_result(OtoNotes *notes);
@@ -128,5 +148,7 @@ void oto_show_fit_result(OtoFit *fit);
 void oto_show_table_result(OtoTable *table);
 void oto_show_layer_result(OtoLayer *layer);
 void oto_show_optimizer_result(OtoOptimizer *optimizer);
+void oto_show_examples_result(OtoExamples examples);
+void oto_show_batches_result(struct OtoPass batches);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -38,6 +39,27 @@ static void each_epoch_has_every_example_once_in_a_new_order(void **state) {
     assert_int_equal(passes, 6);
     assert_true(moved);
     for (int e = 0; e < 10; e++) assert_true(seen[0][e] == 1 && seen[1][e] == 1);
+}
+
+static void batches_and_examples_are_lines_of_text(void **state) {
+    OtoBatches b = oto_batches(ten(), .batch_size = 4, .epochs = 2, .shuffle = true, .quiet = true);
+    for (int i = 0; i < 4; i++) oto_next(&b);
+    char *text = oto_batches_text(&b);
+    assert_string_equal(text,
+                        "batches of 4 of 10 examples, shuffled: 3 an epoch, 2 epochs; next is batch 2 of epoch 2\n");
+    free(text);
+    while (oto_next(&b)) continue;
+    text = oto_batches_text(&b);
+    assert_string_equal(text, "batches: the loop over them has ended\n");
+    free(text);
+    OtoExamples examples = ten();
+    text = oto_examples_text(examples);
+    assert_non_null(strstr(text, "10 examples; x float32 (10, 2)"));
+    free(text);
+    oto_free(examples.x);
+    text = oto_examples_text(examples);
+    assert_string_equal(text, "examples: what they were of has been freed\n");
+    free(text);
 }
 
 static void what_a_pass_makes_dies_with_the_next_but_for_what_is_kept(void **state) {
@@ -131,6 +153,7 @@ static void bad_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_epoch_has_every_example_once_in_a_new_order),
+        cmocka_unit_test(batches_and_examples_are_lines_of_text),
         cmocka_unit_test(what_a_pass_makes_dies_with_the_next_but_for_what_is_kept),
         cmocka_unit_test(augmentation_never_repeats_and_comes_again_with_the_seed),
         cmocka_unit_test(random_numbers_belong_to_the_example_whatever_the_batches_and_threads),

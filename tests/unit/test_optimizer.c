@@ -178,6 +178,30 @@ static void a_parameter_that_is_left_out_is_said_once(void **state) {
     assert_string_equal(said, "");
 }
 
+static void the_loss_of_another_net_is_refused(void **state) {
+    OtoOptimizer *sgd = oto_sgd(new_affine());
+    OtoLayer *anew = new_affine();
+    assert_refused(oto_step(sgd, square(oto_apply(anew, oto_tensor(1)))),
+                   "oto_step: this loss comes from parameters, but from none that this sgd has. Was the net made anew");
+    assert_int_equal(sgd->steps, 0);
+}
+
+static void a_net_in_the_place_of_its_optimizer_is_refused(void **state) {
+    OtoLayer *net = new_affine();
+    assert_refused(oto_step((void *)net, oto_tensor(1)), "oto_step: the first argument is a layer (a Affine)");
+}
+
+static void a_place_that_a_slope_is_asked_at_is_no_parameter_that_was_left_out(void **state) {
+    OtoLayer *net = new_affine();
+    OtoTensor *between = oto_parameter(oto_tensor(2)); /* as a gradient penalty takes it */
+    OtoTensor *slope = oto_grad(square(oto_apply(net, between)), between, .again = true);
+    OtoOptimizer *sgd = oto_sgd(net);
+    listen();
+    oto_step(sgd, square(slope));
+    listened();
+    assert_string_equal(said, "");
+}
+
 static void a_step_in_evaluation_mode_is_said(void **state) {
     OtoLayer *net = new_affine();
     OtoOptimizer *sgd = oto_sgd(net);
@@ -221,6 +245,20 @@ static void groups_have_their_own_numbers(void **state) {
     free(text);
 }
 
+static void a_schedule_is_a_line_of_its_optimizer(void **state) {
+    OtoOptimizer *sgd = oto_sgd(new_affine(), .lr = 0.1);
+    oto_schedule_cosine(sgd, 100, .warmup = 10);
+    char *text = oto_optimizer_text(sgd);
+    assert_non_null(strstr(text, "schedule: cosine over 100 updates, 10 of them warmup \u2582"));
+    assert_non_null(strstr(text, "\u2588"));
+    assert_non_null(strstr(text, "\u2581 now 0.1 times lr 0.1\n"));
+    free(text);
+    oto_schedule_plateau(sgd, .patience = 2);
+    text = oto_optimizer_text(sgd);
+    assert_non_null(strstr(text, "schedule: lr * 0.1 after more than 2 values of oto_plateau that are no better\n"));
+    free(text);
+}
+
 static void bad_numbers_and_freed_layers_are_refused(void **state) {
     OtoLayer *net = new_affine();
     assert_refused(oto_adam(net, .beta1 = 1), "oto_adam: beta1 is 1, but must lie within [0, 1]");
@@ -258,10 +296,14 @@ int main(void) {
         cmocka_unit_test(an_infinite_gradient_names_its_operation_and_leaves_the_parameters),
         cmocka_unit_test(an_optimizer_differentiates_only_what_it_owns),
         cmocka_unit_test(a_parameter_that_is_left_out_is_said_once),
+        cmocka_unit_test(the_loss_of_another_net_is_refused),
+        cmocka_unit_test(a_net_in_the_place_of_its_optimizer_is_refused),
+        cmocka_unit_test(a_place_that_a_slope_is_asked_at_is_no_parameter_that_was_left_out),
         cmocka_unit_test(a_step_in_evaluation_mode_is_said),
         cmocka_unit_test(a_loss_that_explodes_is_said),
         cmocka_unit_test(frozen_parameters_stay),
         cmocka_unit_test(groups_have_their_own_numbers),
+        cmocka_unit_test(a_schedule_is_a_line_of_its_optimizer),
         cmocka_unit_test(bad_numbers_and_freed_layers_are_refused),
         cmocka_unit_test(threads_do_not_change_the_bits),
     };
