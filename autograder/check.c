@@ -13,11 +13,13 @@
 #include "autograder/exercise.h"
 #include "autograder/grade.h"
 #include "autograder/installation.h"
+#include "autograder/mutants.h"
 #include "autograder/options.h"
+#include "autograder/part.h"
 #include "autograder/transplant.h"
 #include "kernel/engine/text.h"
 
-enum { SEEDS = 5 };
+enum { SEEDS = 5, VARIANT_SEED = 1 };
 static const double rounding = 1e-9;
 
 enum trial_kind { TRIAL_SOLUTION, TRIAL_RELEASE, TRIAL_WRONG, TRIAL_RIGHT };
@@ -35,9 +37,11 @@ struct lint {
     struct exercise exercise;
     struct expectation expectations[SEEDS];
     char *errors[SEEDS];
+    struct parts parts; /* known wrong and other right answers run in their part alone */
     struct trial *trials;
     size_t count, capacity;
     struct progress progress;
+    char *error; /* of a part; the first */
 };
 
 static void expect_one(void *context, size_t index, int slot) {
@@ -48,15 +52,26 @@ static void expect_one(void *context, size_t index, int slot) {
     progress_step(&lint->progress, "the solution observes");
 }
 
-/* The notebook of a trial, ready to run. */
+static size_t position_of(const struct lint *lint, const char *grade_id) {
+    return (size_t)(notebook_find(&lint->exercise.solution, grade_id) - lint->exercise.solution.cells);
+}
+
+static void try_part(void *context, size_t index, int slot) {
+    struct lint *lint = context;
+    char *error;
+    if (!part_try(&lint->parts.list[index], &lint->exercise, &lint->expectations[VARIANT_SEED], VARIANT_SEED, slot,
+                  &error) &&
+        !__sync_bool_compare_and_swap(&lint->error, NULL, error))
+        free(error);
+    progress_step(&lint->progress, "the solution's parts are tried");
+}
+
+/* The notebook of a trial of all of it, ready to run. */
 static struct notebook notebook_of(const struct lint *lint, const struct trial *trial) {
     struct notebook notebook = exercise_copy(&lint->exercise);
     struct text notes = {};
     if (trial->kind == TRIAL_RELEASE) transplant(&notebook, &lint->exercise.release, &lint->exercise.release, &notes);
     text_free(&notes);
-    if (!trial->variant) return notebook;
-    struct cell *answer = notebook_find(&notebook, trial->variant->replaces);
-    if (answer) cell_set_source(answer, trial->variant->source, trial->variant->length);
     return notebook;
 }
 
@@ -107,9 +122,7 @@ static void judge(const struct lint *lint, struct trial *trial, const struct sco
         trial->fault = failed_checks(scored, part, whole);
 }
 
-static void try_one(void *context, size_t index, int slot) {
-    struct lint *lint = context;
-    struct trial *trial = &lint->trials[index];
+static void try_notebook(struct lint *lint, struct trial *trial, int slot) {
     struct notebook notebook = notebook_of(lint, trial);
     struct observed observed;
     struct scored scored;
@@ -125,6 +138,30 @@ static void try_one(void *context, size_t index, int slot) {
         observed_free(&observed);
     }
     notebook_free(&notebook);
+}
+
+static void try_variant(struct lint *lint, struct trial *trial, int slot) {
+    size_t position = position_of(lint, trial->variant->replaces);
+    struct script script = script_start(&lint->exercise, part_of_cell(&lint->parts, position));
+    struct observed observed;
+    struct scored scored;
+    script_add_round(&script, position, must_copy(trial->variant->source));
+    if (script_run(&script, trial->seed, slot, &observed, &trial->fault)) {
+        script_score(&script, &lint->expectations[trial->seed], &observed, 0, &scored);
+        judge(lint, trial, &scored);
+        scored_free(&scored);
+        observed_free(&observed);
+    }
+    script_free(&script);
+}
+
+static void try_one(void *context, size_t index, int slot) {
+    struct lint *lint = context;
+    struct trial *trial = &lint->trials[index];
+    if (trial->variant)
+        try_variant(lint, trial, slot);
+    else
+        try_notebook(lint, trial, slot);
     progress_step(&lint->progress, "an answer is tried");
 }
 
@@ -147,7 +184,7 @@ static bool plan(struct lint *lint, char **error) {
                                  cell->replaces);
             return false;
         }
-        add_trial(lint, cell->role == ROLE_WRONG ? TRIAL_WRONG : TRIAL_RIGHT, cell, 1);
+        add_trial(lint, cell->role == ROLE_WRONG ? TRIAL_WRONG : TRIAL_RIGHT, cell, VARIANT_SEED);
     }
     return true;
 }
@@ -193,10 +230,12 @@ static int check(struct lint *lint, int jobs) {
     char *error = NULL;
     bool stop = false;
     if (!plan(lint, &error)) return complain_and_free(error);
-    progress_start(&lint->progress, SEEDS + lint->count, !isatty(2));
+    progress_start(&lint->progress, SEEDS + lint->parts.count + lint->count, !isatty(2));
     crew_run(SEEDS, jobs, expect_one, lint, &stop);
     for (int seed = 0; seed < SEEDS && !error; seed++)
         error = lint->errors[seed] ? must_copy(lint->errors[seed]) : NULL;
+    if (!error) crew_run(lint->parts.count, jobs, try_part, lint, &stop);
+    if (!error && lint->error) error = must_copy(lint->error);
     if (!error) crew_run(lint->count, jobs, try_one, lint, &stop);
     progress_end(&lint->progress);
     if (error) {
@@ -226,7 +265,10 @@ int command_check(int count, char **words) {
     if (!exercise_open(&lint.exercise, assignment.path, assignment.folder, &error)) {
         complain_and_free(error);
     } else {
-        status = check(&lint, options.jobs);
+        lint.parts = parts_find(&lint.exercise);
+        const struct mutants_wanted wanted = {(size_t)options.mutants, options.has_seed ? options.seed : VARIANT_SEED,
+                                              options.jobs};
+        status = options.mutants ? mutants_check(&lint.exercise, &wanted) : check(&lint, options.jobs);
         exercise_close(&lint.exercise);
     }
     for (int i = 0; i < SEEDS; i++) {
@@ -234,6 +276,8 @@ int command_check(int count, char **words) {
         free(lint.errors[i]);
     }
     for (size_t i = 0; i < lint.count; i++) free(lint.trials[i].fault);
+    parts_free(&lint.parts);
+    free(lint.error);
     free(lint.trials);
     assignment_free(&assignment);
     return status;

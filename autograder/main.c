@@ -16,8 +16,9 @@ static const struct command {
      "        the student's notebook and the expectations of its visible checks; --full also writes\n"
      "        those of all checks, for nbgrader; --check writes nothing: status 1 when FOLDER is stale"},
     {"check", command_check,
-     "SOLUTION.ipynb [--jobs N]\n"
-     "        proves the exercise: solution, release, known wrong and right answers; status 1 when one fails"},
+     "SOLUTION.ipynb [--mutants N [--seed N]] [--jobs N]\n"
+     "        proves the exercise: solution, release, known wrong and right answers; status 1 when one fails;\n"
+     "        --mutants: up to N small mistakes in each solution; status 1 when fewer than 95 % lose points"},
     {"run", command_run,
      "[--course COURSE] [--assignment A] [--student S] [--jobs N] [--seed N] [--again] [--json]\n"
      "        [--unprotected]\n"

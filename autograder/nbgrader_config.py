@@ -20,10 +20,13 @@ STUB = '// YOUR CODE HERE\nassert(!"this part is not written yet");'  # release.
 
 
 class DropVariants(NbGraderPreprocessor):
-    """Leaves out known wrong and other right answers (metadata oto.wrong and oto.right)."""
+    """Leaves out known wrong and other right answers (metadata oto.wrong and oto.right), and notes on mutants."""
 
     def preprocess(self, nb, resources):
         nb.cells = [cell for cell in nb.cells if not {"wrong", "right"} & set(cell.metadata.get("oto", {}))]
+        for cell in nb.cells:
+            for key in {"equivalent", "mutants", "open"} & set(cell.metadata.get("oto", {})):
+                del cell.metadata["oto"][key]
         return nb, resources
 
 

@@ -31,6 +31,7 @@ static bool take_value(const struct option *option, const char *value) {
 
 bool options_read(struct options *options, int count, char **words) {
     int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    bool has_mutants = false;
     *options = (struct options){.course = "."};
     const struct option known[] = {
         {"--course", TEXT, &options->course, NULL},
@@ -42,6 +43,7 @@ bool options_read(struct options *options, int count, char **words) {
         {"--from", TEXT, &options->from, NULL},
         {"--jobs", NUMBER, &jobs, NULL},
         {"--seed", NUMBER, &options->seed, &options->has_seed},
+        {"--mutants", NUMBER, &options->mutants, &has_mutants},
         {"--json", FLAG, &options->json, NULL},
         {"--again", FLAG, &options->again, NULL},
         {"--check", FLAG, &options->check, NULL},
@@ -71,6 +73,10 @@ bool options_read(struct options *options, int count, char **words) {
         return false;
     }
     options->jobs = (int)jobs;
+    if (has_mutants && (options->mutants < 1 || options->mutants > 10000)) {
+        fprintf(stderr, "oto-grade: --mutants wants a number from 1 to 10000\n");
+        return false;
+    }
     const char *const names[] = {options->assignment, options->student};
     for (int i = 0; i < 2; i++) {
         if (!names[i] || name_is_safe(names[i])) continue;

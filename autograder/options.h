@@ -14,6 +14,7 @@ struct options {
     const char *file;                             /* what stands without an option, at most one */
     int jobs;                                     /* --jobs N (default: the processors) */
     int64_t seed;                                 /* --seed N */
+    int64_t mutants;                              /* --mutants N (0: none are asked for) */
     bool has_seed, json, again, check, anonymous; /* --json, --again, --check, --anonymous */
     bool unprotected;                             /* --unprotected: grade though a layer of the sandbox is missing */
 };

@@ -138,6 +138,14 @@ static void stamp(struct cell *cell) {
                         json_string(json_string_value(json_object_get(cell->json, "cell_type"))));
 }
 
+/* What only `check --mutants` reads tells lines of the solution. */
+static void drop_notes_on_mutants(struct cell *cell) {
+    json_t *oto = json_object_get(json_object_get(cell->json, "metadata"), "oto");
+    json_object_del(oto, "equivalent");
+    json_object_del(oto, "mutants");
+    json_object_del(oto, "open");
+}
+
 static bool check_ids(const struct notebook *notebook, char **error) {
     for (size_t i = 0; i < notebook->count; i++) {
         const struct cell *cell = &notebook->cells[i];
@@ -156,6 +164,7 @@ bool release_notebook(struct notebook *notebook, char **error) {
         struct cell *cell = &notebook->cells[i];
         bool found;
         lock(cell);
+        drop_notes_on_mutants(cell);
         clear_output(cell);
         if (!strip_solution(cell, error) || !hide_tests(cell, error)) return false;
         if (!release_strip_region(cell, "BEGIN MARK SCHEME", "END MARK SCHEME", NULL, &found, error)) return false;

@@ -44,16 +44,27 @@ static void a_solution_becomes_the_stub(void **state) {
 }
 
 static void hidden_tests_and_variants_are_gone(void **state) {
-    struct notebook notebook = notebook_of(
-        ANSWER("a", "x") ",{\"cell_type\": \"code\", \"metadata\": {\"oto\": {\"wrong\": {\"replaces\": \"a\"}}}, "
-                         "\"source\": \"wrong\"}," TEST(
-                             "t",
-                             "seen();\\n// ### BEGIN HIDDEN TESTS\\nsecret();\\n// ### END HIDDEN TESTS\\nalso();"));
+    struct notebook notebook = notebook_of(ANSWER(
+        "a", "x") ",{\"cell_type\": \"code\", \"metadata\": {\"oto\": {\"wrong\": {\"replaces\": \"a\"}}}, "
+                  "\"source\": \"wrong\"}," TEST(
+                      "t", "seen();\\n// ### BEGIN HIDDEN TESTS\\nsecret();\\n// ### END HIDDEN TESTS\\nalso();"));
     char *error;
     assert_true(release_notebook(&notebook, &error));
     assert_int_equal(notebook.count, 2);
     assert_int_equal(json_array_size(json_object_get(notebook.json, "cells")), 2);
     assert_string_equal(notebook.cells[1].source, "seen();\nalso();");
+    notebook_free(&notebook);
+}
+
+static void notes_on_mutants_are_gone(void **state) {
+    struct notebook notebook = notebook_of(
+        "{\"cell_type\": \"code\", \"metadata\": {\"oto\": {\"goal\": \"G1\", \"mutants\": 4, \"open\": true, "
+        "\"equivalent\": [{\"line\": \"secret\"}]}}, \"source\": \"x\"}");
+    char *error;
+    assert_true(release_notebook(&notebook, &error));
+    json_t *oto = json_object_get(json_object_get(notebook.cells[0].json, "metadata"), "oto");
+    assert_int_equal(json_object_size(oto), 1);
+    assert_string_equal(json_string_value(json_object_get(oto, "goal")), "G1");
     notebook_free(&notebook);
 }
 
@@ -106,9 +117,9 @@ static void hidden_lines_are_redacted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_solution_becomes_the_stub),        cmocka_unit_test(hidden_tests_and_variants_are_gone),
-        cmocka_unit_test(a_faulty_source_is_refused_by_cell), cmocka_unit_test(only_answers_are_taken),
-        cmocka_unit_test(hidden_lines_are_redacted),
+        cmocka_unit_test(a_solution_becomes_the_stub), cmocka_unit_test(hidden_tests_and_variants_are_gone),
+        cmocka_unit_test(notes_on_mutants_are_gone),   cmocka_unit_test(a_faulty_source_is_refused_by_cell),
+        cmocka_unit_test(only_answers_are_taken),      cmocka_unit_test(hidden_lines_are_redacted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
