@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -223,6 +224,23 @@ static bool end_spoilt(struct process *process, struct run_result *result) {
     return true;
 }
 
+/* A process that was killed may still be there for a while, with the signal pending. */
+static bool is_being_killed(pid_t pid) {
+    static const char *const marks[] = {"\nSigPnd:\t", "\nShdPnd:\t"};
+    char *path = must_format("/proc/%d/status", (int)pid), text[4096];
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
+    free(path);
+    if (file >= 0) close(file);
+    if (length <= 0) return true;
+    text[length] = '\0';
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        const char *pending = strstr(text, marks[i]);
+        if (pending && strtoull(pending + strlen(marks[i]), NULL, 16) & 1u << (SIGKILL - 1)) return true;
+    }
+    return strstr(text, "\nState:\tZ") != NULL;
+}
+
 void process_run(struct process *process, const struct run_request *request, const struct cell_host *host,
                  struct run_result *result) {
     struct oto_record record;
@@ -266,6 +284,9 @@ void process_run(struct process *process, const struct run_request *request, con
         if (!ended && arrival != SPOILT) continue;
         channel_drain(process, host);
         if (ended_as_another(result)) result->end = RUN_EXITED;
+        /* A cell that kills the process that holds the session is the cell that fails, and not one after it that is
+         * there when the process has ended. */
+        if (process->running && is_being_killed(process->session)) result->end = RUN_LOST;
         result->timed_out = stopping.timed_out;
         result->by_interrupt = interruption_asked(process->interruption);
         return;
