@@ -176,14 +176,15 @@ static bool store_cell(struct gradebook *book, const char *student, const char *
 }
 
 static bool store_all(struct gradebook *book, const char *student, const char *assignment, const char *title,
-                      const char *key, int64_t seed, const struct graded *graded, char **error) {
+                      const char *key, int64_t seed, const struct graded *graded, const int64_t *at, char **error) {
     static const char *const forget[] = {"DELETE FROM oto_check WHERE student = ? AND assignment = ?",
                                          "DELETE FROM oto_cell WHERE student = ? AND assignment = ?"};
     for (int i = 0; i < 2; i++)
         if (!gradebook_do(book, error, forget[i], "ss", student, assignment)) return false;
-    if (!gradebook_do(book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?,NULL)",
-                      "ssssisssdd", student, assignment, title, key, seed, verdict_name(graded->verdict),
-                      graded->message, graded->notes, graded->scored.score, graded->scored.points))
+    if (!gradebook_do(book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                      at ? "ssssisssddi" : "ssssisssdd", student, assignment, title, key, seed,
+                      verdict_name(graded->verdict), graded->message, graded->notes, graded->scored.score,
+                      graded->scored.points, at ? *at : 0))
         return false;
     for (size_t i = 0; i < graded->scored.count; i++)
         if (!store_cell(book, student, assignment, &graded->scored.cells[i], error)) return false;
@@ -191,21 +192,19 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
 }
 
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
-                     const char *key, int64_t seed, const struct graded *graded, char **error) {
+                     const char *key, int64_t seed, const struct graded *graded, const int64_t *at, char **error) {
     *error = NULL;
-    bool stored = gradebook_begin(book, error) && store_all(book, student, assignment, title, key, seed, graded, error);
+    bool stored =
+        gradebook_begin(book, error) && store_all(book, student, assignment, title, key, seed, graded, at, error);
     return gradebook_end(book, stored, error);
 }
 
-bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, bool known, int64_t at,
+bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error) {
     *error = NULL;
-    return known ? gradebook_do(book, error,
-                                "UPDATE oto_submission SET submitted_at = ?3 WHERE student = ?1 AND assignment = ?2",
-                                "ssi", student, assignment, at)
-                 : gradebook_do(book, error,
-                                "UPDATE oto_submission SET submitted_at = NULL WHERE student = ? AND assignment = ?",
-                                "ss", student, assignment);
+    return gradebook_do(book, error,
+                        "UPDATE oto_submission SET submitted_at = ?3 WHERE student = ?1 AND assignment = ?2",
+                        at ? "ssi" : "ss", student, assignment, at ? *at : 0);
 }
 
 bool gradebook_give(struct gradebook *book, const struct manual_score *given, char **error) {

@@ -24,11 +24,11 @@ bool gradebook_end(struct gradebook *book, bool good, char **error);
 
 /* Is this submission graded already, with the same key? */
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key);
+/* at is when the student handed in, in seconds since 1970; NULL where nobody knows. */
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
-                     const char *key, int64_t seed, const struct graded *graded, char **error);
-
-/* When the student handed in, in seconds since 1970. */
-bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, bool known, int64_t at,
+                     const char *key, int64_t seed, const struct graded *graded, const int64_t *at, char **error);
+/* The same answers were handed in again, or the time was mended: it is what the gradebook says from now on. */
+bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error);
 
 /* What a person gives a cell of a submission: a written answer its points, a test cell other points than its checks

@@ -1,14 +1,17 @@
 /* oto-grade run: grades what is in submitted/, in parallel, into the gradebook. */
 #include "autograder/commands.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "autograder/course.h"
 #include "autograder/crew.h"
+#include "autograder/escape.h"
 #include "autograder/exercise.h"
 #include "autograder/files.h"
 #include "autograder/grade.h"
@@ -73,24 +76,26 @@ static bool open_yardstick(struct run *run, size_t index, char **error) {
 
 /* ---- one submission ---- */
 
-/* nbgrader's timestamp.txt beside the notebook: when it was handed in. False when there is none that can be read. */
+/* nbgrader's timestamp.txt beside the notebook: when it was handed in. False when there is none; one that cannot be
+ * read would quietly make nobody late, so it is told. */
 static bool handed_in_at(const struct submission *submission, int64_t *at) {
     const char *slash = strrchr(submission->path, '/');
-    char *path = must_format("%.*s/timestamp.txt", (int)(slash - submission->path), submission->path), *error = NULL;
+    char *path = must_format("%.*s/timestamp.txt", (int)(slash - submission->path), submission->path), *why = NULL;
     size_t size;
-    char *text = file_read(path, TIMESTAMP_MAX_BYTES, &size, &error);
+    bool is_there = !submission->refused && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    char *text = is_there ? file_read(path, TIMESTAMP_MAX_BYTES, &size, &why) : NULL;
     bool known = text && moment_read(text, at);
+    if (text && !known) why = must_format("%s: \"%.60s\" is no time like \"2026-10-09 23:59:00 UTC\"", path, text);
+    if (is_there && !known) {
+        struct text safe = {};
+        escape_terminal(&safe, why, false);
+        fprintf(stderr, "oto-grade: %s; the submission counts as handed in on time\n", text_c(&safe));
+        text_free(&safe);
+    }
+    free(why);
     free(text);
-    free(error);
     free(path);
     return known;
-}
-
-static void note_time(struct run *run, const struct submission *submission, char **error) {
-    int64_t at = 0;
-    bool known = handed_in_at(submission, &at);
-    gradebook_note_time(&run->book, submission->student, run->course.assignments[submission->assignment].name, known,
-                        at, error);
 }
 
 /* The gradebook cannot be written: nothing more can be kept, so the run ends. */
@@ -106,24 +111,28 @@ static void store(struct run *run, const struct submission *submission, const ch
     const struct yardstick *yardstick = &run->yardsticks[submission->assignment];
     const struct assignment *assignment = &run->course.assignments[submission->assignment];
     char *error = NULL;
+    int64_t at;
+    bool known = handed_in_at(submission, &at);
     pthread_mutex_lock(&run->lock);
     run->by_verdict[graded->verdict]++;
-    if (gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
-                        graded, &error))
-        note_time(run, submission, &error);
-    if (error) end_run(run, error);
+    if (!gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
+                         graded, known ? &at : NULL, &error))
+        end_run(run, error);
     pthread_mutex_unlock(&run->lock);
 }
 
 static bool is_unchanged(struct run *run, const struct submission *submission, const char *key) {
+    const char *assignment = run->course.assignments[submission->assignment].name;
     char *error = NULL;
+    int64_t at;
     if (run->options->again) return false;
     pthread_mutex_lock(&run->lock);
-    bool unchanged =
-        gradebook_has(&run->book, submission->student, run->course.assignments[submission->assignment].name, key);
+    bool unchanged = gradebook_has(&run->book, submission->student, assignment, key);
     run->unchanged += unchanged;
-    if (unchanged) note_time(run, submission, &error); /* the same answers, perhaps handed in again */
-    if (error) end_run(run, error);
+    /* The same answers, perhaps handed in again: the time that counts is that of the submission that is there. */
+    if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment,
+                                          handed_in_at(submission, &at) ? &at : NULL, &error))
+        end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return unchanged;
 }

@@ -129,6 +129,16 @@ def test_what_did_not_arrive_was_not_handed_out(course):
     assert json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
 
 
+def test_the_time_that_counts_is_that_of_what_was_handed_in_last_and_one_that_cannot_be_read_is_told(course):
+    path = os.path.join(course.course, "submitted", "babbage", "attack", "timestamp.txt")
+    for text, days, told in (("2026-10-12 08:00:00 UTC", 3, False), ("2026-10-12 08:00:00 JST", 0, True), ("2026-10-09 20:30 +09:00", 0, False)):
+        with open(path, "w") as file:
+            file.write(text)
+        done = run("run", "--course", course.course, check=True)
+        assert "unchanged 3" in done.stdout and (f'timestamp.txt: "{text}" is no time' in done.stderr) == told
+        assert report(course.course)["babbage"]["days_late"] == days
+
+
 def test_late_days_are_said_where_the_score_is(course):
     entry = report(course.course)["babbage"]
     assert (entry["days_late"], entry["penalty"], entry["score"]) == (1, 0.5, 2)
