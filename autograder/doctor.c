@@ -119,7 +119,7 @@ int command_doctor(int count, char **words) {
     signal(SIGPIPE, SIG_IGN);
     if (!installation_find(&error)) return complain_and_free(error);
     int missing = 1;
-    if (layers_ask(&held, &error)) missing = say_layers(&held) + try_limits(&error);
+    if (layers_ask(NULL, &held, &error)) missing = say_layers(&held) + try_limits(&error);
     if (error) say("NO", "cells run in the sandbox", error);
     free(error);
     say_user();

@@ -23,8 +23,9 @@ struct layers_held {
     int landlock; /* the version of its interface, 0: the kernel has none */
 };
 
-/* Starts a sandbox and asks what holds in it. False with a malloc'd *error when it does not start. */
-bool layers_ask(struct layers_held *held, char **error);
+/* Starts a sandbox that shows these files (sandbox.h), or none, and asks what holds in it. False with a malloc'd *error
+ * when it does not start. */
+bool layers_ask(const char *files, struct layers_held *held, char **error);
 
 /* The names of the layers that matter and do not hold, with commas; malloc'd, or NULL when all hold. */
 char *layers_missing(const struct layers_held *held);

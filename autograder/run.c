@@ -197,7 +197,7 @@ static void close_run(struct run *run) {
 /* Work of people one does not trust runs only where every layer that matters holds. */
 static bool is_protected(struct run *run, char **error) {
     struct layers_held held;
-    if (!layers_ask(&held, error)) return false;
+    if (!layers_ask(run->course.assignments[0].folder, &held, error)) return false;
     run->unprotected = layers_missing(&held);
     if (!run->unprotected || run->options->unprotected) return true;
     *error = must_format("this machine does not protect the grader by: %s (oto-grade doctor says more; --unprotected "

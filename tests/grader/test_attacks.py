@@ -1,7 +1,9 @@
 """Attacks. Each is an answer to the first of two parts (4 and 6 points); the second part is answered honestly. The score says
 what the attacker ends with: 6 means that the attack earned nothing and cost nothing but its own part."""
+import contextlib
 import os
 import re
+import sqlite3
 
 import pytest
 
@@ -40,6 +42,31 @@ static unsigned forge(const char *check, double value) {
 }
 """
 
+# Observations that are none: shapes that are negative or larger than memory, data that end before their shape does, a name of a
+# megabyte, text that is no UTF-8, and more of them than anybody keeps.
+BROKEN = FORGE + r"""
+int oto_host(void);
+static void send_broken(void) {
+    static unsigned char large[1 << 20];
+    static const long long shapes[][2] = {{1ll << 60, 1ll << 60}, {-1, -1}, {1000000, 1}, {0x7fffffffffffffffll, 2}};
+    unsigned char *at;
+    for (int i = 0; i < 3000; i++) {
+        at = large + 8;
+        at = put(at, "check", 's', "array", 5);
+        at = put(at, "name", 's', i % 5 ? "twice of a draw" : "\xff\xfe\x80", i % 5 ? 15 : 3);
+        if (i == 7) at = put(at, "name", 's', large, sizeof large - 4096);
+        at = put(at, "dtype", 's', i % 3 ? "float64" : "complex128", 7);
+        at = put(at, "shape", 'b', shapes[i % 4], i % 7 ? 16 : 5);
+        at = put(at, "data", 'b', large, 8);
+        unsigned length = at - large - 4;
+        unsigned short head[2] = {4, i == 7 ? 6 : 5};
+        memcpy(large, &length, 4);
+        memcpy(large + 4, head, 4);
+        (void)!write(oto_host(), large, length + 4);
+    }
+}
+"""
+
 ATTACKS = {
     # name: (source of the answer, the score the attacker ends with)
     "forge a record on every descriptor": (
@@ -53,7 +80,7 @@ ATTACKS = {
         FORGE + "int oto_host(void);\n" + TWICE % '    (void)!write(oto_host(), record, forge("twice of a draw", 2 * x));\n    return 2 * x;', 8),
     "noise on every descriptor": (TWICE % '    for (int fd = 0; fd < 256; fd++) (void)!write(fd, "\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff", 8);\n    return 0;', 6),
     "exit(0)": (TWICE % "    exit(0);", 6),
-    "_exit(0)": (TWICE % "    _exit(0);", 6),
+    "leave by _exit": (TWICE % "    _exit(0);", 6),
     "exit(0) in the answer cell": ("exit(0);\n" + TWICE % "    return 0;", 6),
     "abort": (TWICE % "    abort();", 6),
     "kill itself": (TWICE % "    raise(SIGKILL);\n    return 0;", 6),
@@ -124,12 +151,87 @@ ATTACKS = {
     "inline assembly": (
         TWICE % ("#ifdef __x86_64__\n    long got;\n    asm volatile(\"syscall\" : \"=a\"(got) : \"a\"(41), \"D\"(2), \"S\"(1), \"d\"(0) : \"rcx\", \"r11\", \"memory\");\n"
                  "    return got >= 0 ? 2 * x : 0;\n#else\n    return 0;\n#endif"), 6),
+    "broken observations": (BROKEN + TWICE % "    send_broken();\n    return 0;", 6),
+    "wait for ever": (TWICE % "    for (;;) sleep(1);", 6),
+    "stop itself": (TWICE % "    raise(SIGSTOP);\n    return 0;", 6),
+    "an alarm": (TWICE % "    alarm(1);\n    for (;;) sleep(1);", 6),
+    "kill its own group": (TWICE % "    kill(0, SIGKILL);\n    return 0;", 6),
+    "kill the parent, again": (TWICE % "    (void)!kill(getppid(), SIGKILL);\n    return 1;", 6),
+    "kill the parent, and once more": (TWICE % "    (void)!kill(getppid(), SIGKILL);\n    return 2;", 6),
+    "become another program": (TWICE % '    execl("/bin/true", "true", NULL);\n    return 0;', 6),
+    "become another worker": (
+        TWICE % '    execl("/proc/self/exe", "oto-worker", "--commands", "3", "--records", "4", NULL);\n    return 0;', 6),
+    "read the hidden tests before they run": (
+        'int found = system("grep -rqs \'the secre[t] check\' /exercise /tmp /dev/shm /data /proc/[0-9]*/environ /proc/[0-9]*/cmdline") == 0;\n'
+        + TWICE % "    return found ? 2 * x : 0;", 6),
+    "read the memory of the program that runs the cells": (
+        TWICE % '    char path[64], name[64] = "";\n    for (int pid = 1; pid < 100; pid++) {\n        snprintf(path, sizeof path, "/proc/%d/comm", pid);\n'
+        '        FILE *f = fopen(path, "r");\n        if (!f || !fgets(name, sizeof name, f) || !strstr(name, "oto-grade")) { if (f) fclose(f); continue; }\n'
+        '        fclose(f);\n        snprintf(path, sizeof path, "/proc/%d/mem", pid);\n        if (fopen(path, "r")) return 2 * x;\n    }\n    return 0;', 6),
+    "leave word for an accomplice": (
+        'int told = access("/tmp/word", F_OK) == 0 || access("/exercise/word", F_OK) == 0 || access("/dev/shm/word", F_OK) == 0;\n'
+        'fclose(fopen("/tmp/word", "w"));\nfclose(fopen("/exercise/word", "w"));\nfclose(fopen("/dev/shm/word", "w"));\n'
+        + TWICE % "    return told ? 2 * x : 0;", 6),
+    "the accomplice": (
+        'int told = access("/tmp/word", F_OK) == 0 || access("/exercise/word", F_OK) == 0 || access("/dev/shm/word", F_OK) == 0;\n'
+        + TWICE % "    return told ? 2 * x : 0;", 6),
+    "all of every disk": (
+        TWICE % '    static const char *const files[] = {"/tmp/full", "/exercise/full", "/dev/shm/full"};\n    char block[4096] = {1};\n    signal(SIGXFSZ, SIG_IGN);\n'
+        '    for (int k = 0; k < 30; k++) {\n        char path[64];\n        snprintf(path, sizeof path, "%s%d", files[k % 3], k);\n'
+        '        FILE *f = fopen(path, "w");\n        for (int i = 0; f && i < 1 << 15; i++) if (!fwrite(block, 1, 4096, f)) break;\n    }\n    return 0;', 6),
+    "files that no folder holds": (
+        "#include <sys/mman.h>\n" + TWICE % '    char block[65536] = {1};\n    signal(SIGXFSZ, SIG_IGN);\n    for (int k = 0; k < 60; k++) {\n'
+        '        int file = memfd_create("hidden", 0);\n        for (int i = 0; file >= 0 && i < 1000; i++) if (write(file, block, sizeof block) < 0) break;\n    }\n    sleep(1);\n    return 0;', 6),
+    "every descriptor": (TWICE % '    while (dup(0) >= 0) {}\n    return 0;', 6),
+    "any kind of socket": (
+        "#include <sys/socket.h>\n" + TWICE % "    for (int family = 0; family < 50; family++)\n        for (int type = 1; type < 7; type++)\n"
+        "            if (socket(family, type, 0) >= 0) return 2 * x;\n    return 0;", 6),
+    "write to devices": (
+        "#include <fcntl.h>\n" + TWICE % '    static const char *const files[] = {"/dev/sda", "/dev/vda", "/dev/mem", "/dev/kmsg", "/dev/kvm", "/dev/fuse", "/proc/sysrq-trigger", "/proc/mtrr",\n'
+        '        "/proc/sys/kernel/core_pattern", "/sys/power/state", "/usr/x", "/etc/x", "/dev/x"};\n    for (int i = 0; i < 13; i++) if (open(files[i], O_WRONLY | O_CREAT, 0600) >= 0) return 2 * x;\n    return 0;', 6),
+    "assembly for a 32-bit machine": (
+        TWICE % ("#ifdef __x86_64__\n    int got;\n    asm volatile(\"int $0x80\" : \"=a\"(got) : \"a\"(359), \"b\"(2), \"c\"(1), \"d\"(0) : \"memory\");\n"
+                 "    return got >= 0 ? 2 * x : 0;\n#else\n    return 0;\n#endif"), 6),
+    "assembly for x32": (
+        TWICE % ("#ifdef __x86_64__\n    long got;\n    asm volatile(\"syscall\" : \"=a\"(got) : \"a\"(0x40000000 + 41), \"D\"(2), \"S\"(1), \"d\"(0) : \"rcx\", \"r11\", \"memory\");\n"
+                 "    return got >= 0 ? 2 * x : 0;\n#else\n    return 0;\n#endif"), 6),
+    "write over the check's own code": (
+        "#include <fcntl.h>\n" + TWICE % '    int memory = open("/proc/self/mem", O_RDWR);\n    (void)!pwrite(memory, "\\xc3", 1, (off_t)(unsigned long)(oto_check_close));\n    return 0;', {0, 6}),  # it costs the checks after it too
+    "redefine the check as a function": ("#undef oto_check_close\nvoid oto_check_close(const char *name, double value, OtoCheck options) {}\n" + TWICE % "    return 0;", {0, 6}),
+    "redefine what sends": ("struct oto_record;\nint oto_record_send(int fd, const struct oto_record *record) { return 0; }\n" + TWICE % "    return 0;", 6),
+    "redefine the draws": ("#undef oto_uniform\n" + TWICE % "    return 2;" + "\ndouble oto_uniform(void) { return 0; }\n", 6),
+    "redefine assert": (TWICE % "    return 0;" + "\n#undef assert\n#define assert(condition) ((void)0)\n", 6),
+    "redefine main": (TWICE % "    return 0;" + "\nint main(void) { return 0; }\n", 6),
+    "redefine expf": (TWICE % "    return 0;" + "\n#include <math.h>\nfloat expf(float x) { return 0; }\ndouble exp(double x) { return 0; }\ndouble sqrt(double x) { return 0; }\n", 6),
+    "redefine exit and write": ("void exit(int status) { for (;;) {} }\n" + TWICE % "    return 0;" + "\n#include <unistd.h>\nssize_t write(int fd, const void *data, size_t size) { return size; }\n", {0, 6}),
+    "a destructor": (FORGE + '__attribute__((destructor)) void last(void) { for (int fd = 0; fd < 256; fd++) (void)!write(fd, record, forge("twice of a draw", 3)); }\n' + TWICE % "    exit(0);", 6),
+    "preload a library": (TWICE % '    setenv("LD_PRELOAD", "/exercise/evil.so", 1);\n    execl("/bin/true", "true", NULL);\n    return 0;', 6),
+    "options for the sanitizers": (
+        'const char *__asan_default_options(void) { return "halt_on_error=0:exitcode=0:handle_segv=0"; }\n' + TWICE % "    int a[2] = {0};\n    return a[(int)x + 7];", 6),
+    "include an endless device": ('#include "/dev/zero"\n' + TWICE % "    return 0;", 6),
+    "embed an endless device": ('static const unsigned char zeros[] = {\n#embed "/dev/zero"\n};\n' + TWICE % "    return 0;", 6),
+    "a deep expression": (TWICE % ("    return " + "(" * 50000 + "x" + ")" * 50000 + ";"), 6),
+    "a huge initializer": ("static int huge[1 << 28] = {[(1 << 28) - 1] = 1};\n" + TWICE % "    return 0;", 6),
+    "script in the output and in a message": (
+        TWICE % '    puts("<script>alert(1)</script><img src=x onerror=alert(1)>");\n    fprintf(stderr, "<script>alert(2)</script>");\n    __builtin_trap();', 6),
     "script in an error": ("<script>alert(1)</script> this is no C\n", 6),
 }
 
 
 def name_of(attack):
     return re.sub(r"[^a-z0-9]+", "_", attack.lower()).strip("_")
+
+
+def contents(course):
+    """The bytes of every file in the course, but for the gradebook's."""
+    found = {}
+    for folder, _, files in os.walk(course):
+        for file in files:
+            if not file.startswith("gradebook.db"):
+                path = os.path.join(folder, file)
+                with open(path, "rb") as opened:
+                    found[os.path.relpath(path, course)] = opened.read()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +245,9 @@ def graded(tmp_path_factory, exercise_path):
     samples.submit("a_first_honest", samples.all_solved(twice=HONEST))
     samples.submit("z_last_honest", samples.all_solved(twice=HONEST))
     environment = dict(os.environ, OTO_SECRET="the grader's own")
+    before = contents(samples.course)
     done = run("run", "--course", samples.course, "--jobs", "2", check=True, env=environment)
-    return samples, report(samples.course), done
+    return samples, report(samples.course), before
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -161,9 +264,17 @@ def test_the_others_are_untouched(graded):
 
 
 def test_the_course_is_untouched(graded):
-    samples = graded[0]
-    assert make_samples.read(os.path.join(samples.source_folder, samples.name + ".ipynb")) == samples.solution
+    samples, _, before = graded
+    assert contents(samples.course) == before
     assert sorted(os.listdir(samples.course)) == ["expected", "gradebook.db", "release", "source", "submitted"]
+
+
+def test_the_gradebook_is_whole(graded):
+    samples, entries, _ = graded
+    assert len(entries) == len(ATTACKS) + 2
+    with contextlib.closing(sqlite3.connect(os.path.join(samples.course, "gradebook.db"))) as book:
+        assert book.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert book.execute("SELECT count(*) FROM oto_cell WHERE points NOT IN (0, 4, 6) OR score > points").fetchone() == (0,)
 
 
 def test_feedback_shows_no_hidden_test_and_runs_no_script(graded):
