@@ -29,9 +29,9 @@ struct factorisation {
     float *H;                         /* (frames, components) */
     float *H_turned;                  /* (components, frames): for W H */
     float *HH, *WW;                   /* (components, components): H H' and W' W */
-    float *W_above, *H_above;         /* as W and H: numerators */
+    float *W_above;                   /* as W: numerators */
+    float *H_above;                   /* as H, once for each ROWS bins: numerators, and what those bins add to them */
     float *W_below, *H_below;         /* as W and H: denominators */
-    float *H_parts;                   /* as H, once for each ROWS bins: what they add to its numerators */
     double square;                    /* |S|^2 */
     OtoBetaLoss loss;
 };
@@ -84,7 +84,7 @@ static void fill_with_sums(const struct factorisation *f, const float *X, int64_
 static void add_numerators(struct factorisation *f, int64_t from, int64_t to) {
     bool euclidean = f->loss == OTO_EUCLIDEAN;
     const float *X = (euclidean ? f->S : f->ratio) + from * f->frames, *W = f->W + from * f->components;
-    float *part = f->H_parts + from / ROWS * f->frames * f->components;
+    float *part = f->H_above + from / ROWS * f->frames * f->components;
     for (int64_t t = 0; t < f->frames; t += FRAMES) {
         int64_t frames = f->frames - t < FRAMES ? f->frames - t : FRAMES;
         for (int64_t lane = 0; lane < frames && !euclidean; lane += LANES) find_ratio(f, from, to, t + lane);
@@ -93,7 +93,7 @@ static void add_numerators(struct factorisation *f, int64_t from, int64_t to) {
             oto_product(X_turned, frames, to - from, W + c, f->components, part + t * f->components + c, f->components);
     }
 }
-static void find_numerators(int64_t from, int64_t to, void *context) {
+static void find_numerators_of(int64_t from, int64_t to, void *context) {
     add_numerators(context, from, to);
 }
 
@@ -101,17 +101,30 @@ OTO_VECTORISED static void add(float *restrict sum, const float *restrict x, int
     for (int64_t i = 0; i < n; i++) sum[i] += x[i];
 }
 
+/* In the frames from ... to - 1, all that was added in parts goes into the first of them. */
+static void gather_frames(int64_t from, int64_t to, void *context) {
+    struct factorisation *f = context;
+    int64_t first = from * f->components, size = (to - from) * f->components;
+    for (int64_t part = 1; part * ROWS < f->bins; part++)
+        add(f->H_above + first, f->H_above + part * f->frames * f->components + first, size);
+}
+static void gather_numerators(struct factorisation *f) {
+    oto_parallel(f->frames, FRAMES, gather_frames, f);
+}
+
+static void find_numerators(struct factorisation *f) {
+    oto_parallel(f->bins, ROWS, find_numerators_of, f);
+    gather_numerators(f);
+}
+
 /* The frames from ... to - 1 of H, once numerators are known. */
 static void update_frames(int64_t from, int64_t to, void *context) {
     struct factorisation *f = context;
-    int64_t n = f->components, first = from * n, size = (to - from) * n;
+    int64_t n = f->components, first = from * n;
     struct matrix H = {.data = f->H + first, .row = n, .column = 1};
     for (int64_t c = 0; c < n && f->loss == OTO_EUCLIDEAN; c += LANES)
         oto_product(H, to - from, n, f->WW + c, n, f->H_below + first + c, n);
-    memcpy(f->H_above + first, f->H_parts + first, (size_t)size * sizeof *f->H_above);
-    for (int64_t part = 1; part * ROWS < f->bins; part++)
-        add(f->H_above + first, f->H_parts + part * f->frames * n + first, size);
-    update(f->H + first, f->H_above + first, f->H_below + first, size);
+    update(f->H + first, f->H_above + first, f->H_below + first, (to - from) * n);
 }
 
 static void update_activations(struct factorisation *f) {
@@ -149,6 +162,7 @@ static void update_components(struct factorisation *f) {
     else
         fill_with_sums(f, f->H, f->frames, f->W_below, f->bins);
     oto_parallel(f->bins, ROWS, update_rows, f);
+    gather_numerators(f);
     if (f->loss == OTO_EUCLIDEAN) find_gram(f, f->W, f->bins, f->WW);
 }
 
@@ -217,14 +231,13 @@ OTO_VECTORISED static double product_sum(const float *restrict x, const float *r
     return sum;
 }
 
-/* The same once W is updated, from products that are there already: |S - W H|^2 is |S|^2 - 2 H . W' S + W' W . H H'.
- * Where little is left of |S|^2, the difference would be one of roundings. */
-static double error_after_update(struct factorisation *f, double *of_bins) {
+/* The same from products that are there already: |S - W H|^2 is |S|^2 - 2 H . W' S + W' W . H H'. Where little is left
+ * of |S|^2, the difference would be one of roundings. */
+static double error_of_products(struct factorisation *f, double *of_bins) {
     enum { LITTLE = 100 };
     if (f->loss != OTO_EUCLIDEAN) return error_of(f, of_bins);
-    double sum = f->square + product_sum(f->WW, f->HH, f->components * f->components);
-    for (int64_t part = 0; part * ROWS < f->bins; part++)
-        sum -= 2 * product_sum(f->H, f->H_parts + part * f->components * f->frames, f->components * f->frames);
+    double sum = f->square + product_sum(f->WW, f->HH, f->components * f->components) -
+                 2 * product_sum(f->H, f->H_above, f->components * f->frames);
     return sum * LITTLE > f->square ? sqrt(sum) : error_of(f, of_bins);
 }
 
@@ -289,21 +302,22 @@ static int iterate(struct factorisation *f, OtoNmf options, double *error) {
     int done = 0;
     oto_scope {
         double *of_bins = (double *)oto_zeros_of(OTO_INT64, 1, (long long[]){f->bins})->data;
-        double first = error_of(f, of_bins), before = first, now = first;
         OtoLongWork work = oto_long_work(options.max_iter, "NMF");
         f->square = product_sum(f->S, f->S, f->bins * f->frames);
         find_gram(f, f->W, f->bins, f->WW);
-        oto_parallel(f->bins, ROWS, find_numerators, f);
+        find_gram(f, f->H, f->frames, f->HH);
+        find_numerators(f);
+        double first = error_of_products(f, of_bins), before = first, now = first;
         while (done < options.max_iter && !oto_interrupt_pending()) {
             update_activations(f);
             if (options.fit)
                 update_components(f);
             else if (f->loss != OTO_EUCLIDEAN)
-                oto_parallel(f->bins, ROWS, find_numerators, f);
+                find_numerators(f);
             done++;
             oto_long_work_step(&work);
             if (options.tol == 0 || done % 10) continue;
-            now = options.fit ? error_after_update(f, of_bins) : error_of(f, of_bins);
+            now = options.fit ? error_of_products(f, of_bins) : error_of(f, of_bins);
             if ((before - now) / first < options.tol) break;
             before = now;
         }
@@ -335,9 +349,8 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
                               .WW = zeros(n, n),
                               .W_above = zeros(bins, n),
                               .W_below = zeros(bins, n),
-                              .H_above = zeros(frames, n),
+                              .H_above = zeros((bins + ROWS - 1) / ROWS * frames, n),
                               .H_below = zeros(frames, n),
-                              .H_parts = zeros((bins + ROWS - 1) / ROWS * frames, n),
                               .loss = options.beta_loss};
     double size = sqrt(oto_mean(S) / n_components);
     copy(f.S, frames, S);
@@ -355,7 +368,7 @@ static struct factorisation begin(OtoTensor *S, int n_components, OtoNmf options
 
 static void end(struct factorisation *f) {
     float *all[] = {f->S,  f->ratio,   f->W,       f->H,       f->H_turned, f->HH,
-                    f->WW, f->W_above, f->W_below, f->H_above, f->H_below,  f->H_parts};
+                    f->WW, f->W_above, f->W_below, f->H_above, f->H_below};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
 }
 

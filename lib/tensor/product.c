@@ -3,15 +3,16 @@
 
 #include <string.h>
 
-/* So many rows of B, and as much of A, stay in the first cache. */
-enum { DEPTH = 128, ROWS = 6, LINE = 64 / sizeof(float) };
+/* So many rows of B stay in the first cache, with what is needed of A: where elements of a row of A are neighbours, it
+ * passes through; where those of a column are, each brings a line of the cache that the next rows of A need, too. */
+enum { DEPTH = 416, DEPTH_TURNED = 128, ROWS = 6, LINE = 64 / sizeof(float) };
 
 typedef float Columns __attribute__((vector_size(OTO_PRODUCT_COLUMNS * sizeof(float)), aligned(4)));
 
 /* Up to six rows by sixteen columns: as many sums as fit into sixteen registers with what is multiplied. `rows`, and
  * row or column where the caller says 1, are constants in each of the functions below, so the sums are registers and
- * most addresses cost nothing. Where elements of a row are neighbours, the rows of A that follow are asked for
- * meanwhile: each piece of a row is too short for the processor to see where it leads. */
+ * most addresses cost nothing. The rows of A that follow are asked for meanwhile: what is read is too short a piece of
+ * a row, or too far from the last, for the processor to see where it leads. */
 static inline __attribute__((always_inline)) void add_products(const int rows, Columns sums[ROWS], const float *a,
                                                                int64_t row, int64_t column, int64_t n, const float *B,
                                                                int64_t b_row) {
@@ -23,6 +24,7 @@ static inline __attribute__((always_inline)) void add_products(const int rows, C
         }
         for (int64_t left = n < piece ? n : piece; left > 0; left--, a += column, B += b_row) {
             Columns b = *(const Columns *)B;
+            if (row == 1 && column != 1) __builtin_prefetch(a + 2 * rows - 1);
 #pragma clang loop unroll(full)
             for (int i = 0; i < rows; i++) sums[i] += a[i * row] * b;
         }
@@ -30,24 +32,25 @@ static inline __attribute__((always_inline)) void add_products(const int rows, C
 }
 
 /* The sums go on from what is there, unless these are the first. */
-static inline __attribute__((always_inline)) void multiply_rows(const int rows, struct matrix A, int64_t n,
+static inline __attribute__((always_inline)) void multiply_rows(const int rows, const struct matrix *A, int64_t n,
                                                                 const float *B, int64_t b_row, float *to,
                                                                 int64_t to_row, bool first) {
     Columns sums[ROWS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) sums[i] = first ? (Columns){} : *(const Columns *)(to + i * to_row);
-    if (A.column == 1)
-        add_products(rows, sums, A.data, A.row, 1, n, B, b_row);
-    else if (A.row == 1)
-        add_products(rows, sums, A.data, 1, A.column, n, B, b_row);
+    if (A->column == 1)
+        add_products(rows, sums, A->data, A->row, 1, n, B, b_row);
+    else if (A->row == 1)
+        add_products(rows, sums, A->data, 1, A->column, n, B, b_row);
     else
-        add_products(rows, sums, A.data, A.row, A.column, n, B, b_row);
+        add_products(rows, sums, A->data, A->row, A->column, n, B, b_row);
 #pragma clang loop unroll(full)
     for (int i = 0; i < rows; i++) *(Columns *)(to + i * to_row) = sums[i];
 }
 
+/* A comes by its address: a copy would be written in small pieces and read at once in larger ones, which stalls. */
 #define MULTIPLY_ROWS(name, rows)                                                                                      \
-    OTO_VECTORISED static void name(struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,              \
+    OTO_VECTORISED static void name(const struct matrix *A, int64_t n, const float *B, int64_t b_row, float *to,       \
                                     int64_t to_row, bool first) {                                                      \
         multiply_rows(rows, A, n, B, b_row, to, to_row, first);                                                        \
     }
@@ -58,24 +61,32 @@ MULTIPLY_ROWS(four_rows, 4)
 MULTIPLY_ROWS(five_rows, 5)
 MULTIPLY_ROWS(six_rows, 6)
 
-static void multiply_block(int64_t rows, struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,
+static void multiply_block(int64_t rows, const struct matrix *A, int64_t n, const float *B, int64_t b_row, float *to,
                            int64_t to_row, bool first) {
-    static void (*const functions[ROWS + 1])(struct matrix A, int64_t n, const float *B, int64_t b_row, float *to,
-                                             int64_t to_row, bool first) = {NULL,      one_row,   two_rows, three_rows,
-                                                                            four_rows, five_rows, six_rows};
+    static void (*const functions[ROWS + 1])(const struct matrix *A, int64_t n, const float *B, int64_t b_row,
+                                             float *to, int64_t to_row, bool first) = {
+        NULL, one_row, two_rows, three_rows, four_rows, five_rows, six_rows};
     functions[rows](A, n, B, b_row, to, to_row, first);
 }
 
-/* Eight rows are four and four, not six and two: few sums leave the arithmetic waiting for its own results. */
+/* Where part `index` of `total` begins when it is cut into so many parts, as even as can be. */
+static inline int64_t part_begin(int64_t index, int64_t total, int64_t parts) {
+    int64_t larger = total % parts;
+    return index * (total / parts) + (index < larger ? index : larger);
+}
+
+/* Eight rows are four and four, not six and two: few sums leave the arithmetic waiting for its own results. Depth is
+ * cut evenly as well, because each piece puts its sums down and takes them up again. */
 static void multiply_panel(struct matrix A, int64_t rows, int64_t n, const float *B, int64_t b_row, float *to,
                            int64_t to_row, bool add) {
-    int64_t blocks = (rows + ROWS - 1) / ROWS;
-    for (int64_t from = 0; from == 0 || from < n; from += DEPTH) {
-        int64_t depth = n - from < DEPTH ? n - from : DEPTH;
+    int64_t blocks = (rows + ROWS - 1) / ROWS, most = A.column == 1 ? DEPTH : DEPTH_TURNED,
+            pieces = n > most ? (n + most - 1) / most : 1;
+    for (int64_t piece = 0, from = 0, upto; piece < pieces; piece++, from = upto) {
+        upto = part_begin(piece + 1, n, pieces);
         for (int64_t block = 0, first = 0, end; block < blocks; block++, first = end) {
-            end = (block + 1) * rows / blocks;
+            end = part_begin(block + 1, rows, blocks);
             struct matrix part = {A.data + first * A.row + from * A.column, A.row, A.column};
-            multiply_block(end - first, part, depth, B + from * b_row, b_row, to + first * to_row, to_row,
+            multiply_block(end - first, &part, upto - from, B + from * b_row, b_row, to + first * to_row, to_row,
                            from == 0 && !add);
         }
     }
