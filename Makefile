@@ -199,5 +199,5 @@ help:
 	    awk -F'|' 'NF == 2 { printf "%-20s %s\n", $$1, $$2; next } { print }'
 
 ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
 endif

@@ -105,9 +105,12 @@ bool exercise_expect(const struct exercise *exercise, int64_t seed, int slot, st
                                       .seed = seed,
                                       .files = exercise->files,
                                       .limits = &exercise->limits,
-                                      .slot = slot};
+                                      .slot = slot,
+                                      .learn = true};
     if (ran) ran = observe(&request, &expectation->full, error);
     request.notebook = &visible;
+    request.learn = false;
+    request.known = &expectation->full;
     if (ran) ran = observe(&request, &expectation->visible, error);
     if (ran) ran = truth_put(&expectation->full, exercise->path, error);
     if (ran) ran = truth_put(&expectation->visible, exercise->path, error);

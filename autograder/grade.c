@@ -185,8 +185,12 @@ static void keep_answer(const struct exercise *exercise, const struct notebook *
 
 void grade(const struct exercise *exercise, const struct expectation *expectation, const struct notebook *prepared,
            int64_t seed, int slot, struct graded *graded) {
-    struct observe_request request = {
-        .notebook = prepared, .seed = seed, .files = exercise->files, .limits = &exercise->limits, .slot = slot};
+    struct observe_request request = {.notebook = prepared,
+                                      .seed = seed,
+                                      .files = exercise->files,
+                                      .limits = &exercise->limits,
+                                      .slot = slot,
+                                      .known = &expectation->full};
     struct observed observed;
     char *error = NULL;
     *graded = (struct graded){.verdict = GRADED};

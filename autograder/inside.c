@@ -92,6 +92,10 @@ static bool send_done(int number, const struct inside *inside, const struct cell
     if (uses.is_cut) text_format(&uses.names, "\n%s\n", USES_CUT);
     oto_record_text_n(&done, "uses", text_c(&uses.names), uses.names.length);
     text_free(&uses.names);
+    size_t size;
+    char *learned = session_learned(inside->session, &size);
+    if (learned) oto_record_bytes(&done, "learned", learned, size);
+    free(learned);
     bool sent = oto_record_send(JOB_OUTPUT, &done) == 0;
     oto_record_free(&done);
     text_free(&traceback);
@@ -103,6 +107,9 @@ static bool run_cell(struct inside *inside, const struct oto_record *job) {
     const struct oto_field *source = oto_record_find(job, "source");
     struct cell_outcome outcome = {};
     int number = (int)oto_record_get_integer(job, "number", 0);
+    size_t known_size = 0;
+    const void *known = oto_record_get_bytes(job, "known", &known_size);
+    if (known) session_teach(inside->session, known, known_size);
     text_clear(&inside->output);
     inside->printed = 0;
     inside->interrupted = false;
@@ -122,7 +129,10 @@ static bool open_session(struct inside *inside) {
     if (oto_record_get_integer(job, "memory", 0) > 0) limits.memory = oto_record_get_integer(job, "memory", 0);
     limits.time = (int64_t)(oto_record_get_real(job, "seconds", 0) * 1000);
     limits.output = 0; /* what is printed is counted here */
-    const struct session_options options = {.limits = limits, .environment = inside->variables};
+    const struct session_options options = {.limits = limits,
+                                            .environment = inside->variables,
+                                            .numbered = true,
+                                            .learns = oto_record_get_integer(job, "learn", 0) != 0};
     char *error = NULL;
     struct oto_record answer;
     inside->output_limit = (size_t)oto_record_get_integer(job, "output", 1 << 20);

@@ -97,6 +97,7 @@ static bool read_role(const struct place *place, struct cell *cell) {
         if (!read_variant(place, cell, oto, "wrong", ROLE_WRONG)) return false;
         if (!read_variant(place, cell, oto, "right", ROLE_RIGHT)) return false;
         if (cell->role != ROLE_PLAIN) return true;
+        cell->demo = json_is_true(json_object_get(oto, "demo"));
     }
     if (!nbgrader) return true;
     if (!json_is_object(nbgrader)) return complain(place, "metadata.nbgrader", "must be an object");

@@ -21,6 +21,7 @@ struct cell {
     json_t *json; /* borrowed from the notebook's tree */
     enum cell_role role;
     bool code;
+    bool demo; /* metadata.oto.demo: it shows something, and nothing depends on it */
     char *source;
     size_t length;
     const char *grade_id; /* NULL for a cell without nbgrader metadata; borrowed */

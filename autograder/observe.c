@@ -108,6 +108,7 @@ static void cell_free(struct observed_cell *cell) {
     free(cell->traceback);
     free(cell->output);
     free(cell->uses);
+    free(cell->learned);
 }
 
 static void cell_fails(struct observed_cell *cell, const char *ename, char *evalue) {
@@ -128,6 +129,16 @@ static void cell_done(struct observed_cell *cell, const struct oto_record *done,
     cell->uses = copy_field(done, "uses", USES_MAX + 1024);
 }
 
+/* Not of answers: they are the solution's. */
+static void keep_learned(struct observed_cell *cell, const struct oto_record *done) {
+    size_t size = 0;
+    const void *learned = oto_record_get_bytes(done, "learned", &size);
+    if (!size) return;
+    cell->learned = must_allocate(size);
+    memcpy(cell->learned, learned, size);
+    cell->learned_size = size;
+}
+
 /* True when the observation was kept. */
 static bool keep(struct observed_cell *cell, struct oto_record *record) {
     size_t bytes = record->storage_size;
@@ -141,8 +152,9 @@ static bool may_observe(const struct cell *cell) {
     return cell->role == ROLE_TEST || cell->role == ROLE_PLAIN;
 }
 
-static bool is_run(const struct cell *cell) {
-    return cell->code && cell->role != ROLE_WRONG && cell->role != ROLE_RIGHT && cell->role != ROLE_TASK;
+static bool is_run(const struct observe_request *request, const struct cell *cell) {
+    return cell->code && (request->demos || !cell->demo) && cell->role != ROLE_WRONG && cell->role != ROLE_RIGHT &&
+           cell->role != ROLE_TASK;
 }
 
 /* ---- a sandbox, from its start to its end ---- */
@@ -155,6 +167,7 @@ static void ask_open(struct conversation *talk) {
     oto_record_real(&open, "seconds", limits->cell_seconds);
     oto_record_integer(&open, "memory", limits->cell_memory);
     oto_record_integer(&open, "output", limits->output);
+    if (talk->request->learn) oto_record_integer(&open, "learn", 1);
     oto_record_text(&open, "variable", seed);
     oto_record_text(&open, "variable", "OTO_GRADING=1");
     put(talk, &open);
@@ -168,6 +181,9 @@ static void ask_cell(struct conversation *talk, size_t index) {
     oto_record_begin(&job, JOB_CELL);
     oto_record_integer(&job, "number", (int64_t)index + 1);
     oto_record_text_n(&job, "source", cell->source, cell->length);
+    const struct observed *known = talk->request->known;
+    if (known && index < known->count && known->cells[index].learned)
+        oto_record_bytes(&job, "known", known->cells[index].learned, known->cells[index].learned_size);
     put(talk, &job);
     oto_record_free(&job);
 }
@@ -217,6 +233,8 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
             if (done) {
                 end = CELL_ENDED;
                 if (into == cell) cell_done(cell, &record, (size_t)limits->output);
+                if (into == cell && talk->request->learn && may_observe(&talk->request->notebook->cells[index]))
+                    keep_learned(cell, &record);
             }
             if (!kept) oto_record_free(&record);
             continue;
@@ -247,7 +265,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
 static size_t run_cells(struct conversation *talk) {
     const struct notebook *notebook = talk->request->notebook;
     for (size_t i = 0; i < notebook->count; i++) {
-        if (!is_run(&notebook->cells[i]) || talk->skip[i]) continue;
+        if (!is_run(talk->request, &notebook->cells[i]) || talk->skip[i]) continue;
         if (run_cell(talk, i) == CELL_ENDED_SANDBOX) return i;
     }
     return notebook->count;
@@ -271,7 +289,7 @@ bool observe(const struct observe_request *request, struct observed *observed, c
         if (going) talk.skip[ended] = true;
     }
     for (size_t i = 0; i < count; i++)
-        if (going && is_run(&request->notebook->cells[i]) && !observed->cells[i].ran)
+        if (going && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)
             cell_fails(
                 &observed->cells[i], "NotRun",
                 must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));
@@ -309,6 +327,7 @@ char *observed_pack(const struct observed *observed, size_t *size) {
         if (cell->uses) oto_record_text(&done, "uses", cell->uses);
         if (cell->ename) oto_record_text(&done, "ename", cell->ename);
         if (cell->evalue) oto_record_text(&done, "evalue", cell->evalue);
+        if (cell->learned) oto_record_bytes(&done, "learned", cell->learned, cell->learned_size);
         pack_one(&out, &done);
         oto_record_free(&done);
     }
@@ -331,6 +350,7 @@ bool observed_unpack(struct observed *observed, const void *bytes, size_t size) 
             continue;
         }
         cell_done(&cell, &record, 0);
+        keep_learned(&cell, &record);
         cell.ran = oto_record_get_integer(&record, "ran", 0) != 0;
         oto_record_free(&record);
         ARRAY_ADD(observed->cells, observed->count, capacity) = cell;

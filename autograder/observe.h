@@ -16,7 +16,9 @@ struct observed_cell {
     bool failed;                               /* it ended in an error */
     char *ename, *evalue, *traceback, *output; /* NULL where there is none */
     char *uses;                                /* what its code refers to (job.h), or NULL */
-    struct oto_record *observations;           /* of the instructor's cells only */
+    char *learned;                             /* what compiling it found out (job.h), or NULL */
+    size_t learned_size;
+    struct oto_record *observations; /* of the instructor's cells only */
     size_t count, capacity, bytes;
 };
 
@@ -31,7 +33,10 @@ struct observe_request {
     int64_t seed;
     const char *files; /* folder of files that the exercise ships, or NULL */
     const struct sandbox_limits *limits;
-    int slot; /* of the sandbox */
+    int slot;   /* of the sandbox */
+    bool demos; /* run the cells that only show something as well */
+    bool learn; /* keep what is found out while the instructor's cells are compiled: the notebook is all trusted */
+    const struct observed *known; /* of a run that learned: its own cells are not compiled again; or NULL */
 };
 
 /* False with a malloc'd *error when the sandbox or the engine did not work: that says nothing about the notebook. A

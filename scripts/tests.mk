@@ -38,7 +38,7 @@ $(BUILD)/test-packages: tests/packages.txt scripts/packages.sh | $(BUILD)/flags.
 $(UNITS:$(BUILD)/san/bin/%=$(BUILD)/san/obj/tests/unit/%.o): | $(BUILD)/test-packages
 
 ##@ Test and measure
-.PHONY: test units fuzz golden agreement bench-kernel bench-dsp bench-nn
+.PHONY: test units fuzz golden agreement bench-kernel bench-dsp bench-nn bench-grader
 ## test: set up, build, run every test; the closing table counts them
 test: setup all units | $(BUILD)/test-packages
 	@$(PYTHON) tests/run.py
@@ -79,3 +79,9 @@ bench-nn: all $(BUILD)/bench-nn-venv/installed
 	@$(BUILD)/bench-nn-venv/bin/python bench/nn $(BENCH)
 $(BUILD)/bench-nn-venv/installed: bench/nn/requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
 	@scripts/venv.sh $(BUILD)/bench-nn-venv bench/nn/requirements.txt
+
+## bench-grader: oto-grade beside nbgrader with the same kernel (BENCH="speed" for a part)
+bench-grader: all $(BUILD)/bench-grader-venv/installed
+	@$(BUILD)/bench-grader-venv/bin/python bench/grader $(BENCH)
+$(BUILD)/bench-grader-venv/installed: bench/grader/requirements.txt requirements.txt scripts/venv.sh | $(BUILD)/flags.mk
+	@scripts/venv.sh $(BUILD)/bench-grader-venv bench/grader/requirements.txt

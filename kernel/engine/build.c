@@ -16,6 +16,7 @@ enum { COMPILERS = 3 };
 struct builder {
     const struct toolchain *toolchain;
     struct content_cache *cache; /* of struct built */
+    struct learned *learned;
     struct store objects;
     struct {
         struct service *compiler; /* or NULL */
@@ -37,10 +38,15 @@ static void release_built(void *value) {
     free(built);
 }
 
-static void remember(struct builder *builder, struct content_key key, const struct object *object) {
+void builder_teach(struct builder *builder, struct content_key key, const void *bytes, size_t size) {
     struct built *built = must_allocate(sizeof *built);
-    *built = (struct built){&builder->objects, store_put(&builder->objects, object->bytes, object->size)};
-    content_cache_add(builder->cache, key, built, object->size);
+    *built = (struct built){&builder->objects, store_put(&builder->objects, bytes, size)};
+    content_cache_add(builder->cache, key, built, size);
+}
+
+static void remember(struct builder *builder, struct content_key key, const struct object *object) {
+    builder_teach(builder, key, object->bytes, object->size);
+    learned_add(builder->learned, LEARNED_OBJECT, key, object->bytes, object->size);
 }
 
 /* False when it was not built before. */
@@ -53,9 +59,10 @@ static bool recall(struct builder *builder, struct content_key key, struct objec
     return false;
 }
 
-struct builder *builder_open(const struct toolchain *toolchain) {
+struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned) {
     struct builder *builder = must_allocate(sizeof *builder);
     builder->toolchain = toolchain;
+    builder->learned = learned;
     builder->cache = content_cache_open(CACHE_BYTES, release_built);
     builder->objects = store_open();
     return builder;

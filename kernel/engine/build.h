@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "kernel/engine/learned.h"
 #include "kernel/engine/service.h"
 #include "kernel/engine/toolchain.h"
 
@@ -21,12 +22,15 @@ struct object {
     size_t size;
 };
 
-struct builder *builder_open(const struct toolchain *toolchain);
+/* What is built is added to *learned, which must live as long; NULL: nobody wants it. */
+struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned);
 void builder_close(struct builder *builder);
 
 /* Compiles text. COMPILE_DONE: *object is the caller's; else *errors holds what the compiler said, malloc'd. */
 enum compile_end builder_compile(struct builder *builder, const struct flavour *flavour, const char *text,
                                  size_t length, const struct stop_wish *stop, struct object *object, char **errors);
+/* An object that another builder has built (learned.h). */
+void builder_teach(struct builder *builder, struct content_key key, const void *bytes, size_t size);
 /* Lets a compiler of that flavour get ready; returns at once. */
 void builder_warm(struct builder *builder, const struct flavour *flavour);
 /* Lets the compilers go, to give their memory back while the session idles. */

@@ -1,6 +1,7 @@
 #include "kernel/engine/cell.h"
 
 #include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,6 +119,13 @@ static void remember_cell(struct session *session, int number, const char *sourc
 static void forget_last(struct session *session) {
     names_roll_back(&session->names);
     loaded_drop(&session->units, session->first_unit);
+}
+
+/* Names of a cell's own hold the numbers of its units, and what later cells compile holds the names. */
+static void number_units(struct session *session, int number) {
+    enum { UNITS_OF_A_CELL = 64 };
+    int first = number < INT_MAX / UNITS_OF_A_CELL ? number * UNITS_OF_A_CELL : 0;
+    if (session->options.numbered && session->next_unit < first) session->next_unit = first;
 }
 
 /* What the cell before did steps aside, and this one begins to be the last. */
@@ -260,6 +268,7 @@ static void run_cell(struct session *session, const char *source, size_t length,
         return;
     }
     remember_cell(session, number, source, length);
+    number_units(session, number);
     static const struct cell_host nobody;
     struct limited limited = {.host = host ? host : &nobody, .session = session};
     struct cell_host own = {&limited, limited_stream, limited_record, limited_input};

@@ -34,6 +34,9 @@ struct session_options {
     struct limits limits;                 /* of a cell; begin with limits_default */
     const struct cell_debugger *debugger; /* or NULL; must live as long as the session */
     const char *const *environment;       /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
+    bool learns;                          /* what it parses and compiles is kept for session_learned */
+    bool numbered; /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
+                      depend on how many parts those before it took */
 };
 
 /* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the
@@ -83,6 +86,11 @@ void cell_outcome_free(struct cell_outcome *outcome);
  * host knows to be over must be followed by session_forget_interrupt, or another one pays for it. */
 void session_interrupt(struct session *session);
 void session_forget_interrupt(struct session *session);
+
+/* What the session parsed and compiled since it was last asked (malloc'd; NULL: nothing), and another session of the
+ * same installation that need not do it again where it comes to the same text. What is taught decides what is run. */
+char *session_learned(struct session *session, size_t *size);
+void session_teach(struct session *session, const void *bytes, size_t size);
 
 /* The editor's questions, from any thread. While a cell is being compiled they wait for it; while its code runs they
  * are answered, but for the values of variables. */

@@ -14,6 +14,7 @@ struct parser {
     struct stop_wish (*stop)(void *context);
     void *context;
     struct content_cache *cache; /* of facts, packed */
+    struct learned *learned;     /* or NULL */
 };
 
 static void release_text(void *text) {
@@ -33,9 +34,11 @@ void parser_rest(struct parser *parser) {
     parser->service = NULL;
 }
 
-struct parser *parser_open(const struct toolchain *toolchain, struct stop_wish (*stop)(void *context), void *context) {
+struct parser *parser_open(const struct toolchain *toolchain, struct learned *learned,
+                           struct stop_wish (*stop)(void *context), void *context) {
     struct parser *parser = must_allocate(sizeof *parser);
     parser->toolchain = toolchain;
+    parser->learned = learned;
     parser->stop = stop;
     parser->context = context;
     parser->cache = content_cache_open(CACHE_BYTES, release_text);
@@ -76,6 +79,16 @@ static struct packed reading(const struct text *text) {
     return (struct packed){text_c(text), text_c(text) + text->length, false};
 }
 
+static void remember(struct parser *parser, struct content_key key, struct text *facts) {
+    content_cache_add(parser->cache, key, facts, sizeof *facts + facts->capacity);
+}
+
+void parser_teach(struct parser *parser, struct content_key key, const char *bytes, size_t size) {
+    struct text *facts = must_allocate(sizeof *facts);
+    text_add_n(facts, bytes, size);
+    remember(parser, key, facts);
+}
+
 void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
                 const char *part_prefix, struct facts *facts) {
     struct question question = {QUESTION_FACTS, flags, text, length, from, 0, part_prefix};
@@ -91,7 +104,8 @@ void parse_text(struct parser *parser, const char *const *flags, const char *tex
     if (end == SERVICE_ANSWERED &&
         facts_unpack(&(struct packed){text_c(answer), text_c(answer) + answer->length, false}, facts)) {
         if (lasts && facts->end == PARSED) {
-            content_cache_add(parser->cache, key, answer, sizeof *answer + answer->capacity);
+            learned_add(parser->learned, LEARNED_FACTS, key, text_c(answer), answer->length);
+            remember(parser, key, answer);
             return;
         }
     } else {

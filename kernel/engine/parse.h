@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 #include "kernel/engine/facts.h"
+#include "kernel/engine/learned.h"
 #include "kernel/engine/service.h"
 #include "kernel/engine/toolchain.h"
 
 struct parser;
 
-/* stop: asked before each question for the wish to watch; NULL: nobody stops it. Starts the parser's process and
- * returns; it loads behind. */
-struct parser *parser_open(const struct toolchain *toolchain, struct stop_wish (*stop)(void *context), void *context);
+/* What is parsed is added to *learned, which must live as long; NULL: nobody wants it. stop: asked before each question
+ * for the wish to watch; NULL: nobody stops it. Starts the parser's process and returns; it loads behind. */
+struct parser *parser_open(const struct toolchain *toolchain, struct learned *learned,
+                           struct stop_wish (*stop)(void *context), void *context);
 void parser_close(struct parser *parser);
 /* Starts the process if it rests; returns at once. */
 void parser_warm(struct parser *parser);
@@ -27,6 +29,9 @@ void parser_rest(struct parser *parser);
  * was parsed once is remembered, unless it reads files that may change. */
 void parse_text(struct parser *parser, const char *const *flags, const char *text, size_t length, size_t from,
                 const char *part_prefix, struct facts *facts);
+
+/* Facts that another parser has found (learned.h). */
+void parser_teach(struct parser *parser, struct content_key key, const char *bytes, size_t size);
 
 /* The declarations whose places lie in [from, to) as the parser would write them, macros expanded, on one line;
  * malloc'd. */

@@ -180,7 +180,7 @@ static void *open_behind(void *context) {
     if (session->process) {
         const char *const *flags = (const char *const *)flavour->parse_flags;
         struct facts facts;
-        session->parser = parser_open(session->toolchain, stop_wish, session);
+        session->parser = parser_open(session->toolchain, &session->learned, stop_wish, session);
         prelude_names(session->toolchain, flags, add_header_name, session);
         read_prelude(session);
         /* the first question is slower than those that follow */
@@ -208,8 +208,9 @@ struct session *session_open(const struct session_options *options, char **error
     interruption_open(&session->interruption);
     pthread_cond_init(&session->changed, NULL);
     session->toolchain = toolchain;
-    session->builder = builder_open(toolchain);
+    session->builder = builder_open(toolchain, &session->learned);
     session->options = options ? *options : (struct session_options){.limits = limits_default};
+    session->learned.wanted = session->options.learns;
     if (session->options.working_directory) {
         session->working_directory = must_copy(session->options.working_directory);
         session->options.working_directory = session->working_directory;
@@ -245,6 +246,28 @@ bool session_ready(struct session *session) {
         session->opened = true;
     }
     return !session->open_error;
+}
+
+char *session_learned(struct session *session, size_t *size) {
+    session_enter(session);
+    *size = session->learned.bytes.length;
+    char *bytes = *size ? text_take(&session->learned.bytes) : NULL;
+    session_leave(session);
+    return bytes;
+}
+
+void session_teach(struct session *session, const void *bytes, size_t size) {
+    struct packed in = {bytes, (const char *)bytes + size, false};
+    enum learned_kind kind;
+    struct content_key key;
+    const char *known;
+    size_t length;
+    session_enter(session);
+    while (session_ready(session) && learned_next(&in, &kind, &key, &known, &length)) {
+        if (kind == LEARNED_OBJECT) builder_teach(session->builder, key, known, length);
+        if (kind == LEARNED_FACTS) parser_teach(session->parser, key, known, length);
+    }
+    session_leave(session);
 }
 
 static void forget_names(struct session *session) {
@@ -286,6 +309,7 @@ void session_close(struct session *session) {
     free(session->folder_before);
     header_words_free(session);
     free_list(session->environment);
+    text_free(&session->learned.bytes);
     free(session->open_error);
     pthread_mutex_destroy(&session->lock);
     interruption_close(&session->interruption);

@@ -10,6 +10,7 @@
 #include "kernel/engine/build.h"
 #include "kernel/engine/cell.h"
 #include "kernel/engine/interruption.h"
+#include "kernel/engine/learned.h"
 #include "kernel/engine/loaded.h"
 #include "kernel/engine/names.h"
 #include "kernel/engine/parse.h"
@@ -30,6 +31,7 @@ struct session {
     char *working_directory, **environment; /* what options point at */
     struct process *process;
     struct builder *builder;
+    struct learned learned; /* since it was last asked for */
     struct parser *parser;
     struct flavour flavours[MODE_COUNT];
     char *precompiled[MODE_COUNT];

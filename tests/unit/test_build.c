@@ -23,7 +23,7 @@ static int start(void **state) {
     setenv("OTO_ROOT", "build", 0);
     toolchain = toolchain_find(&error);
     if (!toolchain || !flavour_make(toolchain, MODE_CHECKED, NULL, NULL, &flavour, &error)) return -1;
-    builder = builder_open(toolchain);
+    builder = builder_open(toolchain, NULL);
     return 0;
 }
 
@@ -49,6 +49,17 @@ static void assert_compiles(const char *text) {
 
 static void a_text_becomes_an_object(void **state) {
     assert_compiles("int f(void) { return 1; }\n");
+}
+
+static void what_another_builder_built_is_not_built_again(void **state) {
+    static const char text[] = "int h(void) { return 2; }\n", known[] = "taught";
+    struct object object;
+    char *errors;
+    builder_teach(builder, content_key((const char *const *)flavour.parse_flags, text, strlen(text)), known, 6);
+    assert_int_equal(compile(text, NULL, &object, &errors), COMPILE_DONE);
+    assert_int_equal(object.size, 6);
+    assert_memory_equal(object.bytes, known, 6);
+    free(object.bytes);
 }
 
 static void a_wrong_text_is_refused_with_what_is_wrong(void **state) {
@@ -126,6 +137,7 @@ static void facts_survive_packing(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_becomes_an_object),
+        cmocka_unit_test(what_another_builder_built_is_not_built_again),
         cmocka_unit_test(a_wrong_text_is_refused_with_what_is_wrong),
         cmocka_unit_test(after_a_rest_it_compiles_again),
         cmocka_unit_test(a_compilation_is_stopped_on_request),
