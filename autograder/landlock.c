@@ -11,6 +11,7 @@
 #include <linux/landlock.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,7 +80,8 @@ int landlock_confine(char **error) {
     int ruleset = version < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &known, sizeof known, 0);
     bool done = ruleset >= 0;
     for (size_t i = 0; done && i < sizeof rules / sizeof *rules; i++) done = add(ruleset, &rules[i], known.files);
-    done = done && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    done = done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (!done) *error = must_format("Landlock does not take the sandbox's rules: %s", strerror(errno));
     if (ruleset >= 0) close(ruleset);
     return done ? version : -1;

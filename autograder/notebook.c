@@ -28,7 +28,8 @@ static bool text_field(const struct place *place, json_t *object, const char *ke
     json_t *found = json_object_get(object, key);
     if (!found) return true;
     if (!json_is_string(found)) return complain(place, field, "must be text");
-    if (strlen(json_string_value(found)) > 200) return complain(place, field, "is longer than 200 bytes");
+    if (json_string_length(found) > 200) return complain(place, field, "is longer than 200 bytes");
+    if (strlen(json_string_value(found)) < json_string_length(found)) return complain(place, field, "holds a NUL");
     *value = json_string_value(found);
     return true;
 }
@@ -155,7 +156,8 @@ bool notebook_parse(struct notebook *notebook, const char *name, const char *byt
     *notebook = (struct notebook){};
     *error = NULL;
     json_error_t where;
-    notebook->json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &where);
+    /* A NUL may stand in what a cell has printed. */
+    notebook->json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
     if (!notebook->json) {
         *error = must_format("%s: line %d, column %d: not JSON: %s", name, where.line, where.column, where.text);
         return false;

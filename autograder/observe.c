@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "autograder/job.h"
+#include "autograder/watch.h"
 #include "kernel/engine/text.h"
 
 enum { RESTARTS_MAX = 3, TICK_MILLISECONDS = 50 };
@@ -87,7 +88,7 @@ static enum heard hear(struct conversation *talk, struct oto_record *record, dou
         if (now > deadline) return HEARD_LATE;
         if (now > next_look) {
             next_look = now + 0.05;
-            if ((*limit = sandbox_watch(&talk->sandbox, talk->request->limits))) return HEARD_LIMIT;
+            if ((*limit = watch(&talk->sandbox, talk->request->limits))) return HEARD_LIMIT;
         }
     }
 }
@@ -212,6 +213,16 @@ static bool start(struct conversation *talk, char **error) {
 /* How the run of one cell ended. */
 enum cell_end { CELL_ENDED, CELL_ENDED_SANDBOX };
 
+static const char *limit_name(const char *what) {
+    static const char *const names[][2] = {{"memory", "MemoryLimit"},
+                                           {"processes", "ProcessLimit"},
+                                           {"files", "FileLimit"},
+                                           {"processor time", "TimeLimit"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(what, names[i][0]) == 0) return names[i][1];
+    return "Limit";
+}
+
 static enum cell_end run_cell(struct conversation *talk, size_t index) {
     const struct sandbox_limits *limits = talk->request->limits;
     struct observed_cell *cell = &talk->observed->cells[index], again = {};
@@ -245,8 +256,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
                                       : must_format("The cell took more than %g s.", limits->cell_seconds));
             break;
         case HEARD_LIMIT:
-            cell_fails(into, strcmp(limit, "memory") == 0 ? "MemoryLimit" : "ProcessLimit",
-                       must_format("The cell used more %s than the exercise allows.", limit));
+            cell_fails(into, limit_name(limit), must_format("The cell used more %s than the exercise allows.", limit));
             break;
         case HEARD_END:
             cell_fails(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
@@ -371,7 +381,7 @@ static void limit_from(const json_t *limits, const char *key, double unit, doubl
 struct sandbox_limits limits_of(const struct notebook *notebook) {
     struct sandbox_limits limits = sandbox_defaults;
     json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits");
-    int64_t processes = limits.processes, cell = 0, whole = 0;
+    int64_t processes = limits.processes, files = limits.files, cell = 0, whole = 0;
     limit_from(set, "cell_seconds", 1000, 3600, &cell);
     limit_from(set, "notebook_seconds", 1000, 7200, &whole);
     limit_from(set, "cell_memory_mb", 1 << 20, 1 << 20, &limits.cell_memory);
@@ -379,7 +389,9 @@ struct sandbox_limits limits_of(const struct notebook *notebook) {
     limit_from(set, "disk_mb", 1 << 20, 1 << 14, &limits.disk);
     limit_from(set, "output_kb", 1 << 10, 1 << 20, &limits.output);
     limit_from(set, "processes", 1, 1000, &processes);
+    limit_from(set, "files", 1, 1000000, &files);
     limits.processes = (int)processes;
+    limits.files = (int)files;
     if (cell) limits.cell_seconds = (double)cell / 1000;
     if (whole) limits.notebook_seconds = (double)whole / 1000;
     return limits;

@@ -6,12 +6,15 @@
 #include <libgen.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,9 +33,11 @@ const struct sandbox_limits sandbox_defaults = {
     .disk = 64ll << 20,
     .output = 1ll << 20,
     .processes = 64,
+    .files = 20000,
 };
 
-enum { FIRST_SLOT_USER = 64000, INSIDE_USER = 1000 };
+/* User ids that Debian gives to nobody. */
+enum { FIRST_SLOT_USER = 64000, LAST_SLOT_USER = 65500, SLOTS_MAX = 256, INSIDE_USER = 1000 };
 
 double monotonic_seconds(void) {
     struct timespec now;
@@ -170,9 +175,29 @@ bool sandbox_takes_own_user(const char *files) {
     return reach && (!installation_data() || others_reach(installation_data()));
 }
 
-/* In the child, between fork and exec: only system calls. As root the slot's own user is taken first, because the
- * kernel does not count root's processes against a limit. */
-static void become(int slot, bool own_user, const int ends[3], int seccomp, const struct sandbox_limits *limits) {
+/* The user id of a slot's sandboxes. Other graders may run on this machine at the same time, so an id belongs to the
+ * process that has bound a socket of its name; the kernel gives it back when the process ends. */
+static id_t slot_user(int slot) {
+    static id_t users[SLOTS_MAX];
+    if (slot >= SLOTS_MAX) return (id_t)(LAST_SLOT_USER - slot % SLOTS_MAX);
+    for (id_t user = FIRST_SLOT_USER; !users[slot] && user <= LAST_SLOT_USER - SLOTS_MAX; user++) {
+        struct sockaddr_un name = {.sun_family = AF_UNIX};
+        int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "oto-grade user %u", (unsigned)user);
+        int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (fd < 0) break;
+        if (bind(fd, (const struct sockaddr *)&name,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0)
+            users[slot] = user;
+        else
+            close(fd);
+    }
+    if (!users[slot]) users[slot] = (id_t)(LAST_SLOT_USER - slot);
+    return users[slot];
+}
+
+/* In the child, between fork and exec: only system calls. user is 0 or the one to become, which comes first, because
+ * the kernel does not count root's processes against a limit. */
+static void become(id_t user, const int ends[3], int seccomp, const struct sandbox_limits *limits) {
     const struct rlimit none = {0, 0};
     const struct rlimit processes = {(rlim_t)limits->processes, (rlim_t)limits->processes};
     const struct rlimit seconds = {(rlim_t)limits->notebook_seconds + 1, (rlim_t)limits->notebook_seconds + 2};
@@ -190,8 +215,7 @@ static void become(int slot, bool own_user, const int ends[3], int seccomp, cons
         dup2(filter, 5) < 0)
         _exit(125);
     if (syscall(SYS_close_range, 6, ~0u, 0) < 0) _exit(125);
-    if (own_user) {
-        id_t user = (id_t)(FIRST_SLOT_USER + slot);
+    if (user) {
         if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, user, user, user) < 0 ||
             syscall(SYS_setresuid, user, user, user) < 0)
             _exit(124);
@@ -224,11 +248,11 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
     struct command command = {};
     build_command(&command, files, limits, 5);
     int ends[3] = {pipes[0], pipes[3], pipes[5]};
-    bool own_user = sandbox_takes_own_user(files);
+    id_t user = sandbox_takes_own_user(files) ? slot_user(slot) : 0;
     sandbox->started = monotonic_seconds();
     sandbox->pid = fork();
     if (sandbox->pid == 0) {
-        become(slot, own_user, ends, seccomp, limits);
+        become(user, ends, seccomp, limits);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
         execvpe("bwrap", command.words, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
         _exit(127);
@@ -246,53 +270,6 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
         return false;
     }
     return true;
-}
-
-/* ---- watching ---- */
-
-/* The first numbers of a /proc file, or false. */
-static bool proc_number(pid_t pid, const char *file, const char *key, long long *number) {
-    char path[64], text[4096];
-    snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
-    ssize_t length = read(fd, text, sizeof text - 1);
-    close(fd);
-    if (length <= 0) return false;
-    text[length] = '\0';
-    char *at = key ? strstr(text, key) : strchr(text, ' ');
-    if (!at) return false;
-    *number = strtoll(at + (key ? strlen(key) : 1), NULL, 10);
-    return true;
-}
-
-/* Adds up a process and all below it: threads and bytes. Bytes shared between a session and its snapshots count once
- * (Pss), which costs more to ask; resident bytes are asked first. */
-static void add_up(pid_t pid, int depth, bool exact, long long *bytes, long long *threads) {
-    long long number;
-    if (depth > 64 || *threads > 100000) return;
-    if (exact && proc_number(pid, "smaps_rollup", "\nPss:", &number))
-        *bytes += number << 10;
-    else if (proc_number(pid, "statm", NULL, &number))
-        *bytes += number * sysconf(_SC_PAGESIZE);
-    if (proc_number(pid, "status", "\nThreads:", &number)) *threads += number;
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-    FILE *children = fopen(path, "re");
-    int child;
-    if (!children) return;
-    while (fscanf(children, "%d", &child) == 1) add_up(child, depth + 1, exact, bytes, threads);
-    fclose(children);
-}
-
-const char *sandbox_watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {
-    long long bytes = 0, threads = 0;
-    add_up(sandbox->pid, 0, false, &bytes, &threads);
-    if (threads > limits->processes + 16) return "processes";
-    if (bytes <= limits->memory) return NULL;
-    bytes = threads = 0;
-    add_up(sandbox->pid, 0, true, &bytes, &threads);
-    return bytes > limits->memory ? "memory" : NULL;
 }
 
 /* ---- the end ---- */

@@ -10,12 +10,13 @@
 
 struct sandbox_limits {
     double cell_seconds;     /* wall time of one cell */
-    double notebook_seconds; /* wall time of the whole notebook, and CPU time of any one process */
+    double notebook_seconds; /* wall time of the whole notebook, CPU time of any one process, half that of all */
     int64_t cell_memory;     /* bytes that a cell may hold, as the engine limits it */
     int64_t memory;          /* bytes of all processes of the sandbox together */
     int64_t disk;            /* bytes of /tmp and of /exercise, and of any one file */
     int64_t output;          /* bytes a cell may print */
     int processes;           /* processes and threads */
+    int files;               /* files and folders in /tmp, /exercise and /dev/shm */
 };
 
 extern const struct sandbox_limits sandbox_defaults;
@@ -34,11 +35,8 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
                    char **error);
 
 /* Does a sandbox that shows these files run as a user of its own? Only then the kernel limits its processes; otherwise
- * sandbox_watch does, a moment later. It wants to be started as root, and an installation that others may read. */
+ * watch.h does, a moment later. It wants to be started as root, and an installation that others may read. */
 bool sandbox_takes_own_user(const char *files);
-
-/* Looks whether the processes inside hold more than they may. NULL, or which limit was passed. */
-const char *sandbox_watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
 
 /* Ends every process inside and returns what bwrap said on stderr (malloc'd, possibly ""). */
 char *sandbox_end(struct sandbox *sandbox);

@@ -1,13 +1,14 @@
 """Attacks. Each is an answer to the first of two parts (4 and 6 points); the second part is answered honestly. The score says
 what the attacker ends with: 6 means that the attack earned nothing and cost nothing but its own part."""
 import contextlib
+import json
 import os
 import re
 import sqlite3
 
 import pytest
 
-from conftest import exercise, new_course, report, run
+from conftest import cell, exercise, new_course, notebook, report, run
 import make_samples
 
 TWICE = "double twice(double x) {\n%s\n}\n"
@@ -180,8 +181,10 @@ ATTACKS = {
         '    for (int k = 0; k < 30; k++) {\n        char path[64];\n        snprintf(path, sizeof path, "%s%d", files[k % 3], k);\n'
         '        FILE *f = fopen(path, "w");\n        for (int i = 0; f && i < 1 << 15; i++) if (!fwrite(block, 1, 4096, f)) break;\n    }\n    return 0;', 6),
     "files that no folder holds": (
-        "#include <sys/mman.h>\n" + TWICE % '    char block[65536] = {1};\n    signal(SIGXFSZ, SIG_IGN);\n    for (int k = 0; k < 60; k++) {\n'
-        '        int file = memfd_create("hidden", 0);\n        for (int i = 0; file >= 0 && i < 1000; i++) if (write(file, block, sizeof block) < 0) break;\n    }\n    sleep(1);\n    return 0;', 6),
+        "#include <fcntl.h>\n#include <sys/mman.h>\n" + TWICE % '    for (int k = 0; k < 30; k++) (void)!fallocate(memfd_create("hidden", 0), 0, 0, 60 << 20);\n    for (;;) sleep(1);', 6),
+    "files without a size": (
+        "#include <fcntl.h>\n" + TWICE % '    for (int i = 0; i < 1000000; i++) {\n        char path[64];\n        snprintf(path, sizeof path, "/tmp/%d", i);\n'
+        '        close(creat(path, 0600));\n    }\n    for (;;) sleep(1);', 6),
     "every descriptor": (TWICE % '    while (dup(0) >= 0) {}\n    return 0;', 6),
     "any kind of socket": (
         "#include <sys/socket.h>\n" + TWICE % "    for (int family = 0; family < 50; family++)\n        for (int type = 1; type < 7; type++)\n"
@@ -258,6 +261,12 @@ def test_the_attacker_ends_with(graded, attack):
     assert entry["score"] in (score if isinstance(score, set) else {score}), entry["cells"]
 
 
+@pytest.mark.parametrize("attack, error", [("files without a size", "FileLimit"), ("an endless loop", "TimeLimit"), ("kill the parent", "Signal"), ("kill the parent, again", "Signal")])
+def test_the_cell_that_did_it_is_told_why(graded, attack, error):
+    cells = {entry["grade_id"]: entry for entry in graded[1][name_of(attack)]["cells"]}
+    assert cells["test-twice"]["error"] == error and cells["total"]["error"] is None
+
+
 def test_the_others_are_untouched(graded):
     for student in ("a_first_honest", "z_last_honest"):
         assert graded[1][student]["score"] == 10
@@ -295,3 +304,37 @@ def test_grading_again_changes_nothing(graded):
     run("run", "--course", samples.course, "--again", "--student", "a_first_honest", check=True)
     run("run", "--course", samples.course, "--again", "--student", name_of("exit(0)"), check=True)
     assert report(samples.course) == before
+
+
+# ---- what a student's code says of its own length ----
+
+FILL = "int fill(float *window, int most) {\n    // ### BEGIN SOLUTION\n    for (int i = 0; i < 8; i++) window[i] = i;\n    return 8;\n    // ### END SOLUTION\n}"
+FILLED = "int fill(float *window, int most) {\n    for (int i = 0; i < 8; i++) window[i] = %s;\n    return %s;\n}"
+LENGTHS = {  # name: (value, length, score of 5)
+    "honest": ("i", "8", 5),
+    "none": ("i", "0", 0),
+    "one too few": ("i", "7", 0),
+    "one too many": ("i", "9", 0),
+    "less than none": ("i", "-1", 0),
+    "the least number": ("i", "-2147483647 - 1", 0),
+    "more than there is": ("i", "1 << 20", 0),
+    "the largest number": ("i", "2147483647", 0),
+    "not numbers": ("NAN", "8", 0),
+    "infinities": ("INFINITY", "8", 0),
+    "the largest values": ("3.4e38f", "8", 0),
+}
+
+
+def test_a_wrong_length_or_no_number_earns_nothing(tmp_path):
+    answer = cell(FILL, "fill")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    test = cell('float window[64] = {0};\noto_check_array("window", window, fill(window, 64));', "test-fill", points=5)
+    path = tmp_path / "lengths.ipynb"
+    path.write_text(json.dumps(notebook([cell('oto_exercise("lengths");'), answer, test])))
+    (tmp_path / "course").mkdir()
+    samples = new_course(tmp_path / "course", path)
+    for name, (value, length, _) in LENGTHS.items():
+        samples.submit(name_of(name), {"fill": FILLED % (value, length)})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    assert {name: entries[name_of(name)]["score"] for name in LENGTHS} == {name: score for name, (_, _, score) in LENGTHS.items()}

@@ -8,6 +8,10 @@ import make_samples
 from conftest import exercise, new_course, report, run
 
 
+#: Names that would mean something to a shell, a terminal, a table or a path.
+HOSTILE = ["..hidden", "-rf", "$(touch x)", "a;b|c&d", "a\nb", "a\x1b[2Jb", "a\\..\\b", "'; DROP TABLE oto_cell; --", "%s%n", "x" * 200, '",=1+1,"']
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory, exercise_path):
     samples = new_course(tmp_path_factory.mktemp("submissions"), exercise_path)
@@ -29,6 +33,7 @@ def graded(tmp_path_factory, exercise_path):
     raw("nbformat_3", b'{"nbformat": 3, "metadata": {}, "worksheets": []}')
     raw("python", b'{"nbformat": 4, "metadata": {"kernelspec": {"name": "python3", "language": "python"}}, "cells": []}')
     raw("deep", b'{"nbformat": 4, "metadata": ' + b"[" * 100000)
+    os.truncate(samples.submit("huge", {}), 1 << 40)
     instead("missing", lambda path: None)
     instead("link", lambda path: os.symlink(os.path.join(samples.source_folder, "attack.ipynb"), path))
     instead("fifo", os.mkfifo)
@@ -59,8 +64,14 @@ def graded(tmp_path_factory, exercise_path):
     samples.submit("shuffled", solved, shuffled)
     samples.submit("without_tests", solved, without_tests)
     samples.submit("easier_tests", {"total": solved["total"]}, easier_tests)
+    def printed_a_nul(notebook):
+        notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["a\0b"]}]
+
     samples.submit("without_an_answer", solved, without_an_answer)
+    samples.submit("printed_a_nul", solved, printed_a_nul)
     samples.submit("=1+1", solved)
+    for name in HOSTILE:
+        samples.submit(name, solved)
     samples.submit("<b>名前", {"twice": '<script>alert("x")</script>', "total": solved["total"]})
     done = run("run", "--course", samples.course, "--jobs", "2")
     return samples, report(samples.course), done
@@ -68,7 +79,7 @@ def graded(tmp_path_factory, exercise_path):
 
 @pytest.mark.parametrize("student, says", [
     ("broken_json", "not JSON"), ("empty", "not JSON"), ("not_utf8", "decode byte"), ("nbformat_3", "nbformat is 3"),
-    ("python", "python3"), ("deep", "not JSON"), ("missing", "No such file"), ("link", "symbolic link"), ("fifo", "FIFO"),
+    ("python", "python3"), ("deep", "not JSON"), ("huge", "at most 67108864 are read"), ("missing", "No such file"), ("link", "symbolic link"), ("fifo", "FIFO"),
     ("folder", "folder"), ("device", "symbolic link"), ("linked_folder", "not a folder of its own")])
 def test_unreadable_is_ungradable_and_never_a_zero(graded, student, says):
     entry = graded[1][student]
@@ -76,7 +87,7 @@ def test_unreadable_is_ungradable_and_never_a_zero(graded, student, says):
     assert says in entry["message"] and "\n" not in entry["message"]
 
 
-@pytest.mark.parametrize("student, score", [("honest", 10), ("shuffled", 10), ("without_tests", 10), ("easier_tests", 6),
+@pytest.mark.parametrize("student, score", [("honest", 10), ("shuffled", 10), ("without_tests", 10), ("printed_a_nul", 10), ("easier_tests", 6),
                                             ("without_an_answer", 6), ("=1+1", 10), ("<b>名前", 6)])
 def test_only_answers_count(graded, student, score):
     entry = graded[1][student]
@@ -85,8 +96,18 @@ def test_only_answers_count(graded, student, score):
 
 def test_run_says_that_some_were_not_graded(graded):
     assert graded[2].returncode == 1
-    assert "ungradable 12" in graded[2].stdout
+    assert "ungradable 13" in graded[2].stdout
     assert "linked_student" not in graded[1]
+
+
+def test_names_are_names(graded):
+    samples, entries, done = graded
+    safe = [name for name in HOSTILE if name in entries]
+    assert safe == ["$(touch x)", "a;b|c&d", "a\\..\\b", "'; DROP TABLE oto_cell; --", "%s%n", '",=1+1,"']
+    assert {entries[name]["score"] for name in safe} == {10}
+    assert done.stderr.count("left out: the name is no safe folder name") == 4 and "\x1b" not in done.stderr
+    run("feedback", "--course", samples.course, check=True)
+    assert not os.path.exists("x") and sorted(os.listdir(os.path.join(samples.course, "feedback"))) == sorted(entries)
 
 
 def test_csv_holds_no_formula(graded):
@@ -104,7 +125,7 @@ def test_feedback_escapes_what_students_wrote(graded):
 
 def test_nothing_changed_means_nothing_to_run(graded):
     done = run("run", "--course", graded[0].course, "--json")
-    assert json.loads(done.stdout) == {"graded": 0, "unchanged": 7, "ungradable": 12, "infrastructure": 0}
+    assert json.loads(done.stdout) == {"graded": 0, "unchanged": 14, "ungradable": 13, "infrastructure": 0}
 
 
 @pytest.mark.parametrize("words, says", [

@@ -1,0 +1,137 @@
+#include "autograder/watch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "kernel/engine/text.h"
+
+enum { DEPTH_MAX = 64, THREADS_MAX = 100000, MEMORY_FILES_MAX = 4096 };
+
+struct tally {
+    long long bytes, threads;
+    double seconds; /* of processors, also those of children that have ended */
+    struct memory_file {
+        dev_t device;
+        ino_t inode;
+    } *files; /* counted already: processes share them */
+    size_t count, capacity;
+};
+
+/* A /proc file as text; "" when it cannot be read. */
+static void read_proc(pid_t pid, const char *file, char text[4096]) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, 4095);
+    if (fd >= 0) close(fd);
+    text[length > 0 ? length : 0] = '\0';
+}
+
+/* The number behind a key of a /proc file, or behind its first blank. */
+static bool proc_number(pid_t pid, const char *file, const char *key, long long *number) {
+    char text[4096];
+    read_proc(pid, file, text);
+    char *at = key ? strstr(text, key) : strchr(text, ' ');
+    if (!at) return false;
+    *number = strtoll(at + (key ? strlen(key) : 1), NULL, 10);
+    return true;
+}
+
+/* User and system time of a process and of its children that were waited for: fields 14 to 17 of stat, behind a name
+ * that may hold anything. */
+static double processor_seconds(pid_t pid) {
+    char text[4096];
+    unsigned long long ticks[4] = {};
+    read_proc(pid, "stat", text);
+    const char *behind_name = strrchr(text, ')');
+    if (!behind_name || sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
+                               &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 4)
+        return 0;
+    return (double)(ticks[0] + ticks[1] + ticks[2] + ticks[3]) / (double)sysconf(_SC_CLK_TCK);
+}
+
+static bool is_new(struct tally *tally, const struct stat *status) {
+    for (size_t i = 0; i < tally->count; i++)
+        if (tally->files[i].inode == status->st_ino && tally->files[i].device == status->st_dev) return false;
+    if (tally->count < MEMORY_FILES_MAX)
+        ARRAY_ADD(tally->files, tally->count, tally->capacity) =
+            (struct memory_file){.device = status->st_dev, .inode = status->st_ino};
+    return true;
+}
+
+/* Files of memfd_create are in no folder, and in no process's memory before they are mapped. */
+static void add_memory_files(pid_t pid, struct tally *tally) {
+    static const char mark[] = "/memfd:";
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *descriptors = opendir(path);
+    for (struct dirent *entry; descriptors && (entry = readdir(descriptors));) {
+        char target[sizeof mark];
+        struct stat status;
+        ssize_t length = readlinkat(dirfd(descriptors), entry->d_name, target, sizeof target);
+        if (length < (ssize_t)strlen(mark) || memcmp(target, mark, strlen(mark)) != 0) continue;
+        if (fstatat(dirfd(descriptors), entry->d_name, &status, 0) == 0 && is_new(tally, &status))
+            tally->bytes += (long long)status.st_blocks * 512;
+    }
+    if (descriptors) closedir(descriptors);
+}
+
+/* Adds up a process and all below it. Bytes shared between a session and its snapshots count once (Pss), which costs
+ * more to ask; resident bytes are asked first. */
+static void add_up(pid_t pid, int depth, bool exact, struct tally *tally) {
+    long long number;
+    if (depth > DEPTH_MAX || tally->threads > THREADS_MAX) return;
+    if (exact && proc_number(pid, "smaps_rollup", "\nPss:", &number))
+        tally->bytes += number << 10;
+    else if (proc_number(pid, "statm", NULL, &number))
+        tally->bytes += number * sysconf(_SC_PAGESIZE);
+    if (proc_number(pid, "status", "\nThreads:", &number)) tally->threads += number;
+    tally->seconds += processor_seconds(pid);
+    add_memory_files(pid, tally);
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    int child;
+    if (!children) return;
+    while (fscanf(children, "%d", &child) == 1) add_up(child, depth + 1, exact, tally);
+    fclose(children);
+}
+
+static struct tally tally_of(pid_t pid, bool exact) {
+    struct tally tally = {};
+    add_up(pid, 0, exact, &tally);
+    free(tally.files);
+    return tally;
+}
+
+/* Files of no size take memory too. The folders are looked at through the first process in the sandbox. */
+static long long count_files(pid_t bwrap) {
+    static const char *const folders[] = {"tmp", "exercise", "dev/shm"};
+    char path[96];
+    long long count = 0;
+    int first = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", bwrap, bwrap);
+    FILE *children = fopen(path, "re");
+    bool found = children && fscanf(children, "%d", &first) == 1;
+    if (children) fclose(children);
+    for (size_t i = 0; found && i < sizeof folders / sizeof *folders; i++) {
+        struct statvfs status;
+        snprintf(path, sizeof path, "/proc/%d/root/%s", first, folders[i]);
+        if (statvfs(path, &status) == 0) count += (long long)(status.f_files - status.f_ffree);
+    }
+    return count;
+}
+
+const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {
+    struct tally tally = tally_of(sandbox->pid, false);
+    if (tally.threads > limits->processes + 16) return "processes";
+    if (tally.seconds > 2 * limits->notebook_seconds) return "processor time";
+    if (count_files(sandbox->pid) > limits->files) return "files";
+    return tally.bytes > limits->memory && tally_of(sandbox->pid, true).bytes > limits->memory ? "memory" : NULL;
+}
