@@ -10,6 +10,7 @@ int command_report(int count, char **words);
 int command_feedback(int count, char **words);
 int command_export(int count, char **words);
 int command_manual(int count, char **words);
+int command_serve(int count, char **words);
 int command_diff(int count, char **words);
 int command_doctor(int count, char **words);
 /* The program in the sandbox, see job.h; not for people. */

@@ -1,6 +1,7 @@
 #include "autograder/gradebook.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -213,8 +214,14 @@ bool gradebook_give(struct gradebook *book, const struct manual_score *given, ch
                         "INSERT OR REPLACE INTO oto_manual SELECT student, assignment, grade_id, " GRADEBOOK_BASIS
                         ", ?4, ?5, ?6, strftime('%s', 'now') FROM oto_cell c"
                         " WHERE student = ?1 AND assignment = ?2 AND grade_id = ?3",
-                        "sssdss", given->student, given->assignment, given->grade_id, given->score, given->comment,
-                        given->grader);
+                        isnan(given->score) ? "sssnss" : "sssdss", given->student, given->assignment, given->grade_id,
+                        given->score, given->comment, given->grader);
+}
+
+bool gradebook_take_back(struct gradebook *book, const struct manual_score *given, char **error) {
+    *error = NULL;
+    return gradebook_do(book, error, "DELETE FROM oto_manual WHERE student = ? AND assignment = ? AND grade_id = ?",
+                        "sss", given->student, given->assignment, given->grade_id);
 }
 
 bool gradebook_hand_out(struct gradebook *book, const char *assignment, const char *student, char **error) {

@@ -35,10 +35,12 @@ bool gradebook_note_time(struct gradebook *book, const char *student, const char
  * gave. It counts until the answer, or what the checks give, changes. */
 struct manual_score {
     const char *student, *assignment, *grade_id;
-    double score;
+    double score;                 /* NAN: a comment alone */
     const char *comment, *grader; /* may be NULL */
 };
 bool gradebook_give(struct gradebook *book, const struct manual_score *given, char **error);
+/* Forgets what a person gave that cell. */
+bool gradebook_take_back(struct gradebook *book, const struct manual_score *given, char **error);
 
 /* Notes the present scores as those that students know; NULL is every assignment or student. */
 bool gradebook_hand_out(struct gradebook *book, const char *assignment, const char *student, char **error);

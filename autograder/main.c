@@ -32,6 +32,9 @@ static const struct command {
     {"manual", command_manual,
      "[--course COURSE] [--assignment A] [--student S] [-o FILE | --from FILE]\n"
      "        what a person grades, as a table (CSV); --from takes the scores and comments filled in there"},
+    {"serve", command_serve,
+     "[--course COURSE] [--assignment A] [--port N]\n"
+     "        a page on this machine (127.0.0.1) for grading by hand: the answers of a part side by side"},
     {"diff", command_diff,
      "[--course COURSE] [--assignment A] [--student S] [--json]\n"
      "        which scores changed since feedback or an export handed them out"},

@@ -1,13 +1,13 @@
 /* oto-grade manual: what a person grades, as a table to fill in and to read back. */
 #include "autograder/commands.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "autograder/escape.h"
 #include "autograder/files.h"
+#include "autograder/given.h"
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
 #include "autograder/sheet.h"
@@ -62,47 +62,26 @@ static bool refuse(struct import *import, size_t row, const char *why) {
     return false;
 }
 
-static void on_points(void *context, sqlite3_stmt *row) {
-    *(double *)context = sqlite3_column_double(row, 0);
-}
-
 static bool take_row(struct import *import, size_t row) {
     const struct sheet *table = &import->table;
-    const char *score = sheet_field(table, row, import->score), *comment = sheet_field(table, row, import->comment);
-    const char *const cell[] = {unescape_csv(sheet_field(table, row, import->student)),
-                                sheet_field(table, row, import->assignment), sheet_field(table, row, import->grade_id)};
-    double points = -1, given;
-    char *end;
-    if (!*score) {
+    const struct given given = {.student = unescape_csv(sheet_field(table, row, import->student)),
+                                .assignment = sheet_field(table, row, import->assignment),
+                                .grade_id = sheet_field(table, row, import->grade_id),
+                                .score = sheet_field(table, row, import->score),
+                                .comment = unescape_csv(sheet_field(table, row, import->comment)),
+                                .grader = "table"};
+    if (!*given.score) {
         import->empty++;
         return true;
     }
-    if (!gradebook_query(import->book,
-                         "SELECT points FROM oto_cell WHERE student = ? AND assignment = ? AND grade_id = ?", cell,
-                         on_points, &points, &import->error))
-        return false;
-    if (points < 0) {
-        char *why = must_format("\"%s\" has no cell \"%s\" in \"%s\"", cell[0], cell[2], cell[1]);
+    enum given_outcome outcome = given_take(import->book, &given, &import->error);
+    if (outcome == GIVEN_REFUSED) {
+        char *why = import->error;
         refuse(import, row, why);
         free(why);
-        return false;
     }
-    given = strtod(score, &end);
-    if (*end || !isfinite(given) || given < 0 || given > points) {
-        char *why = must_format("the score \"%s\" is no number from 0 to %g", score, points);
-        refuse(import, row, why);
-        free(why);
-        return false;
-    }
-    import->given++;
-    return gradebook_give(import->book,
-                          &(struct manual_score){.student = cell[0],
-                                                 .assignment = cell[1],
-                                                 .grade_id = cell[2],
-                                                 .score = given,
-                                                 .comment = *comment ? unescape_csv(comment) : NULL,
-                                                 .grader = "table"},
-                          &import->error);
+    import->given += outcome == GIVEN_KEPT;
+    return outcome == GIVEN_KEPT;
 }
 
 static bool find_columns(struct import *import) {

@@ -30,7 +30,7 @@ static bool take_value(const struct option *option, const char *value) {
 }
 
 bool options_read(struct options *options, int count, char **words) {
-    int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN), port = 0;
     bool has_mutants = false;
     *options = (struct options){.course = "."};
     const struct option known[] = {
@@ -42,6 +42,7 @@ bool options_read(struct options *options, int count, char **words) {
         {"--to", TEXT, &options->to, NULL},
         {"--from", TEXT, &options->from, NULL},
         {"--jobs", NUMBER, &jobs, NULL},
+        {"--port", NUMBER, &port, NULL},
         {"--seed", NUMBER, &options->seed, &options->has_seed},
         {"--mutants", NUMBER, &options->mutants, &has_mutants},
         {"--json", FLAG, &options->json, NULL},
@@ -77,6 +78,11 @@ bool options_read(struct options *options, int count, char **words) {
         fprintf(stderr, "oto-grade: --mutants wants a number from 1 to 10000\n");
         return false;
     }
+    if (port < 0 || port > 65535) {
+        fprintf(stderr, "oto-grade: --port wants a number from 0 (a free one) to 65535\n");
+        return false;
+    }
+    options->port = (int)port;
     const char *const names[] = {options->assignment, options->student};
     for (int i = 0; i < 2; i++) {
         if (!names[i] || name_is_safe(names[i])) continue;

@@ -13,6 +13,7 @@ struct options {
     const char *from;                             /* --from FILE */
     const char *file;                             /* what stands without an option, at most one */
     int jobs;                                     /* --jobs N (default: the processors) */
+    int port;                                     /* --port N (default 0: a free one) */
     int64_t seed;                                 /* --seed N */
     int64_t mutants;                              /* --mutants N (0: none are asked for) */
     bool has_seed, json, again, check, anonymous; /* --json, --again, --check, --anonymous */

@@ -1,0 +1,30 @@
+/* given: a score as a person writes it down, checked before it is kept: the same rules for a table and for a page. */
+#ifndef GRADER_GIVEN_H
+#define GRADER_GIVEN_H
+
+#include "autograder/gradebook.h"
+
+struct given {
+    const char *student, *assignment, *grade_id;
+    const char *score;            /* "1.5"; "": no points yet, or no longer */
+    const char *comment, *grader; /* may be NULL */
+    const char *seen;             /* given_state of what this person looked at; NULL: whatever stands there now */
+};
+
+enum given_outcome {
+    GIVEN_KEPT,
+    GIVEN_REFUSED, /* there is no such cell, or the score is none of its */
+    GIVEN_CHANGED, /* it is no longer what this person saw */
+    GIVEN_FAILED   /* the gradebook cannot be read or written */
+};
+
+/* Within gradebook_begin and gradebook_end. All but GIVEN_KEPT leave the gradebook as it was, with a malloc'd *error.
+ */
+enum given_outcome given_take(struct gradebook *book, const struct given *given, char **error);
+
+/* What a person sees of a cell before grading it, as 64 hexadecimal digits: the answer, what the checks gave, what
+ * somebody gave it. From a row of oto_graded_cell, in which GIVEN_STATE_COLUMNS begin at column first. */
+#define GIVEN_STATE_COLUMNS "answer, score, manual, comment"
+void given_state(sqlite3_stmt *row, int first, char state[65]);
+
+#endif
