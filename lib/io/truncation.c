@@ -3,26 +3,58 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint32_t little32(const unsigned char *at) {
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+/* Files of chunks: a name and a length, then so many bytes, padded. */
+static const struct layout {
+    const char *begins, *kind, *samples; /* how the file begins; the word at kind_at; the samples' chunk */
+    int kind_at, first;                  /* where chunks begin */
+    int name, length, padded_to;         /* in bytes */
+    bool big_endian, with_head;          /* with_head: lengths count names and lengths, too */
+} layouts[] = {
+    {"RIFF", "WAVE", "data", 8, 12, 4, 4, 2, false, false},
+    {"FORM", "AIFF", "SSND", 8, 12, 4, 4, 2, true, false},
+    {"FORM", "AIFC", "SSND", 8, 12, 4, 4, 2, true, false},
+    {"riff", "wave", "data", 24, 40, 16, 8, 8, false, true}, /* Sony's Wave64 */
+};
+enum { HEAD_MOST = 28, UNKNOWN = -1 };
+
+/* A length, or UNKNOWN: 0 or all ones are what streaming writers leave. */
+static long long length_of(const unsigned char *at, int bytes, bool big_endian) {
+    uint64_t length = 0, ones = UINT64_MAX >> (64 - 8 * bytes);
+    for (int i = 0; i < bytes; i++) length = length << 8 | at[big_endian ? i : bytes - 1 - i];
+    if (length == 0 || length == ones) return UNKNOWN;
+    return length > INT64_MAX / 2 ? INT64_MAX / 2 : (long long)length;
 }
 
-/* Walks the chunks of a RIFF file until its data chunk. A size of 0 or 2^32 - 1 is what streaming writers leave. */
-static bool riff_is_short(FILE *file, long long size, long long *expected) {
-    unsigned char head[8];
-    long long at = 12;
-    while (at + 8 <= size) {
-        if (fseeko(file, at, SEEK_SET) != 0 || fread(head, 1, 8, file) != 8) return false;
-        uint32_t length = little32(head + 4);
-        if (!memcmp(head, "data", 4)) {
-            if (length == 0 || length == UINT32_MAX) return false;
-            *expected = at + 8 + (long long)length;
-            return *expected > size;
+/* Walks the chunks of a file until its samples. */
+static bool chunks_are_short(FILE *file, const struct layout *layout, long long size, long long *expected) {
+    unsigned char head[24];
+    const int head_size = layout->name + layout->length;
+    long long at = layout->first;
+    while (at + head_size <= size) {
+        if (fseeko(file, at, SEEK_SET) != 0 || fread(head, 1, (size_t)head_size, file) != (size_t)head_size)
+            return false;
+        bool is_samples = !memcmp(head, layout->samples, 4);
+        long long length = length_of(head + layout->name, layout->length, layout->big_endian);
+        if (length == UNKNOWN && is_samples) return false;
+        if (length == UNKNOWN) length = layout->with_head ? head_size : 0;
+        if (layout->with_head && length < head_size) return false; /* not a chunk: for libsndfile to say */
+        long long end = at + length + (layout->with_head ? 0 : head_size);
+        if (is_samples) {
+            *expected = end;
+            return end > size;
         }
-        at += 8 + (long long)length + (length & 1);
+        at = (end + layout->padded_to - 1) / layout->padded_to * layout->padded_to;
     }
-    *expected = at + 8; /* there is no data chunk yet: something must still follow */
+    *expected = at + head_size; /* there are no samples yet: something must still follow */
     return true;
+}
+
+/* Sun's AU, whose header says where the samples begin and how many bytes they are. */
+static bool au_is_short(const unsigned char *head, long long size, long long *expected) {
+    long long first = length_of(head + 4, 4, true), length = length_of(head + 8, 4, true);
+    if (first == UNKNOWN || length == UNKNOWN) return false;
+    *expected = first + length;
+    return *expected > size;
 }
 
 /* Walks the pages of an Ogg file; the last page of a whole one is complete and carries the end-of-stream flag. */
@@ -48,12 +80,15 @@ static bool ogg_is_short(FILE *file, long long size, long long *expected) {
 }
 
 bool oto_file_is_cut_short(FILE *file, long long *expected, long long *size) {
-    unsigned char head[12];
+    unsigned char head[HEAD_MOST] = {};
     *expected = 0;
     if (fseeko(file, 0, SEEK_END) != 0) return false;
     *size = ftello(file);
-    if (fseeko(file, 0, SEEK_SET) != 0 || fread(head, 1, 12, file) != 12) return false;
-    if (!memcmp(head, "RIFF", 4) && !memcmp(head + 8, "WAVE", 4)) return riff_is_short(file, *size, expected);
+    if (fseeko(file, 0, SEEK_SET) != 0 || fread(head, 1, sizeof head, file) < 12) return false;
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++)
+        if (!memcmp(head, layouts[i].begins, 4) && !memcmp(head + layouts[i].kind_at, layouts[i].kind, 4))
+            return chunks_are_short(file, &layouts[i], *size, expected);
+    if (!memcmp(head, ".snd", 4)) return au_is_short(head, *size, expected);
     if (!memcmp(head, "OggS", 4)) return ogg_is_short(file, *size, expected);
     return false;
 }

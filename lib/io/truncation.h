@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Looks at WAV (RIFF and RF64) and Ogg files; other formats are never "cut short" by this test. On true *expected is
+/* Looks at WAV, AIFF, Wave64, AU and Ogg files; other formats are never "cut short" by this test. On true *expected is
  * the size in bytes that the file should have at least, or 0 when that cannot be known, and *size what it has. */
 bool oto_file_is_cut_short(FILE *file, long long *expected, long long *size);
 

@@ -25,10 +25,11 @@ static char *read_current(unzFile archive, const char *path, size_t limit, size_
     do {
         if (*size == room) {
             room = room ? room * 2 : FIRST_ROOM;
-            char *grown = room <= 2 * limit ? realloc(text, room) : NULL;
+            char *grown = *size < limit ? realloc(text, room) : NULL;
             if (!grown) {
                 free(text);
-                oto_refuse("oto_score_load", "%s: its score is larger than %zu bytes", path, limit);
+                oto_refuse("oto_score_load", "%s: what is packed in it is %zu bytes or more, which is no score", path,
+                           limit);
             }
             text = grown;
         }

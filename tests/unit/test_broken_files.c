@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <minizip/zip.h>
 
 #include "refusal.h"
 #include "whole_file.h"
@@ -182,6 +183,106 @@ static void headers_that_promise_too_much_are_refused(void **state) {
     assert_non_null(strstr(refusal_text, "is cut short"));
 }
 
+/* Big-endian words, as AIFF and AU have them. */
+static void put_big(unsigned char *to, uint32_t word) {
+    for (int i = 0; i < 4; i++) to[i] = (unsigned char)(word >> (24 - 8 * i));
+}
+
+/* A mono AIFF header of 54 bytes at 44100 Hz with 16 bits, and silence behind it. */
+static size_t aiff(unsigned char *to, uint32_t samples, uint32_t promised, size_t size) {
+    memset(to, 0, 54 + size);
+    memcpy(to, "FORM....AIFFCOMM....\0\1....\0\x10\x40\x0e\xac\x44\0\0\0\0\0\0SSND", 42);
+    put_big(to + 4, promised + 46);
+    put_big(to + 16, 18);
+    put_big(to + 22, samples);
+    put_big(to + 42, promised + 8);
+    return 54 + size;
+}
+
+/* The same as an AU file: 24 bytes. */
+static size_t au(unsigned char *to, uint32_t promised, size_t size) {
+    memset(to, 0, 24 + size);
+    memcpy(to, ".snd", 4);
+    const uint32_t words[] = {24, promised, 3, 44100, 1};
+    for (int i = 0; i < 5; i++) put_big(to + 4 + 4 * i, words[i]);
+    return 24 + size;
+}
+
+/* And as Sony's Wave64: 104 bytes. */
+static size_t wave64(unsigned char *to, uint64_t promised, size_t size) {
+    static const unsigned char tail[12] = {0xf3, 0xac, 0xd3, 0x11, 0x8c, 0xd1, 0, 0xc0, 0x4f, 0x8e, 0xdb, 0x8a};
+    static const unsigned char riff[12] = {0x2e, 0x91, 0xcf, 0x11, 0xa5, 0xd6, 0x28, 0xdb, 0x04, 0xc1, 0, 0};
+    const uint64_t whole = 104 + promised, format = 40, samples = 24 + promised;
+    const uint32_t wave_format[] = {1u << 16 | 1, 44100, 88200, 16u << 16 | 2};
+    memset(to, 0, 104 + size);
+    memcpy(to, "riff", 4);
+    memcpy(to + 4, riff, 12);
+    memcpy(to + 16, &whole, 8);
+    memcpy(to + 24, "wave", 4);
+    memcpy(to + 40, "fmt ", 4);
+    memcpy(to + 56, &format, 8);
+    memcpy(to + 64, wave_format, 16);
+    memcpy(to + 80, "data", 4);
+    memcpy(to + 96, &samples, 8);
+    for (int i = 28; i <= 84; i += i == 28 ? 16 : 40) memcpy(to + i, tail, 12);
+    return 104 + size;
+}
+
+/* AIFF, AU and Wave64 with 1000 samples, and with a header that promises so many bytes. */
+static size_t other_sound(int which, unsigned char *to, uint32_t promised) {
+    if (which == 0) return aiff(to, promised / 2, promised, 2000);
+    return which == 1 ? au(to, promised, 2000) : wave64(to, promised, 2000);
+}
+
+static void other_kinds_of_sound_are_read_whole_or_refused(void **state) {
+    static unsigned char bytes[4096];
+    static const char *const endings[] = {"aiff", "au", "w64"};
+    for (int i = 0; i < 3; i++) {
+        const struct loader loader = {load_audio, NULL, endings[i]};
+        size_t size = other_sound(i, bytes, 2000);
+        if (try_load(&loader, bytes, size)) fail_msg("%s", refusal_text);
+        for (size_t part = 1; part < 20; part++)
+            if (!try_load(&loader, bytes, size * part / 20)) fail_msg("%zu of %zu bytes of %s", part, size, endings[i]);
+        for (size_t at = 0; at < 104; at++) {
+            unsigned char was = bytes[at];
+            bytes[at] = (unsigned char)(was ^ 0xff);
+            try_load(&loader, bytes, size);
+            bytes[at] = was;
+        }
+        assert_true(try_load(&loader, bytes, other_sound(i, bytes, 2147483600u)));
+        assert_non_null(strstr(refusal_text, "is cut short"));
+    }
+}
+
+static void an_archive_that_promises_too_much_is_read_or_refused(void **state) {
+    size_t size;
+    const struct loader *loader = &loaders[6];
+    unsigned char *bytes = whole(loader, &size);
+    const uint32_t promised = 2147483600u; /* 2 GB */
+    for (size_t at = 0; at + 46 < size; at++) {
+        bool local = !memcmp(bytes + at, "PK\3\4", 4), central = !memcmp(bytes + at, "PK\1\2", 4);
+        if (!local && !central) continue;
+        for (size_t field = at + (local ? 18 : 20), end = field + 8; field < end; field += 4) { /* packed, unpacked */
+            unsigned char was[4];
+            memcpy(was, bytes + field, 4);
+            memcpy(bytes + field, &promised, 4);
+            try_load(loader, bytes, size);
+            memcpy(bytes + field, was, 4);
+        }
+    }
+    free(bytes);
+}
+
+static void an_archive_that_unpacks_without_end_is_refused(void **state) {
+    static const char zeros[1 << 16];
+    zipFile archive = zipOpen64(path_of("bomb.mxl"), APPEND_STATUS_CREATE);
+    assert_int_equal(
+        zipOpenNewFileInZip(archive, "META-INF/container.xml", NULL, NULL, 0, NULL, 0, NULL, Z_DEFLATED, 9), ZIP_OK);
+    for (int i = 0; i < 40; i++) assert_int_equal(zipWriteInFileInZip(archive, zeros, sizeof zeros), ZIP_OK);
+    assert_int_equal(zipCloseFileInZip(archive) | zipClose(archive, NULL), ZIP_OK);
+    assert_refused(oto_score_load(path_of("bomb.mxl")), "bomb.mxl: what is packed in it is 1048576 bytes or more");
+}
+
 static void a_midi_track_that_promises_too_much_is_refused(void **state) {
     static const unsigned char bytes[] = "MThd\0\0\0\6\0\0\0\1\0\x60MTrk\x7f\xff\xff\xff\0\xff\x2f\0";
     assert_true(try_load(&loaders[4], bytes, sizeof bytes - 1));
@@ -257,6 +358,9 @@ int main(void) {
         cmocka_unit_test(files_cut_anywhere_are_read_or_refused_by_name),
         cmocka_unit_test(files_with_a_byte_changed_are_read_or_refused_by_name),
         cmocka_unit_test(headers_that_promise_too_much_are_refused),
+        cmocka_unit_test(other_kinds_of_sound_are_read_whole_or_refused),
+        cmocka_unit_test(an_archive_that_promises_too_much_is_read_or_refused),
+        cmocka_unit_test(an_archive_that_unpacks_without_end_is_refused),
         cmocka_unit_test(a_midi_track_that_promises_too_much_is_refused),
         cmocka_unit_test(odd_rates_and_many_channels_are_read),
         cmocka_unit_test(samples_that_are_no_numbers_are_refused),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "lib/dataset/dataset.h"
+#include "lib/io/audio.h"
 
 static char root[] = "/tmp/oto_test_dataset_XXXXXX";
 
@@ -250,6 +251,24 @@ static void lists_cut_anywhere_are_read_or_refused_by_name(void **state) {
     }
 }
 
+static void broken_sounds_are_listed_and_refused_by_name_when_they_are_loaded(void **state) {
+    static const char *const broken[] = {"", "RIFF", "RIFF\x24 \x7fWAVEfmt \x10", "no sound at all, but some text"};
+    const char *const folders[] = {"broken/genres/jazz", "broken/genres/rock"};
+    char path[100];
+    for (int i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "%s/%s.%05d.wav", folders[i / 2], i / 2 ? "rock" : "jazz", i);
+        put(path, broken[i]);
+    }
+    OtoDataset *sets[] = {oto_dataset_gtzan(place("broken")), oto_dataset_folder(place("broken"), .labels = NULL)};
+    for (int set = 0; set < 2; set++) {
+        assert_int_equal(sets[set]->count, 4);
+        for (int i = 0; i < 4; i++) {
+            snprintf(path, sizeof path, "%05d.wav", i);
+            assert_refused(oto_audio_load(sets[set]->items[i].audio), path);
+        }
+    }
+}
+
 static int make_root(void **state) {
     return mkdtemp(root) ? 0 : -1;
 }
@@ -272,6 +291,7 @@ int main(void) {
         cmocka_unit_test(musdb18),
         cmocka_unit_test(groove),
         cmocka_unit_test(lists_cut_anywhere_are_read_or_refused_by_name),
+        cmocka_unit_test(broken_sounds_are_listed_and_refused_by_name_when_they_are_loaded),
     };
     return cmocka_run_group_tests(tests, make_root, remove_root);
 }
