@@ -3,88 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/engine/comment.h"
 #include "kernel/engine/object_symbols.h"
 #include "kernel/engine/token.h"
-
-static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == definition) return true;
-    return false;
-}
-
-static void rebuild(struct plan *plan, struct definition *function) {
-    if (is_among(plan->rebuilt, plan->rebuilt_count, function)) return;
-    if (plan_owns(plan, 'o', function->name, strlen(function->name))) return;
-    ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = function;
-    plan_add_text(plan, function->source, strlen(function->source));
-}
-
-static bool is_always_inline(const struct definition *d) {
-    return d->kind == DEFINED_FUNCTION && d->source && strstr(d->source, "always_inline");
-}
-
-/* What the compiler folds into the functions of its unit, in either mode. */
-static bool is_constant(const struct definition *d) {
-    return d->kind == DEFINED_VARIABLE && strstr(d->canonical, "const");
-}
-
-/* Every live function that uses `old`, or an older version of it that gave its symbol to this one; or only those that
- * may have it inlined (a constant: folded in), and those that inlined these. */
-static void rebuild_users(struct plan *plan, const struct definition *old, bool inlined) {
-    for (const struct definition *d = old; d; d = d->older >= 0 ? plan->names->list[d->older] : NULL)
-        for (size_t i = 0; i < d->user_count; i++) {
-            struct definition *f = plan->names->list[d->users[i]];
-            if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !definition_uses(f, d->number)) continue;
-            if (inlined && (f->unit != old->unit || !(f->fast || is_always_inline(old) || is_constant(old)))) continue;
-            bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
-            rebuild(plan, f);
-            if (inlined && !known) rebuild_users(plan, f, true);
-        }
-}
-
-static bool same_type(const struct definition *old, enum definition_kind kind, const struct type *type) {
-    return (old->kind == kind || old->kind == DEFINED_PROTOTYPE) && old->canonical &&
-           !strcmp(old->canonical, type->canonical);
-}
-
-static void check_redefinition(struct plan *plan, const char *name, size_t length, enum definition_kind kind,
-                               const struct type *type) {
-    struct definition *old = names_find_n(plan->names, 'o', name, length);
-    if (!old || old->kind == DEFINED_MACRO) return;
-    if (!same_type(old, kind, type) || names_outdated(plan->names, old))
-        rebuild_users(plan, old, false);
-    else if (is_always_inline(old) || is_constant(old) || (old->fast && kind == DEFINED_FUNCTION))
-        rebuild_users(plan, old, true);
-}
-
-static int by_number(const void *a, const void *b) {
-    const struct definition *const *x = a, *const *y = b;
-    return (*x)->number - (*y)->number;
-}
-
-void define_find_rebuilt(struct plan *plan, bool fast) {
-    for (size_t i = 0; i < plan->items.count; i++) {
-        const struct item *item = &plan->items.list[i];
-        const struct planned *planned = &plan->planned[i];
-        const struct declaration *d = &planned->declaration;
-        const char *text = plan->source + item->start;
-        if (item->kind == ITEM_FUNCTION && planned->fact && d->count)
-            check_redefinition(plan, text + d->declarators[0].name.start,
-                               d->declarators[0].name.end - d->declarators[0].name.start, DEFINED_FUNCTION,
-                               &planned->fact->type);
-        if (item->kind != ITEM_DECLARATION || d->is_typedef || planned->kept) continue;
-        for (size_t k = 0; k < d->count; k++) {
-            const struct declarator *declarator = &d->declarators[k];
-            const char *name = text + declarator->name.start;
-            size_t length = declarator->name.end - declarator->name.start;
-            if (planned->variables[k].fact && plan_owns(plan, 'o', name, length))
-                check_redefinition(plan, name, length, DEFINED_VARIABLE, &planned->variables[k].fact->type);
-        }
-    }
-    if (plan->rebuilt_count) qsort(plan->rebuilt, plan->rebuilt_count, sizeof *plan->rebuilt, by_number);
-}
-
-/* ---- definitions ---- */
 
 struct definer {
     struct session *session;
@@ -204,45 +125,6 @@ static struct definition *add(struct definer *r, struct definition *d, const str
         free(macro);
     }
     return d;
-}
-
-/* The comment that ends just above an item, malloc'd, or NULL. */
-static char *comment_above(const char *source, size_t start) {
-    size_t end = start;
-    while (end > 0 && (source[end - 1] == ' ' || source[end - 1] == '\t' || source[end - 1] == '\n')) end--;
-    if (end >= 4 && !strncmp(source + end - 2, "*/", 2)) {
-        size_t open = end - 2, line;
-        while (open > 0 && strncmp(source + open - 1, "/*", 2)) open--;
-        if (open-- == 0) return NULL;
-        for (line = open; line > 0 && source[line - 1] != '\n';) line--;
-        /* behind something else on its line it is about that */
-        return line + strspn(source + line, " \t") == open ? must_copy_n(source + open, end - open) : NULL;
-    }
-    size_t first = end;
-    for (;;) { /* lines of // */
-        size_t line = first;
-        while (line > 0 && source[line - 1] != '\n') line--;
-        size_t text = line + strspn(source + line, " \t");
-        if (text >= first || strncmp(source + text, "//", 2)) break;
-        first = line;
-        if (line == 0) break;
-        first = line - 1;
-        size_t above = first;
-        while (above > 0 && source[above - 1] != '\n') above--;
-        if (strncmp(source + above + strspn(source + above, " \t"), "//", 2)) {
-            first = line;
-            break;
-        }
-    }
-    return first < end ? must_copy_n(source + first, end - first) : NULL;
-}
-
-/* The comment behind an item on its line, malloc'd, or NULL. */
-static char *comment_behind(const char *source, size_t end) {
-    const char *at = source + end + strspn(source + end, " \t");
-    if (at[0] != '/' || (at[1] != '/' && at[1] != '*')) return NULL;
-    const char *close = at[1] == '*' ? strstr(at, "*/") : NULL;
-    return at[1] == '*' && !close ? NULL : must_copy_n(at, close ? (size_t)(close + 2 - at) : strcspn(at, "\n"));
 }
 
 static void copy_references(struct definition *d, char *const *refers, size_t count) {

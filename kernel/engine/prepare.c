@@ -8,6 +8,7 @@
 #include "kernel/engine/debug.h"
 #include "kernel/engine/define.h"
 #include "kernel/engine/report.h"
+#include "kernel/engine/stale.h"
 #include "kernel/engine/understand.h"
 
 struct preparation {
@@ -78,7 +79,7 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
     struct text final = {};
     struct facts rebuilt = {};
     char *errors = NULL;
-    define_find_rebuilt(&a->plan, code->mode == MODE_FAST);
+    stale_find(&a->plan);
     unit_final(&a->plan, &final);
     if (getenv("OTO_SHOW_UNITS")) fprintf(stderr, "---- unit %d\n%s\n", stage.unit, text_c(&final));
     bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, &rebuilt, p->outcome);

@@ -7,13 +7,15 @@
 /* Non-negative matrix factorisation: S (frequency, time), without negative numbers, is nearly W H with W (frequency,
  * component) and H (component, time) without negative numbers either. Multiplicative updates, of H first, then of W,
  * never make the loss larger:
- *     EUCLIDEAN          sum (S - W H)^2                       H <- H (W' S) / (W' W H)         W <- W (S H') / (W H
- * H') KULLBACK_LEIBLER   sum S log(S / W H) - S + W H         H <- H (W' (S / W H)) / (W' 1)   W alike .max_iter 200
- * .tol 1e-4: done when ten updates improve the root of the loss by less than this share of the first .beta_loss
- * OTO_EUCLIDEAN .components, .activations  W and H to start from (NULL: random, oto_seed's generator) .fit true; false
- * keeps W as it is given, for the activations of known spectra .sort false; true orders components by the frequency
- * that they are loudest at As scikit-learn's NMF(solver="mu"), which librosa.decompose.decompose takes as transformer
- * (Lee and Seung 2001). */
+ *     EUCLIDEAN         sum (S - W H)^2              H <- H (W' S) / (W' W H)        W <- W (S H') / (W H H')
+ *     KULLBACK_LEIBLER  sum S log(S / W H) - S + W H H <- H (W' (S / W H)) / (W' 1)  W alike
+ *     .max_iter 200
+ *     .tol 1e-4    done when ten updates improve the root of the loss by less than this share of the first
+ *     .beta_loss OTO_EUCLIDEAN
+ *     .components, .activations   W and H to start from (NULL: random, oto_seed's generator)
+ *     .fit true    false keeps W as it is given, for the activations of known spectra
+ *     .sort false  true orders components by the frequency that they are loudest at
+ * As scikit-learn's NMF(solver="mu"), which librosa.decompose.decompose takes as transformer (Lee and Seung 2001). */
 typedef enum OtoBetaLoss { OTO_EUCLIDEAN, OTO_KULLBACK_LEIBLER } OtoBetaLoss;
 typedef struct OtoNmf {
     int max_iter;

@@ -76,10 +76,11 @@ OtoTensor *oto_lag_to_recurrence(OtoTensor *lag, OtoLag options);
 OtoTensor *oto_timelag_filter(OtoTensor *recurrence, OtoTensor *(*filter)(OtoTensor *lag));
 
 /* Diagonals of R (time, time) made clearer: the largest of the convolutions with n_filters straight lines of n frames,
- * smoothed by a Hann window, whose slopes (tempo ratios) go from min_ratio to max_ratio. Beyond its edges R is
- * mirrored. .max_ratio 2  .min_ratio 0 (1 / max_ratio)  .n_filters 7 .zero_mean false  true: each filter sums to 0,
- * which leaves only what stands out from its surroundings .clip true        negative results become 0 As
- * librosa.segment.path_enhance 0.11 (Mueller and Kurth, ICASSP 2006). */
+ * smoothed by a Hann window, whose slopes (tempo ratios) go from min_ratio to max_ratio. R is mirrored at its edges.
+ *     .max_ratio 2  .min_ratio 0 (1 / max_ratio)  .n_filters 7
+ *     .zero_mean false  true: each filter sums to 0, which leaves only what stands out from its surroundings
+ *     .clip true        negative results become 0
+ * As librosa.segment.path_enhance 0.11 (Mueller and Kurth, ICASSP 2006). */
 typedef struct OtoPathEnhance {
     double max_ratio, min_ratio;
     int n_filters;
@@ -103,7 +104,8 @@ OtoTensor *oto_diagonal_filter(int n, OtoDiagonal options);
  *     .gap_onset 1  .gap_extend 1   for the first and each further gap
  *     .knight_moves true            steps (1, 2) and (2, 1) besides (1, 1)
  *     .path NULL                    or where the best path is written to: int64 (step, side 2), from start to end
- * As librosa.sequence.rqa 0.11 (Serra, Serra and Andrzejak, New Journal of Physics 11, 2009). */
+ * As librosa.sequence.rqa 0.11 where sim is not negative (Serra, Serra and Andrzejak, New Journal of Physics 11, 2009);
+ * librosa's paths follow a step (2, 1) into the second column as (1, 2), which leads out of the matrix. */
 typedef struct OtoRqa {
     double gap_onset, gap_extend;
     bool knight_moves;
