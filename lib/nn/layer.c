@@ -231,23 +231,28 @@ void oto_evaluate(OtoLayer *layer) {
 static void count_layer(OtoLayer *layer, void *count) {
     ++*(size_t *)count;
 }
-static void note_mode(OtoLayer *layer, void *at) {
-    *(*(bool **)at)++ = layer->training;
-}
-static void restore_mode(OtoLayer *layer, void *at) {
-    layer->training = *(*(bool **)at)++;
-}
 
 /* A block of oto_evaluating: the modes of the parts before it. */
 struct evaluation {
     OtoLayer *layer;
+    size_t count, at;
     bool before[];
 };
 
+static void note_mode(OtoLayer *layer, void *of) {
+    struct evaluation *evaluation = of;
+    evaluation->before[evaluation->at++] = layer->training;
+}
+/* Parts may have been added meanwhile. */
+static void restore_mode(OtoLayer *layer, void *of) {
+    struct evaluation *evaluation = of;
+    if (evaluation->at < evaluation->count) layer->training = evaluation->before[evaluation->at++];
+}
+
 static void end_evaluation(void *what) {
     struct evaluation *evaluation = what;
-    bool *at = evaluation->before;
-    if (oto_kind(evaluation->layer) == OTO_LAYER) for_each_layer(evaluation->layer, restore_mode, &at);
+    evaluation->at = 0;
+    if (oto_kind(evaluation->layer) == OTO_LAYER) for_each_layer(evaluation->layer, restore_mode, evaluation);
 }
 
 OtoEvaluating oto_evaluating_begin(OtoLayer *layer) {
@@ -257,9 +262,8 @@ OtoEvaluating oto_evaluating_begin(OtoLayer *layer) {
     struct evaluation *evaluation = malloc(sizeof *evaluation + count * sizeof *evaluation->before);
     uint64_t block = 0;
     if (evaluation) {
-        bool *at = evaluation->before;
-        evaluation->layer = layer;
-        for_each_layer(layer, note_mode, &at);
+        *evaluation = (struct evaluation){.layer = layer, .count = count};
+        for_each_layer(layer, note_mode, evaluation);
         block = oto_block_begin(end_evaluation, evaluation);
     }
     if (!block) {

@@ -36,15 +36,18 @@ static bool is_count(OtoQuantity quantity) {
 }
 
 /* What the result measures: sums keep what both measure; a product with plain numbers is scaled, not another quantity.
- * But frames and samples are counted: what they are multiplied with makes them something else, as 1 / sample_rate does.
- */
+ * But frames and samples are counted: what they are multiplied with makes them something else, as 1 / sample_rate does;
+ * and levels multiplied by levels are no levels. */
 static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor *y) {
     bool scales = operation == MUL || operation == DIV;
     if (scales && (is_count(x->quantity) || is_count(y->quantity))) return OTO_PLAIN;
-    if (x->quantity == y->quantity) return operation == DIV ? OTO_PLAIN : x->quantity;
+    if (x->quantity == y->quantity) {
+        bool is_another = operation == DIV || (operation == MUL && x->quantity == OTO_DECIBEL);
+        return is_another ? OTO_PLAIN : x->quantity;
+    }
     if (y->quantity == OTO_PLAIN) return x->quantity;
     if (x->quantity == OTO_PLAIN && operation != DIV) return y->quantity;
-    return scales ? OTO_PLAIN : x->quantity;
+    return OTO_PLAIN;
 }
 
 /* ---- backward; where an operand repeated, its gradient is the sum over the places it was at ---- */

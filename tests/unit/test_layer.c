@@ -182,8 +182,17 @@ static void an_evaluation_that_is_left_ends_those_inside_it(void **state) {
     assert_true(oto_records(oto_parameter(oto_tensor(1))));
 }
 
+static void a_part_that_comes_during_an_evaluation_keeps_its_mode(void **state) {
+    OtoLayer *net = oto_sequential(oto_nn_dropout(0.5)), *late = oto_nn_dropout(0.5);
+    oto_evaluate(late);
+    oto_evaluating(net) oto_add_layer(net, "late", late);
+    assert_true(net->training && net->children[0]->training);
+    assert_false(late->training);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_part_that_comes_during_an_evaluation_keeps_its_mode),
         cmocka_unit_test(a_refusal_in_an_evaluation_leaves_the_modes_as_they_were),
         cmocka_unit_test(an_evaluation_that_is_left_ends_those_inside_it),
         cmocka_unit_test(a_sequence_applies_its_layers_in_order),

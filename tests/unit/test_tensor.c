@@ -70,6 +70,20 @@ static void a_buffer_that_is_too_short_is_refused(void **state) {
     assert_refused(oto_from(samples, 10), "only the first 0 of them are yours");
 }
 
+static void arithmetic_knows_what_its_result_measures(void **state) {
+    OtoTensor *level = oto_tensor(1, 2), *sound = oto_tensor(1, 2), *plain = oto_tensor(1, 2);
+    level->quantity = OTO_DECIBEL;
+    sound->quantity = OTO_AMPLITUDE;
+    assert_int_equal(oto_add(level, level)->quantity, OTO_DECIBEL);
+    assert_int_equal(oto_sub(level, 3)->quantity, OTO_DECIBEL);
+    assert_int_equal(oto_mul(level, plain)->quantity, OTO_DECIBEL);
+    assert_int_equal(oto_mul(level, level)->quantity, OTO_PLAIN);
+    assert_int_equal(oto_mul(level, sound)->quantity, OTO_PLAIN);
+    assert_int_equal(oto_add(level, sound)->quantity, OTO_PLAIN);
+    assert_int_equal(oto_mul(sound, sound)->quantity, OTO_AMPLITUDE);
+    assert_int_equal(oto_div(sound, sound)->quantity, OTO_PLAIN);
+}
+
 static void arithmetic_repeats_axes_of_length_one(void **state) {
     OtoTensor *matrix = oto_from(((float[]){1, 2, 3, 4, 5, 6}), 2, 3), *row = oto_tensor(10, 20, 30);
     OtoTensor *sum = oto_add(matrix, row), *column = oto_mul(oto_reshape(oto_tensor(2, 3), 2, 1), matrix);
@@ -246,6 +260,7 @@ int main(void) {
         cmocka_unit_test(indices_outside_are_refused),
         cmocka_unit_test(impossible_shapes_are_refused),
         cmocka_unit_test(a_buffer_that_is_too_short_is_refused),
+        cmocka_unit_test(arithmetic_knows_what_its_result_measures),
         cmocka_unit_test(arithmetic_repeats_axes_of_length_one),
         cmocka_unit_test(arithmetic_with_complex_numbers),
         cmocka_unit_test(shapes_that_do_not_fit_are_named),
