@@ -9,6 +9,7 @@ int command_run(int count, char **words);
 int command_report(int count, char **words);
 int command_feedback(int count, char **words);
 int command_export(int count, char **words);
+int command_import(int count, char **words);
 int command_manual(int count, char **words);
 int command_serve(int count, char **words);
 int command_diff(int count, char **words);

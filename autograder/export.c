@@ -10,14 +10,16 @@
 static const struct format {
     const char *name;
     export_format *write;
-    bool is_folder; /* writes files: wants -o FOLDER */
-    bool hands_out; /* students hear these scores (oto-grade diff), so it names them */
+    bool is_folder;   /* writes files: wants -o FOLDER */
+    bool hands_out;   /* students hear these scores (oto-grade diff) */
+    bool hides_names; /* can do without them: --anonymous */
 } formats[] = {
     {"csv", export_csv, false, true},
     {"canvas", export_canvas, false, true},
     {"moodle", export_moodle, false, true},
     {"gradescope", export_gradescope, true, true},
-    {"jsonl", export_observations, false, false},
+    {"nbgrader", export_nbgrader, false, false},
+    {"jsonl", export_observations, false, false, true},
 };
 
 static const struct format *find_format(const char *name) {
@@ -42,7 +44,7 @@ int command_export(int count, char **words) {
         fprintf(stderr, "oto-grade: export --to %s writes files and wants -o FOLDER\n", format->name);
         return 2;
     }
-    if (options.anonymous && format->hands_out) {
+    if (options.anonymous && !format->hides_names) {
         fprintf(stderr, "oto-grade: export --to %s names students; --anonymous goes with --to jsonl\n", format->name);
         return 2;
     }

@@ -13,6 +13,8 @@ typedef bool export_format(struct gradebook *book, const struct options *options
 export_format export_csv, export_canvas, export_moodle;
 /* One results.json a submission, in FOLDER/STUDENT/ASSIGNMENT/. */
 export_format export_gradescope;
+/* nbgrader's tables of the gradebook and COURSE/autograded/; out gets a line an assignment on what was done. */
+export_format export_nbgrader;
 /* JSON Lines, one for each check of each submission, for research; --anonymous puts a pseudonym for each student. */
 export_format export_observations;
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/check_lines.h"
 #include "autograder/files.h"
 
 struct results {
@@ -13,16 +14,6 @@ struct results {
     const struct options *options;
     char *error;
 };
-
-/* A check's line for the student: what the feedback says of it. */
-static void on_check(void *context, sqlite3_stmt *row) {
-    struct text *lines = context;
-    bool passed = sqlite3_column_int(row, 1), hidden = sqlite3_column_int(row, 2);
-    text_format(lines, "%s %s%s\n", passed ? "ok  " : "FAIL", column_text(row, 0), hidden ? " (a hidden check)" : "");
-    if (passed || hidden) return;
-    text_format(lines, "     %s\n", column_text(row, 3));
-    if (*column_text(row, 4)) text_format(lines, "     hint: %s\n", column_text(row, 4));
-}
 
 struct submission_results {
     struct results *results;
@@ -40,11 +31,7 @@ static void on_cell(void *context, sqlite3_stmt *row) {
     if (waiting) text_add(&lines, "A person grades this part.\n");
     if (*column_text(row, 5)) text_format(&lines, "%s\n", column_text(row, 5));
     if (*column_text(row, 6)) text_format(&lines, "%s: %s\n", column_text(row, 6), column_text(row, 7));
-    gradebook_query(one->results->book,
-                    "SELECT name, passed, hidden, message, hint FROM oto_check"
-                    " WHERE student = ? AND assignment = ? AND position = ? ORDER BY number",
-                    (const char *const[]){one->student, one->assignment, column_text(row, 3)}, on_check, &lines,
-                    &one->results->error);
+    check_lines(one->results->book, one->student, one->assignment, column_text(row, 3), &lines, &one->results->error);
     json_t *test = json_pack("{s:s, s:f, s:f, s:s, s:s}", "name", column_text(row, 0), "score", score, "max_score",
                              points, "output", text_c(&lines), "output_format", "text");
     if (!waiting) json_object_set_new(test, "status", json_string(points - score < 1e-9 ? "passed" : "failed"));

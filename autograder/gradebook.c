@@ -59,11 +59,15 @@ static const char views[] =
     " LEFT JOIN oto_late l ON l.student = s.student AND l.assignment = s.assignment;";
 
 static bool failed(struct gradebook *book, char **error) {
-    if (!*error) *error = must_format("gradebook: %s", sqlite3_errmsg(book->database));
+    if (*error) return false;
+    *error = sqlite3_errcode(book->database) == SQLITE_BUSY
+                 ? must_copy("gradebook: another program is writing it (nbgrader?), so nothing was changed; try again "
+                             "when it is done")
+                 : must_format("gradebook: %s", sqlite3_errmsg(book->database));
     return false;
 }
 
-static bool execute(struct gradebook *book, const char *sql, char **error) {
+bool gradebook_execute(struct gradebook *book, const char *sql, char **error) {
     return sqlite3_exec(book->database, sql, NULL, NULL, NULL) == SQLITE_OK || failed(book, error);
 }
 
@@ -79,7 +83,7 @@ static bool add_columns(struct gradebook *book, char **error) {
             return false;
         if (found) continue;
         char *sql = must_format("ALTER TABLE %s ADD COLUMN %s %s", added[i].table, added[i].name, added[i].type);
-        bool done = execute(book, sql, error);
+        bool done = gradebook_execute(book, sql, error);
         free(sql);
         if (!done) return false;
     }
@@ -94,7 +98,8 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error) {
         return false;
     }
     sqlite3_busy_timeout(book->database, 20000);
-    if (execute(book, schema, error) && add_columns(book, error) && execute(book, views, error)) return true;
+    if (gradebook_execute(book, schema, error) && add_columns(book, error) && gradebook_execute(book, views, error))
+        return true;
     char *why = *error;
     *error = must_format("%s: %s", path, why);
     free(why);
@@ -124,11 +129,11 @@ void gradebook_close(struct gradebook *book) {
 /* ---- storing ---- */
 
 bool gradebook_begin(struct gradebook *book, char **error) {
-    return execute(book, "BEGIN IMMEDIATE", error);
+    return gradebook_execute(book, "BEGIN IMMEDIATE", error);
 }
 
 bool gradebook_end(struct gradebook *book, bool good, char **error) {
-    if (good && execute(book, "COMMIT", error)) return true;
+    if (good && gradebook_execute(book, "COMMIT", error)) return true;
     if (!sqlite3_get_autocommit(book->database)) sqlite3_exec(book->database, "ROLLBACK", NULL, NULL, NULL);
     return false;
 }
@@ -138,8 +143,8 @@ bool gradebook_do(struct gradebook *book, char **error, const char *sql, const c
     va_list values;
     if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) != SQLITE_OK) return failed(book, error);
     va_start(values, types);
-    int bound = SQLITE_OK;
-    for (int i = 1; types[i - 1] && bound == SQLITE_OK; i++) {
+    int bound = SQLITE_OK, wanted = sqlite3_bind_parameter_count(statement);
+    for (int i = 1; i <= wanted && types[i - 1] && bound == SQLITE_OK; i++) {
         if (types[i - 1] == 's')
             bound = sqlite3_bind_text(statement, i, va_arg(values, const char *), -1, SQLITE_TRANSIENT);
         else if (types[i - 1] == 'i')

@@ -50,8 +50,10 @@ bool gradebook_expectation(struct gradebook *book, const char *key, struct expec
 bool gradebook_store_expectation(struct gradebook *book, const char *key, const struct expectation *expectation,
                                  char **error);
 
+/* Runs statements without values. */
+bool gradebook_execute(struct gradebook *book, const char *sql, char **error);
 /* Runs a statement. types has a letter for each value behind it: s text (NULL is NULL), i int64_t, d double, n a double
- * that is stored as NULL. */
+ * that is stored as NULL. Values that the statement does not ask for are left out. */
 bool gradebook_do(struct gradebook *book, char **error, const char *sql, const char *types, ...);
 
 /* Runs a query and calls row for each row. NULL parameters are not bound. False with a malloc'd *error. */

@@ -35,13 +35,17 @@ static const struct command {
     {"serve", command_serve,
      "[--course COURSE] [--assignment A] [--port N]\n"
      "        a page on this machine (127.0.0.1) for grading by hand: the answers of a part side by side"},
+    {"import", command_import,
+     "--from nbgrader [--course COURSE] [--assignment A] [--student S]\n"
+     "        the scores and comments given in nbgrader's formgrader, all or none (export --to nbgrader first)"},
     {"diff", command_diff,
      "[--course COURSE] [--assignment A] [--student S] [--json]\n"
      "        which scores changed since feedback or an export handed them out"},
     {"export", command_export,
-     "--to csv|canvas|moodle|gradescope|jsonl [--course COURSE] [--assignment A] [--student S] [-o FILE] "
-     "[--anonymous]\n"
-     "        the scores for another program; gradescope wants -o FOLDER; --anonymous: pseudonyms, for jsonl"},
+     "--to csv|canvas|moodle|gradescope|nbgrader|jsonl [--course COURSE] [--assignment A] [--student S]\n"
+     "               [-o FILE] [--anonymous]\n"
+     "        the scores for another program; gradescope wants -o FOLDER; nbgrader: into its tables of\n"
+     "        gradebook.db and into autograded/; --anonymous: pseudonyms, for jsonl"},
     {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
     {"inside", command_inside, NULL},
 };

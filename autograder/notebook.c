@@ -222,6 +222,16 @@ void cell_set_source(struct cell *cell, const char *source, size_t length) {
     json_object_set_new(cell->json, "source", lines);
 }
 
+void cell_clear_output(struct cell *cell) {
+    json_t *metadata = json_object_get(cell->json, "metadata");
+    if (!cell->code) return;
+    json_object_set_new(cell->json, "outputs", json_array());
+    json_object_set_new(cell->json, "execution_count", json_null());
+    json_object_del(metadata, "collapsed");
+    json_object_del(metadata, "scrolled");
+    json_object_del(metadata, "execution");
+}
+
 /* Python's str(float(points)): the shortest digits that read back, with .0 for whole numbers. */
 static void python_float(double value, char text[40]) {
     for (int digits = 1; digits <= 17; digits++) {
@@ -232,11 +242,16 @@ static void python_float(double value, char text[40]) {
     if (!strchr(text, '.')) strcat(text, ".0");
 }
 
+static bool has_flag(const struct cell *cell, const char *flag) {
+    return json_is_true(json_object_get(json_object_get(json_object_get(cell->json, "metadata"), "nbgrader"), flag));
+}
+
+bool cell_is_locked(const struct cell *cell) {
+    return !has_flag(cell, "solution") && (has_flag(cell, "grade") || has_flag(cell, "locked"));
+}
+
 void cell_checksum(const struct cell *cell, char checksum[33]) {
-    json_t *nbgrader = json_object_get(json_object_get(cell->json, "metadata"), "nbgrader");
-    bool grade = json_is_true(json_object_get(nbgrader, "grade"));
-    bool solution = json_is_true(json_object_get(nbgrader, "solution"));
-    bool locked = !solution && (grade || json_is_true(json_object_get(nbgrader, "locked")));
+    bool grade = has_flag(cell, "grade"), solution = has_flag(cell, "solution"), locked = cell_is_locked(cell);
     struct text text = {};
     text_add_n(&text, cell->source, cell->length);
     text_add(&text, json_string_value(json_object_get(cell->json, "cell_type")));

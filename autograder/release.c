@@ -107,21 +107,10 @@ bool release_hide_tests(struct notebook *notebook, char **error) {
     return true;
 }
 
-static void clear_output(struct cell *cell) {
-    json_t *metadata = json_object_get(cell->json, "metadata");
-    if (!cell->code) return;
-    json_object_set_new(cell->json, "outputs", json_array());
-    json_object_set_new(cell->json, "execution_count", json_null());
-    json_object_del(metadata, "collapsed");
-    json_object_del(metadata, "scrolled");
-    json_object_del(metadata, "execution");
-}
-
 /* Students may write in answer cells and nowhere else; nothing with a role can be deleted. */
 static void lock(struct cell *cell) {
-    json_t *metadata = json_object_get(cell->json, "metadata"), *nbgrader = json_object_get(metadata, "nbgrader");
-    bool locked =
-        cell->role == ROLE_TEST || (cell->role == ROLE_PLAIN && json_is_true(json_object_get(nbgrader, "locked")));
+    json_t *metadata = json_object_get(cell->json, "metadata");
+    bool locked = cell_is_locked(cell);
     if (!locked && !is_answer(cell)) return;
     json_object_set_new(metadata, "deletable", json_false());
     if (locked) json_object_set_new(metadata, "editable", json_false());
@@ -129,9 +118,8 @@ static void lock(struct cell *cell) {
 
 static void stamp(struct cell *cell) {
     json_t *nbgrader = json_object_get(json_object_get(cell->json, "metadata"), "nbgrader");
-    bool has_role = cell->role != ROLE_PLAIN || json_is_true(json_object_get(nbgrader, "locked"));
     char checksum[33];
-    if (!nbgrader || !has_role || cell->role == ROLE_TASK) return;
+    if (!nbgrader || (!cell_is_locked(cell) && !is_answer(cell))) return;
     cell_checksum(cell, checksum);
     json_object_set_new(nbgrader, "checksum", json_string(checksum));
     json_object_set_new(nbgrader, "cell_type",
@@ -156,17 +144,26 @@ static bool check_ids(const struct notebook *notebook, char **error) {
     return true;
 }
 
-bool release_notebook(struct notebook *notebook, char **error) {
+bool release_clear_solutions(struct notebook *notebook, char **error) {
     *error = NULL;
     release_drop_variants(notebook);
     if (!check_ids(notebook, error)) return false;
     for (size_t i = 0; i < notebook->count; i++) {
         struct cell *cell = &notebook->cells[i];
-        bool found;
         lock(cell);
         drop_notes_on_mutants(cell);
-        clear_output(cell);
-        if (!strip_solution(cell, error) || !hide_tests(cell, error)) return false;
+        cell_clear_output(cell);
+        if (!strip_solution(cell, error)) return false;
+        stamp(cell);
+    }
+    return true;
+}
+
+bool release_notebook(struct notebook *notebook, char **error) {
+    if (!release_clear_solutions(notebook, error) || !release_hide_tests(notebook, error)) return false;
+    for (size_t i = 0; i < notebook->count; i++) {
+        struct cell *cell = &notebook->cells[i];
+        bool found;
         if (!release_strip_region(cell, "BEGIN MARK SCHEME", "END MARK SCHEME", NULL, &found, error)) return false;
         stamp(cell);
     }

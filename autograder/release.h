@@ -19,6 +19,9 @@ bool release_strip_region(struct cell *cell, const char *begin, const char *end,
                           char **error);
 /* Removes the hidden tests of all cells, and nothing else. */
 bool release_hide_tests(struct notebook *notebook, char **error);
+/* The first half of a release, which is how nbgrader's gradebook keeps an exercise: variants, solutions and outputs are
+ * gone, cells locked and stamped; hidden tests and marking schemes are still there. */
+bool release_clear_solutions(struct notebook *notebook, char **error);
 /* Turns the source notebook into the student's, in place. */
 bool release_notebook(struct notebook *notebook, char **error);
 

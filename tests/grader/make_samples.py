@@ -52,11 +52,11 @@ def write(path, notebook):
 class Samples:
     """A course folder with one assignment, into which submissions are written."""
 
-    def __init__(self, course, solution):
+    def __init__(self, course, solution, cell_seconds=CELL_SECONDS):
         self.course = course
         self.name = os.path.splitext(os.path.basename(solution))[0]
         self.solution = read(solution)
-        limits = {"cell_seconds": CELL_SECONDS}
+        limits = {"cell_seconds": cell_seconds}
         self.solution["metadata"].setdefault("oto", {}).setdefault("limits", {}).update(limits)
         self.source_folder = os.path.join(course, "source", self.name)
         self.release_folder = os.path.join(course, "release", self.name)

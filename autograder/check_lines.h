@@ -1,0 +1,12 @@
+/* check_lines: what a cell's checks found, as plain text for programs that show text: a line a check, under a failed
+ * one what was expected and the hint; of a hidden check its title only. */
+#ifndef GRADER_CHECK_LINES_H
+#define GRADER_CHECK_LINES_H
+
+#include "autograder/gradebook.h"
+#include "kernel/engine/text.h"
+
+bool check_lines(struct gradebook *book, const char *student, const char *assignment, const char *position,
+                 struct text *out, char **error);
+
+#endif
