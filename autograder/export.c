@@ -14,11 +14,11 @@ static const struct format {
     bool hands_out;   /* students hear these scores (oto-grade diff) */
     bool hides_names; /* can do without them: --anonymous */
 } formats[] = {
-    {"csv", export_csv, false, true},
-    {"canvas", export_canvas, false, true},
-    {"moodle", export_moodle, false, true},
-    {"gradescope", export_gradescope, true, true},
-    {"nbgrader", export_nbgrader, false, false},
+    {"csv", export_csv, false, true, false},
+    {"canvas", export_canvas, false, true, false},
+    {"moodle", export_moodle, false, true, false},
+    {"gradescope", export_gradescope, true, true, false},
+    {"nbgrader", export_nbgrader, false, false, false},
     {"jsonl", export_observations, false, false, true},
 };
 

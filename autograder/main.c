@@ -46,6 +46,9 @@ static const struct command {
      "               [-o FILE] [--anonymous]\n"
      "        the scores for another program; gradescope wants -o FOLDER; nbgrader: into its tables of\n"
      "        gradebook.db and into autograded/; --anonymous: pseudonyms, for jsonl"},
+    {"similar", command_similar,
+     "[--course COURSE] [--assignment A] [-o FOLDER] [--json]\n"
+     "        pairs of submissions alike after renaming; both side by side in COURSE/similar/ASSIGNMENT.html"},
     {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
     {"inside", command_inside, NULL},
 };

@@ -1,0 +1,143 @@
+/* The page of `oto-grade similar`: one file without scripts. A common stretch is a link to its counterpart, so the Tab
+ * and Enter keys go through them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/escape.h"
+#include "autograder/files.h"
+#include "autograder/similar.h"
+#include "kernel/engine/text.h"
+
+enum { PAIRS_MAX = 100, COLORS = 6 };
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+    "<style>\n"
+    ":root{color-scheme:light dark;--line:#8884;--text:#1a1a1a;--ground:#fff}\n"
+    "@media(prefers-color-scheme:dark){:root{--text:#e6e6e6;--ground:#161616}}\n"
+    "body{font:1rem/1.5 system-ui,sans-serif;margin:1.5rem;color:var(--text);background:var(--ground)}\n"
+    "table{border-collapse:collapse}th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid var(--line)}\n"
+    "td.number{text-align:right}\n"
+    "details{border-top:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer;font-weight:600}\n"
+    ".sides{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}\n"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);padding:.6rem;margin:.3rem 0}\n"
+    "pre a{color:inherit;text-decoration:none;border-radius:2px;border-bottom:2px solid}\n"
+    "pre a:focus,pre a:target{outline:3px solid #c60}\n"
+    ".c0{background:#ffd54f55}.c1{background:#81c78455}.c2{background:#64b5f655}.c3{background:#e5737355}"
+    ".c4{background:#ba68c855}.c5{background:#4db6ac55}\n"
+    "@media(max-width:50rem){.sides{grid-template-columns:minmax(0,1fr)}}\n"
+    "</style>\n";
+
+static void add_part(struct text *out, const char *source, size_t start, size_t end) {
+    char *part = must_copy_n(source + start, end - start);
+    escape_html(out, part);
+    free(part);
+}
+
+/* A common stretch as it lies in one side's source. */
+struct mark {
+    size_t start, end, number;
+};
+
+static int by_start(const void *a, const void *b) {
+    const struct mark *x = a, *y = b;
+    return (x->start > y->start) - (x->start < y->start);
+}
+
+/* Those of one answer, sorted; *count of them. */
+static struct mark *marks_of(const struct pair *pair, bool left, size_t answer, size_t *count) {
+    const struct paper *paper = left ? &pair->a->paper : &pair->b->paper;
+    struct mark *marks = must_allocate((pair->likeness.count + 1) * sizeof *marks);
+    *count = 0;
+    for (size_t i = 0; i < pair->likeness.count; i++) {
+        const struct stretch *stretch = &pair->likeness.stretches[i];
+        const struct piece *first = &paper->pieces[left ? stretch->a : stretch->b], *last = first + stretch->length - 1;
+        if (first->answer == answer) marks[(*count)++] = (struct mark){first->start, last->end, i};
+    }
+    qsort(marks, *count, sizeof *marks, by_start);
+    return marks;
+}
+
+static void add_answer(struct text *out, const struct pair *pair, bool left, size_t answer, const char *grade_id,
+                       size_t page) {
+    const char *source = (left ? pair->a : pair->b)->answers[answer], own = left ? 'a' : 'b', other = left ? 'b' : 'a';
+    size_t count, at = 0;
+    struct mark *marks = marks_of(pair, left, answer, &count);
+    if (count) {
+        text_add(out, "<h3>");
+        escape_html(out, grade_id);
+        text_add(out, "</h3>\n<pre>");
+        for (size_t i = 0; i < count; i++) {
+            add_part(out, source, at, marks[i].start);
+            text_format(out, "<a class=\"c%zu\" id=\"p%zu%c%zu\" href=\"#p%zu%c%zu\" title=\"stretch %zu\">",
+                        marks[i].number % COLORS, page, own, marks[i].number, page, other, marks[i].number,
+                        marks[i].number + 1);
+            add_part(out, source, marks[i].start, marks[i].end);
+            text_add(out, "</a>");
+            at = marks[i].end;
+        }
+        add_part(out, source, at, strlen(source));
+        text_add(out, "</pre>\n");
+    }
+    free(marks);
+}
+
+static void add_pair(struct text *out, const struct similar *similar, size_t page) {
+    const struct pair *pair = &similar->pairs[page];
+    text_format(out, "<details id=\"p%zu\"%s><summary>", page, page ? "" : " open");
+    escape_html(out, pair->a->student);
+    text_add(out, " and ");
+    escape_html(out, pair->b->student);
+    text_format(out, ": %.0f %% alike, %zu tokens in a row</summary>\n<div class=\"sides\">\n",
+                100 * pair->likeness.similarity, pair->likeness.longest);
+    for (int side = 0; side < 2; side++) {
+        text_add(out, "<section><h2>");
+        escape_html(out, (side ? pair->b : pair->a)->student);
+        text_add(out, "</h2>\n");
+        for (size_t i = 0; i < similar->answer_count; i++)
+            add_answer(out, pair, side == 0, i, similar->answers[i], page);
+        text_add(out, "</section>\n");
+    }
+    text_add(out, "</div></details>\n");
+}
+
+static void add_overview(struct text *out, const struct similar *similar, size_t shown) {
+    text_format(out,
+                "<p>%zu submissions; half of all pairs are at most %.0f %% alike. Alike means: the same after names, "
+                "numbers, comments and layout are taken away, without what was handed out and what more than a fifth "
+                "of the class has. It is a reason to look and proves nothing.</p>\n",
+                similar->count, 100 * similar->median);
+    if (shown < similar->pair_count)
+        text_format(out, "<p>The first %zu of %zu pairs.</p>\n", shown, similar->pair_count);
+    text_add(out, "<table><thead><tr><th scope=\"col\">alike</th><th scope=\"col\">longest</th><th scope=\"col\">pair"
+                  "</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < shown; i++) {
+        const struct pair *pair = &similar->pairs[i];
+        text_format(out, "<tr><td class=\"number\">%.0f %%</td><td class=\"number\">%zu</td><td><a href=\"#p%zu\">",
+                    100 * pair->likeness.similarity, pair->likeness.longest, i);
+        escape_html(out, pair->a->student);
+        text_add(out, " and ");
+        escape_html(out, pair->b->student);
+        text_add(out, "</a></td></tr>\n");
+    }
+    text_add(out, "</tbody></table>\n");
+}
+
+bool similar_page(const struct similar *similar, const char *path, char **error) {
+    struct text out = {};
+    size_t shown = similar->pair_count < PAIRS_MAX ? similar->pair_count : PAIRS_MAX;
+    text_add(&out, head);
+    text_add(&out, "<title>Alike: ");
+    escape_html(&out, similar->assignment);
+    text_add(&out, "</title></head><body>\n<h1>Alike: ");
+    escape_html(&out, similar->assignment);
+    text_add(&out, "</h1>\n");
+    add_overview(&out, similar, shown);
+    for (size_t i = 0; i < shown; i++) add_pair(&out, similar, i);
+    text_add(&out, "</body></html>\n");
+    bool written = file_write(path, out.data, out.length, error);
+    text_free(&out);
+    return written;
+}
