@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "autograder/check_lines.h"
+#include "autograder/escape.h"
 #include "autograder/files.h"
 #include "autograder/nbgrader.h"
 #include "kernel/engine/text.h"
@@ -29,11 +30,12 @@ static void make_plain(struct cell *cell) {
 }
 
 static void set_type(struct cell *cell, const struct cell *saved) {
-    if (cell->code == saved->code) return;
+    json_object_set(cell->json, "cell_type", json_object_get(saved->json, "cell_type"));
     cell->code = saved->code;
-    json_object_set_new(cell->json, "cell_type", json_string(saved->code ? "code" : "markdown"));
-    json_object_del(cell->json, "outputs");
-    json_object_del(cell->json, "execution_count");
+    if (!saved->code) {
+        json_object_del(cell->json, "outputs");
+        json_object_del(cell->json, "execution_count");
+    }
     cell_clear_output(cell);
 }
 
@@ -54,8 +56,7 @@ static void take_over(struct cell *cell, const struct cell *saved) {
 
 /* Goes through the cells from the last to the first: of cells with the same id the last one counts. */
 static void take_over_all(struct notebook *notebook, const struct notebook *saved) {
-    bool *seen = must_allocate(saved->count * sizeof *seen + 1);
-    memset(seen, 0, saved->count * sizeof *seen);
+    bool *seen = must_allocate((saved->count + 1) * sizeof *seen);
     for (size_t i = notebook->count; i-- > 0;) {
         struct cell *cell = &notebook->cells[i];
         const struct cell *own = cell->grade_id ? notebook_find(saved, cell->grade_id) : NULL;
@@ -137,8 +138,9 @@ struct filling {
 };
 
 static void add_error(json_t *outputs, const char *ename, const char *evalue, const char *traceback) {
-    json_array_append_new(outputs, json_pack("{s:s, s:s, s:s, s:[s]}", "output_type", "error", "ename", ename, "evalue",
-                                             evalue, "traceback", *traceback ? traceback : evalue));
+    json_array_append_new(outputs, json_pack("{s:s, s:o, s:o, s:[o]}", "output_type", "error", "ename",
+                                             escape_json(ename), "evalue", escape_json(evalue), "traceback",
+                                             escape_json(*traceback ? traceback : evalue)));
 }
 
 /* nbgrader.utils.determine_grade: an error is no points, a result that is a number so many, neither all. */
@@ -171,8 +173,8 @@ static void on_cell(void *context, sqlite3_stmt *row) {
         if (check_lines(autograded->book, filling->student, autograded->assignment->name, column_text(row, 4), &lines,
                         &autograded->error) &&
             lines.length)
-            json_array_append_new(outputs, json_pack("{s:s, s:s, s:s}", "output_type", "stream", "name", "stdout",
-                                                     "text", text_c(&lines)));
+            json_array_append_new(outputs, json_pack("{s:s, s:s, s:o}", "output_type", "stream", "name", "stdout",
+                                                     "text", escape_json(text_c(&lines))));
         text_free(&lines);
     }
     if (*ename && (!is_test || score <= 0))

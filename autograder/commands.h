@@ -13,6 +13,7 @@ int command_import(int count, char **words);
 int command_manual(int count, char **words);
 int command_serve(int count, char **words);
 int command_diff(int count, char **words);
+int command_gradescope(int count, char **words);
 int command_similar(int count, char **words);
 int command_doctor(int count, char **words);
 /* The program in the sandbox, see job.h; not for people. */

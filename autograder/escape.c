@@ -60,3 +60,19 @@ void escape_terminal(struct text *out, const char *string, bool lines) {
         at += length ? length : 1;
     }
 }
+
+json_t *escape_json(const char *string) {
+    const unsigned char *at = (const unsigned char *)string, *end = at + strlen(string);
+    struct text out = {};
+    while (at < end) {
+        size_t length = oto_utf8_length(at, (size_t)(end - at));
+        if (length)
+            text_add_n(&out, (const char *)at, length);
+        else
+            text_add(&out, "\xef\xbf\xbd");
+        at += length ? length : 1;
+    }
+    json_t *json = json_string(text_c(&out));
+    text_free(&out);
+    return json;
+}

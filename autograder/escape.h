@@ -2,6 +2,8 @@
 #ifndef GRADER_ESCAPE_H
 #define GRADER_ESCAPE_H
 
+#include <jansson.h>
+
 #include "kernel/engine/text.h"
 
 /* For an HTML page: & < > " ' become entities; control characters and bytes that are not UTF-8 become U+FFFD. */
@@ -13,5 +15,7 @@ void escape_csv(struct text *out, const char *string);
 const char *unescape_csv(const char *field);
 /* For a terminal: control characters (escape sequences among them) become '?'. Newlines stay when lines is true. */
 void escape_terminal(struct text *out, const char *string, bool lines);
+/* As a JSON string: bytes that are not UTF-8, which JSON cannot hold, become U+FFFD. */
+json_t *escape_json(const char *string);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "autograder/check_lines.h"
+#include "autograder/escape.h"
 #include "autograder/files.h"
 
 struct results {
@@ -21,6 +22,26 @@ struct submission_results {
     json_t *tests;
 };
 
+/* A test of Gradescope's for a cell; without a score it only shows its lines. */
+static json_t *add_test(struct submission_results *one, const char *name, const struct text *lines) {
+    json_t *test = json_pack("{s:o, s:o, s:s}", "name", escape_json(name), "output", escape_json(text_c(lines)),
+                             "output_format", "text");
+    json_array_append_new(one->tests, test);
+    return test;
+}
+
+/* What hidden checks found, for the staff alone. */
+static void add_hidden(struct submission_results *one, const char *grade_id, const char *position) {
+    struct text lines = {};
+    if (check_lines_hidden(one->results->book, one->student, one->assignment, position, &lines, &one->results->error) &&
+        lines.length) {
+        char *name = must_format("%s (hidden checks)", grade_id);
+        json_object_set_new(add_test(one, name, &lines), "visibility", json_string("hidden"));
+        free(name);
+    }
+    text_free(&lines);
+}
+
 /* grade_id, final, points, position, waiting, comment, ename, evalue */
 static void on_cell(void *context, sqlite3_stmt *row) {
     struct submission_results *one = context;
@@ -32,11 +53,13 @@ static void on_cell(void *context, sqlite3_stmt *row) {
     if (*column_text(row, 5)) text_format(&lines, "%s\n", column_text(row, 5));
     if (*column_text(row, 6)) text_format(&lines, "%s: %s\n", column_text(row, 6), column_text(row, 7));
     check_lines(one->results->book, one->student, one->assignment, column_text(row, 3), &lines, &one->results->error);
-    json_t *test = json_pack("{s:s, s:f, s:f, s:s, s:s}", "name", column_text(row, 0), "score", score, "max_score",
-                             points, "output", text_c(&lines), "output_format", "text");
+    json_t *test = add_test(one, column_text(row, 0), &lines);
+    json_object_set_new(test, "score", json_real(score));
+    json_object_set_new(test, "max_score", json_real(points));
+    json_object_set_new(test, "visibility", json_string("visible"));
     if (!waiting) json_object_set_new(test, "status", json_string(points - score < 1e-9 ? "passed" : "failed"));
-    json_array_append_new(one->tests, test);
     text_free(&lines);
+    if (!one->results->error) add_hidden(one, column_text(row, 0), column_text(row, 3));
 }
 
 static void write_results(struct submission_results *one, json_t *all) {
@@ -65,9 +88,9 @@ static void on_submission(void *context, sqlite3_stmt *row) {
                     "SELECT grade_id, final, points, position, waiting, comment, ename, evalue FROM oto_graded_cell"
                     " WHERE student = ? AND assignment = ? AND role IN ('test', 'written', 'task') ORDER BY position",
                     (const char *const[]){one.student, one.assignment}, on_cell, &one, &results->error);
-    json_t *all =
-        json_pack("{s:f, s:o, s:s, s:s, s:s}", "score", graded ? sqlite3_column_double(row, 3) : 0.0, "tests",
-                  one.tests, "output", text_c(&output), "visibility", "visible", "stdout_visibility", "hidden");
+    json_t *all = json_pack("{s:f, s:o, s:o, s:s, s:s, s:s}", "score", graded ? sqlite3_column_double(row, 3) : 0.0,
+                            "tests", one.tests, "output", escape_json(text_c(&output)), "output_format", "text",
+                            "visibility", "visible", "stdout_visibility", "hidden");
     write_results(&one, all);
     json_decref(all);
     text_free(&output);

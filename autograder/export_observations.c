@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/escape.h"
 #include "autograder/pseudonym.h"
 
 struct lines {
@@ -21,14 +22,14 @@ static void on_row(void *context, sqlite3_stmt *row) {
         json_t *value = json_null();
         if (strcmp(name, "student") == 0) {
             char *student = pseudonym_of(lines->salt, column_text(row, column));
-            value = json_string(student);
+            value = escape_json(student);
             free(student);
         } else if (sqlite3_column_type(row, column) == SQLITE_INTEGER) {
             value = json_integer(sqlite3_column_int64(row, column));
         } else if (sqlite3_column_type(row, column) == SQLITE_FLOAT) {
             value = json_real(sqlite3_column_double(row, column));
         } else if (sqlite3_column_type(row, column) == SQLITE_TEXT) {
-            value = json_string(column_text(row, column));
+            value = escape_json(column_text(row, column));
         }
         json_object_set_new(object, name, value);
     }

@@ -94,7 +94,9 @@ static bool add_headings(struct grid *grid) {
 }
 
 /* Canvas takes the columns Student, ID, SIS User ID, SIS Login ID, Section, then assignments; the second line holds the
- * possible points. https://community.canvaslms.com/docs/DOC-12861 (How do I import grades in the Gradebook?) */
+ * possible points. ID is Canvas' own number of a user, which nobody here knows: another number there would be taken for
+ * somebody else, so it stays empty, and Canvas looks for the SIS User ID and then the SIS Login ID
+ * (lib/gradebook_importer.rb of instructure/canvas-lms). */
 bool export_canvas(struct gradebook *book, const struct options *options, struct text *out, char **error) {
     struct grid grid = {.book = book, .options = options, .out = out};
     text_add(out, "Student,ID,SIS User ID,SIS Login ID,Section");
@@ -105,7 +107,7 @@ bool export_canvas(struct gradebook *book, const struct options *options, struct
                                    " GROUP BY assignment ORDER BY assignment",
                                    (const char *const[]){options->assignment}, on_number, out, &grid.error);
     text_add(out, "\r\n");
-    done = done && add_students(&grid, "coalesce(i.name, s.student), i.id, i.id, s.student, NULL");
+    done = done && add_students(&grid, "coalesce(i.name, s.student), NULL, i.id, s.student, NULL");
     *error = grid.error;
     return done;
 }

@@ -46,6 +46,9 @@ static const struct command {
      "               [-o FILE] [--anonymous]\n"
      "        the scores for another program; gradescope wants -o FOLDER; nbgrader: into its tables of\n"
      "        gradebook.db and into autograded/; --anonymous: pseudonyms, for jsonl"},
+    {"gradescope", command_gradescope,
+     "-o FILE.zip [--course COURSE] [--assignment A]\n"
+     "        the archive from which Gradescope makes an autograder of one assignment"},
     {"similar", command_similar,
      "[--course COURSE] [--assignment A] [-o FOLDER] [--json]\n"
      "        pairs of submissions alike after renaming; both side by side in COURSE/similar/ASSIGNMENT.html"},

@@ -188,9 +188,9 @@ static void add_json(const struct similar *similar, json_t *all) {
             json_int_t before = json_integer_value(json_object_get(answers, grade_id));
             json_object_set_new(answers, grade_id, json_integer(before + (json_int_t)stretch->own));
         }
-        one = json_pack("{s:s, s:[s, s], s:f, s:I, s:o}", "assignment", similar->assignment, "students",
-                        pair->a->student, pair->b->student, "similarity", pair->likeness.similarity, "longest",
-                        (json_int_t)pair->likeness.longest, "answers", answers);
+        one = json_pack("{s:s, s:[o, o], s:f, s:I, s:o}", "assignment", similar->assignment, "students",
+                        escape_json(pair->a->student), escape_json(pair->b->student), "similarity",
+                        pair->likeness.similarity, "longest", (json_int_t)pair->likeness.longest, "answers", answers);
         json_array_append_new(all, one);
     }
 }

@@ -151,10 +151,20 @@ def test_canvas_and_moodle_find_their_students(course):
     rows = list(csv.reader(io.StringIO(run("export", "--to", "canvas", "--course", course.course, check=True).stdout)))
     assert rows[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "attack"]
     assert rows[1] == ["    Points Possible", "", "", "", "", "12"]
-    assert rows[2] == ["Ada Lovelace", "1815", "1815", "ada", "", "10"]
+    assert rows[2] == ["Ada Lovelace", "", "1815", "ada", "", "10"]  # ID is a number of Canvas' own
     assert rows[3][0] == rows[3][3] == "babbage"
     assert table(course, "export", "--to", "moodle")[0] == {"username": "ada", "idnumber": "1815", "email": "ada@example.org",
                                                             "attack": "10"}
+
+
+@pytest.mark.parametrize("format", ["canvas", "moodle"])
+def test_what_course_json_says_is_no_formula(course, format):
+    policy = POLICY | {"students": {"ada": {"name": "=HYPERLINK(1)", "id": "+1", "email": "@sum"}}}
+    with open(os.path.join(course.course, "course.json"), "w") as file:
+        json.dump(policy, file)
+    text = run("export", "--to", format, "--course", course.course, check=True).stdout
+    fields = [field for row in csv.reader(io.StringIO(text)) for field in row]
+    assert "'+1" in fields and not [field for field in fields if field[:1] in ("=", "+", "-", "@")]
 
 
 def test_gradescope_gets_a_file_for_each_submission(course, tmp_path):
