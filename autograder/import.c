@@ -37,17 +37,14 @@ static bool is_taken(const struct given *given) {
 }
 
 static bool take(struct gradebook *book, const struct given *given, char **error) {
-    if (isnan(given->score) && !given->comment)
-        return gradebook_do(book, error, "DELETE FROM oto_manual WHERE student = ? AND assignment = ? AND grade_id = ?",
-                            "sss", given->student, given->assignment, given->grade_id);
-    return gradebook_give(book,
-                          &(struct manual_score){.student = given->student,
-                                                 .assignment = given->assignment,
-                                                 .grade_id = given->grade_id,
-                                                 .score = given->score,
-                                                 .comment = given->comment,
-                                                 .grader = "nbgrader"},
-                          error);
+    struct manual_score score = {.student = given->student,
+                                 .assignment = given->assignment,
+                                 .grade_id = given->grade_id,
+                                 .score = given->score,
+                                 .comment = given->comment,
+                                 .grader = "nbgrader"};
+    return isnan(given->score) && !given->comment ? gradebook_take_back(book, &score, error)
+                                                  : gradebook_give(book, &score, error);
 }
 
 static bool take_all(struct gradebook *book, const struct options *options, char **error) {
