@@ -1,5 +1,6 @@
 #include "autograder/escape.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "lib/record/utf8.h"
@@ -28,6 +29,17 @@ void escape_html(struct text *out, const char *string) {
         else
             text_add_n(out, (const char *)at, length);
         at += length ? length : 1;
+    }
+}
+
+void escape_base64(struct text *out, const void *bytes, size_t size) {
+    enum { PIECE = 3 << 10 };
+    unsigned char coded[PIECE / 3 * 4 + 1];
+    for (const unsigned char *at = bytes; size;) {
+        int piece = size < PIECE ? (int)size : PIECE;
+        text_add_n(out, (const char *)coded, (size_t)EVP_EncodeBlock(coded, at, piece));
+        at += piece;
+        size -= (size_t)piece;
     }
 }
 

@@ -8,6 +8,8 @@
 
 /* For an HTML page: & < > " ' become entities; control characters and bytes that are not UTF-8 become U+FFFD. */
 void escape_html(struct text *out, const char *string);
+/* Bytes for a data: URL. */
+void escape_base64(struct text *out, const void *bytes, size_t size);
 /* One CSV field, quoted; a leading = + - @ tab or return gets an apostrophe before it, so that no spreadsheet takes a
  * student's name for a formula. */
 void escape_csv(struct text *out, const char *string);

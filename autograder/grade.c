@@ -48,10 +48,11 @@ static void keep_verdict_only(struct scored_cell *cell) {
         struct scored_check *check = &cell->checks[i];
         free(check->message);
         free(check->picture);
+        free(check->sounds);
         check->message = must_copy(check->passed ? "passed"
                                                  : "failed; values are not shown for a part that was run with the "
                                                    "instructor's version of an earlier answer");
-        check->picture = NULL;
+        check->picture = check->sounds = NULL;
     }
     free(cell->traceback);
     free(cell->evalue);

@@ -21,7 +21,7 @@ static const char schema[] =
     " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT, answer TEXT,"
     " PRIMARY KEY (student, assignment, position));"
     "CREATE TABLE IF NOT EXISTS oto_check (student TEXT, assignment TEXT, position INTEGER, number INTEGER, name TEXT,"
-    " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT,"
+    " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT, sounds TEXT,"
     " PRIMARY KEY (student, assignment, position, number));"
     "CREATE TABLE IF NOT EXISTS oto_expectation (key TEXT PRIMARY KEY, full BLOB, visible BLOB);"
     /* What a person gave. basis is what that person saw: the answer, or the score of the checks that is overruled. */
@@ -35,12 +35,14 @@ static const char schema[] =
 /* Columns that gradebooks of earlier versions lack. */
 static const struct column {
     const char *table, *name, *type;
-} added[] = {{"oto_submission", "submitted_at", "INTEGER"}, {"oto_cell", "answer", "TEXT"}};
+} added[] = {
+    {"oto_submission", "submitted_at", "INTEGER"}, {"oto_cell", "answer", "TEXT"}, {"oto_check", "sounds", "TEXT"}};
 
 /* What follows from the tables and COURSE/course.json, for this connection alone.
  * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
  * oto_score: a submission's sums. score is what the student gets, NULL where nobody could grade. */
 static const char views[] =
+    "CREATE TEMP TABLE oto_language (code TEXT);"
     "CREATE TEMP TABLE oto_due (assignment TEXT PRIMARY KEY, due INTEGER);"
     "CREATE TEMP TABLE oto_student (student TEXT PRIMARY KEY, name TEXT, email TEXT, id TEXT);"
     "CREATE TEMP TABLE oto_late (student TEXT, assignment TEXT, days REAL, free REAL, penalty REAL,"
@@ -164,9 +166,10 @@ bool gradebook_do(struct gradebook *book, char **error, const char *sql, const c
 static bool store_check(struct gradebook *book, const char *student, const char *assignment,
                         const struct scored_cell *cell, size_t number, char **error) {
     const struct scored_check *check = &cell->checks[number];
-    return gradebook_do(book, error, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", "ssiisddiisss", student,
-                        assignment, (int64_t)cell->position, (int64_t)number, check->name, check->weight, check->earned,
-                        (int64_t)check->passed, (int64_t)check->hidden, check->hint, check->message, check->picture);
+    return gradebook_do(book, error, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", "ssiisddiissss",
+                        student, assignment, (int64_t)cell->position, (int64_t)number, check->name, check->weight,
+                        check->earned, (int64_t)check->passed, (int64_t)check->hidden, check->hint, check->message,
+                        check->picture, check->sounds);
 }
 
 static bool store_cell(struct gradebook *book, const char *student, const char *assignment,

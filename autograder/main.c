@@ -28,7 +28,8 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [--json | --to html -o FILE [--anonymous]]\n"
      "        the table of scores; --to html: the class as a page, with what its checks are worth"},
     {"feedback", command_feedback,
-     "[--course COURSE] [--assignment A] [--student S]\n        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html"},
+     "[--course COURSE] [--assignment A] [--student S] [--language en|ja]\n"
+     "        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html and .ipynb: what each check expected and got"},
     {"manual", command_manual,
      "[--course COURSE] [--assignment A] [--student S] [-o FILE | --from FILE]\n"
      "        what a person grades, as a table (CSV); --from takes the scores and comments filled in there"},

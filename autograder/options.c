@@ -38,6 +38,7 @@ bool options_read(struct options *options, int count, char **words) {
         {"--assignment", TEXT, &options->assignment, NULL},
         {"--student", TEXT, &options->student, NULL},
         {"-o", TEXT, &options->output, NULL},
+        {"--language", TEXT, &options->language, NULL},
         {"--full", TEXT, &options->full, NULL},
         {"--to", TEXT, &options->to, NULL},
         {"--from", TEXT, &options->from, NULL},

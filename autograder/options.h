@@ -8,6 +8,7 @@
 struct options {
     const char *course, *assignment, *student;    /* --course DIR (default "."), --assignment NAME, --student NAME */
     const char *output;                           /* -o FOLDER */
+    const char *language;                         /* --language CODE */
     const char *full;                             /* --full FOLDER */
     const char *to;                               /* --to FORMAT */
     const char *from;                             /* --from FILE */

@@ -11,10 +11,14 @@ static const unsigned char css[] = {
 static const unsigned char js[] = {
 #embed "page/grading.js"
 };
+static const unsigned char feedback[] = {
+#embed "page/feedback.css"
+};
 
 static const struct page_file files[] = {
     {"", "text/html; charset=utf-8", html, sizeof html},
     {"grading.css", "text/css; charset=utf-8", css, sizeof css},
+    {"feedback.css", "text/css; charset=utf-8", feedback, sizeof feedback},
     {"grading.js", "text/javascript; charset=utf-8", js, sizeof js},
 };
 

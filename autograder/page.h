@@ -1,11 +1,11 @@
-/* page: the files of the grading page (page/), as bytes in this program. */
+/* page: the files of the grading page and the feedback's style sheet (page/), as bytes in this program. */
 #ifndef GRADER_PAGE_H
 #define GRADER_PAGE_H
 
 #include <stddef.h>
 
 struct page_file {
-    const char *path; /* behind the token; "" is the page itself */
+    const char *path; /* "" is the grading page itself */
     const char *type; /* MIME */
     const unsigned char *bytes;
     size_t size;

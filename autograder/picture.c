@@ -6,11 +6,21 @@
 #include "kernel/engine/text.h"
 #include "lib/check/observation.h"
 
-enum { WIDTH = 640, HEIGHT = 180, LEFT = 56, RIGHT = 8, TOP = 10, BOTTOM = 26, COLUMNS = 288, POINTS_SHOWN = 64 };
+enum {
+    WIDTH = 640,
+    HEIGHT = 180,
+    LEFT = 56,
+    RIGHT = 8,
+    TOP = 10,
+    BOTTOM = 26,
+    COLUMNS = 288,
+    POINTS_SHOWN = 64,
+    ZOOM = 48
+};
 
 struct frame {
-    double low, high; /* of the value axis */
-    size_t count;     /* of the index axis */
+    double low, high;    /* of the value axis */
+    size_t first, count; /* of the index axis */
 };
 
 static double element(const struct oto_observation *seen, size_t i) {
@@ -28,8 +38,14 @@ static bool is_curve(const struct oto_observation *seen) {
     return long_axes == 1;
 }
 
+/* Behind the last element of both the frame and the curve. */
+static size_t end_in(const struct frame *frame, const struct oto_observation *seen) {
+    size_t end = frame->first + frame->count;
+    return end < seen->count ? end : seen->count;
+}
+
 static void widen(struct frame *frame, const struct oto_observation *seen) {
-    for (size_t i = 0; i < seen->count; i++) {
+    for (size_t i = frame->first; i < end_in(frame, seen); i++) {
         double value = element(seen, i);
         if (!isfinite(value)) continue;
         frame->low = fmin(frame->low, value);
@@ -38,7 +54,7 @@ static void widen(struct frame *frame, const struct oto_observation *seen) {
 }
 
 static double across(const struct frame *frame, double index) {
-    return LEFT + (WIDTH - LEFT - RIGHT) * index / (double)(frame->count - 1);
+    return LEFT + (WIDTH - LEFT - RIGHT) * (index - (double)frame->first) / (double)(frame->count - 1);
 }
 
 static double down(const struct frame *frame, double value) {
@@ -51,9 +67,10 @@ static void draw_curve(struct text *out, const struct frame *frame, const struct
                        const char *class) {
     bool pen_down = false;
     text_format(out, "<path class=\"%s\" d=\"", class);
-    size_t columns = seen->count < COLUMNS ? seen->count : COLUMNS;
+    size_t last = end_in(frame, seen), count = last > frame->first ? last - frame->first : 0;
+    size_t columns = count < COLUMNS ? count : COLUMNS;
     for (size_t c = 0; c < columns; c++) {
-        size_t first = seen->count * c / columns, end = seen->count * (c + 1) / columns;
+        size_t first = frame->first + count * c / columns, end = frame->first + count * (c + 1) / columns;
         double low = INFINITY, high = -INFINITY;
         for (size_t i = first; i < end; i++) {
             double value = element(seen, i);
@@ -71,7 +88,7 @@ static void draw_curve(struct text *out, const struct frame *frame, const struct
         pen_down = true;
     }
     text_add(out, "\"/>");
-    for (size_t i = 0; seen->count <= POINTS_SHOWN && i < seen->count; i++)
+    for (size_t i = frame->first; count <= POINTS_SHOWN && i < last; i++)
         if (isfinite(element(seen, i)))
             text_format(out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>", class,
                         across(frame, (double)i), down(frame, element(seen, i)));
@@ -83,10 +100,31 @@ static void draw_axes(struct text *out, const struct frame *frame) {
         text_format(out, "<path class=\"zero\" d=\"M%d %.1fH%d\"/>", LEFT, down(frame, 0), WIDTH - RIGHT);
     text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>", LEFT - 4, TOP + 8, frame->high);
     text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3g</text>", LEFT - 4, HEIGHT - BOTTOM, frame->low);
-    text_format(out, "<text x=\"%d\" y=\"%d\">0</text>", LEFT, HEIGHT - 8);
+    text_format(out, "<text x=\"%d\" y=\"%d\">%zu</text>", LEFT, HEIGHT - 8, frame->first);
     text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%zu</text>", WIDTH - RIGHT, HEIGHT - 8,
-                frame->count - 1);
-    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">index</text>", (WIDTH + LEFT) / 2, HEIGHT - 8);
+                frame->first + frame->count - 1);
+    text_format(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">i</text>", (WIDTH + LEFT) / 2, HEIGHT - 8);
+}
+
+/* One drawing of the indices that frame names; its value axis is chosen here. */
+static void draw(struct text *out, struct frame frame, const struct oto_observation *wanted,
+                 const struct oto_observation *came, int64_t worst) {
+    widen(&frame, wanted);
+    if (frame.low > frame.high) return;
+    /* Values far outside what was expected run along the edge: the expected curve stays readable. */
+    struct frame both = frame;
+    widen(&both, came);
+    double span = fmax(frame.high - frame.low, 1e-12 + 1e-6 * fabs(frame.high));
+    frame.low = fmax(both.low, frame.low - 2 * span) - 0.05 * span;
+    frame.high = fmin(both.high, frame.high + 2 * span) + 0.05 * span;
+    text_format(out, "<svg viewBox=\"0 0 %d %d\">", WIDTH, HEIGHT);
+    draw_axes(out, &frame);
+    if (worst >= (int64_t)frame.first && worst < (int64_t)(frame.first + frame.count))
+        text_format(out, "<path class=\"worst\" d=\"M%.1f %dV%d\"/>", across(&frame, (double)worst), TOP,
+                    HEIGHT - BOTTOM);
+    draw_curve(out, &frame, wanted, "expected");
+    draw_curve(out, &frame, came, "got");
+    text_add(out, "</svg>");
 }
 
 char *picture_of(const struct oto_record *expected, const struct oto_record *got, int64_t worst) {
@@ -94,24 +132,16 @@ char *picture_of(const struct oto_record *expected, const struct oto_record *got
     const char *why;
     if (!oto_observation_read(&wanted, expected, &why) || !oto_observation_read(&came, got, &why)) return NULL;
     if (!is_curve(&wanted) || !is_curve(&came)) return NULL;
-    struct frame frame = {
-        .low = INFINITY, .high = -INFINITY, .count = wanted.count > came.count ? wanted.count : came.count};
-    widen(&frame, &wanted);
-    if (frame.low > frame.high) return NULL;
-    /* Values far outside what was expected run along the edge: the expected curve stays readable. */
-    struct frame both = frame;
-    widen(&both, &came);
-    double span = fmax(frame.high - frame.low, 1e-12 + 1e-6 * fabs(frame.high));
-    frame.low = fmax(both.low, frame.low - 2 * span) - 0.05 * span;
-    frame.high = fmin(both.high, frame.high + 2 * span) + 0.05 * span;
     struct text out = {};
-    text_format(&out, "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"expected and got\">", WIDTH, HEIGHT);
-    draw_axes(&out, &frame);
-    if (worst >= 0 && (size_t)worst < frame.count)
-        text_format(&out, "<path class=\"worst\" d=\"M%.1f %dV%d\"/>", across(&frame, (double)worst), TOP,
-                    HEIGHT - BOTTOM);
-    draw_curve(&out, &frame, &wanted, "expected");
-    draw_curve(&out, &frame, &came, "got");
-    text_add(&out, "</svg>");
-    return text_take(&out);
+    struct frame whole = {
+        .low = INFINITY, .high = -INFINITY, .count = wanted.count > came.count ? wanted.count : came.count};
+    draw(&out, whole, &wanted, &came, worst);
+    if (out.length && worst >= 0 && whole.count > COLUMNS) {
+        struct frame near = whole;
+        near.count = ZOOM;
+        near.first = worst < ZOOM / 2 ? 0 : (size_t)worst - ZOOM / 2;
+        if (near.first > whole.count - ZOOM) near.first = whole.count - ZOOM;
+        draw(&out, near, &wanted, &came, worst);
+    }
+    return out.length ? text_take(&out) : NULL;
 }

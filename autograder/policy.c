@@ -8,6 +8,7 @@
 
 #include "autograder/files.h"
 #include "autograder/moment.h"
+#include "autograder/strings.h"
 #include "kernel/engine/text.h"
 
 enum { POLICY_MAX_BYTES = 16 << 20, DAY = 24 * 60 * 60 };
@@ -182,9 +183,19 @@ static bool find_late(struct policy *policy) {
     return found;
 }
 
+static bool read_language(struct policy *policy, json_t *code) {
+    enum language language;
+    if (!code) return true;
+    if (!json_is_string(code) || !language_of(json_string_value(code), &language))
+        return refuse(policy, "language wants \"en\" or \"ja\"");
+    return gradebook_do(policy->book, &policy->error, "INSERT INTO oto_language VALUES (?)", "s",
+                        language_code(language));
+}
+
 static bool read_all(struct policy *policy, json_t *all) {
-    static const char *const known[] = {"assignments", "late", "students", NULL};
-    return has_only(policy, all, "the course", known) && read_late(policy, json_object_get(all, "late")) &&
+    static const char *const known[] = {"assignments", "language", "late", "students", NULL};
+    return has_only(policy, all, "the course", known) && read_language(policy, json_object_get(all, "language")) &&
+           read_late(policy, json_object_get(all, "late")) &&
            read_assignments(policy, json_object_get(all, "assignments")) &&
            read_students(policy, json_object_get(all, "students")) && find_late(policy);
 }

@@ -1,22 +1,24 @@
 /* policy: what an instructor decides about a course, in COURSE/course.json, which need not be there:
  *
- *     {"assignments": {"01_sound": {"due": "2026-10-09 23:59 +09:00"}},
+ *     {"language": "ja",
+ *      "assignments": {"01_sound": {"due": "2026-10-09 23:59 +09:00"}},
  *      "late": {"grace_minutes": 15, "free_days": 3, "penalty_per_day": 0.1, "last_day": 7},
  *      "students": {"s1": {"name": "Ada Lovelace", "email": "ada@example.org", "id": "1815",
  *                          "extra_days": {"01_sound": 2}}}}
  *
- * A submission is late by the days begun since it was due (and the grace is over). Each student has free_days over the
- * whole course, used up in the order in which assignments are due; each further day takes penalty_per_day of what was
- * earned, and after last_day (counted from the due date, extra days added) nothing is left. When a student handed in is
- * read from nbgrader's timestamp.txt; without it, or without a due date, nothing is late. */
+ * language is that of feedback, "en" (as when nothing is said) or "ja". A submission is late by the days begun since it
+ * was due (and the grace is over). Each student has free_days over the whole course, used up in the order in which
+ * assignments are due; each further day takes penalty_per_day of what was earned, and after last_day (counted from the
+ * due date, extra days added) nothing is left. When a student handed in is read from nbgrader's timestamp.txt; without
+ * it, or without a due date, nothing is late. */
 #ifndef GRADER_POLICY_H
 #define GRADER_POLICY_H
 
 #include "autograder/gradebook.h"
 
-/* Reads COURSE/course.json into tables of this connection: oto_due(assignment, due), oto_student(student, name, email,
- * id) and oto_late(student, assignment, days, free, penalty), the last for every submission that is late.
- * False with a malloc'd *error that names the file and the field. */
+/* Reads COURSE/course.json into tables of this connection: oto_language(code), oto_due(assignment, due),
+ * oto_student(student, name, email, id) and oto_late(student, assignment, days, free, penalty), the last for every
+ * submission that is late. False with a malloc'd *error that names the file and the field. */
 bool policy_load(struct gradebook *book, const char *course, char **error);
 
 #endif

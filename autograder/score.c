@@ -5,6 +5,7 @@
 
 #include "autograder/picture.h"
 #include "autograder/rules.h"
+#include "autograder/sounds.h"
 #include "kernel/engine/text.h"
 #include "lib/check/compare.h"
 #include "lib/check/observation.h"
@@ -50,7 +51,10 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
     check->passed = verdict.passed && !broken;
     check->hidden = view.hidden || !is_visible(visible, view.name);
     const struct oto_record *got = only_one(observed, view.name);
-    if (!verdict.passed && !check->hidden && got) check->picture = picture_of(expected, got, verdict.worst);
+    if (!verdict.passed && !check->hidden && got) {
+        check->picture = picture_of(expected, got, verdict.worst);
+        check->sounds = sounds_of(expected, got, verdict.worst);
+    }
     *passed += earned * view.weight;
     *total += view.weight;
     oto_verdict_free(&verdict);
@@ -120,6 +124,7 @@ void scored_free(struct scored *scored) {
             free(cell->checks[k].hint);
             free(cell->checks[k].message);
             free(cell->checks[k].picture);
+            free(cell->checks[k].sounds);
         }
         free(cell->checks);
         free(cell->ename);

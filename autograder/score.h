@@ -16,7 +16,8 @@ struct scored_check {
     double weight;
     double earned; /* 0 to 1 */
     bool passed, hidden;
-    char *picture; /* SVG, expected and got; or NULL */
+    char *picture; /* SVGs, expected and got (picture.h); or NULL */
+    char *sounds;  /* the same to hear (sounds.h); or NULL */
 };
 
 struct scored_cell {

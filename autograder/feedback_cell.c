@@ -1,0 +1,214 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/escape.h"
+#include "autograder/feedback.h"
+
+void feedback_say(struct text *out, struct feedback_view view, enum string string, const char *const *values) {
+    string_add(out, view.language, string, values, escape_html);
+}
+
+void feedback_line(struct text *out, struct feedback_view view, const char *english) {
+    char *said = string_translate(view.language, english);
+    if (!said) text_add(out, "<span lang=\"en\">");
+    escape_html(out, said ? said : english);
+    if (!said) text_add(out, "</span>");
+    free(said);
+}
+
+void feedback_points(struct text *out, struct feedback_view view, double score, double points, size_t waiting) {
+    char *had = must_format("%.4g", score), *most = must_format("%.4g", points);
+    if (waiting)
+        feedback_say(out, view, STRING_POINTS_WAITING, (const char *const[]){most});
+    else
+        feedback_say(out, view, STRING_POINTS, (const char *const[]){had, most});
+    free(had);
+    free(most);
+}
+
+/* ---- pictures and sounds ---- */
+
+/* A picture that brings its own colours, on white, for where no style sheet reaches it. */
+static void add_as_image(struct text *out, const char *svg, size_t length, const char *alternative) {
+    static const char style[] =
+        "<style>text{font:11px sans-serif;fill:#333}path{fill:none;stroke:#333}.axis{opacity:.6}.zero{opacity:.3}"
+        "path.expected{stroke:#17702f;stroke-width:1.5}path.got{stroke:#b3261e;stroke-width:1.5;stroke-dasharray:5 3}"
+        "circle.expected{fill:#17702f}circle.got{fill:#b3261e}.worst{stroke-dasharray:2 4}</style>"
+        "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>";
+    size_t opening = strcspn(svg, ">"), name = strlen("<svg");
+    struct text whole = {};
+    text_add(&whole, "<svg xmlns=\"http://www.w3.org/2000/svg\"");
+    text_add_n(&whole, svg + name, opening + 1 - name);
+    text_add(&whole, style);
+    text_add_n(&whole, svg + opening + 1, length - opening - 1);
+    text_add(out, "<img width=\"640\" alt=\"");
+    escape_html(out, alternative);
+    text_add(out, "\" src=\"data:image/svg+xml;base64,");
+    escape_base64(out, whole.data, whole.length);
+    text_add(out, "\">");
+    text_free(&whole);
+}
+
+static void add_picture(struct text *out, struct feedback_view view, const char *svg, size_t length,
+                        const char *caption) {
+    static const char opening[] = "<svg ";
+    text_add(out, "<figure>");
+    if (view.notebook) {
+        add_as_image(out, svg, length, caption);
+    } else {
+        text_format(out, "%srole=\"img\" aria-label=\"", opening);
+        escape_html(out, caption);
+        text_add(out, "\" ");
+        text_add_n(out, svg + strlen(opening), length - strlen(opening));
+    }
+    text_add(out, "<figcaption>");
+    escape_html(out, caption);
+    text_add(out, "</figcaption></figure>");
+}
+
+/* The first drawing shows all elements, another one those around the worst (picture.h). */
+static void add_pictures(struct text *out, struct feedback_view view, const char *pictures) {
+    static const char closing[] = "</svg>";
+    enum string caption = STRING_PICTURE;
+    for (const char *at = pictures, *end; strncmp(at, "<svg ", 5) == 0 && (end = strstr(at, closing)); at = end) {
+        end += strlen(closing);
+        add_picture(out, view, at, (size_t)(end - at), string_of(view.language, caption));
+        caption = STRING_PICTURE_WORST;
+    }
+}
+
+static void add_player(struct text *out, struct feedback_view view, enum string name, const char *flac, size_t length) {
+    text_add(out, "<p class=\"sound\">");
+    feedback_say(out, view, name, NULL);
+    text_add(out, "<br><audio controls aria-label=\"");
+    feedback_say(out, view, name, NULL);
+    text_add(out, "\" src=\"data:audio/flac;base64,");
+    text_add_n(out, flac, length);
+    text_add(out, "\"></audio></p>");
+}
+
+/* "SECONDS FROM EXPECTED YOURS" (sounds.h) */
+static void add_sounds(struct text *out, struct feedback_view view, const char *sounds) {
+    const char *words[4];
+    size_t lengths[4];
+    for (int i = 0; i < 4; i++) {
+        words[i] = sounds;
+        lengths[i] = strcspn(sounds, " ");
+        if (!lengths[i]) return;
+        sounds += lengths[i] + (sounds[lengths[i]] == ' ');
+    }
+    char *seconds = must_copy_n(words[0], lengths[0]), *from = must_copy_n(words[1], lengths[1]);
+    text_add(out, "<div class=\"sounds\">");
+    add_player(out, view, STRING_SOUND_EXPECTED, words[2], lengths[2]);
+    add_player(out, view, STRING_SOUND_YOURS, words[3], lengths[3]);
+    text_add(out, "<p class=\"key\">");
+    feedback_say(out, view, STRING_SOUND_WHERE, (const char *const[]){seconds, from});
+    text_add(out, "</p></div>");
+    free(seconds);
+    free(from);
+}
+
+/* ---- checks ---- */
+
+static void add_failure(struct text *out, struct feedback_view view, const struct outcome_check *check) {
+    if (check->message) {
+        text_add(out, "<p class=\"message\">");
+        feedback_line(out, view, check->message);
+        text_add(out, "</p>");
+    }
+    if (check->hint) {
+        text_add(out, "<p class=\"hint\"><b>");
+        feedback_say(out, view, STRING_HINT, NULL);
+        text_add(out, "</b> ");
+        escape_html(out, check->hint);
+        text_add(out, "</p>");
+    }
+    if (check->picture) add_pictures(out, view, check->picture);
+    if (check->sounds) add_sounds(out, view, check->sounds);
+}
+
+static void add_check(struct text *out, struct feedback_view view, const struct outcome_check *check) {
+    text_format(out, "<li class=\"%s\"><p><b class=\"mark\"><span aria-hidden=\"true\">%s</span> ",
+                check->passed ? "good" : "bad", check->passed ? "✓" : "✗");
+    feedback_say(out, view, check->passed ? STRING_PASSED : STRING_FAILED, NULL);
+    text_add(out, "</b> ");
+    escape_html(out, check->name);
+    if (check->hidden) {
+        text_add(out, " <small>(");
+        feedback_say(out, view, STRING_HIDDEN, NULL);
+        text_add(out, ")</small>");
+    }
+    if (check->earned > 0 && check->earned < 1) {
+        char *percent = must_format("%.3g", 100 * check->earned);
+        text_add(out, " <small>(");
+        feedback_say(out, view, STRING_PARTLY, (const char *const[]){percent});
+        text_add(out, ")</small>");
+        free(percent);
+    }
+    text_add(out, "</p>");
+    if (!check->passed && !check->hidden) add_failure(out, view, check);
+    text_add(out, "</li>");
+}
+
+/* ---- errors ---- */
+
+static void add_line(struct text *out, struct feedback_view view, const struct outcome *outcome,
+                     const struct outcome_cell *cell) {
+    const struct outcome_cell *answer;
+    size_t number = 0;
+    char *line;
+    if (!outcome_line(outcome, cell, &answer, &number, &line)) return;
+    char *digits = must_format("%zu", number);
+    text_add(out, "<p>");
+    feedback_say(out, view, STRING_YOUR_LINE, (const char *const[]){answer->grade_id, digits});
+    text_add(out, "</p><pre>");
+    escape_html(out, line);
+    text_add(out, "</pre>");
+    free(digits);
+    free(line);
+}
+
+static void add_error(struct text *out, struct feedback_view view, const struct outcome *outcome,
+                      const struct outcome_cell *cell, int level) {
+    bool answer = strcmp(cell->role, "answer") == 0;
+    if (answer) level--; /* it has no heading with points above it */
+    text_format(out, "<h%d>", level);
+    feedback_say(out, view, answer ? STRING_ANSWER_FAILED : STRING_TEST_FAILED, (const char *const[]){cell->grade_id});
+    text_format(out, "</h%d><p class=\"error\"><b>", level);
+    escape_html(out, cell->ename);
+    text_add(out, "</b> <span lang=\"en\">");
+    escape_html(out, cell->evalue);
+    text_add(out, "</span></p>");
+    add_line(out, view, outcome, cell);
+    if (!*cell->traceback) return;
+    text_add(out, "<details><summary>");
+    feedback_say(out, view, STRING_WHOLE_ERROR, NULL);
+    text_add(out, "</summary><pre lang=\"en\">");
+    escape_html(out, cell->traceback);
+    text_add(out, "</pre></details>");
+}
+
+void feedback_cell(struct text *out, struct feedback_view view, const struct outcome *outcome,
+                   const struct outcome_cell *cell, int level) {
+    if (cell->substituted) {
+        text_add(out, "<p class=\"note\">");
+        feedback_say(out, view, STRING_SUBSTITUTED, NULL);
+        text_add(out, "</p>");
+    }
+    if (cell->failed) add_error(out, view, outcome, cell, level);
+    if (cell->count) {
+        text_add(out, "<ul class=\"checks\" aria-label=\"");
+        feedback_say(out, view, STRING_CHECKS, NULL);
+        text_add(out, "\">");
+        for (size_t i = 0; i < cell->count; i++) add_check(out, view, &cell->checks[i]);
+        text_add(out, "</ul>");
+    }
+    if (*cell->comment) {
+        text_format(out, "<h%d>", level);
+        feedback_say(out, view, STRING_COMMENT, NULL);
+        text_format(out, "</h%d><p class=\"note comment\">", level);
+        escape_html(out, cell->comment);
+        text_add(out, "</p>");
+    }
+}

@@ -1,0 +1,243 @@
+"""What a student reads after the grading: a page and a notebook, in English and in Japanese."""
+import base64
+import html.parser
+import io
+import json
+import os
+import re
+
+import nbformat
+import pytest
+
+import make_samples
+from conftest import cell, exercise, new_course, run
+
+TONE = ("void tone(float *y, int n) {\n    // ### BEGIN SOLUTION\n    for (int i = 0; i < n; i++) y[i] = 0.5f * sinf(0.1f * i);\n"
+        "    // ### END SOLUTION\n}")
+TEST_TONE = ('float y[20000];\ntone(y, 20000);\noto_check_audio("a tone", oto_audio(y, 20000, 4000), .snr_db = 40, .hint = "<b>phase</b> & more");\n'
+             'oto_check_array("its first 1000", y, 1000, .atol = 1e-3);\noto_check_close("its beginning", y[1], .atol = 1e-3);')
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)> $x$ \\(y\\) `z`\n\n# no heading"
+VOID = {"meta", "br", "img", "path", "circle", "rect"}
+
+
+def the_exercise():
+    source = exercise()
+    answer, test = cell(TONE, "tone"), cell(TEST_TONE, "test-tone", points=3)
+    answer["metadata"]["nbgrader"].update(solution=True)
+    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"][0]["source"] = ["## Numbers\n"]
+    source["cells"] += [cell("## A *tone* & more", kind="markdown"), answer, test, written]
+    return source
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("feedback")
+    path = folder / "attack.ipynb"
+    path.write_text(json.dumps(the_exercise()))
+    os.mkdir(folder / "course")
+    samples = new_course(folder / "course", path)
+    solved = samples.all_solved()
+    samples.submit("ada", solved | {"why": EVIL, "tone": "void tone(float *y, int n) {\n    for (int i = 0; i < n; i++) y[i] = 0.25f * cosf(0.1f * i);\n}"})
+    samples.submit("babbage", solved | {"total": "double total(const float *x, int n) {\n    return *(volatile int *)0;\n}"})
+
+    def lose_one_and_add_one(notebook):
+        notebook["cells"] = [c for c in notebook["cells"] if make_samples.grade_id(c) != "twice"]
+        notebook["cells"].append(cell("int mine = 1;"))
+    samples.submit("curie", {"total": "double total(const float *x, int n) { retrun 0; }"}, lose_one_and_add_one)
+    os.makedirs(os.path.join(samples.course, "submitted", "dirac", "attack"))
+    run("run", "--course", samples.course, "--jobs", "2")
+    return samples
+
+
+def read(graded, student, language, ending="html"):
+    run("feedback", "--course", graded.course, "--language", language, check=True)
+    with open(os.path.join(graded.course, "feedback", student, "attack", f"attack.{ending}"), encoding="utf-8") as file:
+        return file.read()
+
+
+class Page(html.parser.HTMLParser):
+    """A page taken apart; what is not closed, or closed by another tag, is an error."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.text = [], [], ""
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        assert len(dict(attributes)) == len(attributes), f"<{tag}> has an attribute twice"
+        self.tags.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        if not {"style", "title"} & set(self.open):
+            self.text += data
+
+    def all(self, name):
+        return [attributes for tag, attributes in self.tags if tag == name]
+
+
+# ---- the page ----
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("student", ["ada", "babbage", "curie", "dirac"])
+def test_pages_are_well_formed_and_can_be_found_through(graded, student, language):
+    page = Page(read(graded, student, language))
+    assert page.all("html") == [{"lang": language}] and len(page.all("title")) == 1
+    for landmark in ("header", "main", "footer", "h1"):
+        assert len(page.all(landmark)) == 1, landmark
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {a["href"].removeprefix("#") for a in page.all("a")} <= set(ids)
+    assert all(section["aria-labelledby"] in ids for section in page.all("section"))
+    assert all(picture["role"] == "img" and picture["aria-label"] for picture in page.all("svg"))
+    assert all(sound["aria-label"] and "controls" in sound for sound in page.all("audio"))
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert all(next_one <= level + 1 for level, next_one in zip(levels, levels[1:])), levels
+
+
+def test_a_failed_check_says_what_was_expected_and_got_and_where(graded):
+    text = Page(read(graded, "ada", "en")).text
+    assert "failed a tone" in text and "passed the secret check (hidden check)" in text
+    assert re.search(r"worst at sample \d+ \(.* s\): expected .*, got ", text)
+    assert re.search(r"expected 0\.04\d+, got 0\.24\d+ \(within", text)
+    assert "Hint: <b>phase</b> & more" in text
+    assert "test-tone: 0 of 3 points" in text and "10 of 15 points" in text
+    assert "A *tone* & more" in text and "up to 2 points, a person is still to grade this" in text
+
+
+def test_the_worst_place_is_drawn_once_whole_and_once_near(graded):
+    page = Page(read(graded, "ada", "en"))
+    assert len(page.all("svg")) == 4
+    assert page.text.count("around the worst place") == 2
+    assert {p["class"] for p in page.all("path")} == {"axis", "zero", "expected", "got", "worst"}
+
+
+def test_both_sounds_can_be_heard_around_the_worst_place(graded):
+    sounds = Page(read(graded, "ada", "en")).all("audio")
+    assert [sound["aria-label"] for sound in sounds] == ["Expected sound", "Your sound"]
+    bodies = [base64.b64decode(sound["src"].removeprefix("data:audio/flac;base64,"), validate=True) for sound in sounds]
+    for body in bodies:
+        assert body[:4] == b"fLaC" and len(body) < 40_000
+        # STREAMINFO: 20 bits of rate, 3 of channels, 5 of bits, 36 of samples
+        info = int.from_bytes(body[18:26], "big")
+        assert info >> 44 == 4000 and (info >> 41 & 7) == 0 and info & (1 << 36) - 1 == 12_000
+
+
+def test_a_crash_shows_the_students_own_line(graded):
+    text = Page(read(graded, "babbage", "en")).text
+    assert "SegmentationFault" in text and "Line 2 of your answer total:return *(volatile int *)0;" in text
+
+
+def test_an_answer_that_does_not_compile_is_named(graded):
+    text = Page(read(graded, "curie", "en")).text
+    assert "Your answer total did not run" in text and "CompileError" in text and "retrun" in text
+    assert 'Answer "twice" is missing from the notebook.' in text and "1 code cell of your own" in text
+
+
+def test_of_hidden_checks_only_the_title_is_told(graded):
+    for student in ("ada", "curie"):
+        page = read(graded, student, "en")
+        hidden = [line for line in re.findall(r"<li.*?</li>", page) if "hidden check" in line]
+        assert hidden and all("message" not in line and "svg" not in line and "hint" not in line for line in hidden)
+
+
+def test_what_students_wrote_runs_nothing(graded):
+    text = read(graded, "ada", "en")
+    page = Page(text)
+    assert "<script" not in text and not page.all("img") and "onerror" not in str(page.tags)
+    policy = next(meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy")
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; media-src data:"
+    assert EVIL in page.text
+    assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)
+
+
+def test_what_nobody_could_grade_says_so(graded):
+    page = Page(read(graded, "dirac", "en"))
+    assert "was not graded; a person will look at it" in page.text and not page.all("nav")
+    assert not os.path.exists(os.path.join(graded.course, "feedback", "dirac", "attack", "attack.ipynb"))
+
+
+# ---- in Japanese ----
+
+@pytest.mark.parametrize("student", ["ada", "babbage", "curie"])
+def test_no_english_sentence_of_ours_is_left_in_japanese(graded, student):
+    page = read(graded, student, "ja")
+    ours = re.sub(r"<style>.*?</style>|<(pre|code)\b.*?</\1>|<p class=\"error\">.*?</p>|<[^>]*>", " ", page, flags=re.S)
+    for theirs in ("<b>phase</b> & more", "A *tone* & more", "Numbers", "twice of a draw", "the secret check", "total of twenty",
+                   "total of none", "a tone", "its first 1000", "its beginning", "x + x"):
+        ours = ours.replace(theirs.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), "")
+    assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", ours), ours
+
+
+def test_japanese_says_the_same(graded):
+    text = Page(read(graded, "ada", "ja")).text
+    assert "15点中10点" in text and "不合格 a tone" in text and "非公開のチェック" in text
+    assert re.search(r"SN比は-?[\d.]+ dBです（40 dB以上が必要です）。差が最大の位置はサンプル\d+（[\d.]+秒）で、", text)
+    assert re.search(r"期待される値は0\.0\d+、あなたの結果は0\.2\d+です", text)
+    assert "ヒント： <b>phase</b>" in text and "教員が採点する問題が1問残っています" in text
+
+
+def test_the_course_says_its_language(graded, tmp_path):
+    path = os.path.join(graded.course, "course.json")
+    try:
+        for code, title in (("ja", "フィードバック"), ("en", "Feedback")):
+            make_samples.write(path, {"language": code})
+            run("feedback", "--course", graded.course, check=True)
+            page = os.path.join(graded.course, "feedback", "ada", "attack", "attack.html")
+            assert title in open(page, encoding="utf-8").read()
+        make_samples.write(path, {"language": "tlh"})
+        done = run("feedback", "--course", graded.course)
+        assert done.returncode == 2 and 'language wants "en" or "ja"' in done.stderr
+    finally:
+        os.remove(path)
+    done = run("feedback", "--course", graded.course, "--language", "tlh")
+    assert done.returncode == 2 and 'not "tlh"' in done.stderr
+
+
+# ---- the notebook ----
+
+def feedback_cells(notebook):
+    return [c for c in notebook.cells if c.metadata.get("oto", {}).get("feedback")]
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("student", ["ada", "babbage", "curie"])
+def test_the_notebook_is_the_students_with_feedback_behind_each_part(graded, student, language):
+    notebook = nbformat.reads(read(graded, student, language, "ipynb"), as_version=4)
+    nbformat.validate(notebook)
+    own = [c.source for c in notebook.cells if not c.metadata.get("oto", {}).get("feedback")]
+    with open(os.path.join(graded.course, "submitted", student, "attack", "attack.ipynb"), encoding="utf-8") as file:
+        assert own == [c.source for c in nbformat.read(io.StringIO(file.read()), as_version=4).cells]
+    behind = {make_samples.grade_id(before): after for before, after in zip(notebook.cells, notebook.cells[1:])
+              if after.metadata.get("oto", {}).get("feedback")}
+    assert {"test-twice", "test-total", "test-tone", "why"} <= set(behind)
+    assert notebook.cells[0].metadata["oto"] == {"feedback": True}
+
+
+def test_feedback_in_a_notebook_is_one_block_of_html(graded):
+    for student in ("ada", "babbage", "curie"):
+        for one in feedback_cells(nbformat.reads(read(graded, student, "en", "ipynb"), as_version=4)):
+            Page(one.source)
+            assert "\n" not in one.source and not set("$\\`") & set(one.source) and "<script" not in one.source
+            assert one.metadata["editable"] is False
+
+
+def test_pictures_and_sounds_are_in_the_notebook(graded):
+    page = Page("".join(c.source for c in feedback_cells(nbformat.reads(read(graded, "ada", "en", "ipynb"), as_version=4))))
+    assert len(page.all("audio")) == 2 and len(page.all("img")) == 4
+    for image in page.all("img"):
+        svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,"), validate=True).decode()
+        assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox') and image["alt"]
+
+
