@@ -139,11 +139,13 @@ struct submission *course_submissions(const struct course *course, const char *o
     return submissions;
 }
 
+void submission_free(struct submission *submission) {
+    free(submission->student);
+    free(submission->path);
+    free(submission->refused);
+}
+
 void submissions_free(struct submission *submissions, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        free(submissions[i].student);
-        free(submissions[i].path);
-        free(submissions[i].refused);
-    }
+    for (size_t i = 0; i < count; i++) submission_free(&submissions[i]);
     free(submissions);
 }

@@ -40,6 +40,8 @@ void course_close(struct course *course);
  * path component, and folders that are symbolic links, are left out with a line on stderr. */
 struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count);
 void submissions_free(struct submission *submissions, size_t count);
+/* What one holds, not the place itself. */
+void submission_free(struct submission *submission);
 
 /* Fills *assignment for a notebook outside any course (the lint). Release with assignment_free. */
 bool assignment_of_notebook(struct assignment *assignment, const char *path, char **error);

@@ -70,9 +70,15 @@ static void draw_bar(const struct progress *progress, const char *what) {
 }
 
 void progress_step(struct progress *progress, const char *what) {
+    progress_steps(progress, 1, what);
+}
+
+void progress_steps(struct progress *progress, size_t steps, const char *what) {
     struct text safe = {};
+    if (!steps) return;
     pthread_mutex_lock(&progress_lock);
-    progress->done++;
+    progress->done += steps;
+    if (progress->done > progress->total) progress->total = progress->done;
     escape_terminal(&safe, what, false);
     if (!progress->quiet && isatty(2))
         draw_bar(progress, text_c(&safe));

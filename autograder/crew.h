@@ -19,6 +19,8 @@ struct progress {
 };
 void progress_start(struct progress *progress, size_t total, bool quiet);
 void progress_step(struct progress *progress, const char *what);
+/* So many steps at once. */
+void progress_steps(struct progress *progress, size_t steps, const char *what);
 void progress_end(struct progress *progress);
 
 #endif

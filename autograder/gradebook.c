@@ -208,12 +208,42 @@ bool gradebook_store(struct gradebook *book, const char *student, const char *as
     return gradebook_end(book, stored, error);
 }
 
+/* A row that stays as it is costs no writing. */
 bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error) {
     *error = NULL;
     return gradebook_do(book, error,
-                        "UPDATE oto_submission SET submitted_at = ?3 WHERE student = ?1 AND assignment = ?2",
+                        "UPDATE oto_submission SET submitted_at = ?3 WHERE student = ?1 AND assignment = ?2"
+                        " AND submitted_at IS NOT ?3",
                         at ? "ssi" : "ss", student, assignment, at ? *at : 0);
+}
+
+static void verdict_row(void *context, sqlite3_stmt *row) {
+    size_t *by_verdict = context;
+    for (int verdict = GRADED; verdict <= INFRASTRUCTURE; verdict++)
+        if (strcmp(column_text(row, 0), verdict_name((enum verdict)verdict)) == 0)
+            by_verdict[verdict] += (size_t)sqlite3_column_int64(row, 1);
+}
+
+bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error) {
+    /* The columns of both are in the same order: those that older gradebooks lacked were added behind the others. */
+    static const char *const steps[] = {
+        "DELETE FROM oto_check WHERE (student, assignment) IN (SELECT student, assignment FROM shard.oto_submission)",
+        "DELETE FROM oto_cell WHERE (student, assignment) IN (SELECT student, assignment FROM shard.oto_submission)",
+        "INSERT INTO oto_check SELECT * FROM shard.oto_check", "INSERT INTO oto_cell SELECT * FROM shard.oto_cell",
+        "INSERT OR REPLACE INTO oto_submission SELECT * FROM shard.oto_submission"};
+    *error = NULL;
+    if (!gradebook_do(book, error, "ATTACH ? AS shard", "s", path)) return false;
+    bool done = gradebook_begin(book, error);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && done; i++) done = gradebook_do(book, error, steps[i], "");
+    done = gradebook_end(book, done, error);
+    if (done)
+        done = gradebook_query(book, "SELECT verdict, count(*) FROM shard.oto_submission GROUP BY verdict", NULL,
+                               verdict_row, by_verdict, error);
+    char *ignored = NULL; /* what went wrong before says more */
+    if (!gradebook_do(book, done ? error : &ignored, "DETACH shard", "")) done = false;
+    free(ignored);
+    return done;
 }
 
 bool gradebook_give(struct gradebook *book, const struct manual_score *given, char **error) {

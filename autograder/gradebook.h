@@ -30,6 +30,9 @@ bool gradebook_store(struct gradebook *book, const char *student, const char *as
 /* The same answers were handed in again, or the time was mended: it is what the gradebook says from now on. */
 bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error);
+/* Takes over all submissions of another gradebook; doing it twice changes nothing. by_verdict (of enum verdict) counts
+ * them up. */
+bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error);
 
 /* What a person gives a cell of a submission: a written answer its points, a test cell other points than its checks
  * gave. It counts until the answer, or what the checks give, changes. */

@@ -31,19 +31,55 @@ static void show(const char *name) {
     free(path);
 }
 
+/* Adds a file's content to the hashes. Takes the path over. */
+static void hash_file(char *path, struct text *hashes, char **error) {
+    size_t size = 0;
+    char *why = NULL, *bytes = file_read(path, (size_t)1 << 30, &size, &why), one[65];
+    if (!bytes && !*error) *error = must_format("%s (build or install Oto again)", why);
+    content_hash(bytes ? bytes : "", size, one);
+    text_add(hashes, one);
+    free(bytes);
+    free(why);
+    free(path);
+}
+
+/* Adds where, at the start of a large program, the linker has written what identifies its content. */
+static void hash_id(const char *name, struct text *hashes, char **error) {
+    char *path = must_format("%s/bin/%s", root, name), start[4096], one[65];
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(start, 1, sizeof start, file) : 0;
+    if (!size && !*error) *error = must_format("%s cannot be read (build or install Oto again)", path);
+    content_hash(start, size, one);
+    text_add(hashes, one);
+    if (file) fclose(file);
+    free(path);
+}
+
+/* The headers decide what a cell's text means. */
+static void hash_headers(const char *folder, struct text *hashes, char **error) {
+    size_t count;
+    char **names = folder_list(folder, 'f', &count);
+    for (size_t i = 0; i < count; i++) hash_file(must_format("%s/%s", folder, names[i]), hashes, error);
+    names_free(names, count);
+    names = folder_list(folder, 'd', &count);
+    for (size_t i = 0; i < count; i++) {
+        char *inner = must_format("%s/%s", folder, names[i]);
+        hash_headers(inner, hashes, error);
+        free(inner);
+    }
+    names_free(names, count);
+}
+
 static bool hash_installation(char **error) {
     struct text hashes = {};
-    char *const paths[] = {must_copy(program), must_format("%s/bin/oto-worker", root)};
-    for (int i = 0; i < 2; i++) {
-        size_t size = 0;
-        char *why = NULL, *bytes = file_read(paths[i], (size_t)1 << 30, &size, &why), one[65];
-        if (!bytes && !*error) *error = must_format("%s (build or install Oto again)", why);
-        content_hash(bytes ? bytes : "", size, one);
-        text_add(&hashes, one);
-        free(bytes);
-        free(why);
-        free(paths[i]);
-    }
+    char *headers = must_format("%s/include/oto", root);
+    hash_file(must_copy(program), &hashes, error);
+    hash_file(must_format("%s/bin/oto-worker", root), &hashes, error);
+    hash_file(must_format("%s/lib/oto/prelude.h", root), &hashes, error);
+    hash_headers(headers, &hashes, error);
+    hash_id("oto-compiler", &hashes, error);
+    hash_id("oto-parser", &hashes, error);
+    free(headers);
     content_hash(text_c(&hashes), hashes.length, hash);
     text_free(&hashes);
     return !*error;

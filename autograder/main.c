@@ -21,9 +21,10 @@ static const struct command {
      "        --mutants: up to N small mistakes in each solution; status 1 when fewer than 95 % lose points"},
     {"run", command_run,
      "[--course COURSE] [--assignment A] [--student S] [--jobs N] [--seed N] [--again] [--json]\n"
-     "        [--unprotected]\n"
+     "        [--unprotected] [--slurm [-- SBATCH-OPTION ...]]\n"
      "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again;\n"
-     "        --unprotected: even where a layer of the sandbox that matters is missing (doctor)"},
+     "        --unprotected: even where a layer of the sandbox that matters is missing (doctor);\n"
+     "        --slurm: by the nodes of the site's Slurm; interrupted, the same command goes on"},
     {"report", command_report,
      "[--course COURSE] [--assignment A] [--student S] [--json | --to html -o FILE [--anonymous]]\n"
      "        the table of scores; --to html: the class as a page, with what its checks are worth"},

@@ -32,7 +32,7 @@ static bool take_value(const struct option *option, const char *value) {
 bool options_read(struct options *options, int count, char **words) {
     int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN), port = 0;
     bool has_mutants = false;
-    *options = (struct options){.course = "."};
+    *options = (struct options){.course = ".", .passed = (const char *const *)words + count};
     const struct option known[] = {
         {"--course", TEXT, &options->course, NULL},
         {"--assignment", TEXT, &options->assignment, NULL},
@@ -51,9 +51,15 @@ bool options_read(struct options *options, int count, char **words) {
         {"--check", FLAG, &options->check, NULL},
         {"--anonymous", FLAG, &options->anonymous, NULL},
         {"--unprotected", FLAG, &options->unprotected, NULL},
+        {"--slurm", FLAG, &options->slurm, NULL},
+        {"--shard", TEXT, &options->shard, NULL},
     };
     for (int i = 0; i < count; i++) {
         const struct option *option = NULL;
+        if (strcmp(words[i], "--") == 0) {
+            options->passed = (const char *const *)words + i + 1;
+            break;
+        }
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             if (strcmp(words[i], known[k].name) == 0) option = &known[k];
         if (option && option->kind == FLAG) {
@@ -72,6 +78,10 @@ bool options_read(struct options *options, int count, char **words) {
     }
     if (jobs < 1 || jobs > 256) {
         fprintf(stderr, "oto-grade: --jobs wants a number from 1 to 256\n");
+        return false;
+    }
+    if (*options->passed && !options->slurm) {
+        fprintf(stderr, "oto-grade: what stands behind -- is for sbatch, with --slurm\n");
         return false;
     }
     options->jobs = (int)jobs;

@@ -18,6 +18,9 @@ struct options {
     int64_t seed;                                 /* --seed N */
     int64_t mutants;                              /* --mutants N (0: none are asked for) */
     bool has_seed, json, again, check, anonymous; /* --json, --again, --check, --anonymous */
+    bool slurm;                                   /* --slurm */
+    const char *shard;                            /* --shard STEM: a shard of such a run, on its node (shard.h) */
+    const char *const *passed;                    /* the words behind --, up to a NULL */
     bool unprotected;                             /* --unprotected: grade though a layer of the sandbox is missing */
 };
 

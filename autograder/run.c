@@ -20,6 +20,8 @@
 #include "autograder/layers.h"
 #include "autograder/moment.h"
 #include "autograder/options.h"
+#include "autograder/shard.h"
+#include "autograder/slurm.h"
 #include "kernel/engine/text.h"
 
 enum {
@@ -38,10 +40,13 @@ struct run {
     const struct options *options;
     struct course course;
     struct gradebook book;
-    pthread_mutex_t lock; /* of the gradebook and the counts */
+    struct gradebook known; /* of a shard: what the solutions observed, as the command that made it found out */
+    bool *chosen;           /* where others grade: what is left for them, by submission; NULL: it is graded here */
+    pthread_mutex_t lock;   /* of the gradebook and the counts */
     struct yardstick *yardsticks;
     struct submission *submissions;
     size_t submission_count, by_verdict[3], unchanged;
+    bool again;        /* grade what did not change, too */
     char *unprotected; /* layers of the sandbox that are missing here, as the user said they may be; or NULL */
     struct progress progress;
     char *error; /* of the gradebook: ends the run */
@@ -54,12 +59,17 @@ static void on_interrupt(int signal) {
 
 /* ---- what the solutions observe, from the gradebook's cache or afresh ---- */
 
-static bool expect(struct run *run, struct yardstick *yardstick, char **error) {
-    char key[65],
-        *what = must_format("2 %s %s %lld", installation_hash(), yardstick->exercise.hash, (long long)yardstick->seed);
+static void expectation_key(const struct yardstick *yardstick, char key[65]) {
+    char *what = must_format("2 %s %s %lld", installation_hash(), yardstick->exercise.hash, (long long)yardstick->seed);
     content_hash(what, strlen(what), key);
     free(what);
+}
+
+static bool expect(struct run *run, struct yardstick *yardstick, char **error) {
+    char key[65];
+    expectation_key(yardstick, key);
     if (gradebook_expectation(&run->book, key, &yardstick->expectation)) return true;
+    if (run->known.database && gradebook_expectation(&run->known, key, &yardstick->expectation)) return true;
     return exercise_expect(&yardstick->exercise, yardstick->seed, 0, &yardstick->expectation, error) &&
            gradebook_store_expectation(&run->book, key, &yardstick->expectation, error);
 }
@@ -125,13 +135,13 @@ static bool is_unchanged(struct run *run, const struct submission *submission, c
     const char *assignment = run->course.assignments[submission->assignment].name;
     char *error = NULL;
     int64_t at;
-    if (run->options->again) return false;
+    bool known = handed_in_at(submission, &at);
+    if (run->again) return false;
     pthread_mutex_lock(&run->lock);
     bool unchanged = gradebook_has(&run->book, submission->student, assignment, key);
     run->unchanged += unchanged;
-    /* The same answers, perhaps handed in again: the time that counts is that of the submission that is there. */
-    if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment,
-                                          handed_in_at(submission, &at) ? &at : NULL, &error))
+    /* The same answers, perhaps handed in again. */
+    if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment, known ? &at : NULL, &error))
         end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return unchanged;
@@ -155,6 +165,8 @@ static void grade_one(void *context, size_t index, int slot) {
         grade_key(&yardstick->exercise, &prepared, yardstick->seed, key);
         if (is_unchanged(run, submission, key)) {
             step = must_format("%s: unchanged", submission->student);
+        } else if (run->chosen) {
+            run->chosen[index] = true;
         } else {
             for (int try = 0; try < TRIES_MAX && !stop; try++) {
                 graded_free(&graded);
@@ -172,11 +184,62 @@ static void grade_one(void *context, size_t index, int slot) {
                                    graded.message ? graded.message : "interrupted");
         }
     }
-    progress_step(&run->progress, step);
+    if (step) progress_step(&run->progress, step);
     free(step);
     free(notes);
     graded_free(&graded);
     notebook_free(&prepared);
+}
+
+/* ---- graded by Slurm ---- */
+
+/* What the solutions observe, for all nodes. */
+static bool write_known(struct run *run, const char *folder, char **error) {
+    struct gradebook known;
+    char *path = must_format("%s/known.db", folder), key[65];
+    bool written = folder_make(folder, error) && gradebook_open(&known, path, error);
+    for (size_t i = 0; i < run->course.count && written; i++) {
+        if (!run->yardsticks[i].open) continue;
+        expectation_key(&run->yardsticks[i], key);
+        written = gradebook_store_expectation(&known, key, &run->yardsticks[i].expectation, error);
+    }
+    if (!*error) gradebook_close(&known);
+    free(path);
+    return written;
+}
+
+/* Looks through the submissions: what is left to do is in the shards then. */
+static bool choose(struct run *run, const char *folder, char **error) {
+    size_t left = 0;
+    run->chosen = must_allocate(run->submission_count + 1);
+    crew_run(run->submission_count, 1, grade_one, run, &stop);
+    for (size_t i = 0; i < run->submission_count; i++) left += run->chosen[i];
+    if (!left || stop) return true;
+    return write_known(run, folder, error) &&
+           shards_write(folder, &run->course, run->submissions, run->chosen, run->submission_count, error);
+}
+
+/* First collects what an earlier command has submitted; with --again, that was all of it. */
+static bool grade_by_slurm(struct run *run, char **error) {
+    struct slurm slurm = {.course = &run->course,
+                          .passed = run->options->passed,
+                          .seed = run->options->has_seed ? &run->options->seed : NULL,
+                          .unprotected = run->options->unprotected,
+                          .stop = &stop,
+                          .book = &run->book,
+                          .progress = &run->progress};
+    char *folder = shards_folder(&run->course);
+    size_t earlier;
+    free(shards_present(folder, &earlier));
+    bool done = !earlier || slurm_grade(&slurm, error);
+    if (earlier) run->again = false;
+    size_t collected = slurm_merged(&slurm);
+    done = done && choose(run, folder, error) && slurm_grade(&slurm, error);
+    /* What was just collected did not stay unchanged. */
+    run->unchanged -= collected < run->unchanged ? collected : run->unchanged;
+    for (int verdict = 0; verdict < 3; verdict++) run->by_verdict[verdict] += slurm.by_verdict[verdict];
+    free(folder);
+    return done;
 }
 
 /* ---- the command ---- */
@@ -188,7 +251,9 @@ static void close_run(struct run *run) {
         expectation_free(&run->yardsticks[i].expectation);
     }
     free(run->yardsticks);
+    free(run->chosen);
     free(run->unprotected);
+    gradebook_close(&run->known);
     submissions_free(run->submissions, run->submission_count);
     gradebook_close(&run->book);
     course_close(&run->course);
@@ -206,17 +271,29 @@ static bool is_protected(struct run *run, char **error) {
     return false;
 }
 
+/* On a node of Slurm: which submissions are this shard's. */
+static bool open_shard(struct run *run, char **error) {
+    const char *stem = run->options->shard, *slash = strrchr(stem, '/');
+    char *known = must_format("%.*s/known.db", slash ? (int)(slash - stem) : 1, slash ? stem : ".");
+    bool opened = gradebook_open(&run->known, known, error);
+    free(known);
+    return opened && shard_choose(stem, &run->course, run->submissions, &run->submission_count, error);
+}
+
 static bool prepare(struct run *run, char **error) {
     const struct options *options = run->options;
     if (!installation_find(error) || !course_open(&run->course, options->course, options->assignment, error) ||
         !is_protected(run, error))
         return false;
-    char *path = must_format("%s/gradebook.db", run->course.root);
+    char *path =
+        options->shard ? must_format("%s.db", options->shard) : must_format("%s/gradebook.db", run->course.root);
     bool opened = gradebook_open(&run->book, path, error);
     free(path);
     if (!opened) return false;
+    run->again = options->again;
     run->yardsticks = must_allocate(run->course.count * sizeof *run->yardsticks);
     run->submissions = course_submissions(&run->course, options->student, &run->submission_count);
+    if (options->shard && !open_shard(run, error)) return false;
     for (size_t i = 0; i < run->submission_count; i++)
         if (!open_yardstick(run, run->submissions[i].assignment, error)) return false;
     return true;
@@ -236,8 +313,12 @@ int command_run(int count, char **words) {
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
     progress_start(&run.progress, run.submission_count, options.json);
-    crew_run(run.submission_count, options.jobs, grade_one, &run, &stop);
+    if (options.slurm)
+        grade_by_slurm(&run, &run.error);
+    else
+        crew_run(run.submission_count, options.jobs, grade_one, &run, &stop);
     progress_end(&run.progress);
+    if (options.shard && !stop && !run.error) shard_finish(options.shard, &run.error);
     if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
     if (!run.submission_count) fprintf(stderr, "oto-grade: %s/submitted holds nothing to grade\n", run.course.root);
     printf(options.json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu}\n"

@@ -6,7 +6,7 @@ from courses import Course
 from table import Fact, Row
 from tools import nbgrader, oto_grade
 
-THEIRS, OURS, TURNS = 3, 12, 1
+THEIRS, OURS, TURNS = 4, 24, 3
 
 
 def measure():
@@ -21,8 +21,10 @@ def measure():
             two.append(took.seconds / OURS)
             took = oto_grade(course, "--again", "--jobs", "1")
             one.append(took.seconds / OURS)
-            cpu.append(took.cpu / OURS)
-    theirs, one, two, cpu = map(statistics.median, (peers, one, two, cpu))
+            if took.cpu is not None:
+                cpu.append(took.cpu / OURS)
+    theirs, one, two = map(statistics.median, (peers, one, two))
+    cpu = statistics.median(cpu) if cpu else float("nan")
     return [
         Row("notebooks of week 1 in a second, 2 jobs", "1/s", 1 / two, "nbgrader 0.9.6", 1 / theirs, 20, more_is_better=True),
         Row("the same, 1 job", "1/s", 1 / one, "nbgrader 0.9.6", 1 / theirs, 10, more_is_better=True),

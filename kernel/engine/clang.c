@@ -11,7 +11,7 @@ static void load(void) {
     static const char *const names[] = {"libclang-19.so.19", "libclang-19.so.1", "libclang-19.so"};
     void *library = NULL;
     for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
     if (!library) {
         fprintf(stderr, "oto: cannot load libclang 19 (%s); install the Debian package libclang1-19\n", dlerror());
         exit(2);

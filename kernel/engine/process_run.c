@@ -14,9 +14,14 @@
 /* How long an interrupted cell may take to stop by itself. */
 static const double grace_seconds = 1.2;
 
+/* A cell whose threads all wait for processors most of the time ends all the same. */
+enum { MOST_TIMES_THE_LIMIT = 10 };
+
 /* How far the stopping of a cell has gone. */
 struct stopping {
-    double asked; /* when it was asked to stop, 0: not */
+    double limit, deadline; /* seconds that it may take, and until when on a machine that is its own; 0: for ever */
+    double waited;          /* for a processor, before it began */
+    double asked;           /* when it was asked to stop, 0: not */
     bool killed, timed_out;
     double look;  /* when to look next at what the cell takes */
     bool exceeds; /* it took too much and was killed: the result's record says what */
@@ -46,10 +51,22 @@ static void answer_input(struct process *process, const struct oto_record *quest
     channel_send(process, &answer);
 }
 
+/* How long the cell may go on; what it waits for a processor is no time of its own. */
+static double time_left(const struct process *process, const struct stopping *stopping, double time) {
+    double left = stopping->deadline - time;
+    if (left > 0) return left;
+    double waited = usage_waited(process->running) - stopping->waited,
+           most = (MOST_TIMES_THE_LIMIT - 1) * stopping->limit;
+    return left + (waited < 0 ? 0 : waited < most ? waited : most);
+}
+
 /* Asks the cell to stop, and after the grace time makes it. Returns seconds until there is something to do, or -1. */
-static double stop_if_asked(struct process *process, struct stopping *stopping, double deadline) {
-    double time = process_now();
-    if (!stopping->asked && deadline > 0 && time >= deadline) stopping->timed_out = true;
+static double stop_if_asked(struct process *process, struct stopping *stopping) {
+    double time = process_now(), allowed = -1;
+    if (!stopping->asked && stopping->limit > 0) {
+        allowed = time_left(process, stopping, time);
+        stopping->timed_out = allowed <= 0;
+    }
     if (!stopping->asked && (interruption_asked(process->interruption) || stopping->timed_out)) {
         stopping->asked = time;
         process_signal(process, process->running, WORKER_SIGNAL_INTERRUPT);
@@ -63,7 +80,7 @@ static double stop_if_asked(struct process *process, struct stopping *stopping, 
         }
         return 1;
     }
-    return deadline > 0 ? deadline - time : -1;
+    return allowed;
 }
 
 /* Ends a cell that takes more than it may together with what it started. Returns seconds until it is to be looked at
@@ -245,7 +262,11 @@ void process_run(struct process *process, const struct run_request *request, con
                  struct run_result *result) {
     struct oto_record record;
     struct stopping stopping = {.look = process_now() + USAGE_INTERVAL};
-    double deadline = request->time_limit > 0 ? process_now() + request->time_limit : 0;
+    if (request->time_limit > 0) {
+        stopping.limit = request->time_limit;
+        stopping.deadline = process_now() + request->time_limit;
+        stopping.waited = usage_waited(process->running);
+    }
     oto_record_begin(&record, WORKER_RUN);
     oto_record_integer(&record, "unit", request->unit);
     oto_record_bytes(&record, "object", request->object, request->size);
@@ -262,7 +283,7 @@ void process_run(struct process *process, const struct run_request *request, con
     result->end = RUN_LOST;
     if (!channel_send(process, &record)) return;
     for (;;) {
-        double wait = stop_if_asked(process, &stopping, deadline);
+        double wait = stop_if_asked(process, &stopping);
         double look = stop_if_exceeding(process, result, &stopping);
         if (wait < 0 || look < wait) wait = look < 0 ? USAGE_INTERVAL : look;
         struct pollfd watched[4] = {{process->records, POLLIN, 0},

@@ -29,6 +29,24 @@ int64_t usage_kilobytes(pid_t pid, const char *name, const char *field) {
     return kilobytes;
 }
 
+double usage_waited(pid_t pid) {
+    char *path = must_format("/proc/%d/task", (int)pid);
+    DIR *threads = opendir(path);
+    double most = 0;
+    for (struct dirent *thread; threads && (thread = readdir(threads));) {
+        long long ran, waited;
+        char *name = must_format("%s/%s/schedstat", path, thread->d_name);
+        FILE *file = *thread->d_name != '.' ? fopen(name, "re") : NULL;
+        if (file && fscanf(file, "%lld %lld", &ran, &waited) == 2 && 1e-9 * (double)waited > most)
+            most = 1e-9 * (double)waited;
+        if (file) fclose(file);
+        free(name);
+    }
+    if (threads) closedir(threads);
+    free(path);
+    return most;
+}
+
 /* The children that one thread has. */
 static void add_children(struct kin *kin, pid_t pid, const char *thread) {
     char *path = must_format("/proc/%d/task/%s/children", (int)pid, thread);

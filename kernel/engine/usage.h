@@ -28,6 +28,10 @@ void usage_tell(const struct excess *excess, struct oto_record *fault);
 /* Kills all that descends from a process; it is stopped first, so that nothing of it can make more meanwhile. */
 void usage_end(pid_t pid);
 
+/* Seconds for which a process could have run and others had the processors: of its thread for which it was most. 0
+ * where the system does not tell. */
+double usage_waited(pid_t pid);
+
 /* A field of a file below /proc/PID that is given in kilobytes; 0 when it cannot be read. */
 int64_t usage_kilobytes(pid_t pid, const char *name, const char *field);
 
