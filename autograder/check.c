@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +39,11 @@ struct lint {
     struct expectation expectations[SEEDS];
     char *errors[SEEDS];
     struct parts parts; /* known wrong and other right answers run in their part alone */
+    struct expectation *part_expectations;
     struct trial *trials;
     size_t count, capacity;
     struct progress progress;
-    char *error; /* of a part; the first */
+    _Atomic(char *) error; /* of a part; the first */
 };
 
 static void expect_one(void *context, size_t index, int slot) {
@@ -56,14 +58,14 @@ static size_t position_of(const struct lint *lint, const char *grade_id) {
     return (size_t)(notebook_find(&lint->exercise.solution, grade_id) - lint->exercise.solution.cells);
 }
 
-static void try_part(void *context, size_t index, int slot) {
+static void expect_part(void *context, size_t index, int slot) {
     struct lint *lint = context;
     char *error;
-    if (!part_try(&lint->parts.list[index], &lint->exercise, &lint->expectations[VARIANT_SEED], VARIANT_SEED, slot,
-                  &error) &&
-        !__sync_bool_compare_and_swap(&lint->error, NULL, error))
-        free(error);
-    progress_step(&lint->progress, "the solution's parts are tried");
+    bool there = part_expect(&lint->parts.list[index], &lint->exercise, VARIANT_SEED, slot,
+                             &lint->part_expectations[index], &error);
+    char *none = NULL;
+    if (!there && !atomic_compare_exchange_strong(&lint->error, &none, error)) free(error);
+    progress_step(&lint->progress, "the solution observes");
 }
 
 /* The notebook of a trial of all of it, ready to run. */
@@ -144,12 +146,13 @@ static void try_notebook(struct lint *lint, struct trial *trial, int slot) {
 
 static void try_variant(struct lint *lint, struct trial *trial, int slot) {
     size_t position = position_of(lint, trial->variant->replaces);
-    struct script script = script_start(&lint->exercise, part_of_cell(&lint->parts, position));
+    const struct part *part = part_of_cell(&lint->parts, position);
+    struct script script = script_start(&lint->exercise, part);
     struct observed observed;
     struct scored scored;
     script_add_round(&script, position, must_copy(trial->variant->source));
     if (script_run(&script, trial->seed, slot, &observed, &trial->fault)) {
-        script_score(&script, &lint->expectations[trial->seed], &observed, 0, &scored);
+        script_score(&script, &lint->part_expectations[part - lint->parts.list], &observed, 0, &scored);
         judge(lint, trial, &scored);
         scored_free(&scored);
         observed_free(&observed);
@@ -236,7 +239,7 @@ static int check(struct lint *lint, int jobs) {
     crew_run(SEEDS, jobs, expect_one, lint, &stop);
     for (int seed = 0; seed < SEEDS && !error; seed++)
         error = lint->errors[seed] ? must_copy(lint->errors[seed]) : NULL;
-    if (!error) crew_run(lint->parts.count, jobs, try_part, lint, &stop);
+    if (!error) crew_run(lint->parts.count, jobs, expect_part, lint, &stop);
     if (!error && lint->error) error = must_copy(lint->error);
     if (!error) crew_run(lint->count, jobs, try_one, lint, &stop);
     progress_end(&lint->progress);
@@ -268,6 +271,7 @@ int command_check(int count, char **words) {
         complain_and_free(error);
     } else {
         lint.parts = parts_find(&lint.exercise);
+        lint.part_expectations = must_allocate((lint.parts.count + 1) * sizeof *lint.part_expectations);
         const struct mutants_wanted wanted = {(size_t)options.mutants, options.has_seed ? options.seed : VARIANT_SEED,
                                               options.jobs};
         status = options.mutants ? mutants_check(&lint.exercise, &wanted) : check(&lint, options.jobs);
@@ -278,6 +282,8 @@ int command_check(int count, char **words) {
         free(lint.errors[i]);
     }
     for (size_t i = 0; i < lint.count; i++) free(lint.trials[i].fault);
+    for (size_t i = 0; i < lint.parts.count; i++) expectation_free(&lint.part_expectations[i]);
+    free(lint.part_expectations);
     parts_free(&lint.parts);
     free(lint.error);
     free(lint.trials);

@@ -1,5 +1,6 @@
 #include "autograder/mutants.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,17 @@
 #include "autograder/observe.h"
 #include "autograder/options.h"
 #include "autograder/part.h"
-#include "autograder/truth.h"
 #include "kernel/engine/text.h"
 
 /* Mutants of one part share a sandbox, PART_ROUNDS at a time: what stands before the part runs once, then the part with
  * each of them. The solution comes last; where it does not get its points, one of them has spoilt the session, and each
  * half of the batch runs again by itself. What survives is run once more, alone, before it is believed. */
-enum { SEEDS = 4 /* with which a survivor of an open part must do as well as the solution */ };
+enum { SEEDS = 3 /* with which a survivor of an open part must do as well as the solution */ };
 static const double wanted_share = 0.95;
 /* What takes so much longer than the solution's part has no end. */
 static const double patience = 4, patience_seconds = 5;
 
-enum fate { FATE_CAUGHT, FATE_SURVIVED, FATE_AS_GOOD, FATE_EQUIVALENT, FATE_UNCOMPILABLE, FATES };
+enum fate { FATE_SURVIVED, FATE_CAUGHT, FATE_AS_GOOD, FATE_EQUIVALENT, FATE_UNCOMPILABLE, FATES };
 
 struct answer {
     const struct cell *cell;
@@ -42,22 +42,53 @@ struct batch {
 struct mutation_run {
     const struct exercise *exercise;
     const struct mutants_wanted *wanted;
-    struct expectation expectations[SEEDS]; /* at the wanted seed and those after it; only the full ones */
-    size_t seeds;                           /* that are needed */
     struct parts parts;
+    struct expectation *expectations; /* of each part at each of the SEEDS, the wanted one first */
     struct answer *answers;
     size_t answer_count, answer_capacity;
     struct batch *batches;
     size_t batch_count, batch_capacity;
     struct progress progress;
-    char *error; /* the first complaint of any batch */
+    _Atomic(char *) error; /* the first complaint of any task */
 };
 
-/* ---- one batch ---- */
-
 static void keep_error(struct mutation_run *run, char *error) {
-    if (!__sync_bool_compare_and_swap(&run->error, NULL, error)) free(error);
+    char *none = NULL;
+    if (!atomic_compare_exchange_strong(&run->error, &none, error)) free(error);
 }
+
+/* ---- the solution ---- */
+
+/* At how many seeds a part is run. */
+static size_t seeds_of(const struct mutation_run *run, const struct part *part) {
+    size_t seeds = 0;
+    for (size_t i = 0; i < run->answer_count; i++) {
+        const struct answer *answer = &run->answers[i];
+        if (answer->part != part || !answer->mutants.count) continue;
+        if (answer->open || !seeds) seeds = answer->open ? SEEDS : 1;
+    }
+    return seeds;
+}
+
+static struct expectation *expectation_at(const struct mutation_run *run, const struct part *part, size_t seed) {
+    return &run->expectations[(size_t)(part - run->parts.list) * SEEDS + seed];
+}
+
+static void expect_part(void *context, size_t index, int slot) {
+    struct mutation_run *run = context;
+    struct part *part = &run->parts.list[index];
+    for (size_t seed = 0; seed < seeds_of(run, part) && !run->error; seed++) {
+        char *error;
+        if (!part_expect(part, run->exercise, run->wanted->seed + (int64_t)seed, slot, expectation_at(run, part, seed),
+                         &error))
+            keep_error(run, error);
+    }
+    double seconds = patience_seconds + patience * part->seconds;
+    if (seconds < part->limits.cell_seconds) part->limits.cell_seconds = seconds;
+    progress_step(&run->progress, "the solution observes");
+}
+
+/* ---- one batch ---- */
 
 static enum fate fate_of(const struct answer *answer, const struct expectation *expectation,
                          const struct script *script, const struct observed *observed, size_t round) {
@@ -72,7 +103,7 @@ static enum fate fate_of(const struct answer *answer, const struct expectation *
 /* False when the solution, run behind them, did not get its points: nothing is known then. */
 static bool run_together(struct mutation_run *run, struct answer *answer, size_t seed, const size_t *indexes,
                          size_t count, int slot) {
-    const struct expectation *expectation = &run->expectations[seed];
+    const struct expectation *expectation = expectation_at(run, answer->part, seed);
     struct script script = script_start(run->exercise, answer->part);
     struct observed observed;
     char *error = NULL;
@@ -119,32 +150,6 @@ static void try_one(void *context, size_t index, int slot) {
     const struct batch *batch = &run->batches[index];
     try_batch(run, batch->answer, batch->indexes, batch->count, slot);
     progress_step(&run->progress, "mutants are tried");
-}
-
-/* ---- the solution ---- */
-
-static void expect_one(void *context, size_t seed, int slot) {
-    struct mutation_run *run = context;
-    struct observed *full = &run->expectations[seed].full;
-    struct observe_request request = {.notebook = &run->exercise->solution,
-                                      .seed = run->wanted->seed + (int64_t)seed,
-                                      .files = run->exercise->files,
-                                      .limits = &run->exercise->limits,
-                                      .slot = slot};
-    char *error = NULL;
-    bool ran = observe(&request, full, &error) && truth_put(full, run->exercise->path, &error);
-    if (!ran) keep_error(run, error);
-    progress_step(&run->progress, "the solution observes");
-}
-
-static void try_part(void *context, size_t index, int slot) {
-    struct mutation_run *run = context;
-    struct part *part = &run->parts.list[index];
-    char *error;
-    if (!part_try(part, run->exercise, &run->expectations[0], run->wanted->seed, slot, &error)) keep_error(run, error);
-    double seconds = patience_seconds + patience * part->seconds;
-    if (seconds < part->limits.cell_seconds) part->limits.cell_seconds = seconds;
-    progress_step(&run->progress, "the solution's parts are tried");
 }
 
 /* ---- the answers and what their authors say ---- */
@@ -200,7 +205,6 @@ static void find_answers(struct mutation_run *run) {
             struct answer *answer = &ARRAY_ADD(run->answers, run->answer_count, run->answer_capacity);
             *answer = (struct answer){.cell = cell, .position = k, .part = part};
             answer->open = json_is_true(author_says(cell, "open"));
-            if (answer->open) run->seeds = SEEDS;
             if (json_is_integer(own) && json_integer_value(own) >= 0 && (size_t)json_integer_value(own) < most)
                 most = (size_t)json_integer_value(own);
             mutants_add(&answer->mutants, cell->source, cell->length);
@@ -284,18 +288,19 @@ static void run_free(struct mutation_run *run) {
         mutants_free(&run->answers[i].mutants);
         free(run->answers[i].fates);
     }
-    for (size_t i = 0; i < SEEDS; i++) expectation_free(&run->expectations[i]);
+    for (size_t i = 0; i < SEEDS * run->parts.count; i++) expectation_free(&run->expectations[i]);
+    free(run->expectations);
     free(run->answers);
     parts_free(&run->parts);
     free(run->batches);
 }
 
 int mutants_check(const struct exercise *exercise, const struct mutants_wanted *wanted) {
-    struct mutation_run run = {.exercise = exercise, .wanted = wanted, .parts = parts_find(exercise), .seeds = 1};
+    struct mutation_run run = {.exercise = exercise, .wanted = wanted, .parts = parts_find(exercise)};
     int status = 2;
+    run.expectations = must_allocate((SEEDS * run.parts.count + 1) * sizeof *run.expectations);
     find_answers(&run);
-    in_parallel(&run, run.seeds, expect_one);
-    in_parallel(&run, run.parts.count, try_part);
+    in_parallel(&run, run.parts.count, expect_part);
     if (!run.error) run_batches(&run);
     if (run.error)
         complain_and_free(run.error);

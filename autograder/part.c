@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/truth.h"
 #include "kernel/engine/text.h"
 
 static const size_t setup = (size_t)-1; /* the round of what runs before the part */
@@ -17,12 +18,11 @@ struct parts parts_find(const struct exercise *exercise) {
         if (cell->role == ROLE_ANSWER && tested) {
             struct part *part = &ARRAY_ADD(parts.list, parts.count, parts.capacity);
             *part = (struct part){.number = parts.count, .first = i, .last = i, .limits = exercise->limits};
+            part->limits.notebook_seconds *= PART_ROUNDS + 1;
             tested = false;
         }
-        if (cell->role == ROLE_TEST && parts.count) {
-            parts.list[parts.count - 1].last = i;
-            tested = true;
-        }
+        if (cell->role == ROLE_TEST) tested = true;
+        if (parts.count && (cell->role == ROLE_ANSWER || cell->role == ROLE_TEST)) parts.list[parts.count - 1].last = i;
     }
     return parts;
 }
@@ -118,26 +118,50 @@ bool script_gets_all(const struct script *script, const struct expectation *expe
     return score >= points - rounding;
 }
 
-bool part_try(struct part *part, const struct exercise *exercise, const struct expectation *expectation, int64_t seed,
-              int slot, char **error) {
-    bool all = false;
+/* Hands over what the script's cells observed, each to its place in the notebook. */
+static struct observed in_notebook(const struct script *script, struct observed *observed) {
+    size_t count = script->exercise->solution.count;
+    struct observed whole = {.count = count, .cells = must_allocate(count * sizeof *whole.cells)};
+    for (size_t i = 0; i < observed->count; i++) {
+        whole.cells[script->stands_for[i]] = observed->cells[i];
+        observed->cells[i] = (struct observed_cell){};
+    }
+    observed_free(observed);
+    return whole;
+}
+
+/* A cell that fails, in words; or NULL. */
+static char *fault_of(const struct part *part, const struct exercise *exercise, const struct observed *observed) {
+    for (size_t i = 0; i < observed->count; i++) {
+        const struct observed_cell *cell = &observed->cells[i];
+        if (cell->failed)
+            return must_format("%s: part %zu by itself: the solution's cell %zu fails: %s: %s", exercise->path,
+                               part->number, i + 1, cell->ename ? cell->ename : "Error",
+                               cell->evalue ? cell->evalue : "");
+    }
+    return NULL;
+}
+
+bool part_expect(struct part *part, const struct exercise *exercise, int64_t seed, int slot,
+                 struct expectation *expectation, char **error) {
+    bool there = false;
+    *expectation = (struct expectation){};
     *error = NULL;
-    for (int wider = 0; wider < 2 && !all && !*error; wider++) {
+    for (int wider = part->after_all; wider < 2 && !there; wider++) {
         struct observed observed;
         part->after_all = wider == 1;
+        free(*error);
         struct script script = script_start(exercise, part);
         script_add_round(&script, 0, NULL);
         double started = monotonic_seconds();
         if (script_run(&script, seed, slot, &observed, error)) {
-            all = script_gets_all(&script, expectation, &observed, 0);
-            observed_free(&observed);
+            expectation->full = in_notebook(&script, &observed);
+            *error = fault_of(part, exercise, &expectation->full);
+            there = !*error && truth_put(&expectation->full, exercise->path, error);
         }
         part->seconds = monotonic_seconds() - started;
         script_free(&script);
+        if (!there) expectation_free(expectation);
     }
-    part->limits.notebook_seconds *= PART_ROUNDS + 1;
-    if (!all && !*error)
-        *error = must_format("%s: part %zu: the solution does not get its points at seed %lld", exercise->path,
-                             part->number, (long long)seed);
-    return !*error;
+    return there;
 }

@@ -9,7 +9,7 @@ struct part {
     size_t number, first, last;   /* as score_notebook counts parts; cells: the first answer, the last test */
     bool after_all;               /* all cells before it run, not only answers and the instructor's with a grade_id */
     struct sandbox_limits limits; /* of a script of at most PART_ROUNDS rounds and the solution's */
-    double seconds;               /* that the solution took, with what stands before the part; part_try sets it */
+    double seconds;               /* that the solution took, with what stands before the part; part_expect sets it */
 };
 
 enum { PART_ROUNDS = 12 };
@@ -25,10 +25,10 @@ void parts_free(struct parts *parts);
 /* The part to which a cell belongs, or NULL. */
 struct part *part_of_cell(const struct parts *parts, size_t position);
 
-/* Does the part by itself give the solution its points? Tries it, and with all cells before it if it does not. False
- * with a malloc'd *error. */
-bool part_try(struct part *part, const struct exercise *exercise, const struct expectation *expectation, int64_t seed,
-              int slot, char **error);
+/* What the solution observes in the part by itself, or behind all cells before it where it needs more of them; decides
+ * which. An entry for each cell of the notebook; visible stays empty. False with a malloc'd *error. */
+bool part_expect(struct part *part, const struct exercise *exercise, int64_t seed, int slot,
+                 struct expectation *expectation, char **error);
 
 /* Cells to run. */
 struct script {
