@@ -2,6 +2,7 @@
  * person can grade there; import.c brings back what that person gave. */
 #include "autograder/export.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,7 +186,7 @@ static bool export_assignment(struct gradebook *book, const struct options *opti
                                 "SELECT student, verdict FROM oto_submission WHERE assignment = ?1"
                                 " AND (?2 IS NULL OR student = ?2) ORDER BY student",
                                 (const char *const[]){assignment->name, options->student}, on_submission, &list, error);
-    if (done && list.count) {
+    if (done && (list.count || list.left_out)) {
         done = notebook_read(&saved, assignment->path, error) && release_clear_solutions(&saved, error) &&
                save_exercise(book, assignment, &saved, error) &&
                run_steps(book, submission_steps, sizeof submission_steps / sizeof *submission_steps, assignment->name,
@@ -202,14 +203,14 @@ static bool export_assignment(struct gradebook *book, const struct options *opti
     return done;
 }
 
-/* A score that was given in formgrader and is not ours yet would be lost. */
+/* A score that was given in formgrader and is not ours yet would be lost, but where an export leaves it for review. */
 static bool nothing_to_bring_over(struct gradebook *book, const struct options *options, char **error) {
     struct given_list list;
     size_t waiting = 0;
     const struct given *first = NULL;
     bool done = nbgrader_given(book, options, &list, error);
     for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].is_stale) continue;
+        if (list.items[i].is_stale || isnan(list.items[i].points)) continue;
         if (!waiting++) first = &list.items[i];
     }
     if (done && waiting)

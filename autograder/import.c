@@ -11,7 +11,10 @@
 
 /* Why this cannot be taken, with what to do; NULL when it can. */
 static char *objection(const struct given *given) {
-    if (isnan(given->points)) return must_copy("oto-grade has not graded that submission; run oto-grade run first");
+    if (isnan(given->points))
+        return must_copy(
+            "that submission could not be graded; run oto-grade run once it can, or oto-grade export --to nbgrader, "
+            "which leaves the score for review");
     if (given->has_extra_credit)
         return must_copy("formgrader has extra credit, which oto-grade does not know; make it part of the score");
     if (!isnan(given->score) && (given->score < 0 || given->score > given->points))

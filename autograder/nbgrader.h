@@ -33,7 +33,7 @@ struct given_list {
     struct given *items;
 };
 
-/* Everything that was given in formgrader and not brought over, for assignments that we graded. What nbgrader marks for
+/* Everything that was given in formgrader and not brought over, for submissions that we have. What nbgrader marks for
  * review is left out: nobody has decided it. */
 bool nbgrader_given(struct gradebook *book, const struct options *options, struct given_list *list, char **error);
 void given_list_free(struct given_list *list);

@@ -22,6 +22,11 @@
 static const double similarity_at_least = 0.3;
 enum { LONGEST_AT_LEAST = 40, LONG_STRETCH = 150, TABLE_ROWS_MAX = 40 };
 
+static bool is_wanted(const struct similar *similar, const struct pair *pair) {
+    return !similar->student || strcmp(pair->a->student, similar->student) == 0 ||
+           strcmp(pair->b->student, similar->student) == 0;
+}
+
 static bool is_worth_a_look(const struct likeness *likeness) {
     return likeness->longest >= LONG_STRETCH ||
            (likeness->longest >= LONGEST_AT_LEAST && likeness->similarity >= similarity_at_least);
@@ -131,7 +136,7 @@ static void compare_all(struct similar *similar) {
             struct pair pair = {.a = &similar->works[i], .b = &similar->works[k]};
             papers_compare(&pair.a->paper, &pair.b->paper, &pair.likeness);
             values[all++] = pair.likeness.similarity;
-            if (is_worth_a_look(&pair.likeness))
+            if (is_wanted(similar, &pair) && is_worth_a_look(&pair.likeness))
                 ARRAY_ADD(similar->pairs, similar->pair_count, similar->pair_capacity) = pair;
             else
                 likeness_free(&pair.likeness);
@@ -158,9 +163,9 @@ static void mark_common(struct similar *similar, const struct notebook *released
 static void print_table(const struct similar *similar, const char *path) {
     struct table table = {.columns = 5};
     static const char *const headings[] = {"assignment", "alike", "longest", "of", "and"};
-    printf("%s: %zu submissions; half of all pairs are at most %.0f %% alike; %zu pair%s worth a look\n",
-           similar->assignment, similar->count, 100 * similar->median, similar->pair_count,
-           similar->pair_count == 1 ? " is" : "s are");
+    printf("%s: %zu submission%s; half of all pairs are at most %.0f %% alike; %zu pair%s worth a look\n",
+           similar->assignment, similar->count, similar->count == 1 ? "" : "s", 100 * similar->median,
+           similar->pair_count, similar->pair_count == 1 ? " is" : "s are");
     if (similar->pair_count) printf("side by side: %s\n", path);
     for (int i = 0; i < 5 && similar->pair_count; i++) table_add(&table, headings[i]);
     for (size_t i = 0; i < similar->pair_count && i < TABLE_ROWS_MAX; i++) {
@@ -233,7 +238,7 @@ int command_similar(int count, char **words) {
     struct submission *submissions = course_submissions(&course, NULL, &submission_count);
     json_t *json = options.json ? json_array() : NULL;
     for (size_t i = 0; i < course.count && !error; i++) {
-        struct similar similar = {.assignment = course.assignments[i].name};
+        struct similar similar = {.assignment = course.assignments[i].name, .student = options.student};
         search(&similar, &options, &course, i, submissions, submission_count, json, &error);
         similar_free(&similar);
     }

@@ -19,7 +19,8 @@ struct pair {
 
 struct similar {
     const char *assignment;
-    size_t count; /* of the works that could be read */
+    const char *student; /* whose pairs are wanted; NULL: all */
+    size_t count;        /* of the works that could be read */
     size_t answer_count;
     const char **answers; /* their grade_ids */
     struct work *works;

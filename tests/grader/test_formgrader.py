@@ -293,6 +293,22 @@ def test_a_score_for_an_older_answer_waits_for_another_look(course):
     assert bring_back(course).returncode == 0 and manual(course)[("ada", "why")][0] == 1.5
 
 
+def test_what_cannot_be_graded_any_more_has_no_score_and_loses_none(course):
+    export(course)
+    give(course, "ada", "why", 1.5)
+    with open(os.path.join(course, "submitted", "ada", "attack", "attack.ipynb"), "w") as file:
+        file.write("{")
+    run("run", "--course", course, "--student", "ada")
+    done = bring_back(course)
+    assert done.returncode == 2 and "could not be graded" in done.stderr
+    assert export(course, "--student", "ada").returncode == 0
+    with gradebook(course) as book:
+        grades = {grade.name: grade for grade in book.find_submission_notebook("attack", "attack", "ada").grades}
+        assert grades["test-twice"].auto_score is None and grades["test-twice"].needs_manual_grade
+        assert grades["why"].manual_score == 1.5 and grades["why"].needs_manual_grade
+    assert bring_back(course).returncode == 0
+
+
 def test_what_nbgrader_has_of_other_assignments_stays(course):
     with gradebook(course) as book:
         book.add_assignment("theirs")

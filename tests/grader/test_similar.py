@@ -105,6 +105,11 @@ def test_a_copied_answer_among_own_ones_is_found(pairs):
     assert 0.3 < pair["similarity"] < 0.9 and pair["longest"] > 100
 
 
+def test_one_students_pairs_are_asked_for(course, pairs, tmp_path):
+    asked = found(course.course, "--student", "renamed", "-o", tmp_path)
+    assert set(asked) == {pair for pair in pairs if "renamed" in pair}
+
+
 def test_independent_right_answers_are_not_alike(pairs):
     names = [f"alone_{number}" for number in range(4)]
     assert not [pair for pair in pairs if pair <= set(names)]
