@@ -6,7 +6,7 @@
 #include "autograder/truth.h"
 #include "kernel/engine/text.h"
 
-static const size_t setup = (size_t)-1; /* the round of what runs before the part */
+static const size_t setup = SIZE_MAX; /* the round of what runs before the part */
 static const double rounding = 1e-9;
 
 struct parts parts_find(const struct exercise *exercise) {

@@ -35,7 +35,8 @@ struct script {
     const struct exercise *exercise;
     const struct part *part;
     struct notebook notebook;
-    size_t *stands_for, *round; /* for each cell: that of the solution's notebook; the round, or PART_SETUP */
+    size_t *stands_for,
+        *round; /* for each cell: that of the solution's notebook; the round, or SIZE_MAX: what runs before */
     size_t capacity, stands_count, stands_capacity, round_count, round_capacity;
 };
 
