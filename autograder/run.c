@@ -20,6 +20,7 @@
 #include "autograder/layers.h"
 #include "autograder/moment.h"
 #include "autograder/options.h"
+#include "autograder/sandbox.h"
 #include "autograder/shard.h"
 #include "autograder/slurm.h"
 #include "kernel/engine/text.h"
@@ -261,8 +262,14 @@ static void close_run(struct run *run) {
 
 /* Work of people one does not trust runs only where every layer that matters holds. */
 static bool is_protected(struct run *run, char **error) {
+    const char *folder = run->course.assignments[0].folder;
     struct layers_held held;
-    if (!layers_ask(run->course.assignments[0].folder, &held, error)) return false;
+    if (geteuid() == 0 && !sandbox_takes_own_user(folder))
+        fprintf(stderr,
+                "oto-grade: other users may not read %s or the installation, so sandboxes have root's user id, though "
+                "none of its rights\n",
+                folder);
+    if (!layers_ask(folder, &held, error)) return false;
     run->unprotected = layers_missing(&held);
     if (!run->unprotected || run->options->unprotected) return true;
     *error = must_format("this machine does not protect the grader by: %s (oto-grade doctor says more; --unprotected "

@@ -246,10 +246,11 @@ static bool is_being_killed(pid_t pid) {
     static const char *const marks[] = {"\nSigPnd:\t", "\nShdPnd:\t"};
     char *path = must_format("/proc/%d/status", (int)pid), text[4096];
     int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool gone = file < 0 && errno == ENOENT;
     ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
     free(path);
     if (file >= 0) close(file);
-    if (length <= 0) return true;
+    if (length <= 0) return gone || file >= 0;
     text[length] = '\0';
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         const char *pending = strstr(text, marks[i]);

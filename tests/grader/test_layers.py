@@ -70,6 +70,12 @@ def test_run_refuses_where_a_layer_that_matters_is_missing(machine, samples, lay
     assert done.returncode == 2 and layer in done.stderr and "--unprotected" in done.stderr
 
 
+def test_an_installation_below_home_shows_nobody(machine, samples):
+    out, instead = ["--proc", "/proc"], ["--dir", "/home/ann/oto", "--proc", "/proc"]
+    done = run("run", "--course", samples.course, "--student", "nobody", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
+    assert done.returncode == 0, done.stderr
+
+
 def test_unprotected_grades_and_says_so_in_the_result(machine, samples):
     out, instead = ARGUMENTS["network namespace"]
     done = run("run", "--course", samples.course, "--unprotected", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
