@@ -338,3 +338,35 @@ def test_a_wrong_length_or_no_number_earns_nothing(tmp_path):
     run("run", "--course", samples.course, "--jobs", "2", check=True)
     entries = report(samples.course)
     assert {name: entries[name_of(name)]["score"] for name in LENGTHS} == {name: score for name, (_, _, score) in LENGTHS.items()}
+
+
+# ---- what a student's code says of the time it took ----
+
+WORK = "double work(int n) {\n    // ### BEGIN SOLUTION\n    double sum = 0;\n    for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n    return sum;\n    // ### END SOLUTION\n}"
+SLOW = "double slow(int n) {\n    double sum = 0;\n    for (int again = 0; again < 8; again++) {\n        sum = 0;\n        for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n    }\n    return sum;\n}\n"
+CLOCKS = {  # name: (source, score of 5; 0 where it runs into the limit of the cell)
+    "honest": (WORK.replace("// ### BEGIN SOLUTION", "").replace("// ### END SOLUTION", ""), {5}),
+    "slow": (SLOW + "double work(int n) { return slow(n); }", {0, 2}),
+    "a clock that stands": (
+        SLOW + "#include <time.h>\nint clock_gettime(clockid_t clock, struct timespec *now) { *now = (struct timespec){}; return 0; }\ndouble work(int n) { return slow(n); }", {0, 2}),
+    "another's time": (
+        SLOW + "#include <sys/mman.h>\n#include <sys/wait.h>\ndouble work(int n) {\n    static double *shared;\n"
+        "    if (!shared) shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
+        "    if (fork() == 0) { *shared = slow(n); _exit(0); }\n    wait(NULL);\n    return *shared;\n}", {0, 2}),
+}
+
+
+def test_time_does_not_become_less_by_what_is_said_of_it(tmp_path):
+    answer = cell(WORK, "work")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    test = cell('oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);', "test-work", points=5)
+    path = tmp_path / "clocks.ipynb"
+    path.write_text(json.dumps(notebook([cell('oto_exercise("clocks");'), answer, test])))
+    (tmp_path / "course").mkdir()
+    samples = new_course(tmp_path / "course", path)
+    for name, (source, _) in CLOCKS.items():
+        samples.submit(name_of(name), {"work": source})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    for name, (_, scores) in CLOCKS.items():
+        assert entries[name_of(name)]["score"] in scores, name
