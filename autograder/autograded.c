@@ -168,16 +168,19 @@ static void on_cell(void *context, sqlite3_stmt *row) {
     json_t *outputs = json_object_get(cell, "outputs");
     if (!outputs) return;
     bool is_test = strcmp(role, "test") == 0;
+    bool is_error = *ename && (!is_test || score <= 0);
     if (is_test) {
         struct text lines = {};
-        if (check_lines(autograded->book, filling->student, autograded->assignment->name, column_text(row, 4), &lines,
-                        &autograded->error) &&
-            lines.length)
+        check_lines(autograded->book, filling->student, autograded->assignment->name, column_text(row, 4), &lines,
+                    &autograded->error);
+        /* nbgrader gives nothing for a cell with an error; one that has points says it as text. */
+        if (*ename && !is_error) text_format(&lines, "%s: %s\n", ename, column_text(row, 6));
+        if (lines.length)
             json_array_append_new(outputs, json_pack("{s:s, s:s, s:o}", "output_type", "stream", "name", "stdout",
                                                      "text", escape_json(text_c(&lines))));
         text_free(&lines);
     }
-    if (*ename && (!is_test || score <= 0))
+    if (is_error)
         add_error(outputs, ename, column_text(row, 6), column_text(row, 7));
     else if (is_test)
         add_score(outputs, score, points);

@@ -86,12 +86,13 @@ static void add_answer(struct text *out, const struct pair *pair, bool left, siz
 
 static void add_pair(struct text *out, const struct similar *similar, size_t page) {
     const struct pair *pair = &similar->pairs[page];
-    text_format(out, "<details id=\"p%zu\"%s><summary>", page, page ? "" : " open");
+    text_format(out, "<details%s><summary>", page ? "" : " open");
     escape_html(out, pair->a->student);
     text_add(out, " and ");
     escape_html(out, pair->b->student);
-    text_format(out, ": %.0f %% alike, %zu tokens in a row</summary>\n<div class=\"sides\">\n",
-                100 * pair->likeness.similarity, pair->likeness.longest);
+    /* The place that the overview links to lies inside: going there opens the pair. */
+    text_format(out, ": %.0f %% alike, %zu tokens in a row</summary>\n<div class=\"sides\" id=\"p%zu\">\n",
+                100 * pair->likeness.similarity, pair->likeness.longest, page);
     for (int side = 0; side < 2; side++) {
         text_add(out, "<section><h2>");
         escape_html(out, (side ? pair->b : pair->a)->student);
@@ -107,7 +108,7 @@ static void add_overview(struct text *out, const struct similar *similar, size_t
     text_format(out,
                 "<p>%zu submissions; half of all pairs are at most %.0f %% alike. Alike means: the same after names, "
                 "numbers, comments and layout are taken away, without what was handed out and what more than a fifth "
-                "of the class has. It is a reason to look and proves nothing.</p>\n",
+                "of the class (and more than ten) have. It is a reason to look and proves nothing.</p>\n",
                 similar->count, 100 * similar->median);
     if (shown < similar->pair_count)
         text_format(out, "<p>The first %zu of %zu pairs.</p>\n", shown, similar->pair_count);

@@ -53,6 +53,8 @@ def graded(tmp_path_factory):
     samples.submit("ada", solved | {"why": "Because x + x."})
     samples.submit("babbage", {"twice": solved["twice"], "why": "=cmd()"})
     samples.submit("crash", solved | {"twice": "double twice(double x) { return *(volatile double *)0; }"}, with_own_cells)
+    beyond = "double total(const float *x, int n) { double sum = 0; for (int i = 0; i < n; i++) sum += x[i]; return n ? sum : x[99]; }"
+    samples.submit("ends_badly", solved | {"total": beyond, "why": "So."})
     samples.submit("partial", solved | {"total": "double total(const float *x, int n) { return 0; }", "why": "So."})
     path = samples.submit("unreadable", {})
     with open(path, "w") as file:
@@ -113,11 +115,11 @@ def dump(course):
 
 def test_nbgrader_reads_the_scores_that_we_have(course):
     done = export(course)
-    assert done.returncode == 0 and "4 submissions" in done.stdout and "1 that could not be graded" in done.stdout, done.stderr
+    assert done.returncode == 0 and "5 submissions" in done.stdout and "1 that could not be graded" in done.stdout, done.stderr
     ours = report(course)
     with gradebook(course) as book:
         submissions = {submission.student.id: submission for submission in book.assignment_submissions("attack")}
-        assert set(submissions) == {"ada", "babbage", "crash", "partial"}
+        assert set(submissions) == {"ada", "babbage", "crash", "ends_badly", "partial"}
         for student, submission in submissions.items():
             assert max(0, submission.score - submission.late_submission_penalty) == pytest.approx(ours[student]["score"])
             assert submission.max_score == ours[student]["points"]
@@ -166,7 +168,7 @@ def test_the_notebook_has_metadata_checksums_and_scores_as_nbgrader_reads_them(c
     ours = report(course)
     with gradebook(course) as book:
         saved = {c.name: c for c in book.find_notebook("attack", "attack").source_cells}
-    for student in ("ada", "babbage", "crash", "partial"):
+    for student in ("ada", "babbage", "crash", "ends_badly", "partial"):
         path = os.path.join(course, "autograded", student, "attack", "attack.ipynb")
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -178,6 +180,7 @@ def test_the_notebook_has_metadata_checksums_and_scores_as_nbgrader_reads_them(c
                 assert utils.compute_checksum(c) == saved[name].checksum
                 mine = next(entry for entry in ours[student]["cells"] if entry["grade_id"] == name)
                 assert utils.determine_grade(c) == (mine["score"], mine["points"])
+    assert "Overflow: " in json.dumps(autograded(course, "ends_badly"))  # said, though the cell keeps its points
     text = open(os.path.join(course, "autograded", "crash", "attack", "attack.ipynb")).read()
     assert 'mine' in text and "<script" not in text  # own cells stay; outputs that nobody checked do not
     with open(os.path.join(course, "autograded", "babbage", "attack", "timestamp.txt")) as file:
@@ -190,7 +193,7 @@ def test_nbgraders_export_and_feedback_show_them(course):
     with open(os.path.join(course, "grades.csv"), newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file) if row["assignment"] == "attack"}
     ours = report(course)
-    for student in ("ada", "babbage", "crash", "partial"):
+    for student in ("ada", "babbage", "crash", "ends_badly", "partial"):
         assert float(rows[student]["score"]) == pytest.approx(ours[student]["score"])
     nbgrader(course, "generate_feedback", "attack")
     with open(os.path.join(course, "feedback", "partial", "attack", "attack.html"), encoding="utf-8") as page:
@@ -374,7 +377,7 @@ def test_a_person_grades_in_formgrader(course, tmp_path):
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu"])
             page = chromium.new_page(extra_http_headers={"Authorization": f"token {TOKEN}"})
             page.goto(f"{address}/formgrader/gradebook/attack/attack")
-            page.get_by_text("Submission #4").wait_for()
+            page.get_by_text("Submission #5").wait_for()
             page.goto(f"{address}/formgrader/submissions/{submission}/")
             page.locator("#test-twice[placeholder='4']").wait_for()
             assert page.locator("#test-total").get_attribute("placeholder") == "6"
