@@ -36,20 +36,9 @@ static struct desk_reply good(json_t *body) {
     return (struct desk_reply){200, body};
 }
 
-/* Any bytes as JSON text: what is not UTF-8 becomes '?'. */
-static json_t *any_text(const char *string) {
-    json_t *text = json_string(string);
-    if (text) return text;
-    struct text safe = {};
-    escape_terminal(&safe, string, true);
-    text = json_string(text_c(&safe));
-    text_free(&safe);
-    return text;
-}
-
 static struct desk_reply bad_and_free(int status, char *error) {
     json_t *body = json_object();
-    json_object_set_new(body, "error", any_text(error ? error : "unknown error"));
+    json_object_set_new(body, "error", escape_json(error ? error : "unknown error"));
     free(error);
     return (struct desk_reply){status, body};
 }
@@ -103,8 +92,8 @@ static char *find_student(struct desk *desk, const struct desk_place *place, str
 
 static void on_part(void *context, sqlite3_stmt *row) {
     json_t *part = json_object();
-    json_object_set_new(part, "assignment", any_text(column_text(row, 0)));
-    json_object_set_new(part, "part", any_text(column_text(row, 1)));
+    json_object_set_new(part, "assignment", escape_json(column_text(row, 0)));
+    json_object_set_new(part, "part", escape_json(column_text(row, 1)));
     json_object_set_new(part, "points", json_real(sqlite3_column_double(row, 2)));
     json_object_set_new(part, "answers", json_integer(sqlite3_column_int64(row, 3)));
     json_object_set_new(part, "done", json_integer(sqlite3_column_int64(row, 4)));
@@ -151,8 +140,8 @@ static void describe(json_t *body, const struct notebook *notebook, const struct
     while (first && notebook->cells[first - 1].role == ROLE_PLAIN && !notebook->cells[first - 1].code) first--;
     for (size_t i = first; i < at; i++) add_markdown(&task, notebook->cells[i].source);
     if (cell->role == ROLE_TASK) add_markdown(&task, cell->source);
-    json_object_set_new(body, "task", any_text(text_c(&task)));
-    json_object_set_new(body, "model", any_text(cell->role == ROLE_TASK ? "" : cell->source));
+    json_object_set_new(body, "task", escape_json(text_c(&task)));
+    json_object_set_new(body, "model", escape_json(cell->role == ROLE_TASK ? "" : cell->source));
     text_free(&task);
 }
 
@@ -177,7 +166,7 @@ static void add_task(json_t *body, const struct desk *desk, const struct desk_pl
     text_add(&why, "<p>");
     escape_html(&why, error ? error : "The source notebook has no such cell now.");
     text_add(&why, "</p>");
-    json_object_set_new(body, "task", any_text(text_c(&why)));
+    json_object_set_new(body, "task", escape_json(text_c(&why)));
     json_object_set_new(body, "model", json_string(""));
     text_free(&why);
     free(error);
@@ -202,10 +191,10 @@ static void on_answer(void *context, sqlite3_stmt *row) {
     given_state(row, STATE, state);
     answers->points = sqlite3_column_double(row, POINTS);
     json_object_set_new(answer, "who", json_string(who));
-    json_object_set_new(answer, "answer", any_text(column_text(row, ANSWER)));
+    json_object_set_new(answer, "answer", escape_json(column_text(row, ANSWER)));
     json_object_set_new(answer, "score", number_or_null(row, SCORE));
-    json_object_set_new(answer, "comment", any_text(column_text(row, COMMENT)));
-    json_object_set_new(answer, "grader", any_text(column_text(row, GRADER)));
+    json_object_set_new(answer, "comment", escape_json(column_text(row, COMMENT)));
+    json_object_set_new(answer, "grader", escape_json(column_text(row, GRADER)));
     json_object_set_new(answer, "untouched", json_boolean(sqlite3_column_type(row, CHECKS) != SQLITE_NULL));
     json_object_set_new(answer, "state", json_string(state));
     json_array_append_new(answers->list, answer);
@@ -266,7 +255,7 @@ struct desk_reply desk_name(struct desk *desk, const struct desk_place *place) {
     char *student = find_student(desk, place, &reply);
     if (!student) return reply;
     json_t *body = json_object();
-    json_object_set_new(body, "name", any_text(student));
+    json_object_set_new(body, "name", escape_json(student));
     free(student);
     return good(body);
 }
@@ -280,9 +269,9 @@ struct work {
 
 static void on_check(void *context, sqlite3_stmt *row) {
     json_t *check = json_object();
-    json_object_set_new(check, "name", any_text(column_text(row, 0)));
+    json_object_set_new(check, "name", escape_json(column_text(row, 0)));
     json_object_set_new(check, "passed", json_boolean(sqlite3_column_int(row, 1)));
-    json_object_set_new(check, "message", any_text(column_text(row, 2)));
+    json_object_set_new(check, "message", escape_json(column_text(row, 2)));
     json_array_append_new(context, check);
 }
 
@@ -291,11 +280,11 @@ static void on_work(void *context, sqlite3_stmt *row) {
     struct work *work = context;
     json_t *cell = json_object(), *checks = json_array();
     char *error = NULL;
-    json_object_set_new(cell, "part", any_text(column_text(row, 0)));
-    json_object_set_new(cell, "answer", any_text(column_text(row, 1)));
+    json_object_set_new(cell, "part", escape_json(column_text(row, 0)));
+    json_object_set_new(cell, "answer", escape_json(column_text(row, 1)));
     json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
     json_object_set_new(cell, "score", number_or_null(row, 3));
-    json_object_set_new(cell, "error", any_text(column_text(row, 5)));
+    json_object_set_new(cell, "error", escape_json(column_text(row, 5)));
     if (!gradebook_query(&work->desk->book,
                          "SELECT name, passed, message FROM oto_check WHERE student = ? AND assignment = ?"
                          " AND position = ? ORDER BY number",

@@ -6,8 +6,12 @@
 #include "autograder/feedback.h"
 #include "autograder/page.h"
 
+static void add_style(struct text *out, const char *path) {
+    const struct page_file *style = page_file(path);
+    if (style) text_add_n(out, (const char *)style->bytes, style->size);
+}
+
 static void add_head(struct text *out, struct feedback_view view, const struct outcome *outcome) {
-    const struct page_file *style = page_file("feedback.css");
     text_format(out, "<!doctype html>\n<html lang=\"%s\">\n<head>\n", language_code(view.language));
     text_add(out, "<meta charset=\"utf-8\">\n"
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
@@ -16,7 +20,8 @@ static void add_head(struct text *out, struct feedback_view view, const struct o
                   "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
     feedback_say(out, view, STRING_TITLE, (const char *const[]){outcome->title});
     text_add(out, "</title>\n<style>\n");
-    text_add_n(out, (const char *)style->bytes, style->size);
+    add_style(out, "colours.css");
+    add_style(out, "feedback.css");
     text_add(out, "</style>\n</head>\n");
 }
 

@@ -5,6 +5,9 @@
 static const unsigned char html[] = {
 #embed "page/grading.html"
 };
+static const unsigned char colours[] = {
+#embed "page/colours.css"
+};
 static const unsigned char css[] = {
 #embed "page/grading.css"
 };
@@ -18,6 +21,7 @@ static const unsigned char feedback[] = {
 static const struct page_file files[] = {
     {"", "text/html; charset=utf-8", html, sizeof html},
     {"grading.css", "text/css; charset=utf-8", css, sizeof css},
+    {"colours.css", "text/css; charset=utf-8", colours, sizeof colours},
     {"feedback.css", "text/css; charset=utf-8", feedback, sizeof feedback},
     {"grading.js", "text/javascript; charset=utf-8", js, sizeof js},
 };

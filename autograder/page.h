@@ -1,4 +1,4 @@
-/* page: the files of the grading page and the feedback's style sheet (page/), as bytes in this program. */
+/* page: the files of the grading page and the feedback's style sheets (page/), as bytes in this program. */
 #ifndef GRADER_PAGE_H
 #define GRADER_PAGE_H
 

@@ -131,7 +131,7 @@ char *sounds_of(const struct oto_record *expected, const struct oto_record *got,
     if (!is_sound(&wanted) || !is_sound(&came)) return NULL;
     if (!(wanted.sample_rate >= 1000 && wanted.sample_rate <= 192000)) return NULL;
     struct piece piece = choose(&wanted, &came, worst);
-    text_format(&out, "%.3g %.3g", (double)piece.frames / piece.sample_rate, (double)piece.first / piece.sample_rate);
+    text_format(&out, "%.4g %.6g", (double)piece.frames / piece.sample_rate, (double)piece.first / piece.sample_rate);
     bool made = add_piece(&out, &wanted, &piece) && add_piece(&out, &came, &piece);
     char *both = made ? text_take(&out) : NULL;
     text_free(&out);

@@ -241,3 +241,16 @@ def test_pictures_and_sounds_are_in_the_notebook(graded):
         assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox') and image["alt"]
 
 
+
+
+def test_a_folder_that_leads_to_another_student_gives_no_notebook(graded):
+    """Put there after the grading, so that `run` has not refused it yet."""
+    own = os.path.join(graded.course, "submitted", "curie", "attack")
+    os.rename(own, own + ".kept")
+    os.symlink(os.path.join(graded.course, "submitted", "ada", "attack"), own)
+    try:
+        assert "curie" in read(graded, "curie", "en")
+        assert not os.path.exists(os.path.join(graded.course, "feedback", "curie", "attack", "attack.ipynb"))
+    finally:
+        os.remove(own)
+        os.rename(own + ".kept", own)

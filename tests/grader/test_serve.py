@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -125,7 +126,7 @@ def test_parts_tell_how_far_one_is(server):
 def test_answers_come_without_names_and_in_an_order_of_their_own(server):
     text = server.request("GET", f"{server.root}answers?assignment=attack&part=why")[2]
     part = json.loads(text)
-    assert not any(student in text for student in [*ANSWERS, "silent"])
+    assert not any(student in re.sub("[0-9a-f]{16,}", "", text) for student in [*ANSWERS, "silent"])  # "ada" is hexadecimal
     assert sorted(one["answer"] for one in part["answers"]) == sorted([*ANSWERS.values(), "YOUR ANSWER HERE"])
     assert [one["untouched"] for one in part["answers"] if one["answer"] == "YOUR ANSWER HERE"] == [True]
     assert [one["who"] for one in part["answers"]] == sorted(one["who"] for one in part["answers"])
