@@ -123,6 +123,7 @@ int command_doctor(int count, char **words) {
     if (error) say("NO", "cells run in the sandbox", error);
     free(error);
     say_user();
+    say("no", "cgroups", "not used; what a sandbox holds is added up from outside, every 50 ms");
     puts(missing ? "do not grade untrusted work here" : "untrusted work can be graded here");
     return missing ? 1 : 0;
 }

@@ -12,7 +12,7 @@ import sys
 import make_samples
 from conftest import new_course, report, run
 
-MUTANTS = int(os.environ.get("OTO_MUTANTS", "320"))
+MUTANTS = int(os.environ.get("OTO_MUTANTS", "240"))
 SEED = int(os.environ.get("OTO_MUTANTS_SEED", "7"))
 STUDENTS = 40
 WRONG = "double twice(double x) { return x * x; }"
