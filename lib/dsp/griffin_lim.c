@@ -140,7 +140,7 @@ static void check(OtoTensor *S, OtoGriffinLim options) {
     oto_need_float(operation, "S", S);
     if (S->quantity == OTO_DECIBEL || S->quantity == OTO_POWER)
         oto_refuse(operation, "S holds %s, not magnitudes; %s", oto_quantity_name(S->quantity),
-                   S->quantity == OTO_POWER ? "oto_map(S, sqrtf) gives them" : "oto_db_to_amplitude gives them");
+                   S->quantity == OTO_POWER ? "oto_sqrt(S) gives them" : "oto_db_to_amplitude gives them");
     if (S->rank < 2 || S->rank > 3 || S->shape[S->rank - 2] < 2 || S->cols < 1)
         oto_refuse(operation, "S is %s, but must be (frequency 1 + n_fft / 2, time)", oto_shape_quoted(S));
     oto_need_finite(operation, "S", S);

@@ -77,7 +77,7 @@ static OtoTensor *size_of(const OtoOperation *operation, const char *origin, Oto
     if (X->type == OTO_INT64) oto_need_float(name, "X", X);
     if (X->quantity == OTO_DECIBEL)
         oto_refuse(name, "X is in dB already; oto_db_to_amplitude and oto_db_to_power go back");
-    if (X->quantity == OTO_POWER) oto_refuse(name, "X is a power already; oto_map(X, sqrtf) gives its amplitude");
+    if (X->quantity == OTO_POWER) oto_refuse(name, "X is a power already; oto_sqrt(X) gives its amplitude");
     OtoTensor *Y = oto_like(X, OTO_FLOAT32, oto_records(X) ? NULL : origin);
     oto_parallel(X->size, GRAIN, measure, &(struct work){X, Y, squared});
     Y->quantity = squared ? OTO_POWER : OTO_AMPLITUDE;

@@ -93,13 +93,26 @@ OtoTensor *oto_add_buffer(OtoLayer *layer, const char *name, OtoTensor *x) {
     return add_tensor(layer, name, x, true);
 }
 
+/* A layer inside itself would never be gone through to its end. */
+static void refuse_a_cycle(OtoLayer *layer, const char *name, OtoLayer *part) {
+    if (part == layer)
+        oto_refuse(layer->type, "%s would be the %s itself, and no layer is a part of itself", name, layer->type);
+    for (OtoLayer *owner = layer->parent; owner; owner = owner->parent)
+        if (owner == part)
+            oto_refuse(layer->type,
+                       "%s would be the %s that this %s is inside of, so each would be a part of the other; make a "
+                       "second %s for the inner one",
+                       name, part->type, layer->type, part->type);
+}
+
 OtoLayer *oto_add_layer(OtoLayer *layer, const char *name, OtoLayer *part) {
     oto_check_value(layer->type, name, part, OTO_LAYER);
-    if (part->parent || part == layer)
+    refuse_a_cycle(layer, name, part);
+    if (part->parent)
         oto_refuse(layer->type,
                    "%s is a part of a %s already, and a part has one owner; to use it twice, apply it twice in the "
                    "forward of its owner, or make a second one",
-                   name, part->parent ? part->parent->type : part->type);
+                   name, part->parent->type);
     OtoLayer **grown = realloc(layer->children, (size_t)(layer->child_count + 1) * sizeof(OtoLayer *));
     if (!grown) oto_refuse(layer->type, "no memory for its part %s", name);
     layer->children = grown;

@@ -153,7 +153,7 @@ void oto_layer_say(OtoLayer *layer, const char *format, ...) __attribute__((form
  * out. In forward, layer->tensors[i].tensor is the i-th. Returns x. */
 OtoTensor *oto_add_parameter(OtoLayer *layer, const char *name, OtoTensor *x);
 OtoTensor *oto_add_buffer(OtoLayer *layer, const char *name, OtoTensor *x);
-/* Gives the layer a part. */
+/* Gives the layer a part: one without an owner, and neither the layer itself nor one that it is inside of. */
 OtoLayer *oto_add_layer(OtoLayer *layer, const char *name, OtoLayer *part);
 /* Refuses unless layer is alive (and, where type is not NULL, of this type). */
 void oto_need_layer(const char *operation, OtoLayer *layer, const OtoLayerType *type);

@@ -29,7 +29,8 @@ typedef enum OtoReduction { OTO_MEAN, OTO_SUM, OTO_NONE } OtoReduction;
  *     .label_smoothing 0    this part of the target is spread evenly over the classes
  *     .weight NULL          (classes): how much each counts; the mean is divided by the weights' sum
  *     .reduction OTO_MEAN
- * Refused: class numbers outside 0 ... classes - 1 (which, where), another shape, probabilities in the place of logits.
+ * Refused: class numbers outside 0 ... classes - 1 (which, where), another shape, probabilities in the place of logits,
+ * and a mean of which nothing counts (every target ignored, or of weight 0), which PyTorch gives as NaN.
  * As torch.nn.functional.cross_entropy. Once differentiable. */
 typedef struct OtoCrossEntropyOptions {
     int64_t ignore_index;

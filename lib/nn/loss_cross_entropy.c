@@ -290,11 +290,15 @@ static OtoTensor *moved_last(OtoTensor *x, int axis) {
 }
 
 /* What the mean divides by: rows, or the weights of the rows that count. */
-static double count_of(const struct forward *f) {
+static double divisor(const struct forward *f) {
     double count = 0;
     if (!f->y) return (double)f->s.rows;
     for (int64_t row = 0; row < f->s.rows; row++)
         if (f->y[row] >= 0) count += f->w ? (double)f->w[f->y[row]] : 1;
+    if (count == 0)
+        oto_refuse(name,
+                   "weight has the sum 0 over the classes of targets, and the mean divides by it; give one of them "
+                   "a weight above 0, leave such rows out before, or write .reduction = OTO_SUM");
     return count;
 }
 
@@ -318,7 +322,7 @@ static OtoTensor *loss_of_rows(OtoTensor *logits, OtoTensor *targets, OtoCrossEn
     f.s.smoothing = numbers ? (float)options->label_smoothing : 0;
     f.s.weight_sum = f.w ? oto_sum(weight) : (double)f.s.classes;
     oto_parallel(f.s.rows, PIECE / f.s.classes + 1, forward_rows, &f);
-    f.s.scale = options->reduction == OTO_MEAN ? 1 / count_of(&f) : 1;
+    f.s.scale = options->reduction == OTO_MEAN ? 1 / divisor(&f) : 1;
     OtoTensor *y = losses;
     if (!f.s.each) y = oto_tensor(oto_sum(losses) * f.s.scale);
     if (f.s.each && logits->rank > 1) {

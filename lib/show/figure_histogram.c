@@ -32,7 +32,9 @@ unsigned char *oto_figure_histogram(const struct oto_frame *frame, const struct 
     double width = (range.high - range.low) / (double)bins;
     fprintf(out, "set xrange [%.17g:%.17g]\nset yrange [0:%.9g]\nset boxwidth %.17g\n", range.low, range.high,
             (double)most * 1.06, width);
-    if (count > 1) oto_script_key_room(out, frame);
+    struct oto_key key = {};
+    for (size_t s = 0; s < count; s++) oto_script_key_add(&key, samples[s].label);
+    oto_script_key_place(&script, frame, key);
     fputs("plot ", out);
     for (size_t s = 0; s < count; s++) {
         fprintf(out,

@@ -185,13 +185,15 @@ unsigned char *oto_figure_image(const struct oto_frame *frame, const struct oto_
             image->from_top ? bottom : top);
     if (image->written) write_numbers(out, image, range, wide, high);
     oto_script_marks(out, frame, 1, OTO_ON_IMAGES);
-    oto_script_segments(out, frame, OTO_EDGE_ON_IMAGES, 1, left, right, wide, high);
-    double dx = (right - left) / (double)grid.columns, dy = (top - bottom) / (double)grid.rows;
+    oto_script_segments(out, frame, OTO_EDGE_ON_IMAGES, 1, fmin(left, right), fmax(left, right), wide, high);
+    /* gnuplot counts from the lesser end up; what falls is flipped. */
+    double dx = fabs(right - left) / (double)grid.columns, dy = fabs(top - bottom) / (double)grid.rows;
     fprintf(out,
-            "plot '-' binary array=(%zu,%zu) dx=%.17g dy=%.17g origin=(%.17g,%.17g) format='%%float32' with image%s "
-            "notitle\n",
-            grid.columns, grid.rows, dx, dy, left + dx / 2, bottom + dy / 2,
-            image->rows <= CRISP_MOST && image->columns <= CRISP_MOST ? " pixels" : "");
+            "plot '-' binary array=(%zu,%zu) dx=%.17g dy=%.17g origin=(%.17g,%.17g)%s%s format='%%float32' with "
+            "image%s notitle\n",
+            grid.columns, grid.rows, dx, dy, fmin(left, right) + dx / 2, fmin(bottom, top) + dy / 2,
+            right < left ? " flipx" : "", top < bottom ? " flipy" : "",
+            grid.rows <= CRISP_MOST && grid.columns <= CRISP_MOST ? " pixels" : "");
     fwrite(grid.values, sizeof *grid.values, grid.rows * grid.columns, out);
     free(grid.values);
     return oto_script_draw(&script, size, why);

@@ -8,7 +8,14 @@
 enum {
     STEMS_MOST = 64,
     LINES_IN_HEIGHT = 140, /* how many lines one above the other fill a figure, nearly */
-    AROUND = 80            /* pixels above and below a plot, about */
+    AROUND = 80,           /* pixels above and below a plot, about */
+    /* around and between the panels of channels */
+    PANELS_LEFT = 73,
+    PANELS_EDGE = 22,
+    PANELS_TITLE = 18,
+    PANELS_STRIP = 20,
+    PANELS_BELOW = 52,
+    PANELS_APART = 18
 };
 static const double quiet = 0.2; /* a signal below fills the axis instead of being a line at zero */
 
@@ -118,7 +125,9 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
     size_t columns =
         (size_t)(script.width > 2 * OTO_SCRIPT_MARGIN ? script.width - OTO_SCRIPT_MARGIN : OTO_SCRIPT_MARGIN);
     bool few = false;
+    struct oto_key key = {};
     for (size_t l = 0; l < count; l++) {
+        oto_script_key_add(&key, lines[l].label);
         few |= lines[l].count <= STEMS_MOST;
         for (size_t i = 0; i < lines[l].count; i++) widen(&y, (double)lines[l].y[i]);
         if (lines[l].x)
@@ -131,18 +140,35 @@ unsigned char *oto_figure_lines(const struct oto_frame *frame, const struct oto_
     x = write_range(script.out, 'x', x, few ? 0.02 : 0);
     write_range(script.out, 'y', y, 0.06);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\n", script.out);
-    if (count > 1) oto_script_key_room(script.out, frame);
+    oto_script_key_place(&script, frame, key);
     oto_script_marks(script.out, frame, 1, OTO_ON_WHITE);
     oto_script_segments(script.out, frame, OTO_EDGE_ON_WHITE, 1, x.low, x.high, (int)columns, script.height - AROUND);
     write_plot(script.out, lines, count, style, columns, y.low < y.high ? (y.high - y.low) / LINES_IN_HEIGHT : 0);
     return oto_script_draw(&script, size, why);
 }
 
+/* Panels of the same height, one above the other, below the title. Returns their height in pixels. */
+static double begin_panels(const struct oto_script *script, const struct oto_frame *frame, size_t channels) {
+    FILE *out = script->out;
+    bool titled = frame->title && *frame->title;
+    int above = PANELS_EDGE + (titled ? PANELS_TITLE : 0) + (frame->segment_count ? PANELS_STRIP : 0);
+    double height = script->height, top = 1 - fmin(above / height, 0.3), bottom = fmin(PANELS_BELOW / height, 0.3);
+    double apart = fmin(PANELS_APART / height, 0.3 * (top - bottom) / (double)channels);
+    fprintf(out, "set multiplot layout %zu,1 margins %.6f,%.6f,%.6f,%.6f spacing 0,%.6f", channels,
+            PANELS_LEFT / (double)script->width, 1 - PANELS_EDGE / (double)script->width, bottom, top, apart);
+    if (titled) {
+        fputs(" title ", out);
+        oto_script_string(out, frame->title);
+        fputs(" font 'DejaVu Sans,11' textcolor '#111111'", out);
+    }
+    fputc('\n', out);
+    return fmax(1, height * ((top - bottom + apart) / (double)channels - apart));
+}
+
 unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *samples, size_t channels, size_t count,
                                    double sample_rate, double start, size_t *size, char **why) {
     struct oto_script script;
     struct oto_frame plain = *frame;
-    bool titled = frame->title && *frame->title;
     bool milliseconds = (double)count / sample_rate < 0.1;
     double scale = milliseconds ? 1000 : 1;
     plain.x_label = plain.y_label = NULL;
@@ -160,18 +186,9 @@ unsigned char *oto_figure_waveform(const struct oto_frame *frame, const float *s
     fprintf(out, "set yrange [%.17g:%.17g]\nset xrange [%.17g:%.17g]\n", -peak * 1.04, peak * 1.04, left, right);
     if (peak == 1) fputs("set ytics 0.5\n", out);
     oto_script_marks(out, frame, scale, OTO_ON_WHITE);
-    oto_script_segments(out, frame, OTO_EDGE_ON_WHITE, scale, left, right, script.width - OTO_SCRIPT_MARGIN,
-                        (script.height - AROUND) / (int)channels);
     fputs("set xzeroaxis linecolor '#a0a0a0' linetype 1 linewidth 0.8\nset lmargin 9\nset rmargin 3\n", out);
-    if (channels > 1) {
-        fprintf(out, "set multiplot layout %zu,1", channels);
-        if (titled) {
-            fputs(" title ", out);
-            oto_script_string(out, frame->title);
-            fputs(" font 'DejaVu Sans,11' textcolor '#111111'", out);
-        }
-        fputc('\n', out);
-    }
+    double high = channels > 1 ? begin_panels(&script, frame, channels) : script.height - AROUND;
+    oto_script_segments(out, frame, OTO_EDGE_ON_WHITE, scale, left, right, script.width - OTO_SCRIPT_MARGIN, (int)high);
     for (size_t c = 0; c < channels; c++) {
         if (c + 1 == channels)
             fprintf(out, "set format x '%%g'\nset xlabel 'time (%s)' textcolor '#333333'\n", milliseconds ? "ms" : "s");

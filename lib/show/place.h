@@ -27,7 +27,7 @@ enum oto_ticks {
 struct oto_places {
     enum oto_scale scale;
     enum oto_ticks ticks;
-    double start, step;
+    double start, step;   /* step below 0: the places fall */
     const double *values; /* NULL, or the place of each cell, rising or falling, instead of start and step */
     double low, high;
     const char *const *names;

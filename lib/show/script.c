@@ -32,7 +32,14 @@ void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, co
     }
 }
 
-enum { LETTER_WIDTH = 6, STRIP_HEIGHT = 17 /* pixels */ };
+enum {
+    LETTER_WIDTH = 6,
+    STRIP_HEIGHT = 17, /* pixels */
+    TITLE_LETTER_WIDTH = 8,
+    KEY_LETTER_WIDTH = 7,
+    KEY_SAMPLE_WIDTH = 44, /* of the line beside a label, and between labels */
+    KEY_APART = 30         /* from the title and the picture's end */
+};
 
 void oto_script_segment(FILE *out, const struct oto_segment *segment, double scale, double left, double right, int wide,
                         const char *bottom, const char *middle, const char *top) {
@@ -77,8 +84,26 @@ void oto_script_string(FILE *out, const char *text) {
     fputc('\'', out);
 }
 
-void oto_script_key_room(FILE *out, const struct oto_frame *frame) {
-    if (!frame->segment_count && !(frame->title && *frame->title)) fputs("set tmargin 2.2\n", out);
+static size_t letters_of(const char *text) {
+    size_t letters = 0;
+    for (; text && *text; text++) letters += ((unsigned char)*text & 0xc0) != 0x80;
+    return letters;
+}
+
+void oto_script_key_add(struct oto_key *key, const char *label) {
+    size_t letters = letters_of(label);
+    key->count += letters > 0;
+    if (letters > key->longest) key->longest = letters;
+}
+
+void oto_script_key_place(const struct oto_script *script, const struct oto_frame *frame, struct oto_key key) {
+    size_t title = letters_of(frame->title);
+    double wide = (double)(key.count * (key.longest * KEY_LETTER_WIDTH + KEY_SAMPLE_WIDTH)), width = script->width;
+    double room = title ? (width - (double)(title * TITLE_LETTER_WIDTH)) / 2 - KEY_APART : width - KEY_APART;
+    if (wide > room)
+        fputs("set key bmargin center horizontal\n", script->out);
+    else if (key.count && !frame->segment_count && !title)
+        fputs("set tmargin 2.2\n", script->out);
 }
 
 bool oto_script_begin(struct oto_script *script, const struct oto_frame *frame, int width, int height) {

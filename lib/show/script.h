@@ -42,8 +42,13 @@ void oto_script_marks(FILE *out, const struct oto_frame *frame, double scale, co
  * and where each begins a dotted line of the colour edge. */
 void oto_script_segments(FILE *out, const struct oto_frame *frame, const char *edge, double scale, double left,
                          double right, int wide, int high);
-/* Room above the plot for the key, which otherwise stands beside the title. */
-void oto_script_key_room(FILE *out, const struct oto_frame *frame);
+/* What the key will hold; begins empty. */
+struct oto_key {
+    size_t count, longest; /* labels, letters */
+};
+void oto_script_key_add(struct oto_key *key, const char *label);
+/* The key stands in a line beside the title; below the plot where that line has no room for it. */
+void oto_script_key_place(const struct oto_script *script, const struct oto_frame *frame, struct oto_key key);
 /* One of them as a box between two heights ("graph 0"). Its text stands in it when it has room. */
 void oto_script_segment(FILE *out, const struct oto_segment *segment, double scale, double left, double right, int wide,
                         const char *bottom, const char *middle, const char *top);

@@ -130,13 +130,13 @@ void oto_ticks_write(FILE *out, char axis, const struct oto_places *places, size
     if (places->scale == OTO_SCALE_EVEN && places->ticks == OTO_TICKS_NUMBERS) {
         /* Where an axis counts, its ticks are whole numbers. */
         int most = pixels / (axis == 'x' ? ROOM_WIDE / 2 : ROOM_HIGH);
-        if (places->start == 0 && places->step == 1 && count <= 20)
+        if (places->start == floor(places->start) && fabs(places->step) == 1 && count <= 20)
             fprintf(out, "set %ctics %d\n", axis, (int)count <= most ? 1 : (int)count <= 2 * most ? 2 : 5);
         return;
     }
     double from, to;
     oto_place_ends(places, count, &from, &to);
-    double a_pixel = (to - from) / (pixels > 0 ? pixels : 1);
+    double a_pixel = fabs(to - from) / (pixels > 0 ? pixels : 1);
     struct list list = {.out = out,
                         .last = -INFINITY,
                         .apart = (axis == 'x' && places->ticks == OTO_TICKS_NUMBERS ? ROOM_WIDE : ROOM_HIGH) * a_pixel};

@@ -18,7 +18,8 @@ void oto_view_waveform(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *o
 void oto_view_curve(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 /* (frequency or the like, time), row 0 below. */
 void oto_view_spectrogram(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
-/* Row 0 above; a confusion matrix as such. */
+/* Row 0 above, but rows of frequencies, bands or pitches from below unless a matrix was asked for; a confusion matrix
+ * as such. */
 void oto_view_matrix(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 void oto_view_histogram(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 /* Whether labels are heard at any time, and what they look like; notes are a piano roll, not for this. */

@@ -86,8 +86,10 @@ static bool rises_or_falls(const double *values, int64_t count) {
 
 /* As numbers: where they are, or one cell beside the other. Moments in s are drawn where they are. */
 static struct oto_places plain_places(const OtoAxis *axis, int64_t count) {
-    struct oto_places places = {
-        .start = axis->start, .step = axis->step > 0 ? axis->step : 1, .values = axis->values, .scale = OTO_SCALE_EVEN};
+    struct oto_places places = {.start = axis->start,
+                                .step = axis->step != 0 ? axis->step : 1,
+                                .values = axis->values,
+                                .scale = OTO_SCALE_EVEN};
     if (axis->values) {
         bool moments = !strcmp(axis->unit, "s") && count > 1 && oto_view_is_in_order(axis, count);
         places.scale = moments ? OTO_SCALE_SPANS : OTO_SCALE_STEPS;
@@ -230,6 +232,14 @@ void oto_view_spectrogram(struct oto_bundle *bundle, OtoTensor *x, const OtoShow
     free(tempi.values);
 }
 
+/* Rows that go from low sounds to high ones. */
+static bool rises_in_pitch(const OtoAxis *rows) {
+    static const char *const names[] = {"frequency", "mel", "band", "pitch"};
+    bool named = !strcmp(rows->unit, "Hz");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) named |= !strcmp(rows->name, names[i]);
+    return named;
+}
+
 static void view_confusion(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options);
 
 void oto_view_matrix(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *options) {
@@ -245,7 +255,7 @@ void oto_view_matrix(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *opt
         .columns = (size_t)x->cols,
         .x = plain_places(&x->axes[1], x->cols),
         .y = plain_places(&x->axes[0], x->shape[0]),
-        .from_top = true,
+        .from_top = options->as || !rises_in_pitch(&x->axes[0]),
         .written = small ? values : NULL,
         .palette = x->quantity == OTO_PHASE ? OTO_TWILIGHT : oto_palette_for(values, (size_t)x->size, OTO_VIRIDIS),
         .low = options->low,

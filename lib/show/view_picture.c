@@ -69,7 +69,7 @@ void oto_view_curve(struct oto_bundle *bundle, OtoTensor *x, const OtoShow *opti
                                                .y = owned[c] + row * length,
                                                .x = axis->values,
                                                .start = axis->start,
-                                               .step = axis->step > 0 ? axis->step : 1,
+                                               .step = axis->step != 0 ? axis->step : 1,
                                                .count = (size_t)length};
     }
     char *label = oto_view_axis_label(&x->axes[x->rank > 0 ? x->rank - 1 : 0]);

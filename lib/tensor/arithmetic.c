@@ -6,6 +6,7 @@
 #include "lib/tensor/sum.h"
 
 #include <math.h>
+#include <string.h>
 
 enum operation { ADD, SUB, MUL, DIV };
 static const char *const names[] = {"oto_add", "oto_sub", "oto_mul", "oto_div"};
@@ -31,19 +32,36 @@ static void run(enum operation operation, const OtoBroadcast *plan, OtoTensor *z
     }
 }
 
+bool oto_is_magnitude_spectrum(const OtoTensor *x) {
+    bool has_hertz = false;
+    for (int i = 0; i < x->rank; i++) has_hertz |= !strcmp(x->axes[i].unit, "Hz");
+    return has_hertz && x->quantity == OTO_AMPLITUDE;
+}
+
 static bool is_count(OtoQuantity quantity) {
     return quantity == OTO_FRAMES || quantity == OTO_SAMPLES;
 }
 
+/* Of two factors that measure the same. A sound times a sound is heard as one (a tone and its envelope), as a spectrum
+ * times a spectrum is (a filter's); magnitudes of a sound's spectrum times such are a power. But those of a filter,
+ * which know no frames, only scale others. Levels multiplied by levels are no levels, and so on. */
+static OtoQuantity quantity_of_product(OtoTensor *x, OtoTensor *y) {
+    if (x->quantity == OTO_SPECTRUM) return OTO_SPECTRUM;
+    if (x->quantity != OTO_AMPLITUDE) return OTO_PLAIN;
+    bool both = oto_is_magnitude_spectrum(x) && oto_is_magnitude_spectrum(y);
+    bool of_frames = x->framing.hop_length > 0 && y->framing.hop_length > 0;
+    return both && (x == y || of_frames) ? OTO_POWER : OTO_AMPLITUDE;
+}
+
 /* What the result measures: sums keep what both measure; a product with plain numbers is scaled, not another quantity.
- * But frames and samples are counted: what they are multiplied with makes them something else, as 1 / sample_rate does;
- * and levels multiplied by levels are no levels. */
+ * But frames and samples are counted: what they are multiplied with makes them something else, as 1 / sample_rate does.
+ */
 static OtoQuantity quantity_of(enum operation operation, OtoTensor *x, OtoTensor *y) {
     bool scales = operation == MUL || operation == DIV;
     if (scales && (is_count(x->quantity) || is_count(y->quantity))) return OTO_PLAIN;
     if (x->quantity == y->quantity) {
-        bool is_another = operation == DIV || (operation == MUL && x->quantity == OTO_DECIBEL);
-        return is_another ? OTO_PLAIN : x->quantity;
+        if (operation == MUL) return quantity_of_product(x, y);
+        return operation == DIV ? OTO_PLAIN : x->quantity;
     }
     if (y->quantity == OTO_PLAIN) return x->quantity;
     if (x->quantity == OTO_PLAIN && operation != DIV) return y->quantity;

@@ -9,7 +9,8 @@
 
 /* x + y, x - y, x * y, x / y, where y is a tensor or a number. Shapes are compared from the last axis backwards; a
  * missing axis or one of length 1 repeats (as in NumPy). Any other difference, or two axes with different names at the
- * same place, is refused. complex64 where either is complex64. */
+ * same place, is refused. complex64 where either is complex64. Amplitudes stay amplitudes, also of a sound times an
+ * envelope; but magnitudes of a spectrogram times such, or those of any spectrum times themselves, are a power. */
 #define oto_add(x, y) OTO_WITH_TENSOR_OR_NUMBER(y, oto_add_tensor, oto_add_number)(x, y)
 #define oto_sub(x, y) OTO_WITH_TENSOR_OR_NUMBER(y, oto_sub_tensor, oto_sub_number)(x, y)
 #define oto_mul(x, y) OTO_WITH_TENSOR_OR_NUMBER(y, oto_mul_tensor, oto_mul_number)(x, y)
@@ -24,6 +25,9 @@ OtoTensor *oto_mul_tensor(OtoTensor *x, OtoTensor *y);
 OtoTensor *oto_mul_number(OtoTensor *x, double y);
 OtoTensor *oto_div_tensor(OtoTensor *x, OtoTensor *y);
 OtoTensor *oto_div_number(OtoTensor *x, double y);
+
+/* For the library's own files: amplitudes along an axis in Hz, which are a power when they are squared. */
+bool oto_is_magnitude_spectrum(const OtoTensor *x);
 
 /* A function of one number applied to every element: oto_map(x, sinf), or one of your own. float32. */
 OtoTensor *oto_map(OtoTensor *x, float (*function)(float));

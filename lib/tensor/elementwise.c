@@ -77,7 +77,9 @@ static void sqrt_backward(OtoNode *node, OtoTensor *gradient) {
 }
 OtoTensor *oto_sqrt(OtoTensor *x) {
     static const OtoOperation operation = {"oto_sqrt", sqrt_backward, OTO_SAVES_OUTPUT};
-    return apply(&operation, sqrt_row, x, (struct numbers){});
+    OtoTensor *y = apply(&operation, sqrt_row, x, (struct numbers){});
+    if (x->quantity == OTO_POWER) y->quantity = OTO_AMPLITUDE;
+    return y;
 }
 
 /* y = |x|:  dL/dx = sign x dL/dy */
@@ -95,7 +97,9 @@ static void squared_backward(OtoNode *node, OtoTensor *gradient) {
 }
 OtoTensor *oto_squared(OtoTensor *x) {
     static const OtoOperation operation = {"oto_squared", squared_backward, OTO_SAVES_INPUT(0)};
-    return apply(&operation, squared_row, x, (struct numbers){});
+    OtoTensor *y = apply(&operation, squared_row, x, (struct numbers){});
+    if (oto_is_magnitude_spectrum(x)) y->quantity = OTO_POWER;
+    return y;
 }
 
 /* y = sin x:  dL/dx = cos x dL/dy */

@@ -8,7 +8,8 @@
 #include "tensor.h"
 
 /* e^x, ln x (-infinity at 0, NaN below), the root, the magnitude, x^2, sin x, cos x (of radians), 1 / x. As torch.exp
- * and so on. The gradient of sqrt at 0 is infinite: add a small number first where zeros can be. */
+ * and so on. oto_squared of a spectrum's magnitudes is a power, oto_sqrt of a power an amplitude; the others give plain
+ * numbers. The gradient of sqrt at 0 is infinite: add a small number first where zeros can be. */
 OtoTensor *oto_exp(OtoTensor *x);
 OtoTensor *oto_log(OtoTensor *x);
 OtoTensor *oto_sqrt(OtoTensor *x);

@@ -21,6 +21,7 @@
 #include "lib/music/pitch.h"
 #include "lib/music/sound.h"
 #include "lib/tensor/arithmetic.h"
+#include "lib/tensor/elementwise.h"
 #include "lib/tensor/random.h"
 
 enum { SAMPLE_RATE = 22050, LENGTH = 4000 };
@@ -204,6 +205,22 @@ static void misuse_is_refused(void **state) {
     assert_refused(oto_dft(oto_zeros(0)), "needs at least one element");
 }
 
+static void magnitudes_of_a_spectrum_times_magnitudes_are_a_power(void **state) {
+    OtoTensor *sound = oto_as_audio(oto_linspace(-1, 1, 4096), 22050), *S = oto_magnitude(oto_stft(sound));
+    OtoTensor *power = oto_mul(S, S), *filter = oto_magnitude(oto_rfft(sound));
+    assert_int_equal(power->quantity, OTO_POWER);
+    assert_int_equal(oto_mul(S, oto_mul(S, 1))->quantity, OTO_POWER);
+    assert_int_equal(oto_squared(S)->quantity, OTO_POWER);
+    assert_int_equal(oto_sqrt(power)->quantity, OTO_AMPLITUDE);
+    assert_int_equal(oto_mul(power, power)->quantity, OTO_PLAIN);
+    assert_float_equal(oto_maximum(oto_sub(oto_db(power, .top_db = 0), oto_db(S, .top_db = 0))), 0, 1e-3);
+    assert_int_equal(oto_mul(filter, filter)->quantity, OTO_POWER);
+    assert_int_equal(oto_mul(filter, oto_mul(filter, 2))->quantity, OTO_AMPLITUDE); /* one scales the other */
+    assert_int_equal(oto_mul(oto_stft(sound), oto_stft(sound))->quantity, OTO_SPECTRUM);
+    assert_int_equal(oto_mul(sound, sound)->quantity, OTO_AMPLITUDE);
+    assert_int_equal(oto_squared(sound)->quantity, OTO_PLAIN);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(windows_agree_with_scipy),
@@ -222,6 +239,7 @@ int main(void) {
         cmocka_unit_test(fewer_bits_cost_six_decibels_each),
         cmocka_unit_test(decimation_folds_what_resampling_removes),
         cmocka_unit_test(misuse_is_refused),
+        cmocka_unit_test(magnitudes_of_a_spectrum_times_magnitudes_are_a_power),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,17 @@ static void a_part_has_one_owner(void **state) {
     assert_refused(oto_sequential(part), "0 is a part of a sequential already");
 }
 
+static void no_layer_is_inside_itself(void **state) {
+    OtoLayer *inner = oto_sequential(shift(1)), *middle = oto_sequential(inner), *outer = oto_sequential(middle);
+    assert_refused(oto_add_layer(inner, "again", outer),
+                   "again would be the sequential that this sequential is inside of");
+    assert_refused(oto_add_layer(inner, "again", middle),
+                   "again would be the sequential that this sequential is inside");
+    assert_refused(oto_add_layer(outer, "again", outer), "again would be the sequential itself");
+    assert_int_equal(outer->child_count + inner->child_count, 2);
+    assert_ptr_equal(outer->parent, NULL);
+}
+
 static void parts_and_tensors_end_with_their_layer(void **state) {
     int64_t values = oto_values_alive();
     OtoLayer *net = NULL;
@@ -200,6 +211,7 @@ int main(void) {
         cmocka_unit_test(paths_that_lead_nowhere_are_refused_with_what_there_is),
         cmocka_unit_test(a_refusal_inside_tells_the_path),
         cmocka_unit_test(a_part_has_one_owner),
+        cmocka_unit_test(no_layer_is_inside_itself),
         cmocka_unit_test(parts_and_tensors_end_with_their_layer),
         cmocka_unit_test(what_a_forward_makes_ends_with_it),
         cmocka_unit_test(modes_reach_all_parts_and_a_block_restores_them),

@@ -195,6 +195,14 @@ static void a_wrong_axis_of_classes_is_named(void **state) {
     assert_refused(oto_cross_entropy(x, oto_zeros(2, 10), .weight = oto_zeros(10)), "weight is (10), but there are 7");
 }
 
+static void a_mean_of_which_nothing_counts_is_refused(void **state) {
+    OtoTensor *x = golden_numbers_of(1, 2, 3), *weight = oto_tensor(0, 1, 0), *y = oto_tensor(0, 2);
+    assert_refused(oto_cross_entropy(x, y, .weight = weight), "weight has the sum 0 over the classes of targets");
+    assert_refused(oto_cross_entropy(x, y, .weight = weight, .label_smoothing = 0.1), "weight has the sum 0");
+    assert_float_equal(oto_item(oto_cross_entropy(x, y, .weight = weight, .reduction = OTO_SUM)), 0, 0);
+    assert_true(isfinite(oto_item(oto_cross_entropy(x, oto_tensor(0, 1), .weight = weight))));
+}
+
 static void probabilities_in_the_place_of_logits_are_told(void **state) {
     OtoTensor *p = oto_reshape(oto_tensor(0.2, 0.8, 0.5, 0.5), 2, 2);
     assert_refused(oto_cross_entropy(p, oto_tensor(0, 1)), "logits (2, 2) are probabilities already");
@@ -227,6 +235,7 @@ int main(void) {
         cmocka_unit_test(class_numbers_are_checked),
         cmocka_unit_test(a_wrong_axis_of_classes_is_named),
         cmocka_unit_test(probabilities_in_the_place_of_logits_are_told),
+        cmocka_unit_test(a_mean_of_which_nothing_counts_is_refused),
         cmocka_unit_test(targets_that_are_no_data_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,83 @@ static void columns_at_uneven_moments_are_drawn_where_they_are(void **state) {
     }
 }
 
+static void axes_with_a_negative_step_fall(void **state) {
+    oto_scope {
+        OtoTensor *x = oto_reshape(oto_arange(0, 12, 1), 3, 4);
+        oto_name_axis(x, 0, "lag", .unit = "s", .start = 2, .step = -1);
+        oto_name_axis(x, 1, "time", .unit = "s", .start = 4, .step = -2);
+        struct script script = SCRIPT_OF(x);
+        assert_says(&script, "set xrange [5:-3]");
+        assert_says(&script, "set yrange [2.5:-0.5]");
+        assert_says(&script, "dx=2 dy=1 origin=(-2,0) flipx flipy");
+        assert_says(&script, "set ytics 1\n");
+        free(script.text);
+        script = SCRIPT_OF(oto_row(x, 0));
+        double first[3], second[3];
+        memcpy(first, script.data, sizeof first);
+        memcpy(second, script.data + sizeof first, sizeof second);
+        assert_true(first[0] == 4 && second[0] == 2);
+        free(script.text);
+    }
+}
+
+static void rows_of_bands_begin_below_also_where_columns_are_no_time(void **state) {
+    oto_scope {
+        OtoTensor *x = oto_reshape(oto_arange(0, 12, 1), 3, 4);
+        struct script script = SCRIPT_OF(x);
+        assert_says(&script, "set yrange [2.5:-0.5]");
+        free(script.text);
+        oto_name_axis(x, 0, "band");
+        script = SCRIPT_OF(x);
+        assert_says(&script, "set yrange [-0.5:2.5]");
+        free(script.text);
+        script = SCRIPT_OF(x, .as = "matrix");
+        assert_says(&script, "set yrange [2.5:-0.5]");
+        free(script.text);
+    }
+}
+
+/* ---- the key and panels ---- */
+
+static void a_key_that_has_no_room_beside_the_title_stands_below_the_plot(void **state) {
+    oto_scope {
+        OtoTensor *x = oto_linspace(0, 1, 100);
+        const char below[] = "set key bmargin center horizontal";
+        struct script script = SCRIPT_OF(x, .title = "Title", .with = {x}, .labels = {"piano", "flute"});
+        assert_says_not(&script, below);
+        free(script.text);
+        script = SCRIPT_OF(x, .title = "Title", .with = {x, x, x, x},
+                           .labels = {"piano", "flute", "trumpet", "clarinet", "drums"});
+        assert_says(&script, below);
+        free(script.text);
+        script = SCRIPT_OF(x, .as = "histogram", .title = "A title", .with = {x, x, x, x},
+                           .labels = {"piano", "flute", "trumpet", "clarinet", "drums"});
+        assert_says(&script, below);
+        free(script.text);
+        script = SCRIPT_OF(x, .title = "A title that leaves no room for two labels at its right side, since it is long",
+                           .with = {x}, .labels = {"♯♯♯♯♯♯♯♯", "♭♭♭♭♭♭♭♭"});
+        assert_says(&script, below);
+        free(script.text);
+    }
+}
+
+static void channels_are_equally_high_whatever_stands_around_them(void **state) {
+    oto_scope {
+        OtoTensor *sound = oto_as_audio(oto_zeros(2, 1000), 8000);
+        struct script script = SCRIPT_OF(sound, .as = "waveform", .height = 310);
+        double left, right, bottom, top, apart;
+        const char *at = strstr(script.text, "margins ");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "margins %lf,%lf,%lf,%lf spacing 0,%lf", &left, &right, &bottom, &top, &apart), 5);
+        assert_true(0 < left && left < right && right < 1 && 0 < bottom && bottom < top && top < 1);
+        assert_true(apart > 0 && apart < (top - bottom) / 4);
+        free(script.text);
+        script = SCRIPT_OF(sound, .as = "waveform", .title = "stereo", .height = 60); /* hardly any room: drawn */
+        assert_says(&script, "title 'stereo'");
+        free(script.text);
+    }
+}
+
 /* ---- colours ---- */
 
 static void colours_follow_the_content(void **state) {
@@ -444,6 +521,10 @@ int main(void) {
         with_host(a_logarithmic_row_shows_what_lies_at_its_place),
         with_host(what_is_alike_with_itself_is_square_in_seconds),
         with_host(columns_at_uneven_moments_are_drawn_where_they_are),
+        with_host(axes_with_a_negative_step_fall),
+        with_host(rows_of_bands_begin_below_also_where_columns_are_no_time),
+        with_host(a_key_that_has_no_room_beside_the_title_stands_below_the_plot),
+        with_host(channels_are_equally_high_whatever_stands_around_them),
         with_host(colours_follow_the_content),
         with_host(where_many_cells_are_one_pixel_signed_values_keep_the_one_furthest_from_zero),
         with_host(a_palette_ends_where_matplotlibs_does_and_ink_reads_on_it),
