@@ -8,6 +8,7 @@
 #include "kernel/engine/excerpt.h"
 #include "kernel/engine/meant.h"
 #include "kernel/engine/phrase.h"
+#include "kernel/engine/token.h"
 #include "kernel/engine/unit.h"
 
 enum { SHOWN_MOST = 20 };
@@ -159,6 +160,37 @@ static void suggest(struct finding *f, const struct said *said, const char *sour
     free(meant);
 }
 
+/* Where an unknown name stands among the arguments of the macro at `at`, for which clang gives the macro's own place;
+ * NULL when it comes from the #define. */
+static const char *among_arguments(const char *at, const char *unknown) {
+    struct lexer lexer;
+    lexer_start(&lexer, at, strlen(at));
+    struct token token = lexer_next(&lexer);
+    if (token.kind != TOKEN_WORD || token_is(at, token, unknown)) return NULL;
+    token = lexer_next(&lexer);
+    if (!token_is(at, token, "(")) return NULL;
+    for (int depth = 1; depth > 0;) {
+        token = lexer_next(&lexer);
+        if (token.kind == TOKEN_END) return NULL;
+        depth += token_is(at, token, "(") - token_is(at, token, ")");
+        if (token.kind == TOKEN_WORD && token_is(at, token, unknown)) return at + token.start;
+    }
+    return NULL;
+}
+
+/* Moves an unknown name that is an argument of a macro to where it is written. Returns whether it is one. */
+static bool point_at_argument(struct finding *f, const char *source, const char *unknown) {
+    size_t length;
+    const char *line = excerpt_line(source, f->line, &length);
+    if (!line || f->column < 1 || (size_t)f->column > length) return false;
+    const char *name = among_arguments(line + f->column - 1, unknown);
+    if (!name) return false;
+    for (const char *c = line; c < name; c++)
+        if (*c == '\n') f->line++, line = c + 1;
+    f->column = (int)(name - line) + 1;
+    return true;
+}
+
 /* An error in what a macro stands for is the #define's. */
 static void blame_macro(struct finding *f, const struct diagnostic *d) {
     struct phrase phrase;
@@ -184,16 +216,17 @@ static struct finding finding_of(const struct said *said, const struct diagnosti
     const char *base = strrchr(d->file, '/'), *source = source_of(said->session, f.cell);
     f.file = base ? base + 1 : d->file;
     if (source) keep_inside(&f, source);
+    char *unknown = meant_unknown(d->message);
+    bool argument = unknown && source && point_at_argument(&f, source, unknown);
     struct pointed at = source ? pointed_at(&f, source) : (struct pointed){};
     char *message = must_copy(d->message), *suggestion = take_suggestion(message);
     struct advice advice = advice_for(message, f.error ? "" : d->option, at.line ? &at : NULL);
-    char *unknown = meant_unknown(message);
     f.sentence = advice.sentence;
     f.hint = advice.hint;
     if (d->fix_count && d->fixes[0].line == d->line && !unknown) f.caret = caret_words(d->fixes);
     f.foreign = advice.foreign;
     if (unknown && !f.foreign) suggest(&f, said, source, unknown, suggestion);
-    blame_macro(&f, d);
+    if (!argument) blame_macro(&f, d);
     free(message);
     free(suggestion);
     free(unknown);

@@ -1,0 +1,4 @@
+#ifndef OPTION
+#define OPTION 1
+#endif
+static int option(void) { return OPTION; }
