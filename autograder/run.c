@@ -169,7 +169,8 @@ static void grade_one(void *context, size_t index, int slot) {
         } else if (run->chosen) {
             run->chosen[index] = true;
         } else {
-            for (int try = 0; try < TRIES_MAX && !stop; try++) {
+            /* Once in any case: what was not tried has no verdict to store. */
+            for (int try = 0; try < TRIES_MAX && (!try || !stop); try++) {
                 graded_free(&graded);
                 grade(&yardstick->exercise, &yardstick->expectation, &prepared, yardstick->seed, slot, &graded);
                 if (graded.verdict != INFRASTRUCTURE) break;
@@ -196,7 +197,7 @@ static void grade_one(void *context, size_t index, int slot) {
 
 /* What the solutions observe, for all nodes. */
 static bool write_known(struct run *run, const char *folder, char **error) {
-    struct gradebook known;
+    struct gradebook known = {};
     char *path = must_format("%s/known.db", folder), key[65];
     bool written = folder_make(folder, error) && gradebook_open(&known, path, error);
     for (size_t i = 0; i < run->course.count && written; i++) {
@@ -204,7 +205,7 @@ static bool write_known(struct run *run, const char *folder, char **error) {
         expectation_key(&run->yardsticks[i], key);
         written = gradebook_store_expectation(&known, key, &run->yardsticks[i].expectation, error);
     }
-    if (!*error) gradebook_close(&known);
+    gradebook_close(&known);
     free(path);
     return written;
 }

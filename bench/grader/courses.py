@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(1, str(ROOT / "tests/grader"))
 import make_samples
 
+# An answer that computes for seven seconds, in either grader: it would hide what grading costs.
+LEFT_OUT = "loudest_bin"
 WEEK_1 = ROOT / "solutions/01_sound.ipynb"
 
 
@@ -32,6 +34,7 @@ class Course:
         for place, answer in enumerate(self.samples.answers):
             variants = [self.samples.solved(answer)]
             variants += self.samples.variants("right", answer) + self.samples.variants("wrong", answer)
+            variants = [source for source in variants if LEFT_OUT not in source]
             source = variants[(number * (2 * place + 1) + number // 7) % len(variants)]
             chosen[answer] = f"// part {place + 1}, by student {number}\n{source}"
         return chosen

@@ -32,7 +32,7 @@ struct run_request {
     bool transient; /* it defines no function */
     bool debug;     /* a debugger is to know it */
     const char *arguments, *libraries;
-    double time_limit; /* seconds, 0: none */
+    double time_limit; /* seconds without those that it waits for a processor, 0: none */
 };
 
 struct run_result {
