@@ -1,4 +1,0 @@
-#ifndef OPTION
-#define OPTION 1
-#endif
-static int option(void) { return OPTION; }
