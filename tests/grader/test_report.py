@@ -10,19 +10,20 @@ from conftest import run
 HINT = "is the mean inside the root?"
 
 
-def insert(database, table, *values):
-    database.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(values))})", values)
+def insert(database, table, **values):
+    database.execute(f"INSERT INTO {table} ({','.join(values)}) VALUES ({','.join('?' * len(values))})", [*values.values()])
 
 
 def hand_in(database, student, assignment, passed):
     """passed: {check: 0 to 1}, of one part of 10 points."""
     score = 10 * sum(passed.values()) / len(passed)
-    insert(database, "oto_submission", student, assignment, "", "key", 0, "graded", "", "", score, 10, None)
-    insert(database, "oto_cell", student, assignment, 1, 1, "rms", "answer", 0, 0, 0, None, None, None, None)
-    insert(database, "oto_cell", student, assignment, 2, 1, "test-rms", "test", 10, score, 0, None, None, None, None)
+    whose = {"student": student, "assignment": assignment}
+    insert(database, "oto_submission", **whose, title="", key="key", verdict="graded", score=score, points=10)
+    insert(database, "oto_cell", **whose, position=1, part=1, grade_id="rms", role="answer", points=0, score=0)
+    insert(database, "oto_cell", **whose, position=2, part=1, grade_id="test-rms", role="test", points=10, score=score)
     for number, (name, earned) in enumerate(passed.items()):
-        hidden = name == "secret"
-        insert(database, "oto_check", student, assignment, 2, number, name, 1, earned, earned == 1, hidden, HINT, "", None)
+        insert(database, "oto_check", **whose, position=2, number=number, name=name, weight=1, earned=earned,
+               passed=earned == 1, hidden=name == "secret", hint=HINT, message="")
 
 
 @pytest.fixture

@@ -35,19 +35,23 @@ static void hand_in(const char *student, const char *assignment, const char *pas
     int64_t count = (int64_t)strlen(passed), right = 0;
     for (const char *at = passed; *at; at++) right += *at == '1';
     double score = 6.0 * (double)right / (double)count;
-    must(gradebook_do(&book, &error, "INSERT INTO oto_submission VALUES (?,?,'',?,0,'graded','','',?,6,NULL)", "sssd",
-                      student, assignment, "key", score),
+    must(gradebook_do(&book, &error,
+                      "INSERT INTO oto_submission (student, assignment, key, verdict, message, score, points)"
+                      " VALUES (?,?,?,'graded','',?,6)",
+                      "sssd", student, assignment, "key", score),
          error);
     must(gradebook_do(&book, &error,
-                      "INSERT INTO oto_cell VALUES (?,?,1,1,'answer','answer',0,0,0,NULL,NULL,NULL,NULL),"
-                      "(?1,?2,2,1,'test','test',6,?3,0,NULL,NULL,NULL,NULL)",
+                      "INSERT INTO oto_cell (student, assignment, position, part, grade_id, role, points, score)"
+                      " VALUES (?,?,1,1,'answer','answer',0,0), (?1,?2,2,1,'test','test',6,?3)",
                       "ssd", student, assignment, score),
          error);
     for (int64_t i = 0; i < count; i++) {
         char name[] = {"ABCDEFGH"[i], 0};
         double earned = passed[i] == '1';
-        must(gradebook_do(&book, &error, "INSERT INTO oto_check VALUES (?,?,2,?,?,1,?,?,0,'look','',NULL)", "ssisdi",
-                          student, assignment, i, name, earned, (int64_t)earned),
+        must(gradebook_do(&book, &error,
+                          "INSERT INTO oto_check (student, assignment, position, number, name, weight, earned, passed,"
+                          " hidden, hint, message) VALUES (?,?,2,?,?,1,?,?,0,'look','')",
+                          "ssisdi", student, assignment, i, name, earned, (int64_t)earned),
              error);
     }
 }
@@ -118,7 +122,7 @@ static void silence_and_being_stuck_are_counted_from_the_newest(void **state) {
     hand_in("cle", "w1", "1000");
     hand_in("cle", "w2", "1110");
     hand_in("cle", "w3", "1000");
-    must(gradebook_do(&book, &error, "INSERT INTO oto_student VALUES ('zoe', 'Zoe', '', '')", ""), error);
+    must(gradebook_do(&book, &error, "INSERT INTO oto_student (student, name) VALUES ('zoe', 'Zoe')", ""), error);
     struct analysis class = read_class(1000);
     assert_int_equal(class.student_count, 4);
     assert_int_equal(class.students[0].silent + class.students[0].stuck, 0);
@@ -128,7 +132,9 @@ static void silence_and_being_stuck_are_counted_from_the_newest(void **state) {
     assert_string_equal(class.students[3].shown, "Zoe (zoe)");
     analysis_free(&class);
     /* While there is time, nobody is silent. */
-    must(gradebook_do(&book, &error, "INSERT INTO oto_due VALUES ('w1', 10), ('w2', 20), ('w3', 3000)", ""), error);
+    must(gradebook_do(&book, &error,
+                      "INSERT INTO oto_due (assignment, due) VALUES ('w1', 10), ('w2', 20), ('w3', 3000)", ""),
+         error);
     class = read_class(1000);
     assert_int_equal(class.students[1].silent, 1);
     assert_int_equal(class.students[2].stuck, 0);
@@ -139,7 +145,9 @@ static void what_nobody_could_grade_has_no_share(void **state) {
     char *error = NULL;
     hand_in("ada", "one", "11");
     must(gradebook_do(&book, &error,
-                      "INSERT INTO oto_submission VALUES ('bob','one','','',0,'ungradable','no JSON','',0,0,NULL)", ""),
+                      "INSERT INTO oto_submission (student, assignment, verdict, message)"
+                      " VALUES ('bob','one','ungradable','no JSON')",
+                      ""),
          error);
     struct analysis class = read_class(0);
     assert_int_equal(class.assignments[0].handed_in, 2);

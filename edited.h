@@ -1,1 +1,0 @@
-struct point { int z, y; };
