@@ -121,12 +121,18 @@ class Slurm:
                 kill(int(path.split("/")[2]))
 
     def stop(self):
+        """Ends the daemons and waits until they have left their folder, ten seconds at most."""
+        pids = []
         for name in [*self.nodes, "slurmctld", "munged"]:
             try:
                 with open(f"{self.folder}/{name}.pid") as file:
-                    kill(int(file.read()), signal.SIGTERM)
+                    pids.append(int(file.read()))
             except (OSError, ValueError):
-                pass
+                continue  # it did not come up, or its plug was pulled
+            kill(pids[-1], signal.SIGTERM)
+        end = time.monotonic() + 10
+        while any(os.path.exists(f"/proc/{pid}") for pid in pids) and time.monotonic() < end:
+            time.sleep(0.05)
 
 
 def kill(pid, how=signal.SIGKILL):
