@@ -203,6 +203,7 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
                      const char *key, int64_t seed, const struct graded *graded, const int64_t *at, char **error) {
     *error = NULL;
+    if (graded->verdict == INFRASTRUCTURE && gradebook_has(book, student, assignment, key)) return true;
     bool stored =
         gradebook_begin(book, error) && store_all(book, student, assignment, title, key, seed, graded, at, error);
     return gradebook_end(book, stored, error);
@@ -225,13 +226,21 @@ static void verdict_row(void *context, sqlite3_stmt *row) {
             by_verdict[verdict] += (size_t)sqlite3_column_int64(row, 1);
 }
 
+/* The submissions that a merge takes over. */
+#define MERGED                                                                                                         \
+    "(SELECT student, assignment FROM shard.oto_submission s WHERE NOT (s.verdict = 'infrastructure' AND EXISTS"       \
+    " (SELECT 1 FROM main.oto_submission o WHERE o.student = s.student AND o.assignment = s.assignment"                \
+    " AND o.key = s.key AND o.verdict = 'graded')))"
+
 bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error) {
     /* The columns of both are in the same order: those that older gradebooks lacked were added behind the others. */
     static const char *const steps[] = {
-        "DELETE FROM oto_check WHERE (student, assignment) IN (SELECT student, assignment FROM shard.oto_submission)",
-        "DELETE FROM oto_cell WHERE (student, assignment) IN (SELECT student, assignment FROM shard.oto_submission)",
-        "INSERT INTO oto_check SELECT * FROM shard.oto_check", "INSERT INTO oto_cell SELECT * FROM shard.oto_cell",
-        "INSERT OR REPLACE INTO oto_submission SELECT * FROM shard.oto_submission"};
+        "DELETE FROM oto_check WHERE (student, assignment) IN " MERGED,
+        "DELETE FROM oto_cell WHERE (student, assignment) IN " MERGED,
+        "INSERT INTO oto_check SELECT * FROM shard.oto_check WHERE (student, assignment) IN " MERGED,
+        "INSERT INTO oto_cell SELECT * FROM shard.oto_cell WHERE (student, assignment) IN " MERGED,
+        "INSERT OR REPLACE INTO oto_submission SELECT * FROM shard.oto_submission WHERE (student, assignment) "
+        "IN " MERGED};
     *error = NULL;
     if (!gradebook_do(book, error, "ATTACH ? AS shard", "s", path)) return false;
     bool done = gradebook_begin(book, error);

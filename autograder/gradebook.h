@@ -24,7 +24,8 @@ bool gradebook_end(struct gradebook *book, bool good, char **error);
 
 /* Is this submission graded already, with the same key? */
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key);
-/* at is when the student handed in, in seconds since 1970; NULL where nobody knows. */
+/* at is when the student handed in, in seconds since 1970; NULL where nobody knows. A sandbox that failed takes no
+ * score away: INFRASTRUCTURE leaves what was graded with the same key. So does gradebook_merge. */
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
                      const char *key, int64_t seed, const struct graded *graded, const int64_t *at, char **error);
 /* The same answers were handed in again, or the time was mended: it is what the gradebook says from now on. */

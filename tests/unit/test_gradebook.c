@@ -145,6 +145,46 @@ static void scores_and_expectations_come_back(void **state) {
     free(path);
 }
 
+/* What a run --again stores, here or on a node, when its sandboxes fail. */
+static void a_failed_sandbox_takes_no_score_away(void **state) {
+    char folder[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
+    assert_non_null(mkdtemp(folder));
+    char *path = must_format("%s/gradebook.db", folder), *node = must_format("%s/0.db", folder);
+    struct gradebook book, shard;
+    size_t by_verdict[3] = {};
+    struct graded graded = {.verdict = GRADED}, failed = {.verdict = INFRASTRUCTURE};
+    struct notebook cells = notebook();
+    struct expectation expected = {run_of(1, 2, 1), run_of(1, 2, 0)};
+    score_notebook(&graded.scored, &cells, &expected, &expected.full);
+    assert_true(gradebook_open(&book, path, &error) && gradebook_open(&shard, node, &error));
+    assert_true(gradebook_store(&book, "ada", "01", "01", "k", 5, &graded, NULL, &error));
+    assert_true(gradebook_store(&book, "ada", "01", "01", "k", 5, &failed, NULL, &error));
+    assert_true(gradebook_store(&shard, "ada", "01", "01", "k", 5, &failed, NULL, &error));
+    assert_true(gradebook_store(&shard, "bob", "01", "01", "k", 5, &failed, NULL, &error));
+    gradebook_close(&shard);
+    assert_true(gradebook_merge(&book, node, by_verdict, &error));
+    assert_int_equal(by_verdict[INFRASTRUCTURE], 2);
+    struct text rows = {};
+    assert_true(gradebook_query(&book,
+                                "SELECT s.student || ' ' || verdict, count(position) FROM oto_submission s"
+                                " LEFT JOIN oto_cell c ON c.student = s.student GROUP BY s.student",
+                                NULL, on_row, &rows, &error));
+    assert_string_equal(text_c(&rows), "ada graded 2|bob infrastructure 0|");
+    /* Another answer has no score yet, and the old one's is not its. */
+    assert_true(gradebook_store(&book, "ada", "01", "01", "other", 5, &failed, NULL, &error));
+    assert_false(gradebook_has(&book, "ada", "01", "k"));
+    text_free(&rows);
+    scored_free(&graded.scored);
+    expectation_free(&expected);
+    notebook_free(&cells);
+    gradebook_close(&book);
+    unlink(path);
+    unlink(node);
+    rmdir(folder);
+    free(path);
+    free(node);
+}
+
 static void a_gradebook_that_is_none_is_named(void **state) {
     char path[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
     int fd = mkstemp(path);
@@ -186,6 +226,7 @@ int main(void) {
         cmocka_unit_test(nan_passes_nothing),
         cmocka_unit_test(a_yardstick_needs_checks_and_names_once),
         cmocka_unit_test(scores_and_expectations_come_back),
+        cmocka_unit_test(a_failed_sandbox_takes_no_score_away),
         cmocka_unit_test(a_gradebook_that_is_none_is_named),
         cmocka_unit_test(text_from_students_stays_text),
         cmocka_unit_test(names_that_lead_elsewhere_are_unsafe),
