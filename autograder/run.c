@@ -125,9 +125,10 @@ static void store(struct run *run, const struct submission *submission, const ch
     int64_t at;
     bool known = handed_in_at(submission, &at);
     pthread_mutex_lock(&run->lock);
-    run->by_verdict[graded->verdict]++;
-    if (!gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
-                         graded, known ? &at : NULL, &error))
+    if (gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
+                        graded, known ? &at : NULL, &error))
+        run->by_verdict[graded->verdict]++;
+    else
         end_run(run, error);
     pthread_mutex_unlock(&run->lock);
 }
@@ -217,6 +218,14 @@ static bool choose(struct run *run, const char *folder, char **error) {
     crew_run(run->submission_count, 1, grade_one, run, &stop);
     for (size_t i = 0; i < run->submission_count; i++) left += run->chosen[i];
     if (!left || stop) return true;
+    size_t others;
+    free(shards_present(folder, &others));
+    if (others) {
+        *error = must_format("%s: another command is grading this course; when it has ended, the same command does the "
+                             "rest",
+                             folder);
+        return false;
+    }
     return write_known(run, folder, error) &&
            shards_write(folder, &run->course, run->submissions, run->chosen, run->submission_count, error);
 }

@@ -31,8 +31,20 @@ static void add_line(struct text *list, const struct course *course, const struc
     text_format(list, "%s\t%s\n", submission->student, course->assignments[submission->assignment].name);
 }
 
+static void remove_files(const char *folder, int shard, const char *const *endings) {
+    for (; *endings; endings++) {
+        char *path = file_of(folder, shard, *endings);
+        unlink(path);
+        free(path);
+    }
+}
+
+/* A task that Slurm ran twice may have ended after the merge: its N.done would say that this shard is graded. N.db
+ * stays, for somebody may have it open. */
 static bool write_list(const char *folder, int shard, struct text *list, char **error) {
+    static const char *const left[] = {"done", NULL};
     char *path = file_of(folder, shard, "list");
+    remove_files(folder, shard, left);
     bool written = file_write(path, text_c(list), list->length, error);
     free(path);
     text_clear(list);
@@ -88,12 +100,8 @@ bool shard_is_done(const char *folder, int shard) {
 
 /* The list goes last: without it the shard is not there. */
 static void remove_shard(const char *folder, int shard) {
-    static const char *const endings[] = {"db", "db-journal", "log", "done", "list"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        char *path = file_of(folder, shard, endings[i]);
-        unlink(path);
-        free(path);
-    }
+    static const char *const all[] = {"db", "db-journal", "log", "done", "list", NULL};
+    remove_files(folder, shard, all);
 }
 
 bool shard_merge(const char *folder, int shard, struct gradebook *book, size_t by_verdict[3], char **error) {
