@@ -103,8 +103,10 @@ bool nbgrader_agree(struct gradebook *book, const struct options *options, char 
     static const char *const steps[] = {
         "DELETE FROM oto_nbgrader WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)",
         "INSERT INTO oto_nbgrader SELECT student, assignment, grade_id, score, comment FROM oto_theirs"
-        " WHERE (score IS NOT NULL OR comment IS NOT NULL) AND (?1 IS NULL OR assignment = ?1)"
-        " AND (?2 IS NULL OR student = ?2)"};
+        " t WHERE (score IS NOT NULL OR comment IS NOT NULL) AND (?1 IS NULL OR assignment = ?1)"
+        " AND (?2 IS NULL OR student = ?2)"
+        /* What was given for a submission that we do not have yet was not brought over. */
+        " AND EXISTS (SELECT 1 FROM oto_submission s WHERE s.student = t.student AND s.assignment = t.assignment)"};
     bool done = true;
     for (int i = 0; i < 2 && done; i++)
         done = gradebook_do(book, error, steps[i], "ss", options->assignment, options->student);

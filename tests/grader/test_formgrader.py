@@ -312,6 +312,17 @@ def test_what_cannot_be_graded_any_more_has_no_score_and_loses_none(course):
     assert bring_back(course).returncode == 0
 
 
+def test_a_score_for_a_submission_that_oto_grade_has_not_graded_yet_comes_when_it_has(course):
+    export(course)
+    with sqlite3.connect(os.path.join(course, "gradebook.db")) as database:
+        for table in ("submission", "cell", "check"):
+            database.execute(f"DELETE FROM oto_{table} WHERE student = 'ada'")
+    give(course, "ada", "why", 1.5)
+    assert "0 scores" in bring_back(course).stdout
+    run("run", "--course", course, "--student", "ada", check=True)
+    assert "1 score " in bring_back(course).stdout and manual(course) == {("ada", "why"): (1.5, None)}
+
+
 def test_what_nbgrader_has_of_other_assignments_stays(course):
     with gradebook(course) as book:
         book.add_assignment("theirs")
