@@ -9,8 +9,8 @@
 
 struct standing {
     bool found;
-    double points;
-    char state[65];
+    double points, manual; /* manual: NAN when nobody gave any */
+    char state[65], answer[65];
 };
 
 void given_state(sqlite3_stmt *row, int first, char state[65]) {
@@ -29,7 +29,9 @@ static void on_standing(void *context, sqlite3_stmt *row) {
     struct standing *standing = context;
     standing->found = true;
     standing->points = sqlite3_column_double(row, 0);
+    standing->manual = sqlite3_column_type(row, 3) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 3);
     given_state(row, 1, standing->state);
+    content_hash(column_text(row, 1), strlen(column_text(row, 1)), standing->answer);
 }
 
 static bool read_score(const char *text, double points, double *score) {
@@ -59,6 +61,11 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
     if (*given->score && !read_score(given->score, standing.points, &kept.score)) {
         *error = must_format("the score \"%s\" is no number from 0 to %g", given->score, standing.points);
         return GIVEN_REFUSED;
+    }
+    if (!*given->score && given->keeps_score) kept.score = standing.manual;
+    if (given->answer && strcmp(given->answer, standing.answer) != 0) {
+        *error = must_copy("the answer changed since it was written into this table; write the table again to see it");
+        return GIVEN_CHANGED;
     }
     if (given->seen && strcmp(given->seen, standing.state) != 0) {
         *error = must_copy("the answer or its points changed since you saw them");

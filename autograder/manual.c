@@ -16,11 +16,13 @@ enum { TABLE_MAX_BYTES = 256 << 20 };
 
 /* ---- out: every written answer, with what it has ---- */
 
-static const char columns[] = "student,assignment,grade_id,points,score,comment,answer\r\n";
+/* seen is the answer's hash, by which a table that is read back is known to be about the answer that stands there. */
+static const char columns[] = "student,assignment,grade_id,points,score,comment,answer,seen\r\n";
 
 /* student, assignment, grade_id, points, manual, comment, answer */
 static void on_answer(void *context, sqlite3_stmt *row) {
     struct text *out = context;
+    char seen[65];
     for (int column = 0; column < 7; column++) {
         if (column) text_add(out, ",");
         if (sqlite3_column_type(row, column) == SQLITE_FLOAT)
@@ -28,7 +30,8 @@ static void on_answer(void *context, sqlite3_stmt *row) {
         else if (sqlite3_column_type(row, column) != SQLITE_NULL)
             escape_csv(out, column_text(row, column));
     }
-    text_add(out, "\r\n");
+    content_hash(column_text(row, 6), strlen(column_text(row, 6)), seen);
+    text_format(out, ",\"%s\"\r\n", seen);
 }
 
 static bool write_table(struct gradebook *book, const struct options *options, char **error) {
@@ -51,8 +54,8 @@ struct import {
     struct gradebook *book;
     const char *path;
     struct sheet table;
-    int student, assignment, grade_id, score, comment;
-    size_t given, empty;
+    int student, assignment, grade_id, score, comment, seen;
+    size_t given, comments, empty;
     char *error;
 };
 
@@ -64,23 +67,26 @@ static bool refuse(struct import *import, size_t row, const char *why) {
 
 static bool take_row(struct import *import, size_t row) {
     const struct sheet *table = &import->table;
+    const char *seen = sheet_field(table, row, import->seen);
     const struct given given = {.student = unescape_csv(sheet_field(table, row, import->student)),
-                                .assignment = sheet_field(table, row, import->assignment),
-                                .grade_id = sheet_field(table, row, import->grade_id),
+                                .assignment = unescape_csv(sheet_field(table, row, import->assignment)),
+                                .grade_id = unescape_csv(sheet_field(table, row, import->grade_id)),
                                 .score = sheet_field(table, row, import->score),
                                 .comment = unescape_csv(sheet_field(table, row, import->comment)),
-                                .grader = "table"};
-    if (!*given.score) {
+                                .grader = "table",
+                                .keeps_score = true,
+                                .answer = *seen ? seen : NULL};
+    if (!*given.score && !*given.comment) {
         import->empty++;
         return true;
     }
     enum given_outcome outcome = given_take(import->book, &given, &import->error);
-    if (outcome == GIVEN_REFUSED) {
+    if (outcome == GIVEN_REFUSED || outcome == GIVEN_CHANGED) {
         char *why = import->error;
         refuse(import, row, why);
         free(why);
     }
-    import->given += outcome == GIVEN_KEPT;
+    *(*given.score ? &import->given : &import->comments) += outcome == GIVEN_KEPT;
     return outcome == GIVEN_KEPT;
 }
 
@@ -93,6 +99,7 @@ static bool find_columns(struct import *import) {
                   {"grade_id", &import->grade_id},
                   {"score", &import->score}};
     import->comment = sheet_column(&import->table, "comment");
+    import->seen = sheet_column(&import->table, "seen");
     for (int i = 0; i < 4; i++) {
         *wanted[i].column = sheet_column(&import->table, wanted[i].name);
         if (*wanted[i].column >= 0) continue;
@@ -112,7 +119,8 @@ static bool read_table(struct gradebook *book, const char *path, char **error) {
                 gradebook_begin(book, &import.error);
     for (size_t i = 1; done && i < import.table.count; i++) done = take_row(&import, i);
     if (gradebook_end(book, done, &import.error))
-        printf("%zu scores taken, %zu without a score left as they were\n", import.given, import.empty);
+        printf("%zu scores taken, %zu comments without a score, %zu lines with neither left as they were\n",
+               import.given, import.comments, import.empty);
     sheet_free(&import.table);
     free(bytes);
     *error = import.error;

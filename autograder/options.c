@@ -7,6 +7,7 @@
 
 #include "autograder/files.h"
 
+enum { JOBS_MAX = 256 };
 enum kind { TEXT, NUMBER, FLAG };
 
 struct option {
@@ -29,8 +30,14 @@ static bool take_value(const struct option *option, const char *value) {
     return false;
 }
 
+/* When nobody says how many: all of a machine's processors, of which it may have more than --jobs takes. */
+static int64_t usual_jobs(void) {
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : processors;
+}
+
 bool options_read(struct options *options, int count, char **words) {
-    int64_t jobs = sysconf(_SC_NPROCESSORS_ONLN), port = 0;
+    int64_t jobs = usual_jobs(), port = 0;
     bool has_mutants = false;
     *options = (struct options){.course = ".", .passed = (const char *const *)words + count};
     const struct option known[] = {
@@ -76,8 +83,8 @@ bool options_read(struct options *options, int count, char **words) {
             options->file = words[i];
         }
     }
-    if (jobs < 1 || jobs > 256) {
-        fprintf(stderr, "oto-grade: --jobs wants a number from 1 to 256\n");
+    if (jobs < 1 || jobs > JOBS_MAX) {
+        fprintf(stderr, "oto-grade: --jobs wants a number from 1 to %d\n", JOBS_MAX);
         return false;
     }
     if (*options->passed && !options->slurm) {

@@ -82,6 +82,32 @@ def test_a_wrong_table_changes_nothing(course, tmp_path, score, says):
     assert report(course.course)["ada"]["waiting"] == 1
 
 
+def test_a_comment_in_the_table_needs_no_score_and_takes_none_away(course, tmp_path):
+    done = fill_in(course, tmp_path)
+    assert done.returncode == 0 and "0 scores taken, 1 comments" in done.stdout, done.stderr
+    assert (table(course, "manual")[0]["score"], table(course, "manual")[0]["comment"]) == ("", "'+ well said")
+    assert report(course.course)["ada"]["waiting"] == 1
+    fill_in(course, tmp_path, ada="1.5")
+    fill_in(course, tmp_path, ada="")
+    assert table(course, "manual")[0]["score"] == "1.5"
+
+
+def test_a_table_does_not_grade_an_answer_that_it_does_not_show(course, tmp_path):
+    path = tmp_path / "scores.csv"
+    run("manual", "--course", course.course, "-o", path, check=True)
+    rows = list(csv.DictReader(path.open(newline="")))
+    course.submit("ada", {"why": "Another thought."})
+    run("run", "--course", course.course, check=True)
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row | {"score": "2" if row["student"] != "silent" else ""} for row in rows)
+    done = run("manual", "--course", course.course, "--from", path)
+    assert done.returncode == 2 and "line 2" in done.stderr and "the answer changed" in done.stderr
+    assert [report(course.course)[student]["waiting"] for student in ("ada", "babbage")] == [1, 1]
+    assert fill_in(course, tmp_path, ada="2", babbage="2").returncode == 0
+
+
 def test_a_table_without_its_columns_is_refused(course, tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("student,points\nada,1\n")
@@ -203,3 +229,11 @@ def test_a_table_without_from_is_not_taken_for_a_wish_to_see_one(course):
 def test_a_course_without_a_gradebook_says_what_makes_it(tmp_path):
     done = run("report", "--course", tmp_path)
     assert done.returncode == 2 and "oto-grade run makes it" in done.stderr and not os.listdir(tmp_path)
+
+
+def test_a_machine_with_more_processors_than_jobs_takes_is_no_mistake(tmp_path):
+    source, shim = tmp_path / "many.c", tmp_path / "many.so"
+    source.write_text("#include <unistd.h>\nlong sysconf(int name) { return name == _SC_NPROCESSORS_ONLN ? 384 : 4096; }\n")
+    subprocess.run(["clang-19", "-shared", "-fPIC", "-o", shim, source], check=True)
+    done = run("report", "--course", tmp_path, env=os.environ | {"LD_PRELOAD": str(shim)})
+    assert done.returncode == 2 and "gradebook.db: No such file" in done.stderr and "--jobs" not in done.stderr
