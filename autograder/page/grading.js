@@ -6,6 +6,7 @@ const find = id => document.getElementById(id);
 const list = find("answers");
 let parts = [];
 let part = null; // the one on the page, of parts
+let wanted = null; // the one that was chosen last
 let cards = []; // Card, in the page's order
 
 class Refused extends Error {
@@ -242,14 +243,18 @@ function filter() {
     tell(only && cards.every(card => card.element.hidden) ? "No answer of this part waits." : "");
 }
 
+// Until the answers of the chosen part are here, the page stays the one before: its cards can still be graded.
 async function open(chosen) {
-    part = chosen;
     let body;
+    wanted = chosen;
     try {
-        body = await ask("answers?" + new URLSearchParams({ assignment: part.assignment, part: part.part }));
+        body = await ask("answers?" + new URLSearchParams({ assignment: chosen.assignment, part: chosen.part }));
     } catch (error) {
+        if (part) find("part").selectedIndex = parts.indexOf(part);
         return tell(error.message);
     }
+    if (wanted !== chosen) return; // another one was chosen meanwhile
+    part = chosen;
     find("task").innerHTML = body.task; // the instructor's Markdown, made by serve without HTML of its own
     find("model").hidden = !body.model;
     find("model").querySelector("div").textContent = body.model;
@@ -285,7 +290,7 @@ async function start() {
 
 find("part").addEventListener("change", async event => {
     const chosen = parts[event.target.selectedIndex];
-    const kept = await Promise.all(cards.map(card => card.save(true)));
+    const kept = await Promise.all(cards.map(card => card.save(false)));
     if (kept.every(Boolean)) return open(chosen);
     event.target.selectedIndex = parts.indexOf(part);
     cards[kept.indexOf(false)].focus();

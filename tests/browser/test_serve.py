@@ -161,6 +161,35 @@ def test_an_answer_that_somebody_else_graded_says_so_and_keeps_what_was_written(
     expect(card.locator(".mark")).to_have_text("✓ 0.5 of 2")
 
 
+def test_choosing_a_part_overrules_nobody(page, server):
+    card = card_of(page, "curie")
+    seen = server.get("answers", assignment="01_sound", part=PART)[1]["answers"]
+    one = next(one for one in seen if one["answer"] == TEXTS["curie"])
+    given = {"assignment": "01_sound", "part": PART, "who": one["who"], "state": one["state"], "comment": "theirs"}
+    assert server.give(**given | {"score": "1"})[0] == 200
+    card.locator(".points").fill("0")
+    page.locator("#part").select_option(index=0)
+    card.get_by_text("changed meanwhile").wait_for()
+    page.locator("#part").select_option(index=0)
+    expect(card).to_be_focused()
+    seen = server.get("answers", assignment="01_sound", part=PART)[1]["answers"]
+    assert next(one["score"] for one in seen if one["answer"] == TEXTS["curie"]) == 1
+    card.locator(".points").fill("1")
+    card.locator(".comment").fill("theirs")
+    card.locator(".comment").blur()
+
+
+def test_a_part_that_does_not_come_leaves_the_one_before(page):
+    page.route("**/answers?*", lambda route: route.fulfill(status=200, content_type="application/json", body="{"))
+    page.locator("#part").select_option(index=0)
+    expect(page.locator("#news")).not_to_have_text("")
+    page.unroute("**/answers?*")
+    card = card_of(page, "ada")
+    card.locator(".points").fill("1")
+    card.locator(".points").blur()
+    expect(card.locator(".mark")).to_have_text("✓ 1 of 2")
+
+
 def test_the_other_work_of_the_same_student_unfolds(page):
     card = card_of(page, "ada")
     card.focus()
