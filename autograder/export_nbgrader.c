@@ -170,37 +170,55 @@ static void on_submission(void *context, sqlite3_stmt *row) {
         list->left_out++;
 }
 
-static bool write_notebooks(struct autograded *autograded, const struct graded_list *list, char **error) {
-    for (size_t i = 0; i < list->count; i++)
-        if (!autograded_write(autograded, list->students[i])) break;
-    *error = autograded->error;
-    return !*error;
+/* An assignment on its way into nbgrader's gradebook: its exercise as nbgrader saves it, and who handed it in. */
+struct exported {
+    const struct assignment *assignment;
+    struct notebook saved;
+    struct graded_list list;
+};
+
+static bool save_assignment(struct gradebook *book, const struct options *options, struct exported *exported,
+                            char **error) {
+    const struct assignment *assignment = exported->assignment;
+    struct graded_list *list = &exported->list;
+    if (!gradebook_query(book,
+                         "SELECT student, verdict FROM oto_submission WHERE assignment = ?1"
+                         " AND (?2 IS NULL OR student = ?2) ORDER BY student",
+                         (const char *const[]){assignment->name, options->student}, on_submission, list, error))
+        return false;
+    if (!list->count && !list->left_out) return true;
+    return notebook_read(&exported->saved, assignment->path, error) &&
+           release_clear_solutions(&exported->saved, error) &&
+           save_exercise(book, assignment, &exported->saved, error) &&
+           run_steps(book, submission_steps, sizeof submission_steps / sizeof *submission_steps, assignment->name,
+                     assignment->notebook, options->student, error);
 }
 
-static bool export_assignment(struct gradebook *book, const struct options *options,
-                              const struct assignment *assignment, struct text *out, char **error) {
-    struct graded_list list = {};
-    struct notebook saved = {};
-    struct autograded autograded = {.book = book, .course = options->course, .assignment = assignment, .saved = &saved};
-    bool done = gradebook_query(book,
-                                "SELECT student, verdict FROM oto_submission WHERE assignment = ?1"
-                                " AND (?2 IS NULL OR student = ?2) ORDER BY student",
-                                (const char *const[]){assignment->name, options->student}, on_submission, &list, error);
-    if (done && (list.count || list.left_out)) {
-        done = notebook_read(&saved, assignment->path, error) && release_clear_solutions(&saved, error) &&
-               save_exercise(book, assignment, &saved, error) &&
-               run_steps(book, submission_steps, sizeof submission_steps / sizeof *submission_steps, assignment->name,
-                         assignment->notebook, options->student, error) &&
-               write_notebooks(&autograded, &list, error);
-        text_format(out, "%s: %zu submission%s in nbgrader's gradebook and in autograded/", assignment->name,
-                    list.count, list.count == 1 ? "" : "s");
-        if (list.left_out) text_format(out, "; %zu that could not be graded left out", list.left_out);
-        text_add(out, "\n");
+static bool write_notebooks(struct gradebook *book, const struct options *options, const struct exported *exported,
+                            struct text *out, char **error) {
+    const struct graded_list *list = &exported->list;
+    struct autograded autograded = {
+        .book = book, .course = options->course, .assignment = exported->assignment, .saved = &exported->saved};
+    for (size_t i = 0; i < list->count; i++)
+        if (!autograded_write(&autograded, list->students[i])) break;
+    if (autograded.error) {
+        *error = must_format("%s; nbgrader's gradebook has the scores, so run the export again for the notebooks",
+                             autograded.error);
+        free(autograded.error);
+        return false;
     }
-    notebook_free(&saved);
-    for (size_t i = 0; i < list.count; i++) free(list.students[i]);
-    free(list.students);
-    return done;
+    if (!list->count && !list->left_out) return true;
+    text_format(out, "%s: %zu submission%s in nbgrader's gradebook and in autograded/", exported->assignment->name,
+                list->count, list->count == 1 ? "" : "s");
+    if (list->left_out) text_format(out, "; %zu that could not be graded left out", list->left_out);
+    text_add(out, "\n");
+    return true;
+}
+
+static void exported_free(struct exported *exported) {
+    notebook_free(&exported->saved);
+    for (size_t i = 0; i < exported->list.count; i++) free(exported->list.students[i]);
+    free(exported->list.students);
 }
 
 /* A score that was given in formgrader and is not ours yet would be lost, but where an export leaves it for review. */
@@ -222,16 +240,24 @@ static bool nothing_to_bring_over(struct gradebook *book, const struct options *
     return !*error;
 }
 
+/* The notebooks are written when the gradebook is: formgrader's score for an older answer is known by the answer in
+ * autograded/, so a notebook must not run ahead of a gradebook that could not be written. */
 bool export_nbgrader(struct gradebook *book, const struct options *options, struct text *out, char **error) {
     struct course course;
     if (!course_open(&course, options->course, options->assignment, error)) return false;
+    struct exported *exported = must_allocate(course.count * sizeof *exported);
     bool done = nbgrader_begin(book, error);
     if (done) {
         done = nothing_to_bring_over(book, options, error);
-        for (size_t i = 0; i < course.count && done; i++)
-            done = export_assignment(book, options, &course.assignments[i], out, error);
+        for (size_t i = 0; i < course.count && done; i++) {
+            exported[i].assignment = &course.assignments[i];
+            done = save_assignment(book, options, &exported[i], error);
+        }
         done = gradebook_end(book, done && nbgrader_agree(book, options, error), error);
     }
+    for (size_t i = 0; i < course.count && done; i++) done = write_notebooks(book, options, &exported[i], out, error);
+    for (size_t i = 0; i < course.count; i++) exported_free(&exported[i]);
+    free(exported);
     course_close(&course);
     return done;
 }

@@ -348,6 +348,26 @@ def test_a_locked_gradebook_is_a_clear_error(course):
     assert not os.path.exists(os.path.join(course, "autograded"))
 
 
+def test_a_gradebook_that_cannot_be_written_leaves_the_notebooks_too(course):
+    """A notebook with the new answer would make formgrader's score for the old one count for it."""
+    export(course)
+    give(course, "ada", "why", 1.5)
+    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
+    notebook = make_samples.read(path)
+    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
+    make_samples.write(path, notebook)
+    run("run", "--course", course, "--student", "ada", check=True)
+    with sqlite3.connect(os.path.join(course, "gradebook.db"), isolation_level=None) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM oto_cell").fetchone()
+        done = export(course)
+        reader.execute("ROLLBACK")
+    assert done.returncode == 2 and "nothing was changed" in done.stderr
+    assert "Another thought." not in json.dumps(autograded(course, "ada"))
+    done = bring_back(course)
+    assert done.returncode == 2 and "another answer" in done.stderr and manual(course) == {}
+
+
 def test_another_versions_tables_are_left_alone(course):
     export(course)
     with sqlite3.connect(os.path.join(course, "gradebook.db")) as database:
