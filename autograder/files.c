@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,6 +85,20 @@ bool folder_make(const char *path, char **error) {
     return made;
 }
 
+/* A new file beside path, open to whom the umask says: scores are not for everybody. *name is its name; free it. */
+static int open_beside(const char *path, char **name) {
+    int fd = -1;
+    *name = NULL;
+    do {
+        unsigned long long number;
+        if (getrandom(&number, sizeof number, 0) != sizeof number) break;
+        free(*name);
+        *name = must_format("%s.%016llx", path, number);
+        fd = open(*name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    } while (fd < 0 && errno == EEXIST);
+    return fd;
+}
+
 bool file_write(const char *path, const char *bytes, size_t size, char **error) {
     *error = NULL;
     const char *slash = strrchr(path, '/');
@@ -93,8 +108,8 @@ bool file_write(const char *path, const char *bytes, size_t size, char **error) 
         free(folder);
         if (!made) return false;
     }
-    char *temporary = must_format("%s.XXXXXX", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
+    char *temporary;
+    int fd = open_beside(path, &temporary);
     bool written = fd >= 0;
     for (size_t done = 0; written && done < size;) {
         ssize_t n = write(fd, bytes + done, size - done);
@@ -102,7 +117,6 @@ bool file_write(const char *path, const char *bytes, size_t size, char **error) 
         written = n >= 0;
         if (written) done += (size_t)n;
     }
-    if (written) written = fchmod(fd, 0644) == 0;
     if (fd >= 0 && close(fd) < 0) written = false;
     if (written) written = rename(temporary, path) == 0;
     if (!written) {

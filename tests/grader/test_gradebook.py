@@ -237,3 +237,9 @@ def test_a_machine_with_more_processors_than_jobs_takes_is_no_mistake(tmp_path):
     subprocess.run(["clang-19", "-shared", "-fPIC", "-o", shim, source], check=True)
     done = run("report", "--course", tmp_path, env=os.environ | {"LD_PRELOAD": str(shim)})
     assert done.returncode == 2 and "gradebook.db: No such file" in done.stderr and "--jobs" not in done.stderr
+
+
+def test_files_with_scores_are_open_to_whom_the_umask_says(course, tmp_path):
+    for umask, mode in ((0o077, 0o600), (0o022, 0o644)):
+        run("manual", "--course", course.course, "-o", tmp_path / "scores.csv", check=True, umask=umask)
+        assert os.stat(tmp_path / "scores.csv").st_mode & 0o777 == mode
