@@ -177,7 +177,10 @@ bool nbgrader_given(struct gradebook *book, const struct options *options, struc
     return gradebook_query(
         book,
         "SELECT t.student, t.assignment, t.grade_id, t.score, t.comment, c.points, t.extra,"
-        " c.manual IS NOT a.score OR c.comment IS NOT a.comment, t.title, c.role, coalesce(c.answer, ''),"
+        /* What we were given for an older answer says nothing of this one. */
+        " (c.manual IS NOT a.score OR c.comment IS NOT a.comment) AND (c.manual IS NOT NULL OR c.comment IS NOT NULL"
+        " OR NOT EXISTS (SELECT 1 FROM oto_manual m WHERE m.student = t.student AND m.assignment = t.assignment"
+        " AND m.grade_id = t.grade_id)), t.title, c.role, coalesce(c.answer, ''),"
         " t.auto_score, c.score FROM oto_theirs t"
         " LEFT JOIN oto_nbgrader a ON a.student = t.student AND a.assignment = t.assignment AND a.grade_id = t.grade_id"
         " LEFT JOIN oto_graded_cell c ON c.student = t.student AND c.assignment = t.assignment"

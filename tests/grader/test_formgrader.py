@@ -296,6 +296,21 @@ def test_a_score_for_an_older_answer_waits_for_another_look(course):
     assert bring_back(course).returncode == 0 and manual(course)[("ada", "why")][0] == 1.5
 
 
+def test_a_comment_on_an_older_answer_does_not_keep_a_new_score_out(course):
+    export(course)
+    give(course, "ada", "why", 1.5, "Well said.")
+    bring_back(course)
+    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
+    notebook = make_samples.read(path)
+    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
+    make_samples.write(path, notebook)
+    run("run", "--course", course, "--student", "ada", check=True)
+    assert export(course).returncode == 0
+    give(course, "ada", "why", 1)
+    done = bring_back(course)
+    assert done.returncode == 0 and manual(course)[("ada", "why")] == (1, "Well said."), done.stderr
+
+
 def test_what_cannot_be_graded_any_more_has_no_score_and_loses_none(course):
     export(course)
     give(course, "ada", "why", 1.5)
