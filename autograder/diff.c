@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "autograder/escape.h"
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
 #include "autograder/table.h"
@@ -39,10 +40,10 @@ static void on_change(void *context, sqlite3_stmt *row) {
         diff->new ++;
     else if (!*cell)
         change > 0 ? diff->up++ : diff->down++;
-    json_array_append_new(diff->rows,
-                          json_pack("{s:s, s:s, s:o, s:o, s:o}", "assignment", column_text(row, 0), "student",
-                                    column_text(row, 1), "grade_id", *cell ? json_string(cell) : json_null(), "old",
-                                    number_or_null(row, 3), "new", number_or_null(row, 4)));
+    json_array_append_new(
+        diff->rows, json_pack("{s:o, s:o, s:o, s:o, s:o}", "assignment", escape_json(column_text(row, 0)), "student",
+                              escape_json(column_text(row, 1)), "grade_id", *cell ? escape_json(cell) : json_null(),
+                              "old", number_or_null(row, 3), "new", number_or_null(row, 4)));
     table_add(&diff->table, column_text(row, 0));
     table_add(&diff->table, column_text(row, 1));
     add_number(&diff->table, row, 3);

@@ -9,6 +9,7 @@
 
 #include "autograder/analysis.h"
 #include "autograder/course.h"
+#include "autograder/escape.h"
 #include "autograder/files.h"
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
@@ -123,13 +124,13 @@ static void print_assignment(struct report *report, const char *student) {
 
 static void on_json_cell(void *context, sqlite3_stmt *row) {
     json_t *cell = json_object();
-    json_object_set_new(cell, "grade_id", json_string(column_text(row, 0)));
-    json_object_set_new(cell, "role", json_string(column_text(row, 1)));
+    json_object_set_new(cell, "grade_id", escape_json(column_text(row, 0)));
+    json_object_set_new(cell, "role", escape_json(column_text(row, 1)));
     json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
     bool known = sqlite3_column_type(row, 3) != SQLITE_NULL;
     json_object_set_new(cell, "score", known ? json_real(sqlite3_column_double(row, 3)) : json_null());
     json_object_set_new(cell, "error",
-                        sqlite3_column_type(row, 4) != SQLITE_NULL ? json_string(column_text(row, 4)) : json_null());
+                        sqlite3_column_type(row, 4) != SQLITE_NULL ? escape_json(column_text(row, 4)) : json_null());
     json_object_set_new(cell, "substituted", json_boolean(sqlite3_column_int(row, 5)));
     json_array_append_new(context, cell);
 }
@@ -140,15 +141,15 @@ static void on_json_submission(void *context, sqlite3_stmt *row) {
     const char *student = column_text(row, 0);
     const char *const who[] = {student, report->assignment};
     bool graded = strcmp(column_text(row, 1), "graded") == 0;
-    json_object_set_new(entry, "student", json_string(student));
-    json_object_set_new(entry, "assignment", json_string(report->assignment));
-    json_object_set_new(entry, "verdict", json_string(column_text(row, 1)));
+    json_object_set_new(entry, "student", escape_json(student));
+    json_object_set_new(entry, "assignment", escape_json(report->assignment));
+    json_object_set_new(entry, "verdict", escape_json(column_text(row, 1)));
     json_object_set_new(entry, "score", graded ? json_real(sqlite3_column_double(row, 2)) : json_null());
     json_object_set_new(entry, "points", json_real(sqlite3_column_double(row, 3)));
     json_object_set_new(entry, "waiting", json_integer(sqlite3_column_int64(row, 6)));
     json_object_set_new(entry, "days_late", json_real(sqlite3_column_double(row, 7)));
     json_object_set_new(entry, "penalty", json_real(sqlite3_column_double(row, 8)));
-    json_object_set_new(entry, "message", json_string(column_text(row, 4)));
+    json_object_set_new(entry, "message", escape_json(column_text(row, 4)));
     json_object_set_new(entry, "seed", json_integer(sqlite3_column_int64(row, 5)));
     char *error = NULL;
     if (!gradebook_query(

@@ -243,3 +243,12 @@ def test_files_with_scores_are_open_to_whom_the_umask_says(course, tmp_path):
     for umask, mode in ((0o077, 0o600), (0o022, 0o644)):
         run("manual", "--course", course.course, "-o", tmp_path / "scores.csv", check=True, umask=umask)
         assert os.stat(tmp_path / "scores.csv").st_mode & 0o777 == mode
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_in_every_list(course):
+    submitted = os.path.join(os.fsencode(course.course), b"submitted")
+    os.rename(os.path.join(submitted, b"silent"), os.path.join(submitted, b"j\xe9r\xf4me"))
+    run("run", "--course", course.course, check=True)
+    assert report(course.course)["j\ufffdr\ufffdme"]["score"] == 10
+    changes = json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
+    assert "j\ufffdr\ufffdme" in [row["student"] for row in changes]
