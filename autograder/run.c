@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "autograder/course.h"
@@ -27,7 +28,8 @@
 
 enum {
     TRIES_MAX = 3, /* of a submission when the sandbox fails */
-    TIMESTAMP_MAX_BYTES = 200
+    TIMESTAMP_MAX_BYTES = 200,
+    FILES_MAX = 1 << 16 /* that run itself has open */
 };
 
 struct yardstick {
@@ -316,12 +318,22 @@ static bool prepare(struct run *run, char **error) {
     return true;
 }
 
+/* A sandbox takes six descriptors: hundreds of jobs need more than the 1024 that a shell usually allows, and a file
+ * that cannot be opened for want of one would count as the student's fault. */
+static void allow_open_files(void) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0) return;
+    files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+    setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
     char *error = NULL;
     if (!options_read_course(&options, count, words)) return 2;
     signal(SIGPIPE, SIG_IGN);
+    allow_open_files();
     if (!prepare(&run, &error)) {
         close_run(&run);
         return complain_and_free(error);

@@ -3,6 +3,7 @@ import csv
 import io
 import json
 import os
+import resource
 import subprocess
 
 import pytest
@@ -252,3 +253,10 @@ def test_a_folder_whose_name_is_no_utf_8_is_in_every_list(course):
     assert report(course.course)["j\ufffdr\ufffdme"]["score"] == 10
     changes = json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
     assert "j\ufffdr\ufffdme" in [row["student"] for row in changes]
+
+
+def test_many_jobs_do_not_run_out_of_open_files(course):
+    few = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    done = run("run", "--course", course.course, "--again", "--jobs", "3",
+               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (20, few)))
+    assert done.returncode == 0 and "graded 3" in done.stdout, done.stderr
