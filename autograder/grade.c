@@ -165,13 +165,38 @@ static bool mend_and_run(const struct exercise *exercise, const struct expectati
     return !*error;
 }
 
-/* Errors in graded cells quote the cell's lines, hidden ones too. */
-static void hide_lines(const struct exercise *exercise, struct scored_cell *cell) {
-    const struct cell *full = &exercise->solution.cells[cell->position],
-                      *shown = notebook_find(&exercise->release, cell->grade_id);
-    if (cell->role != ROLE_TEST || !cell->ename || !shown) return;
-    char *evalue = redact(cell->evalue ? cell->evalue : "", full->source, shown->source);
-    char *traceback = redact(cell->traceback ? cell->traceback : "", full->source, shown->source);
+/* What an error may quote, and a student may not read: the lines of test cells that are in nothing the student has. */
+struct quotable {
+    struct text tests, shown;
+};
+
+static void add_source(struct text *sources, const struct cell *cell) {
+    text_add(sources, cell->source);
+    text_add(sources, "\n");
+}
+
+static struct quotable quotable_of(const struct exercise *exercise, const struct notebook *prepared) {
+    struct quotable quotable = {};
+    for (size_t i = 0; i < exercise->solution.count; i++)
+        if (exercise->solution.cells[i].role == ROLE_TEST) add_source(&quotable.tests, &exercise->solution.cells[i]);
+    for (size_t i = 0; i < exercise->release.count; i++) add_source(&quotable.shown, &exercise->release.cells[i]);
+    for (size_t i = 0; i < prepared->count; i++)
+        if (prepared->cells[i].role == ROLE_ANSWER) add_source(&quotable.shown, &prepared->cells[i]);
+    return quotable;
+}
+
+static void quotable_free(struct quotable *quotable) {
+    text_free(&quotable->tests);
+    text_free(&quotable->shown);
+}
+
+/* An error quotes the lines of all cells that its stack goes through, and what a stack looks like is up to the student:
+ * a test cell that ran before may be in it. */
+static void hide_lines(const struct quotable *quotable, struct scored_cell *cell) {
+    if (!cell->ename) return;
+    char *evalue = redact(cell->evalue ? cell->evalue : "", text_c(&quotable->tests), text_c(&quotable->shown));
+    char *traceback =
+        redact(cell->traceback ? cell->traceback : "", text_c(&quotable->tests), text_c(&quotable->shown));
     free(cell->evalue);
     free(cell->traceback);
     cell->evalue = evalue;
@@ -200,13 +225,15 @@ void grade(const struct exercise *exercise, const struct expectation *expectatio
         score_notebook(&graded->scored, prepared, expectation, &observed);
         observed_free(&observed);
         ran = mend_and_run(exercise, expectation, prepared, request, &graded->scored, &error);
+        struct quotable quotable = quotable_of(exercise, prepared);
         /* The ids must outlive the copies that were run. */
         for (size_t i = 0; i < graded->scored.count; i++) {
             struct scored_cell *cell = &graded->scored.cells[i];
             cell->grade_id = exercise->solution.cells[cell->position].grade_id;
             if (cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN) keep_answer(exercise, prepared, cell);
-            hide_lines(exercise, cell);
+            hide_lines(&quotable, cell);
         }
+        quotable_free(&quotable);
     }
     if (!ran) {
         scored_free(&graded->scored);

@@ -299,6 +299,35 @@ def test_feedback_shows_no_hidden_test_and_runs_no_script(graded):
                 assert line not in page
 
 
+# The place from which a test has called the answer is kept, and stands later in a stack that is made up.
+KEEP = "void *place;\n" + TWICE % "    place = __builtin_return_address(0);\n    return 2 * x;"
+PRETEND = "void **frame = __builtin_frame_address(0);\n    frame[1] = place;\n    *(volatile int *)0 = 1;"
+
+
+def test_no_error_quotes_a_hidden_test(tmp_path):
+    cells = exercise()["cells"]
+    secrets = ["{ double hidden_number = 42.5; oto_check_close(\"a block\", twice(hidden_number)); }",
+               'oto_check_close("a long line", twice(77.25' + " + 0" * 150 + "));"]
+    make_samples.set_source(cells[3], make_samples.source_of(cells[3]).replace("// ### END", "\n".join(secrets) + "\n// ### END"))
+    path = tmp_path / "attack.ipynb"
+    path.write_text(json.dumps(notebook(cells)))
+    (tmp_path / "course").mkdir()
+    samples = new_course(tmp_path / "course", path)
+    honest = samples.solved("total")
+    samples.submit("in_a_later_answer", {"twice": KEEP, "total": f"{honest}\nvoid fall(void) {{\n    {PRETEND}\n}}\nfall();"})
+    samples.submit("in_a_later_test", {"twice": KEEP, "total": "double total(const float *x, int n) {\n    " + PRETEND + "\n    return 0;\n}"})
+    samples.submit("in_a_block", samples.all_solved(twice=TWICE % "    if (x == 42.5) abort();\n    return 2 * x;"))
+    samples.submit("in_a_long_line", samples.all_solved(twice=TWICE % "    if (x == 77.25) abort();\n    return 2 * x;"))
+    run("run", "--course", samples.course, check=True)
+    with contextlib.closing(sqlite3.connect(os.path.join(samples.course, "gradebook.db"))) as book:
+        errors = dict(book.execute("SELECT student, group_concat(evalue || traceback) FROM oto_cell WHERE ename IS NOT NULL GROUP BY student"))
+    assert len(errors) == 4
+    for student, error in errors.items():
+        assert "cell [4] line" in error, student  # the place itself is no secret
+        for secret in ("the secret check", "hidden_number", "a long line", "twice(", "oto_uniform"):
+            assert secret not in error, (student, error)
+
+
 def test_grading_again_changes_nothing(graded):
     samples, before, _ = graded
     run("run", "--course", samples.course, "--again", "--student", "a_first_honest", check=True)

@@ -115,11 +115,26 @@ static void hidden_lines_are_redacted(void **state) {
     free(shown);
 }
 
+static void a_cut_quotation_and_values_below_it_are_redacted(void **state) {
+    char full[700], quoted[500], text[700];
+    snprintf(full, sizeof full, "f(x);\ncheck(\"%0600d\");\n", 7);
+    snprintf(quoted, sizeof quoted, "     2 | %.400s\n", strchr(full, '\n') + 1);
+    snprintf(text, sizeof text,
+             "cell [3] line 2\n%s\x1b[2m         secret = 42\x1b[0m\ncell [2] line 1\n\x1b[2m  x = 1\n", quoted);
+    char *shown = redact(text, full, "f(x);");
+    assert_string_equal(shown, "cell [3] line 2\ncell [2] line 1\n\x1b[2m  x = 1\n");
+    free(shown);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_solution_becomes_the_stub), cmocka_unit_test(hidden_tests_and_variants_are_gone),
-        cmocka_unit_test(notes_on_mutants_are_gone),   cmocka_unit_test(a_faulty_source_is_refused_by_cell),
-        cmocka_unit_test(only_answers_are_taken),      cmocka_unit_test(hidden_lines_are_redacted),
+        cmocka_unit_test(a_solution_becomes_the_stub),
+        cmocka_unit_test(hidden_tests_and_variants_are_gone),
+        cmocka_unit_test(notes_on_mutants_are_gone),
+        cmocka_unit_test(a_faulty_source_is_refused_by_cell),
+        cmocka_unit_test(only_answers_are_taken),
+        cmocka_unit_test(hidden_lines_are_redacted),
+        cmocka_unit_test(a_cut_quotation_and_values_below_it_are_redacted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
