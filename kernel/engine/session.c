@@ -88,13 +88,9 @@ static bool make_flavour(struct session *session, enum mode mode, const char *co
     if (!session->extra_flag_count || parser_accepts(session->parser, (const char *const *)flavour->parse_flags))
         return true;
     flavour_free(flavour);
-    int header = toolchain_precompile_apart(toolchain, mode, extra, error);
-    if (header < 0) return false;
-    session->flag_headers[mode] = header;
-    char *path = must_format("/proc/%d/fd/%d", (int)getpid(), header);
-    bool ok = flavour_make(toolchain, mode, path, extra, flavour, error);
-    free(path);
-    return ok;
+    toolchain_forget_apart(&session->flag_headers[mode]);
+    return toolchain_precompile_apart(toolchain, mode, extra, &session->flag_headers[mode], error) &&
+           flavour_make(toolchain, mode, session->flag_headers[mode].path, extra, flavour, error);
 }
 
 struct flavour *session_flavour(struct session *session, enum mode mode, char **error) {
@@ -154,8 +150,7 @@ void session_flags_changed(struct session *session) {
         forget_program_flavour(session, i);
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         flavour_free(&session->flavours[mode]);
-        if (session->flag_headers[mode]) close(session->flag_headers[mode]);
-        session->flag_headers[mode] = 0;
+        toolchain_forget_apart(&session->flag_headers[mode]);
     }
 }
 

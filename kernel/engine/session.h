@@ -52,8 +52,8 @@ struct session {
     enum mode mode;
     char **extra_flags; /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
-    int flag_headers[MODE_COUNT]; /* descriptors of headers that were precompiled for such flags, or 0 */
-    char **folders;               /* where %cd went, the present one last: headers of the user's own may lie in each */
+    struct header flag_headers[MODE_COUNT]; /* that were precompiled for such flags */
+    char **folders; /* where %cd went, the present one last: headers of the user's own may lie in each */
     size_t folder_count, folder_capacity;
     struct header_words *header_words[2]; /* of header_words.c */
     char *folder_before;                  /* what %cd - goes back to, or NULL */

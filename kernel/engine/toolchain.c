@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -260,27 +261,49 @@ static bool copy_all(int from, int to) {
     }
 }
 
-int toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
-                               char **error) {
+/* The header, from its file into memory. */
+static int in_memory(int file, char **error) {
+    int memory = memfd_create("flags.pch", MFD_CLOEXEC);
+    if (memory >= 0 && copy_all(file, memory)) return memory;
+    *error = must_format("cannot keep a precompiled header: %s", strerror(errno));
+    if (memory >= 0) close(memory);
+    return -1;
+}
+
+bool toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
+                                struct header *header, char **error) {
     char path[] = "/tmp/oto-flags-XXXXXX";
-    int file = mkostemp(path, O_CLOEXEC), memory = -1;
+    int file = mkostemp(path, O_CLOEXEC);
+    *header = (struct header){.memory = -1};
     if (file < 0) {
         *error = must_format("cannot make a file in /tmp: %s", strerror(errno));
-        return -1;
+        return false;
     }
     close(file);
-    if (precompile(toolchain, mode, extra, path, error)) {
-        file = open(path, O_RDONLY | O_CLOEXEC);
-        memory = memfd_create("flags.pch", MFD_CLOEXEC);
-        if (file < 0 || memory < 0 || !copy_all(file, memory)) {
-            *error = must_format("cannot keep a precompiled header: %s", strerror(errno));
-            if (memory >= 0) close(memory);
-            memory = -1;
-        }
-        if (file >= 0) close(file);
+    bool made = precompile(toolchain, mode, extra, path, error);
+    if (made && prctl(PR_GET_DUMPABLE) != 1) {
+        header->path = must_copy(path);
+        return true;
+    }
+    if (made && (file = open(path, O_RDONLY | O_CLOEXEC)) >= 0) {
+        header->memory = in_memory(file, error);
+        close(file);
+        if (header->memory >= 0) header->path = must_format("/proc/%d/fd/%d", (int)getpid(), header->memory);
+    } else if (made) {
+        *error = must_format("cannot read a precompiled header: %s", strerror(errno));
     }
     unlink(path);
-    return memory;
+    return header->path;
+}
+
+void toolchain_forget_apart(struct header *header) {
+    if (!header->path) return;
+    if (header->memory >= 0)
+        close(header->memory);
+    else
+        unlink(header->path);
+    free(header->path);
+    *header = (struct header){.memory = -1};
 }
 
 bool toolchain_is_newer(const char *file, const char *than) {

@@ -29,10 +29,17 @@ bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char 
                   struct flavour *flavour, char **error);
 void flavour_free(struct flavour *flavour);
 
-/* Precompiles the prelude with flags of the user, NULL-terminated, for one session: a descriptor of a file that is in
- * memory only, and can be opened as /proc/PID/fd/N. -1 with *error. */
-int toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
-                               char **error);
+/* A precompiled header of one session. */
+struct header {
+    char *path; /* NULL: none */
+    int memory; /* the descriptor of a file in memory only; -1: the file lies at the path */
+};
+
+/* Precompiles the prelude with flags of the user, NULL-terminated, for one session, in memory and as /proc/PID/fd/N;
+ * where other processes may not look into this one (it is not dumpable), in a file in /tmp. False with *error. */
+bool toolchain_precompile_apart(const struct toolchain *toolchain, enum mode mode, const char *const *extra,
+                                struct header *header, char **error);
+void toolchain_forget_apart(struct header *header);
 /* The path of the precompiled prelude of a mode; made on the spot when it is missing or older than its header. */
 char *toolchain_precompiled(const struct toolchain *toolchain, enum mode mode, char **error);
 /* Is the first file there, and not older than the second? */

@@ -138,6 +138,14 @@ def test_bad_usage_is_one_clear_error(words, says):
     assert done.returncode == 2 and says in done.stderr
 
 
+def test_flags_that_want_a_header_of_their_own_are_taken(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("faster", samples.all_solved(twice="%cflags -O2\n" + samples.solved("twice")))
+    samples.submit("there_and_back", samples.all_solved(twice="%cflags -O2\n" + samples.solved("twice"), total="%cflags none\n" + samples.solved("total")))
+    run("run", "--course", samples.course, check=True)
+    assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"faster": 10, "there_and_back": 10}
+
+
 def test_a_stale_release_is_noticed(tmp_path, exercise_path):
     run("release", exercise_path, "-o", tmp_path, check=True)
     run("release", exercise_path, "-o", tmp_path, "--check", check=True)
