@@ -162,7 +162,7 @@ static enum compile_end take(const struct text *answered, struct object *object,
 enum compile_end builder_compile(struct builder *builder, const struct flavour *flavour, const char *text,
                                  size_t length, const struct stop_wish *stop, struct object *object, char **errors) {
     struct content_key key = content_key((const char *const *)flavour->parse_flags, text, length);
-    bool lasts = !content_reads_files(text, length);
+    bool lasts = !content_may_change((const char *const *)flavour->parse_flags, text, length);
     if (lasts && recall(builder, key, object)) return COMPILE_DONE;
     struct text answer = {};
     enum service_end asked = ask(builder, flavour, text, length, stop, &answer);

@@ -16,8 +16,11 @@ struct content_key content_key(const char *const *flags, const char *text, size_
 struct content_key content_key_with(struct content_key key, size_t number);
 bool content_keys_equal(struct content_key a, struct content_key b);
 
-/* May the text mean something else tomorrow? It may when it includes or embeds a file that is none of the system's
- * headers; what only looks as if it did counts too. */
+/* Does the text include or embed a file that is none of the system's headers? What only looks as if it did counts too.
+ */
 bool content_reads_files(const char *text, size_t length);
+/* May the text mean something else tomorrow? It may when it reads files, or when one of the flags (NULL-terminated) may
+ * name a file or folder of the user's, where <...> finds headers too. */
+bool content_may_change(const char *const *flags, const char *text, size_t length);
 
 #endif

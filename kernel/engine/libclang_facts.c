@@ -328,10 +328,10 @@ static CXTranslationUnit parse(struct libclang *libclang, const char *const *fla
 
 /* What files hold and where they are is asked once for a unit: so it is not used again for a text that reads some, nor
  * after an error, which a file that comes later may be the cure of. */
-static bool may_be_kept(const struct facts *facts, const char *text, size_t length) {
+static bool may_be_kept(const struct facts *facts, const char *const *flags, const char *text, size_t length) {
     for (size_t i = 0; i < facts->diagnostic_count; i++)
         if (facts->diagnostics[i].severity == SEVERITY_ERROR) return false;
-    return !content_reads_files(text, length);
+    return !content_may_change(flags, text, length);
 }
 
 void libclang_parse_text(struct libclang *libclang, const char *const *flags, const char *text, size_t length,
@@ -339,7 +339,7 @@ void libclang_parse_text(struct libclang *libclang, const char *const *flags, co
     const struct clang *clang = libclang->clang;
     struct CXUnsavedFile unsaved = {.Filename = "cell.c", .Contents = text, .Length = length};
     *facts = (struct facts){};
-    if (content_reads_files(text, length)) libclang_drop(libclang, &libclang->parsed);
+    if (content_may_change(flags, text, length)) libclang_drop(libclang, &libclang->parsed);
     CXTranslationUnit unit = parse(libclang, flags, &unsaved);
     if (!unit) {
         facts->end = PARSE_FAILED;
@@ -366,5 +366,5 @@ void libclang_parse_text(struct libclang *libclang, const char *const *flags, co
         }
         clang->disposeSourceRangeList(skipped);
     }
-    if (!may_be_kept(facts, text, length)) libclang_drop(libclang, &libclang->parsed);
+    if (!may_be_kept(facts, flags, text, length)) libclang_drop(libclang, &libclang->parsed);
 }

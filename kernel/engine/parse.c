@@ -93,7 +93,7 @@ void parse_text(struct parser *parser, const char *const *flags, const char *tex
                 const char *part_prefix, struct facts *facts) {
     struct question question = {QUESTION_FACTS, flags, text, length, from, 0, part_prefix};
     struct content_key key = content_key_with(content_key(flags, text, length), from);
-    bool lasts = !content_reads_files(text, length);
+    bool lasts = !content_may_change(flags, text, length);
     const struct text *known = lasts ? content_cache_find(parser->cache, key) : NULL;
     if (known) {
         facts_unpack(&(struct packed){known->data, known->data + known->length, false}, facts);

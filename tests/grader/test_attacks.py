@@ -335,6 +335,26 @@ def test_grading_again_changes_nothing(graded):
     assert report(samples.course) == before
 
 
+# ---- the instructor's compiled cells ----
+
+GAIN = "%%writefile gain.h\n// ### BEGIN SOLUTION\n#define GAIN 2\n// ### END SOLUTION"
+
+
+def test_a_compiled_test_is_not_used_with_a_header_of_the_student(tmp_path):
+    answer = cell(GAIN, "gain")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    test = cell('#include <gain.h>\noto_seed(oto_exercise_seed());\noto_check_close("gain", GAIN * oto_uniform());', "test-gain", points=4)
+    path = tmp_path / "header.ipynb"
+    path.write_text(json.dumps(notebook([cell('oto_exercise("header");\n%cflags -I.'), answer, test])))
+    (tmp_path / "course").mkdir()
+    samples = new_course(tmp_path / "course", path)
+    samples.submit("two", {"gain": "%%writefile gain.h\n#define GAIN 2\n"})
+    samples.submit("three", {"gain": "%%writefile gain.h\n#define GAIN 3\n"})
+    samples.submit("nothing", {"gain": ""})
+    run("run", "--course", samples.course, check=True)
+    assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"two": 4, "three": 0, "nothing": 0}
+
+
 # ---- what a student's code says of its own length ----
 
 FILL = "int fill(float *window, int most) {\n    // ### BEGIN SOLUTION\n    for (int i = 0; i < 8; i++) window[i] = i;\n    return 8;\n    // ### END SOLUTION\n}"

@@ -101,12 +101,23 @@ static void flags_of_the_users_own_are_checked(void **state) {
 }
 
 static void a_text_that_includes_a_local_file_may_change(void **state) {
-    static const char *const changing[] = {"#include \"mine.h\"\n", "# include MINE\n", "#if __has_include(\"a\")\n",
-                                           "#embed \"x\"\n", "#include"};
+    static const char *const changing[] = {"#include \"mine.h\"\n",
+                                           "# include MINE\n",
+                                           "#if __has_include(\"a\")\n",
+                                           "#embed \"x\"\n",
+                                           "#include",
+                                           "# import <mine.h>\n",
+                                           "__asm__(\".incbin \\\"x\\\"\");\n"};
     for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
         assert_true(content_reads_files(changing[i], strlen(changing[i])));
-    const char *lasting = "#include <stdio.h>\nint x;\n";
+    const char *lasting = "#include <stdio.h>\nint x; // important\n";
     assert_false(content_reads_files(lasting, strlen(lasting)));
+    static const char *const own[] = {"-O2", "-Ioto", "-iquote.", "-include-pch", "x.pch", NULL};
+    static const char *const users[][8] = {{"-Ioto", "-I."}, {"-Ioto", "-I", "."}, {"-include", "mine.h"},
+                                           {"-isystem."},    {"-idirafter", "."},  {"--include=mine.h"}};
+    assert_false(content_may_change(own, lasting, strlen(lasting)));
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+        assert_true(content_may_change(users[i], lasting, strlen(lasting)));
 }
 
 static void facts_survive_packing(void **state) {
