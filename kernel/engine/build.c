@@ -44,9 +44,17 @@ void builder_teach(struct builder *builder, struct content_key key, const void *
     content_cache_add(builder->cache, key, built, size);
 }
 
-static void remember(struct builder *builder, struct content_key key, const struct object *object) {
+/* Made for this processor: another machine's may lack some of its instructions. */
+static bool is_native(const struct flavour *flavour) {
+    for (char **flag = flavour->parse_flags; *flag; flag++)
+        if (!strcmp(*flag, "-march=native") || !strcmp(*flag, "-mcpu=native")) return true;
+    return false;
+}
+
+static void remember(struct builder *builder, const struct flavour *flavour, struct content_key key,
+                     const struct object *object) {
     builder_teach(builder, key, object->bytes, object->size);
-    learned_add(builder->learned, LEARNED_OBJECT, key, object->bytes, object->size);
+    if (!is_native(flavour)) learned_add(builder->learned, LEARNED_OBJECT, key, object->bytes, object->size);
 }
 
 /* False when it was not built before. */
@@ -172,6 +180,6 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
     else
         *errors = must_format("error: %s", text_c(&answer));
     text_free(&answer);
-    if (end == COMPILE_DONE && lasts) remember(builder, key, object);
+    if (end == COMPILE_DONE && lasts) remember(builder, flavour, key, object);
     return end;
 }

@@ -62,6 +62,25 @@ static void what_another_builder_built_is_not_built_again(void **state) {
     free(object.bytes);
 }
 
+static void what_is_made_for_this_processor_is_not_for_others(void **state) {
+    static const char text[] = "int k(void) { return 3; }\n";
+    struct learned learned = {.wanted = true};
+    struct builder *learning = builder_open(toolchain, &learned);
+    for (int mode = 0; mode < MODE_COUNT; mode++) {
+        struct flavour own = {};
+        struct object object;
+        char *error = NULL;
+        assert_true(flavour_make(toolchain, (enum mode)mode, NULL, NULL, &own, &error));
+        assert_int_equal(builder_compile(learning, &own, text, strlen(text), NULL, &object, &error), COMPILE_DONE);
+        assert_true((learned.bytes.length > 0) == (mode == MODE_CHECKED));
+        text_clear(&learned.bytes);
+        free(object.bytes);
+        flavour_free(&own);
+    }
+    builder_close(learning);
+    text_free(&learned.bytes);
+}
+
 static void a_wrong_text_is_refused_with_what_is_wrong(void **state) {
     struct object object;
     char *errors;
@@ -149,6 +168,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_text_becomes_an_object),
         cmocka_unit_test(what_another_builder_built_is_not_built_again),
+        cmocka_unit_test(what_is_made_for_this_processor_is_not_for_others),
         cmocka_unit_test(a_wrong_text_is_refused_with_what_is_wrong),
         cmocka_unit_test(after_a_rest_it_compiles_again),
         cmocka_unit_test(a_compilation_is_stopped_on_request),
