@@ -6,14 +6,15 @@
 #include "autograder/feedback.h"
 #include "kernel/engine/text.h"
 
-/* HTML in a Markdown cell stays HTML as long as no line of it is empty; $ and \ would begin a formula, ` code. */
+/* HTML in a Markdown cell stays HTML as long as no line of it is empty; $ and \ would begin a formula for the parser, `
+ * code. MathJax looks for formulas once more in what became of it, but for elements of these classes. */
 static char *markdown_of(const struct text *html) {
     static const struct {
         char sign;
         const char *entity;
     } escaped[] = {{'\n', "&#10;"}, {'$', "&#36;"}, {'\\', "&#92;"}, {'`', "&#96;"}};
     struct text out = {};
-    text_add(&out, "<div>");
+    text_add(&out, "<div class=\"mathjax_ignore tex2jax_ignore\">");
     for (const char *at = text_c(html); *at;) {
         size_t length = strcspn(at, "\n$\\`");
         text_add_n(&out, at, length);

@@ -228,6 +228,7 @@ def test_the_notebook_is_the_students_with_feedback_behind_each_part(graded, stu
 def test_feedback_in_a_notebook_is_one_block_of_html(graded):
     for student in ("ada", "babbage", "curie"):
         for one in feedback_cells(nbformat.reads(read(graded, student, "en", "ipynb"), as_version=4)):
+            assert one.source.startswith('<div class="mathjax_ignore tex2jax_ignore">')  # which entities alone are not
             Page(one.source)
             assert "\n" not in one.source and not set("$\\`") & set(one.source) and "<script" not in one.source
             assert one.metadata["editable"] is False
