@@ -23,13 +23,16 @@ static uint64_t kind_of(char class, const char *text, size_t length) {
     return hash_bytes(hash_bytes(0xcbf29ce484222325, &class, 1), text, length);
 }
 
-static void add_piece(struct paper *paper, uint64_t kind, size_t answer, size_t start, size_t end) {
-    if (paper->count - paper->first >= TOKENS_MAX) {
-        paper->is_cut = true;
-        return;
-    }
+static void put_piece(struct paper *paper, uint64_t kind, size_t answer, size_t start, size_t end) {
     ARRAY_ADD(paper->pieces, paper->count, paper->capacity) =
         (struct piece){.kind = kind, .answer = answer, .start = start, .end = end};
+}
+
+static void add_piece(struct paper *paper, uint64_t kind, size_t answer, size_t start, size_t end) {
+    if (paper->count - paper->first < TOKENS_MAX)
+        put_piece(paper, kind, answer, start, end);
+    else
+        paper->is_cut = true;
 }
 
 /* ---- code ---- */
@@ -171,10 +174,11 @@ static void drop_released(struct paper *paper, const char *source) {
     paper_free(&released);
 }
 
-/* A token that no other is like, so that no stretch goes from one answer into the next. */
+/* A token that no other is like, so that no stretch goes from one answer into the next; also behind one that was cut.
+ */
 static void add_end(struct paper *paper, size_t answer) {
     const size_t place[] = {paper->number, answer};
-    add_piece(paper, kind_of('e', (const char *)place, sizeof place), answer, 0, 0);
+    put_piece(paper, kind_of('e', (const char *)place, sizeof place), answer, 0, 0);
     paper->first = paper->count;
 }
 

@@ -1,7 +1,9 @@
 """Who worked together: renamed, reordered and recommented copies are found; independent right answers are not."""
 import copy
+import html
 import json
 import os
+import random
 import re
 import shutil
 
@@ -145,6 +147,20 @@ def test_hostile_sources_are_text_and_bounded(another):
     page = open(os.path.join(another.course, "similar", "01_sound.html"), encoding="utf-8").read()
     assert "<script" not in page and "<b>x" not in page and "&lt;script&gt;" in page and "&lt;b&gt;x" in page
     assert "z: an answer is so long" in done.stderr
+
+
+def test_no_stretch_goes_from_an_answer_that_was_cut_into_the_next(another):
+    chosen = random.Random(1)
+    full = "%".join(chosen.choice(["a", "b()", "c(d)", "1", "2.5"]) for _ in range(4000))  # as many tokens as are read, and more
+    first, second = another.answers[:2]
+    for student in ("a", "b"):
+        another.submit(student, {first: "/*" + "x" * 3000 + "*/" + full, second: another.solved(second)})
+    run("similar", "--course", another.course, check=True)
+    page = open(os.path.join(another.course, "similar", "01_sound.html"), encoding="utf-8").read()
+    for answer in (first, second):
+        shown = re.search(rf"<h3>{answer}</h3>\n<pre>(.*?)</pre>", page, re.S)
+        source = full if answer == first else another.solved(second)
+        assert shown and re.sub(r"<[^>]*>", "", shown[1]).rstrip().endswith(html.escape(source).rstrip()[-40:])
 
 
 def test_both_sides_are_shown_with_links_between_what_is_alike(course, tmp_path):
