@@ -130,6 +130,7 @@ static bool open_session(struct inside *inside) {
     limits.time = (int64_t)(oto_record_get_real(job, "seconds", 0) * 1000);
     limits.output = 0; /* what is printed is counted here */
     const struct session_options options = {.limits = limits,
+                                            .most = limits,
                                             .environment = inside->variables,
                                             .numbered = true,
                                             .learns = oto_record_get_integer(job, "learn", 0) != 0};

@@ -32,6 +32,7 @@ struct cell_debugger {
 struct session_options {
     const char *working_directory;        /* of the worker; NULL: this process's */
     struct limits limits;                 /* of a cell; begin with limits_default */
+    struct limits most;                   /* what cells may raise them to with %config; 0: as they like */
     const struct cell_debugger *debugger; /* or NULL; must live as long as the session */
     const char *const *environment;       /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
     bool learns;                          /* what it parses and compiles is kept for session_learned */

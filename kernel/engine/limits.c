@@ -93,6 +93,13 @@ char *limits_set(struct limits *limits, size_t index, const char *value) {
     return set(limits, &settings[index], settings[index].name, value);
 }
 
+void limits_lower(struct limits *limits, const struct limits *most) {
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        int64_t *limit = place(limits, &settings[i]), high = *place(most, &settings[i]);
+        if (high && (!*limit || *limit > high)) *limit = high;
+    }
+}
+
 char *limits_read_environment(struct limits *limits) {
     char *wrong = NULL;
     for (size_t i = 0; i < SETTING_COUNT && !wrong; i++) {

@@ -27,6 +27,9 @@ char *limits_show(const struct limits *limits, size_t index);
 /* Sets a limit from such text; 0 is none. NULL, or a malloc'd sentence that says what is wrong. */
 char *limits_set(struct limits *limits, size_t index, const char *value);
 
+/* Lowers those that are above what is given as the most; 0 there: nothing is too much. */
+void limits_lower(struct limits *limits, const struct limits *most);
+
 /* Sets those that OTO_MEMORY_LIMIT, OTO_TIME_LIMIT, OTO_OUTPUT_LIMIT, OTO_PROCESS_LIMIT and OTO_FILE_LIMIT name. NULL,
  * or what is wrong. */
 char *limits_read_environment(struct limits *limits);

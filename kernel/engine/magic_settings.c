@@ -38,7 +38,11 @@ static char *set_mode(struct cell_run *run, const char *value) {
 
 /* NULL, or what is wrong with the value. */
 static char *set_setting(struct cell_run *run, size_t index, const char *value) {
-    return index ? limits_set(&run->session->options.limits, index - 1, value) : set_mode(run, value);
+    struct session_options *options = &run->session->options;
+    if (!index) return set_mode(run, value);
+    char *wrong = limits_set(&options->limits, index - 1, value);
+    if (!wrong) limits_lower(&options->limits, &options->most);
+    return wrong;
 }
 
 static void print_setting(struct cell_run *run, size_t index) {

@@ -335,6 +335,25 @@ def test_grading_again_changes_nothing(graded):
     assert report(samples.course) == before
 
 
+# ---- an exercise's limits ----
+
+WAITING = "#include <time.h>\n" + TWICE % "    time_t start = time(NULL);\n    while (time(NULL) < start + 5) {}\n    return 2 * x;"
+GREEDY = TWICE % "    char *p = malloc(1000u << 20);\n    memset(p, 1, 1000u << 20);\n    free(p);\n    return 2 * x;"
+
+
+def test_no_answer_raises_a_limit(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("slow", samples.all_solved(twice="%config time_limit 1000\n" + WAITING))
+    samples.submit("without_end", samples.all_solved(twice="%config time_limit 0\n" + WAITING))
+    samples.submit("large", samples.all_solved(twice="%config memory_limit 2G\n" + GREEDY))
+    samples.submit("lower", samples.all_solved(twice="%config memory_limit 256M\n%config time_limit 2\n" + HONEST))
+    run("run", "--course", samples.course, check=True)
+    cells = {student: {c["grade_id"]: c for c in entry["cells"]} for student, entry in report(samples.course).items()}
+    assert {student: cells[student]["test-twice"]["error"] for student in cells} == {
+        "slow": "TimeLimit", "without_end": "TimeLimit", "large": "MemoryLimit", "lower": None}
+    assert all(cells[student]["test-total"]["score"] == 6 for student in cells)
+
+
 # ---- the instructor's compiled cells ----
 
 GAIN = "%%writefile gain.h\n// ### BEGIN SOLUTION\n#define GAIN 2\n// ### END SOLUTION"
