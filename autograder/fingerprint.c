@@ -160,6 +160,7 @@ static void add_tokens(struct paper *paper, size_t answer, const struct tokens *
 /* Takes away what an answer, the last that was added, begins and ends with as the released one does. */
 static void drop_released(struct paper *paper, const char *source) {
     struct paper released = {};
+    if (paper->count == paper->first) return; /* an empty answer */
     struct tokens tokens = read_tokens(source);
     add_tokens(&released, 0, &tokens);
     tokens_free(&tokens);
@@ -169,7 +170,7 @@ static void drop_released(struct paper *paper, const char *source) {
     while (start + end < count && start + end < released.count &&
            own[count - 1 - end].kind == released.pieces[released.count - 1 - end].kind)
         end++;
-    if (count) memmove(own, own + start, (count - start - end) * sizeof *own);
+    memmove(own, own + start, (count - start - end) * sizeof *own);
     paper->count -= start + end;
     paper_free(&released);
 }
