@@ -2,10 +2,13 @@
 import json
 import os
 import subprocess
+import sys
 
 import pytest
 
 import make_samples
+
+sys.path.append(os.path.join(make_samples.ROOT, "tests"))  # what all parts share
 
 PROVIDED = 'oto_exercise("attack");\nint provided = 7;'
 TWICE = "double twice(double x) {\n    // ### BEGIN SOLUTION\n    return 2 * x;\n    // ### END SOLUTION\n}"
@@ -69,3 +72,11 @@ def exercise_path(tmp_path_factory):
 def new_course(folder, exercise_path):
     os.chmod(folder, 0o755)
     return make_samples.Samples(str(folder), str(exercise_path))
+
+
+def course_of(folder, name, source):
+    """A course in the folder, of the exercise that is this notebook."""
+    path = folder / f"{name}.ipynb"
+    path.write_text(json.dumps(source))
+    (folder / "course").mkdir()
+    return new_course(folder / "course", path)

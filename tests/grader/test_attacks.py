@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from conftest import cell, exercise, new_course, notebook, report, run
+from conftest import cell, course_of, exercise, new_course, notebook, report, run
 import make_samples
 
 TWICE = "double twice(double x) {\n%s\n}\n"
@@ -309,10 +309,7 @@ def test_no_error_quotes_a_hidden_test(tmp_path):
     secrets = ["{ double hidden_number = 42.5; oto_check_close(\"a block\", twice(hidden_number)); }",
                'oto_check_close("a long line", twice(77.25' + " + 0" * 150 + "));"]
     make_samples.set_source(cells[3], make_samples.source_of(cells[3]).replace("// ### END", "\n".join(secrets) + "\n// ### END"))
-    path = tmp_path / "attack.ipynb"
-    path.write_text(json.dumps(notebook(cells)))
-    (tmp_path / "course").mkdir()
-    samples = new_course(tmp_path / "course", path)
+    samples = course_of(tmp_path, "attack", notebook(cells))
     honest = samples.solved("total")
     samples.submit("in_a_later_answer", {"twice": KEEP, "total": f"{honest}\nvoid fall(void) {{\n    {PRETEND}\n}}\nfall();"})
     samples.submit("in_a_later_test", {"twice": KEEP, "total": "double total(const float *x, int n) {\n    " + PRETEND + "\n    return 0;\n}"})
@@ -354,19 +351,21 @@ def test_no_answer_raises_a_limit(tmp_path, exercise_path):
     assert all(cells[student]["test-total"]["score"] == 6 for student in cells)
 
 
+def course_of_one_answer(folder, name, grade_id, solution, test, points, flags="none"):
+    answer = cell(solution, grade_id)
+    answer["metadata"]["nbgrader"].update(solution=True)
+    cells = [cell(f'oto_exercise("{name}");\n%cflags {flags}'), answer, cell(test, f"test-{grade_id}", points=points)]
+    return course_of(folder, name, notebook(cells))
+
+
 # ---- the instructor's compiled cells ----
 
 GAIN = "%%writefile gain.h\n// ### BEGIN SOLUTION\n#define GAIN 2\n// ### END SOLUTION"
 
 
 def test_a_compiled_test_is_not_used_with_a_header_of_the_student(tmp_path):
-    answer = cell(GAIN, "gain")
-    answer["metadata"]["nbgrader"].update(solution=True)
-    test = cell('#include <gain.h>\noto_seed(oto_exercise_seed());\noto_check_close("gain", GAIN * oto_uniform());', "test-gain", points=4)
-    path = tmp_path / "header.ipynb"
-    path.write_text(json.dumps(notebook([cell('oto_exercise("header");\n%cflags -I.'), answer, test])))
-    (tmp_path / "course").mkdir()
-    samples = new_course(tmp_path / "course", path)
+    test = '#include <gain.h>\noto_seed(oto_exercise_seed());\noto_check_close("gain", GAIN * oto_uniform());'
+    samples = course_of_one_answer(tmp_path, "header", "gain", GAIN, test, 4, flags="-I.")
     samples.submit("two", {"gain": "%%writefile gain.h\n#define GAIN 2\n"})
     samples.submit("three", {"gain": "%%writefile gain.h\n#define GAIN 3\n"})
     samples.submit("nothing", {"gain": ""})
@@ -394,13 +393,8 @@ LENGTHS = {  # name: (value, length, score of 5)
 
 
 def test_a_wrong_length_or_no_number_earns_nothing(tmp_path):
-    answer = cell(FILL, "fill")
-    answer["metadata"]["nbgrader"].update(solution=True)
-    test = cell('float window[64] = {0};\noto_check_array("window", window, fill(window, 64));', "test-fill", points=5)
-    path = tmp_path / "lengths.ipynb"
-    path.write_text(json.dumps(notebook([cell('oto_exercise("lengths");'), answer, test])))
-    (tmp_path / "course").mkdir()
-    samples = new_course(tmp_path / "course", path)
+    test = 'float window[64] = {0};\noto_check_array("window", window, fill(window, 64));'
+    samples = course_of_one_answer(tmp_path, "lengths", "fill", FILL, test, 5)
     for name, (value, length, _) in LENGTHS.items():
         samples.submit(name_of(name), {"fill": FILLED % (value, length)})
     run("run", "--course", samples.course, "--jobs", "2", check=True)
@@ -425,13 +419,8 @@ CLOCKS = {  # name: (source, score of 5; 0 where it runs into the limit of the c
 
 
 def test_time_does_not_become_less_by_what_is_said_of_it(tmp_path):
-    answer = cell(WORK, "work")
-    answer["metadata"]["nbgrader"].update(solution=True)
-    test = cell('oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);', "test-work", points=5)
-    path = tmp_path / "clocks.ipynb"
-    path.write_text(json.dumps(notebook([cell('oto_exercise("clocks");'), answer, test])))
-    (tmp_path / "course").mkdir()
-    samples = new_course(tmp_path / "course", path)
+    test = 'oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);'
+    samples = course_of_one_answer(tmp_path, "clocks", "work", WORK, test, 5)
     for name, (source, _) in CLOCKS.items():
         samples.submit(name_of(name), {"work": source})
     run("run", "--course", samples.course, "--jobs", "2", check=True)

@@ -2,7 +2,6 @@
 import base64
 import html.parser
 import io
-import json
 import os
 import re
 
@@ -10,7 +9,7 @@ import nbformat
 import pytest
 
 import make_samples
-from conftest import cell, exercise, new_course, run
+from conftest import cell, course_of, exercise, run
 
 TONE = ("void tone(float *y, int n) {\n    // ### BEGIN SOLUTION\n    for (int i = 0; i < n; i++) y[i] = 0.5f * sinf(0.1f * i);\n"
         "    // ### END SOLUTION\n}")
@@ -34,10 +33,7 @@ def the_exercise():
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("feedback")
-    path = folder / "attack.ipynb"
-    path.write_text(json.dumps(the_exercise()))
-    os.mkdir(folder / "course")
-    samples = new_course(folder / "course", path)
+    samples = course_of(folder, "attack", the_exercise())
     solved = samples.all_solved()
     samples.submit("ada", solved | {"why": EVIL, "tone": "void tone(float *y, int n) {\n    for (int i = 0; i < n; i++) y[i] = 0.25f * cosf(0.1f * i);\n}"})
     samples.submit("babbage", solved | {"total": "double total(const float *x, int n) {\n    return *(volatile int *)0;\n}"})

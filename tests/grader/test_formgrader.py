@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,8 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import sync_playwright
 
 import make_samples
-from conftest import cell, exercise, new_course, report, run
+from conftest import cell, course_of, exercise, report, run
+from ports import free_port
 from varied import nbgrader
 
 TOKEN = "course"
@@ -36,10 +36,7 @@ def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("formgrader")
     source = exercise()
     source["cells"] += [WRITTEN, TASK]
-    path = folder / "attack.ipynb"
-    path.write_text(json.dumps(source))
-    os.mkdir(folder / "course")
-    samples = new_course(folder / "course", path)
+    samples = course_of(folder, "attack", source)
     solved = {answer: samples.solved(answer) for answer in ("twice", "total")}
 
     def with_own_cells(notebook):
@@ -96,6 +93,15 @@ def give(course, student, grade_id, score=None, comment=None, extra=None):
         if comment is not None:
             book.find_comment(grade_id, "attack", "attack", student).manual_comment = comment
         book.db.commit()
+
+
+def hand_in_another_thought(course):
+    """ada changes her text, which is graded again."""
+    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
+    notebook = make_samples.read(path)
+    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
+    make_samples.write(path, notebook)
+    run("run", "--course", course, "--student", "ada", check=True)
 
 
 def manual(course):
@@ -280,11 +286,7 @@ def test_what_both_changed_is_said_and_ends_when_both_agree(course, tmp_path):
 def test_a_score_for_an_older_answer_waits_for_another_look(course):
     export(course)
     give(course, "ada", "why", 1.5)
-    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
-    notebook = make_samples.read(path)
-    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
-    make_samples.write(path, notebook)
-    run("run", "--course", course, "--student", "ada", check=True)
+    hand_in_another_thought(course)
     done = bring_back(course)
     assert done.returncode == 2 and "another answer" in done.stderr
     assert export(course).returncode == 0
@@ -300,11 +302,7 @@ def test_a_comment_on_an_older_answer_does_not_keep_a_new_score_out(course):
     export(course)
     give(course, "ada", "why", 1.5, "Well said.")
     bring_back(course)
-    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
-    notebook = make_samples.read(path)
-    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
-    make_samples.write(path, notebook)
-    run("run", "--course", course, "--student", "ada", check=True)
+    hand_in_another_thought(course)
     assert export(course).returncode == 0
     give(course, "ada", "why", 1)
     done = bring_back(course)
@@ -367,11 +365,7 @@ def test_a_gradebook_that_cannot_be_written_leaves_the_notebooks_too(course):
     """A notebook with the new answer would make formgrader's score for the old one count for it."""
     export(course)
     give(course, "ada", "why", 1.5)
-    path = os.path.join(course, "submitted", "ada", "attack", "attack.ipynb")
-    notebook = make_samples.read(path)
-    make_samples.set_source(next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why"), "Another thought.")
-    make_samples.write(path, notebook)
-    run("run", "--course", course, "--student", "ada", check=True)
+    hand_in_another_thought(course)
     with sqlite3.connect(os.path.join(course, "gradebook.db"), isolation_level=None) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM oto_cell").fetchone()
@@ -400,9 +394,7 @@ def test_import_says_where_from(course):
 
 def test_a_person_grades_in_formgrader(course, tmp_path):
     export(course)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment = dict(os.environ, **{f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")})
     server = subprocess.Popen(

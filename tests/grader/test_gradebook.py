@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import make_samples
-from conftest import cell, exercise, new_course, report, run
+from conftest import cell, course_of, exercise, report, run
 
 WRITTEN = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
 WRITTEN["metadata"]["nbgrader"].update(solution=True, locked=False)
@@ -23,10 +23,7 @@ def course(tmp_path_factory):
     folder = tmp_path_factory.mktemp("gradebook")
     source = exercise()
     source["cells"].append(WRITTEN)
-    path = folder / "attack.ipynb"
-    path.write_text(json.dumps(source))
-    os.mkdir(folder / "course")
-    samples = new_course(folder / "course", path)
+    samples = course_of(folder, "attack", source)
     solved = {answer: samples.solved(answer) for answer in ("twice", "total")}
     samples.submit("ada", solved | {"why": "Because x + x."})
     samples.submit("babbage", {"twice": solved["twice"], "why": "=cmd()"})

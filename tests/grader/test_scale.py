@@ -1,10 +1,7 @@
 """A class as a whole: nothing is lost, nothing is done twice, and neither order nor load decides a score."""
 
-import multiprocessing
-import os
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 
@@ -12,6 +9,7 @@ import pytest
 
 import make_samples
 from conftest import new_course, report, run
+from repeated import kept, load
 
 COPIES = 10
 
@@ -21,33 +19,14 @@ def course(tmp_path, exercise_path):
     return new_course(tmp_path, exercise_path)
 
 
-def rows(course):
-    """{student: all that the gradebook holds about it}"""
-    found = {}
-    with sqlite3.connect(os.path.join(course.course, "gradebook.db")) as book:
-        for table in ("oto_submission", "oto_cell", "oto_check"):
-            for student, *row in book.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3, 4"):
-                found.setdefault(student, []).append(row)
-    return found
-
-
-def burn():
-    while True:
-        pass
-
-
 def test_one_submission_is_graded_to_the_same_bytes_in_any_order_and_under_load(course):
     answers = course.all_solved(twice="double twice(double x) { return x * 2 + 1e-3; }")
     names = [f"copy{number}" for number in range(COPIES)]
     for name in random.sample(names, COPIES):
         course.submit(name, answers)
-    load = [multiprocessing.Process(target=burn, daemon=True) for _ in range(2)]
-    for process in load:
-        process.start()
-    run("run", "--course", course.course, "--jobs", "4", check=True)
-    for process in load:
-        process.kill()
-    found = list(rows(course).values())
+    with load(2):
+        run("run", "--course", course.course, "--jobs", "4", check=True)
+    found = list(kept(course.course).values())
     assert len(found) == COPIES and all(one == found[0] for one in found)
 
 
@@ -60,11 +39,11 @@ def test_a_crash_of_the_grader_loses_no_score(course):
         assert line, "the grader ended before it had graded"
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
-    before = rows(course)
+    before = kept(course.course)
     assert before
     done = run("run", "--course", course.course, "--jobs", "2", check=True)
     assert f"unchanged {len(before)}," in done.stdout and f"graded {6 - len(before)}," in done.stdout
-    after = rows(course)
+    after = kept(course.course)
     assert {student: after[student] for student in before} == before
     assert {student: entry["score"] for student, entry in report(course.course).items()} == {
         f"student{number}": 10 if number % 2 else 0 for number in range(6)}
@@ -92,11 +71,7 @@ def test_a_time_limit_is_not_the_machine_s_load(course):
     """Half a second of work in a limit of three, while many others want the processors."""
     course.submit("slow", course.all_solved(
         twice="double twice(double x) {\n    clock_t start = clock();\n    while (clock() - start < CLOCKS_PER_SEC / 4) {}\n    return 2 * x;\n}"))
-    load = [multiprocessing.Process(target=burn, daemon=True) for _ in range(16)]
-    for process in load:
-        process.start()
-    time.sleep(0.2)
-    run("run", "--course", course.course, check=True)
-    for process in load:
-        process.kill()
+    with load(16):
+        time.sleep(0.2)
+        run("run", "--course", course.course, check=True)
     assert report(course.course)["slow"]["score"] == 10

@@ -11,7 +11,7 @@ import threading
 import make_samples
 import pytest
 
-from conftest import cell, exercise, new_course, report, run
+from conftest import cell, course_of, exercise, report, run
 from serving import Server, serving
 
 TASK = "**Why** does `twice` work?\n\n| points | for |\n|---|---|\n| 2 | <b onclick=x>a reason</b> |"
@@ -26,10 +26,7 @@ def graded(tmp_path_factory):
     written = cell("Two x is x + x.", "why", points=2, kind="markdown")
     written["metadata"]["nbgrader"].update(solution=True, locked=False)
     source["cells"] += [cell(TASK, kind="markdown"), written]
-    path = folder / "attack.ipynb"
-    path.write_text(json.dumps(source))
-    os.mkdir(folder / "course")
-    samples = new_course(folder / "course", path)
+    samples = course_of(folder, "attack", source)
     solved = {answer: samples.solved(answer) for answer in ("twice", "total")}
     for student, text in ANSWERS.items():
         samples.submit(student, solved | {"why": text})

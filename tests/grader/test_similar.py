@@ -168,7 +168,7 @@ def test_both_sides_are_shown_with_links_between_what_is_alike(course, tmp_path)
     page = (tmp_path / "01_sound.html").read_text(encoding="utf-8")
     links = re.findall(r'<a class="c\d" id="(\w+)" href="#(\w+)"', page)
     assert links and {(b, a) for a, b in links} == set(links)
-    assert "prefers-color-scheme:dark" in page and "src=" not in page and "http:" not in page and "https:" not in page
+    assert "prefers-color-scheme: dark" in page and "src=" not in page and "http:" not in page and "https:" not in page
     # What the two pages show is what they wrote.
     shown = re.sub(r"<[^>]*>", "", page[page.index("<pre>"):page.index("</pre>")])
     assert "loudest_bin" in shown or "my_loudest_bin" in shown

@@ -4,8 +4,8 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
+import sys
 import time
 
 import pytest
@@ -13,6 +13,9 @@ from jupyter_client import BlockingKernelClient, KernelManager
 from messages import validate
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "tests"))
+from ports import free_ports
+
 BINARIES = pathlib.Path(os.environ.get("OTO_BINDIR", ROOT / "build" / "bin"))
 PORTS = ["shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"]
 PATIENCE = 30  # seconds until a message that must come counts as lost
@@ -200,16 +203,6 @@ def wait_until(condition, seconds=PATIENCE):
 def write_connection(path, **fields):
     path.write_text(json.dumps(fields))
     return path
-
-
-def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def connection_fields(**changes):

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 import zmq
-from conftest import BINARIES, PATIENCE, PORTS, connection_fields, free_ports, write_connection
+from conftest import BINARIES, PATIENCE, PORTS, connection_fields, write_connection
+from ports import free_port
 from jupyter_client.session import Session
 
 def refused(path, *words):
@@ -61,7 +62,7 @@ def test_port_in_use(tmp_path, port):
 
 
 def test_one_port_twice(tmp_path):
-    port = free_ports(1)[0]
+    port = free_port()
     refused(write_connection(tmp_path / "connection.json", **connection_fields(iopub_port=port, hb_port=port)), "hb_port", "in use")
 
 
