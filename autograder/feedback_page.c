@@ -6,23 +6,11 @@
 #include "autograder/feedback.h"
 #include "autograder/page.h"
 
-static void add_style(struct text *out, const char *path) {
-    const struct page_file *style = page_file(path);
-    if (style) text_add_n(out, (const char *)style->bytes, style->size);
-}
-
 static void add_head(struct text *out, struct feedback_view view, const struct outcome *outcome) {
-    text_format(out, "<!doctype html>\n<html lang=\"%s\">\n<head>\n", language_code(view.language));
-    text_add(out, "<meta charset=\"utf-8\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                  "'unsafe-inline'; media-src data:\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
-    feedback_say(out, view, STRING_TITLE, (const char *const[]){outcome->title});
-    text_add(out, "</title>\n<style>\n");
-    add_style(out, "colours.css");
-    add_style(out, "feedback.css");
-    text_add(out, "</style>\n</head>\n");
+    struct text title = {};
+    feedback_say(&title, view, STRING_TITLE, (const char *const[]){outcome->title});
+    page_begin(out, language_code(view.language), title.data, PAGE_FEEDBACK);
+    text_free(&title);
 }
 
 static void add_notes(struct text *out, struct feedback_view view, const char *notes) {
@@ -148,7 +136,6 @@ static void add_part(struct text *out, struct feedback_view view, const struct o
 void feedback_page(struct text *out, enum language language, const struct outcome *outcome) {
     struct feedback_view view = {.language = language};
     add_head(out, view, outcome);
-    text_add(out, "<body>\n");
     add_header(out, view, outcome);
     if (outcome->part_count) add_contents(out, view, outcome);
     text_add(out, "<main>\n");

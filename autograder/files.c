@@ -136,7 +136,7 @@ bool output_flush(char **error) {
 bool file_write_or_print(const char *path, const char *bytes, size_t size, char **error) {
     *error = NULL;
     if (path) return file_write(path, bytes, size, error);
-    fwrite(bytes, 1, size, stdout);
+    (void)fwrite(bytes, 1, size, stdout); /* output_flush finds whatever could not be written */
     return output_flush(error);
 }
 

@@ -5,37 +5,11 @@
 #include <string.h>
 
 #include "autograder/escape.h"
+#include "autograder/page.h"
 #include "autograder/plot.h"
 
 enum { MOST_FAILED = 10 };
 static const double misleading = -0.1; /* a discrimination below this is more than chance in a class */
-
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Class report</title>\n<style>\n"
-    ":root { color-scheme: light dark; --one: #2a6fb0; --two: #b3261e; --line: #8886; --soft: #8884; }\n"
-    "@media (prefers-color-scheme: dark) { :root { --one: #7db8f0; --two: #ff8a80; } }\n"
-    "body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }\n"
-    "h1 { font-size: 1.6rem; } h2 { font-size: 1.3rem; margin-top: 2.5rem; } h3 { font-size: 1.05rem; }\n"
-    "table { border-collapse: collapse; font-variant-numeric: tabular-nums; } .wide { overflow-x: auto; }\n"
-    "caption { text-align: left; padding: .3rem 0; } th, td { padding: .2rem .6rem; text-align: left; vertical-align: "
-    "top; border-bottom: 1px solid var(--line); }\n"
-    "th { font-weight: 600; } td.number, th.number { text-align: right; } td.number { white-space: nowrap; }\n"
-    ".parts { display: flex; flex-wrap: wrap; gap: 1.5rem; } figure { margin: 0; } figcaption { font-size: .9rem; "
-    "max-width: 180px; overflow-wrap: anywhere; }\n"
-    "svg { max-width: 100%; font: 11px system-ui, sans-serif; } svg text { fill: currentColor; } svg path { fill: "
-    "none; "
-    "stroke: currentColor; } svg .axis { opacity: .25; }\n"
-    "svg .bar { fill: var(--one); } svg .band { fill: var(--soft); } svg path.middle { stroke: currentColor; opacity: "
-    ".6; } svg circle.middle { fill: currentColor; opacity: .6; }\n"
-    "svg path.own { stroke: var(--one); stroke-width: 2; } svg circle.own { fill: var(--one); } svg path.mark { "
-    "stroke: "
-    "var(--two); stroke-width: 2; stroke-dasharray: 4 3; }\n"
-    "details { margin: .3rem 0; } summary { cursor: pointer; } summary svg { vertical-align: middle; }\n"
-    ".hint { display: block; font-size: .9rem; } .remark { color: var(--two); } small { font-size: .85rem; }\n"
-    "@media print { body { margin: 0; max-width: none; } figure, tr { break-inside: avoid; } }\n"
-    "</style></head><body>\n";
 
 /* ---- pieces ---- */
 
@@ -381,7 +355,7 @@ static void add_student(struct text *out, const struct analysis *analysis, struc
 
 void report_page(struct text *out, const struct analysis *analysis) {
     struct course course = course_of(analysis);
-    text_add(out, head);
+    page_begin(out, "en", "Class report", PAGE_REPORT);
     text_add(out,
              "<header><h1>Class report</h1>\n<nav aria-label=\"Sections\"><a href=\"#overview\">The class</a> · <a "
              "href=\"#help\">Who is silent or stuck</a>");

@@ -5,30 +5,11 @@
 
 #include "autograder/escape.h"
 #include "autograder/files.h"
+#include "autograder/page.h"
 #include "autograder/similar.h"
 #include "kernel/engine/text.h"
 
-enum { PAIRS_MAX = 100, COLORS = 6 };
-
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-    "<style>\n"
-    ":root{color-scheme:light dark;--line:#8884;--text:#1a1a1a;--ground:#fff}\n"
-    "@media(prefers-color-scheme:dark){:root{--text:#e6e6e6;--ground:#161616}}\n"
-    "body{font:1rem/1.5 system-ui,sans-serif;margin:1.5rem;color:var(--text);background:var(--ground)}\n"
-    "table{border-collapse:collapse}th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid var(--line)}\n"
-    "td.number{text-align:right}\n"
-    "details{border-top:1px solid var(--line);padding:.5rem 0}summary{cursor:pointer;font-weight:600}\n"
-    ".sides{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}\n"
-    "pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);padding:.6rem;margin:.3rem 0}\n"
-    "pre a{color:inherit;text-decoration:none;border-radius:2px;border-bottom:2px solid}\n"
-    "pre a:focus,pre a:target{outline:3px solid #c60}\n"
-    ".c0{background:#ffd54f55}.c1{background:#81c78455}.c2{background:#64b5f655}.c3{background:#e5737355}"
-    ".c4{background:#ba68c855}.c5{background:#4db6ac55}\n"
-    "@media(max-width:50rem){.sides{grid-template-columns:minmax(0,1fr)}}\n"
-    "</style>\n";
+enum { PAIRS_MAX = 100, COLOURS = 6 };
 
 static void add_part(struct text *out, const char *source, size_t start, size_t end) {
     char *part = must_copy_n(source + start, end - start);
@@ -72,7 +53,7 @@ static void add_answer(struct text *out, const struct pair *pair, bool left, siz
         for (size_t i = 0; i < count; i++) {
             add_part(out, source, at, marks[i].start);
             text_format(out, "<a class=\"c%zu\" id=\"p%zu%c%zu\" href=\"#p%zu%c%zu\" title=\"stretch %zu\">",
-                        marks[i].number % COLORS, page, own, marks[i].number, page, other, marks[i].number,
+                        marks[i].number % COLOURS, page, own, marks[i].number, page, other, marks[i].number,
                         marks[i].number + 1);
             add_part(out, source, marks[i].start, marks[i].end);
             text_add(out, "</a>");
@@ -127,14 +108,13 @@ static void add_overview(struct text *out, const struct similar *similar, size_t
 }
 
 bool similar_page(const struct similar *similar, const char *path, char **error) {
-    struct text out = {};
+    struct text out = {}, title = {};
     size_t shown = similar->pair_count < PAIRS_MAX ? similar->pair_count : PAIRS_MAX;
-    text_add(&out, head);
-    text_add(&out, "<title>Alike: ");
-    escape_html(&out, similar->assignment);
-    text_add(&out, "</title></head><body>\n<h1>Alike: ");
-    escape_html(&out, similar->assignment);
-    text_add(&out, "</h1>\n");
+    text_add(&title, "Alike: ");
+    escape_html(&title, similar->assignment);
+    page_begin(&out, "en", title.data, PAGE_SIMILAR);
+    text_format(&out, "<h1>%s</h1>\n", title.data);
+    text_free(&title);
     add_overview(&out, similar, shown);
     for (size_t i = 0; i < shown; i++) add_pair(&out, similar, i);
     text_add(&out, "</body></html>\n");
