@@ -258,7 +258,7 @@ int command_check(int count, char **words) {
     struct assignment assignment;
     struct lint lint = {};
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read(&options, "--mutants --seed --jobs", count, words)) return 2;
     if (!options.file) {
         fprintf(stderr, "oto-grade: check wants SOLUTION.ipynb\n");
         return 2;

@@ -70,8 +70,9 @@ int command_diff(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --student --json", count, words)) return 2;
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     struct diff diff = {.rows = json_array(), .table = {.columns = 5}};
     for (int i = 0; i < 5; i++) table_add(&diff.table, heading[i]);
     bool done = gradebook_query(&book, changes, (const char *const[]){options.assignment, options.student}, on_change,

@@ -115,7 +115,7 @@ int command_doctor(int count, char **words) {
     struct options options;
     struct layers_held held;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "", count, words)) return 2;
     signal(SIGPIPE, SIG_IGN);
     if (!installation_find(&error)) return complain_and_free(error);
     int missing = 1;

@@ -37,7 +37,7 @@ int command_export(int count, char **words) {
     struct gradebook book;
     struct text out = {};
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "--to --course --assignment --student -o --anonymous", count, words)) return 2;
     const struct format *format = find_format(options.to);
     if (!format) return 2;
     if (format->is_folder && !options.output) {
@@ -48,7 +48,8 @@ int command_export(int count, char **words) {
         fprintf(stderr, "oto-grade: export --to %s names students; --anonymous goes with --to jsonl\n", format->name);
         return 2;
     }
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     bool done = format->write(&book, &options, &out, &error);
     if (done && !format->is_folder) done = file_write_or_print(options.output, text_c(&out), out.length, &error);
     if (done && format->hands_out) done = gradebook_hand_out(&book, options.assignment, options.student, &error);

@@ -155,8 +155,9 @@ int command_feedback(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --student --language", count, words)) return 2;
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     struct press press = {.options = &options, .book = &book};
     open_press(&press);
     bool done = write_all(&press, &error) && gradebook_hand_out(&book, options.assignment, options.student, &error);

@@ -123,6 +123,24 @@ bool gradebook_open_course(struct gradebook *book, const char *course, char **er
     return opened;
 }
 
+bool gradebook_open_course_for(struct gradebook *book, const char *course, const char *assignment, const char *student,
+                               char **error) {
+    int found = 0;
+    if (!gradebook_open_course(book, course, error)) return false;
+    if (!assignment && !student) return true;
+    if (gradebook_query(book,
+                        "SELECT 1 FROM oto_submission WHERE (?1 IS NULL OR assignment = ?1)"
+                        " AND (?2 IS NULL OR student = ?2) LIMIT 1",
+                        (const char *const[]){assignment, student}, count_row, &found, error) &&
+        !found)
+        *error = must_format("%s/gradebook.db: nothing is graded that lies in submitted/%s/%s (oto-grade report shows "
+                             "what is)",
+                             course, student ? student : "STUDENT", assignment ? assignment : "ASSIGNMENT");
+    if (found) return true;
+    gradebook_close(book);
+    return false;
+}
+
 void gradebook_close(struct gradebook *book) {
     sqlite3_close(book->database);
     book->database = NULL;

@@ -16,6 +16,10 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error);
 /* The gradebook of a course that was graded, with what its course.json says (policy.h): the views oto_graded_cell and
  * oto_score of gradebook.c hold what counts. */
 bool gradebook_open_course(struct gradebook *book, const char *course, char **error);
+/* The same, for a command about one assignment or student (NULL: all of them). A name of which nothing is graded is an
+ * error: an empty table would look like an answer. */
+bool gradebook_open_course_for(struct gradebook *book, const char *course, const char *assignment, const char *student,
+                               char **error);
 void gradebook_close(struct gradebook *book);
 
 /* Several changes as one: all of them, or none when good is false or the file cannot be written. */

@@ -135,7 +135,7 @@ int command_gradescope(int count, char **words) {
     struct options options;
     struct course course;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "-o --course --assignment", count, words)) return 2;
     if (!options.output) {
         fputs("oto-grade: gradescope writes an archive and wants -o FILE.zip\n", stderr);
         return 2;

@@ -67,12 +67,13 @@ int command_import(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "--from --course --assignment --student", count, words)) return 2;
     if (!options.from || strcmp(options.from, "nbgrader") != 0) {
         fputs("oto-grade: import wants --from nbgrader (oto-grade manual --from FILE reads a table)\n", stderr);
         return 2;
     }
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     bool done = nbgrader_begin(&book, &error) && take_all(&book, &options, &error);
     gradebook_close(&book);
     return done ? 0 : complain_and_free(error);

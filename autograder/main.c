@@ -58,23 +58,36 @@ static const struct command {
     {"inside", command_inside, NULL},
 };
 
+static void print_help(FILE *out, const struct command *command) {
+    if (command->help) fprintf(out, "    oto-grade %s %s\n", command->name, command->help);
+}
+
 static int usage(FILE *out, int status) {
     fputs("oto-grade: grades C notebooks of Oto\n\n", out);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (commands[i].help) fprintf(out, "    oto-grade %s %s\n", commands[i].name, commands[i].help);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) print_help(out, &commands[i]);
     fputs("\nSee autograder/README.md.\n", out);
     return status;
 }
 
+static bool asks_for_help(const char *word) {
+    return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 int main(int count, char **words) {
     if (count < 2) return usage(stderr, 2);
-    if (strcmp(words[1], "help") == 0 || strcmp(words[1], "--help") == 0) return usage(stdout, 0);
+    bool help_first = asks_for_help(words[1]), help = help_first || (count == 3 && asks_for_help(words[2]));
+    if (help_first && count == 2) return usage(stdout, 0);
+    const char *name = words[help_first ? 2 : 1];
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(words[1], commands[i].name) != 0) continue;
+        if (strcmp(name, commands[i].name) != 0 || (help && !commands[i].help)) continue;
+        if (help) {
+            print_help(stdout, &commands[i]);
+            return 0;
+        }
         int status = commands[i].function(count - 2, words + 2);
         char *error;
         return status == 2 || output_flush(&error) ? status : complain_and_free(error);
     }
-    fprintf(stderr, "oto-grade: no command \"%s\" (oto-grade help)\n", words[1]);
+    fprintf(stderr, "oto-grade: no command \"%s\" (oto-grade help)\n", name);
     return 2;
 }

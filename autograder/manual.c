@@ -131,8 +131,9 @@ int command_manual(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --student -o --from", count, words)) return 2;
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     bool done = options.from ? read_table(&book, options.from, &error) : write_table(&book, &options, &error);
     gradebook_close(&book);
     return done ? 0 : complain_and_free(error);

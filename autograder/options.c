@@ -30,13 +30,21 @@ static bool take_value(const struct option *option, const char *value) {
     return false;
 }
 
+/* Is name among the words of takes? */
+static bool is_taken(const char *takes, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = takes; (at = strstr(at, name)); at += length)
+        if ((at == takes || at[-1] == ' ') && (!at[length] || at[length] == ' ')) return true;
+    return false;
+}
+
 /* When nobody says how many: all of a machine's processors, of which it may have more than --jobs takes. */
 static int64_t usual_jobs(void) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     return processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : processors;
 }
 
-bool options_read(struct options *options, int count, char **words) {
+bool options_read(struct options *options, const char *takes, int count, char **words) {
     int64_t jobs = usual_jobs(), port = 0;
     bool has_mutants = false;
     *options = (struct options){.course = ".", .passed = (const char *const *)words + count};
@@ -69,12 +77,16 @@ bool options_read(struct options *options, int count, char **words) {
         }
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
             if (strcmp(words[i], known[k].name) == 0) option = &known[k];
-        if (option && option->kind == FLAG) {
+        if (option && !is_taken(takes, option->name)) {
+            fprintf(stderr, "oto-grade: this command does not take %s (oto-grade help)\n", option->name);
+            return false;
+        } else if (option && option->kind == FLAG) {
             *(bool *)option->value = true;
         } else if (option && i + 1 < count) {
             if (!take_value(option, words[++i])) return false;
         } else if (option) {
-            fprintf(stderr, "oto-grade: %s wants a value\n", words[i]);
+            fprintf(stderr, "oto-grade: %s wants a %s behind it\n", words[i],
+                    option->kind == NUMBER ? "whole number" : "value");
             return false;
         } else if (words[i][0] == '-' || options->file) {
             fprintf(stderr, "oto-grade: \"%s\" is not understood here (oto-grade help)\n", words[i]);
@@ -110,8 +122,8 @@ bool options_read(struct options *options, int count, char **words) {
     return true;
 }
 
-bool options_read_course(struct options *options, int count, char **words) {
-    if (!options_read(options, count, words)) return false;
+bool options_read_course(struct options *options, const char *takes, int count, char **words) {
+    if (!options_read(options, takes, count, words)) return false;
     if (options->file)
         fprintf(stderr,
                 "oto-grade: \"%s\" is not understood here: each value stands behind its option (oto-grade help)\n",

@@ -24,11 +24,12 @@ struct options {
     bool unprotected;                             /* --unprotected: grade though a layer of the sandbox is missing */
 };
 
-/* Reads the words behind the command. False after a message on stderr. */
-bool options_read(struct options *options, int count, char **words);
+/* Reads the words behind a command that takes these options, named one behind the other with a space between them;
+ * another command's would quietly do nothing. False after a message on stderr. */
+bool options_read(struct options *options, const char *takes, int count, char **words);
 
 /* The same for a command about a course, which takes no word without an option. */
-bool options_read_course(struct options *options, int count, char **words);
+bool options_read_course(struct options *options, const char *takes, int count, char **words);
 
 /* Prints error to stderr as oto-grade's and frees it. Returns 2, the exit status for bad input. */
 int complain_and_free(char *error);

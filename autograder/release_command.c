@@ -106,7 +106,7 @@ int command_release(int count, char **words) {
     struct assignment assignment;
     struct exercise exercise;
     char *error = NULL;
-    if (!options_read(&options, count, words)) return 2;
+    if (!options_read(&options, "-o --full --check", count, words)) return 2;
     if (!options.file || !options.output) {
         fprintf(stderr, "oto-grade: release wants SOLUTION.ipynb -o FOLDER\n");
         return 2;

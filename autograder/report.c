@@ -92,8 +92,9 @@ static void on_submission(void *context, sqlite3_stmt *row) {
         text_format(&remark, "%s: %s", column_text(row, 1), column_text(row, 4));
     else if (!gradebook_query(
                  report->book,
-                 "SELECT ename, min(grade_id) FROM oto_cell WHERE student = ? AND assignment = ? AND ename IS NOT NULL"
-                 " GROUP BY ename ORDER BY min(position)",
+                 /* SQLite takes grade_id from the row that has the least position. */
+                 "SELECT ename, grade_id, min(position) FROM oto_cell"
+                 " WHERE student = ? AND assignment = ? AND ename IS NOT NULL GROUP BY ename ORDER BY min(position)",
                  who, on_error, &remark, &error))
         report->error = error;
     remark_time(&remark, row);
@@ -201,8 +202,11 @@ int command_report(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, count, words) || !is_understood(&options)) return 2;
-    if (!gradebook_open_course(&book, options.course, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --student --json --to -o --anonymous", count, words) ||
+        !is_understood(&options))
+        return 2;
+    if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
+        return complain_and_free(error);
     if (options.to) {
         bool done = write_page(&book, &options, &error);
         gradebook_close(&book);

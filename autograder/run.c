@@ -331,7 +331,10 @@ int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(
+            &options, "--course --assignment --student --jobs --seed --again --json --unprotected --slurm --shard",
+            count, words))
+        return 2;
     signal(SIGPIPE, SIG_IGN);
     allow_open_files();
     if (!prepare(&run, &error)) {
@@ -349,11 +352,15 @@ int command_run(int count, char **words) {
     progress_end(&run.progress);
     if (options.shard && !stop && !run.error) shard_finish(options.shard, &run.error);
     if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
-    if (!run.submission_count) fprintf(stderr, "oto-grade: %s/submitted holds nothing to grade\n", run.course.root);
+    bool nobody = !run.submission_count && !options.shard;
+    if (nobody)
+        fprintf(stderr, "oto-grade: nothing to grade lies in %s/submitted/%s/%s\n", run.course.root,
+                options.student ? options.student : "STUDENT", options.assignment ? options.assignment : "ASSIGNMENT");
     printf(options.json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu}\n"
                         : "graded %zu, unchanged %zu, ungradable %zu, infrastructure %zu\n",
            run.by_verdict[GRADED], run.unchanged, run.by_verdict[UNGRADABLE], run.by_verdict[INFRASTRUCTURE]);
-    bool all = !run.by_verdict[UNGRADABLE] && !run.by_verdict[INFRASTRUCTURE] && !stop && !run.error;
+    bool all = !(nobody && options.student) && !run.by_verdict[UNGRADABLE] && !run.by_verdict[INFRASTRUCTURE] &&
+               !stop && !run.error;
     if (run.error) complain_and_free(run.error);
     close_run(&run);
     return all ? 0 : 1;

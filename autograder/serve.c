@@ -243,7 +243,7 @@ int command_serve(int count, char **words) {
     struct options options;
     struct server server;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "--course --assignment --port", count, words)) return 2;
     if (!desk_open(&server.desk, options.course, options.assignment, &error)) return complain_and_free(error);
     server.port = options.port;
     bool served = serve(&server, &error);

@@ -163,9 +163,14 @@ static void mark_common(struct similar *similar, const struct notebook *released
 static void print_table(const struct similar *similar, const char *path) {
     struct table table = {.columns = 5};
     static const char *const headings[] = {"assignment", "alike", "longest", "of", "and"};
-    printf("%s: %zu submission%s; half of all pairs are at most %.0f %% alike; %zu pair%s worth a look\n",
-           similar->assignment, similar->count, similar->count == 1 ? "" : "s", 100 * similar->median,
-           similar->pair_count, similar->pair_count == 1 ? " is" : "s are");
+    if (similar->count < 2) {
+        printf("%s: %s, and two are needed to compare\n", similar->assignment,
+               similar->count ? "1 submission" : "no submission");
+        return;
+    }
+    printf("%s: %zu submissions; half of all pairs are at most %.0f %% alike; %zu pair%s worth a look\n",
+           similar->assignment, similar->count, 100 * similar->median, similar->pair_count,
+           similar->pair_count == 1 ? " is" : "s are");
     if (similar->pair_count) printf("side by side: %s\n", path);
     for (int i = 0; i < 5 && similar->pair_count; i++) table_add(&table, headings[i]);
     for (size_t i = 0; i < similar->pair_count && i < TABLE_ROWS_MAX; i++) {
@@ -221,11 +226,17 @@ static bool search(struct similar *similar, const struct options *options, const
     bool done = !similar->pair_count || similar_page(similar, path, error);
     if (done && json)
         add_json(similar, json);
-    else if (done && similar->count)
+    else if (done)
         print_table(similar, path);
     free(path);
     notebook_free(&released);
     return done;
+}
+
+static bool has_handed_in(const struct submission *submissions, size_t count, const char *student) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(submissions[i].student, student) == 0) return true;
+    return false;
 }
 
 int command_similar(int count, char **words) {
@@ -233,9 +244,11 @@ int command_similar(int count, char **words) {
     struct course course;
     size_t submission_count;
     char *error = NULL;
-    if (!options_read_course(&options, count, words)) return 2;
+    if (!options_read_course(&options, "--course --assignment --student -o --json", count, words)) return 2;
     if (!course_open(&course, options.course, options.assignment, &error)) return complain_and_free(error);
     struct submission *submissions = course_submissions(&course, NULL, &submission_count);
+    if (options.student && !has_handed_in(submissions, submission_count, options.student))
+        error = must_format("%s/submitted/%s: holds nothing that could be compared", course.root, options.student);
     json_t *json = options.json ? json_array() : NULL;
     for (size_t i = 0; i < course.count && !error; i++) {
         struct similar similar = {.assignment = course.assignments[i].name, .student = options.student};

@@ -224,6 +224,14 @@ def test_a_table_without_from_is_not_taken_for_a_wish_to_see_one(course):
     assert done.returncode == 2 and '"scores.csv" is not understood here' in done.stderr and not done.stdout
 
 
+@pytest.mark.parametrize("words", (("report",), ("report", "--json"), ("feedback",), ("diff",), ("manual",), ("export", "--to", "csv"),
+                                   ("import", "--from", "nbgrader")))
+@pytest.mark.parametrize("name", (("--student", "aada"), ("--assignment", "atack")))
+def test_a_name_of_which_nothing_is_graded_is_no_empty_table(course, words, name):
+    done = run(*words, "--course", course.course, *name)
+    assert done.returncode == 2 and name[1] in done.stderr and "nothing is graded" in done.stderr and not done.stdout
+
+
 def test_a_course_without_a_gradebook_says_what_makes_it(tmp_path):
     done = run("report", "--course", tmp_path)
     assert done.returncode == 2 and "oto-grade run makes it" in done.stderr and not os.listdir(tmp_path)

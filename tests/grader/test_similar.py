@@ -112,6 +112,16 @@ def test_one_students_pairs_are_asked_for(course, pairs, tmp_path):
     assert set(asked) == {pair for pair in pairs if "renamed" in pair}
 
 
+def test_a_student_who_handed_nothing_in_is_not_told_to_be_like_nobody(course):
+    done = run("similar", "--course", course.course, "--student", "nobody")
+    assert done.returncode == 2 and "submitted/nobody" in done.stderr and not done.stdout
+
+
+def test_one_submission_has_no_pairs_to_count(another):
+    another.submit("alone", another.all_solved())
+    assert run("similar", "--course", another.course, check=True).stdout == "01_sound: 1 submission, and two are needed to compare\n"
+
+
 def test_independent_right_answers_are_not_alike(pairs):
     names = [f"alone_{number}" for number in range(4)]
     assert not [pair for pair in pairs if pair <= set(names)]

@@ -1,6 +1,7 @@
 """What is handed in, broken in every way: each gets its verdict, and the others their scores. And the commands' own bad input."""
 import json
 import os
+import re
 
 import pytest
 
@@ -136,6 +137,34 @@ def test_nothing_changed_means_nothing_to_run(graded):
 def test_bad_usage_is_one_clear_error(words, says):
     done = run(*words)
     assert done.returncode == 2 and says in done.stderr
+
+
+def options_in_the_help():
+    """(command, option) for each that the help's first lines about the command name."""
+    for command, synopsis in re.findall(r"^    oto-grade (\w+) (.*(?:\n +\[.*)*)", run("help").stdout, re.MULTILINE):
+        for option in re.findall(r"--[a-z]+|-o\b", synopsis):
+            yield command, option
+
+
+def test_a_command_takes_what_its_help_names_and_nothing_else(tmp_path):
+    named = set(options_in_the_help())
+    assert ("run", "--unprotected") in named and ("export", "--anonymous") in named
+    for command in {command for command, _ in named}:
+        for option in {option for _, option in named}:
+            refused = "does not take" in run(command, option, "1", cwd=tmp_path).stderr
+            assert refused == ((command, option) not in named), (command, option)
+
+
+def test_a_commands_own_help_is_that_of_the_list():
+    for words in (("run", "--help"), ("help", "run"), ("run", "-h")):
+        done = run(*words)
+        assert done.returncode == 0 and "oto-grade run [--course" in done.stdout and "oto-grade report" not in done.stdout
+    assert 'no command "rum"' in run("help", "rum").stderr
+
+
+def test_a_student_of_whom_nothing_lies_there_is_named(graded):
+    done = run("run", "--course", graded[0].course, "--student", "honnest")
+    assert done.returncode == 1 and "submitted/honnest" in done.stderr
 
 
 def test_flags_that_want_a_header_of_their_own_are_taken(tmp_path, exercise_path):
