@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ enum { POLICY_MAX_BYTES = 16 << 20, DAY = 24 * 60 * 60 };
 
 struct policy {
     struct gradebook *book;
-    const char *path;
+    const char *course, *path;
     double grace_minutes, free_days, penalty_per_day, last_day;
     json_t *students;
     char *error;
@@ -66,6 +67,24 @@ static bool read_late(struct policy *policy, json_t *late) {
                      read_number(policy, late, "last_day", 0, 1e4, &policy->last_day));
 }
 
+static void on_found(void *context, sqlite3_stmt *row) {
+    *(bool *)context = true;
+}
+
+/* The dates of a whole term may be written before its weeks are, so a name that is not there is said and no error. */
+static bool look_for_assignment(struct policy *policy, const char *where, const char *name) {
+    char *folder = must_format("%s/source/%s", policy->course, name);
+    bool found = name_is_safe(name) && access(folder, F_OK) == 0;
+    free(folder);
+    if (!found && !gradebook_query(policy->book, "SELECT 1 FROM oto_submission WHERE assignment = ? LIMIT 1", &name,
+                                   on_found, &found, &policy->error))
+        return false;
+    if (!found)
+        fprintf(stderr, "oto-grade: %s: %s%s: %s/source has no such assignment, so this says nothing yet\n",
+                policy->path, where, name, policy->course);
+    return true;
+}
+
 static bool read_assignments(struct policy *policy, json_t *assignments) {
     static const char *const known[] = {"due", NULL};
     const char *name;
@@ -75,7 +94,7 @@ static bool read_assignments(struct policy *policy, json_t *assignments) {
     json_object_foreach(assignments, name, entry) {
         json_t *due = json_object_get(entry, "due");
         int64_t seconds;
-        if (!has_only(policy, entry, name, known)) return false;
+        if (!has_only(policy, entry, name, known) || !look_for_assignment(policy, "assignments.", name)) return false;
         if (!due) continue;
         if (!json_is_string(due) || !moment_read(json_string_value(due), &seconds))
             return refuse(policy, "assignments.%s.due wants a date like \"2026-10-09 23:59 +09:00\"", name);
@@ -89,10 +108,24 @@ static const char *text_of(json_t *object, const char *field) {
     return json_string_value(json_object_get(object, field));
 }
 
+static bool read_extra_days(struct policy *policy, const char *student, json_t *extra) {
+    char *where = must_format("students.%s.extra_days.", student);
+    bool good = true;
+    for (void *at = json_object_iter(extra); at && good; at = json_object_iter_next(extra, at)) {
+        const char *assignment = json_object_iter_key(at);
+        json_t *days = json_object_iter_value(at);
+        good = json_is_number(days) && json_number_value(days) >= 0
+                   ? look_for_assignment(policy, where, assignment)
+                   : refuse(policy, "%s%s wants a number of days", where, assignment);
+    }
+    free(where);
+    return good;
+}
+
 static bool read_students(struct policy *policy, json_t *students) {
     static const char *const known[] = {"name", "email", "id", "extra_days", NULL};
-    const char *student, *assignment;
-    json_t *entry, *days;
+    const char *student;
+    json_t *entry;
     if (!students) return true;
     if (!json_is_object(students)) return refuse(policy, "students wants an object {...}");
     policy->students = students;
@@ -104,11 +137,7 @@ static bool read_students(struct policy *policy, json_t *students) {
         json_t *extra = json_object_get(entry, "extra_days");
         if (extra && !json_is_object(extra))
             return refuse(policy, "students.%s.extra_days wants an object {\"assignment\": days}", student);
-        json_object_foreach(extra, assignment,
-                            days) if (!json_is_number(days) ||
-                                      !(json_number_value(days) >=
-                                        0)) return refuse(policy, "students.%s.extra_days.%s wants a number of days",
-                                                          student, assignment);
+        if (!read_extra_days(policy, student, extra)) return false;
         if (!gradebook_do(policy->book, &policy->error, "INSERT INTO oto_student VALUES (?,?,?,?)", "ssss", student,
                           text_of(entry, "name"), text_of(entry, "email"), text_of(entry, "id")))
             return false;
@@ -202,7 +231,7 @@ static bool read_all(struct policy *policy, json_t *all) {
 
 bool policy_load(struct gradebook *book, const char *course, char **error) {
     char *path = must_format("%s/course.json", course);
-    struct policy policy = {.book = book, .path = path, .last_day = INFINITY};
+    struct policy policy = {.book = book, .course = course, .path = path, .last_day = INFINITY};
     *error = NULL;
     if (access(path, F_OK) == 0) {
         size_t size;

@@ -181,6 +181,15 @@ def test_canvas_and_moodle_find_their_students(course):
                                                             "attack": "10"}
 
 
+def test_an_assignment_of_course_json_that_is_not_there_is_said(course):
+    assert not run("report", "--course", course.course, check=True).stderr
+    with open(os.path.join(course.course, "course.json"), "w") as file:
+        json.dump({"assignments": {"attack": {}, "atack": {"due": "2026-10-09 12:00"}},
+                   "students": {"ada": {"extra_days": {"attack": 1, "attakc": 1}}}}, file)
+    said = run("report", "--course", course.course, check=True).stderr.splitlines()
+    assert len(said) == 2 and "assignments.atack: " in said[0] and "students.ada.extra_days.attakc: " in said[1]
+
+
 @pytest.mark.parametrize("format", ["canvas", "moodle"])
 def test_what_course_json_says_is_no_formula(course, format):
     policy = POLICY | {"students": {"ada": {"name": "=HYPERLINK(1)", "id": "+1", "email": "@sum"}}}
