@@ -15,6 +15,7 @@
 #include "autograder/grade.h"
 #include "autograder/installation.h"
 #include "autograder/mutants.h"
+#include "autograder/observe.h"
 #include "autograder/options.h"
 #include "autograder/part.h"
 #include "autograder/transplant.h"

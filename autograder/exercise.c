@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "autograder/files.h"
+#include "autograder/observe.h"
 #include "autograder/release.h"
 #include "autograder/truth.h"
 #include "kernel/engine/text.h"
@@ -59,6 +60,32 @@ static void hash_exercise(struct exercise *exercise) {
     content_hash(text_c(&hashes), hashes.length, exercise->hash);
     text_free(&hashes);
     free(truths);
+}
+
+static void limit_from(const json_t *limits, const char *key, double unit, double most, int64_t *limit) {
+    json_t *value = json_object_get(limits, key);
+    if (json_is_number(value) && json_number_value(value) > 0 && json_number_value(value) <= most)
+        *limit = (int64_t)(json_number_value(value) * unit);
+}
+
+/* metadata.oto.limits of the notebook over the defaults. */
+static struct sandbox_limits limits_of(const struct notebook *notebook) {
+    struct sandbox_limits limits = sandbox_defaults;
+    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits");
+    int64_t processes = limits.processes, files = limits.files, cell = 0, whole = 0;
+    limit_from(set, "cell_seconds", 1000, 3600, &cell);
+    limit_from(set, "notebook_seconds", 1000, 7200, &whole);
+    limit_from(set, "cell_memory_mb", 1 << 20, 1 << 20, &limits.cell_memory);
+    limit_from(set, "memory_mb", 1 << 20, 1 << 20, &limits.memory);
+    limit_from(set, "disk_mb", 1 << 20, 1 << 14, &limits.disk);
+    limit_from(set, "output_kb", 1 << 10, 1 << 20, &limits.output);
+    limit_from(set, "processes", 1, 1000, &processes);
+    limit_from(set, "files", 1, 1000000, &files);
+    limits.processes = (int)processes;
+    limits.files = (int)files;
+    if (cell) limits.cell_seconds = (double)cell / 1000;
+    if (whole) limits.notebook_seconds = (double)whole / 1000;
+    return limits;
 }
 
 bool exercise_open(struct exercise *exercise, const char *path, const char *files, char **error) {

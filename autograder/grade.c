@@ -5,6 +5,7 @@
 
 #include "autograder/files.h"
 #include "autograder/installation.h"
+#include "autograder/observe.h"
 #include "autograder/redact.h"
 #include "autograder/transplant.h"
 #include "kernel/engine/text.h"

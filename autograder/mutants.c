@@ -8,7 +8,7 @@
 
 #include "autograder/crew.h"
 #include "autograder/mutate.h"
-#include "autograder/observe.h"
+#include "autograder/observed.h"
 #include "autograder/options.h"
 #include "autograder/part.h"
 #include "kernel/engine/text.h"

@@ -58,13 +58,6 @@ enum heard { HEARD_RECORD, HEARD_END, HEARD_LATE, HEARD_LIMIT, HEARD_NOISE };
 
 /* ---- hearing and saying ---- */
 
-static void put(struct conversation *talk, const struct oto_record *record) {
-    size_t size;
-    unsigned char *bytes = oto_record_pack(record, &size);
-    if (bytes) text_add_n(&talk->outgoing, (const char *)bytes, size);
-    free(bytes);
-}
-
 /* Takes the next whole record out of what has arrived: 1, 0 when there is none yet, -1 when it is no record. */
 static int take(struct conversation *talk, struct oto_record *record) {
     uint32_t length;
@@ -119,61 +112,7 @@ static enum heard hear(struct conversation *talk, struct oto_record *record, con
     }
 }
 
-/* ---- what a cell did ---- */
-
-static char *copy_field(const struct oto_record *record, const char *name, size_t limit) {
-    const struct oto_field *field = oto_record_find(record, name);
-    if (!field || field->type != 's' || !field->size) return NULL;
-    return must_copy_n(field->data, strnlen(field->data, field->size < limit ? field->size : limit));
-}
-
-static void cell_free(struct observed_cell *cell) {
-    for (size_t i = 0; i < cell->count; i++) oto_record_free(&cell->observations[i]);
-    free(cell->observations);
-    free(cell->ename);
-    free(cell->evalue);
-    free(cell->traceback);
-    free(cell->output);
-    free(cell->uses);
-    free(cell->learned);
-}
-
-static void cell_fails(struct observed_cell *cell, const char *ename, char *evalue) {
-    cell->ran = cell->failed = true;
-    free(cell->ename);
-    free(cell->evalue);
-    cell->ename = must_copy(ename);
-    cell->evalue = evalue;
-}
-
-static void cell_done(struct observed_cell *cell, const struct oto_record *done, size_t output_limit) {
-    cell->ran = true;
-    cell->failed = oto_record_get_integer(done, "error", 1) != 0;
-    cell->ename = copy_field(done, "ename", 100);
-    cell->evalue = copy_field(done, "evalue", 4000);
-    cell->traceback = copy_field(done, "traceback", 1 << 16);
-    cell->output = copy_field(done, "output", output_limit);
-    cell->uses = copy_field(done, "uses", USES_MAX + 1024);
-}
-
-/* Not of answers: they are the solution's. */
-static void keep_learned(struct observed_cell *cell, const struct oto_record *done) {
-    size_t size = 0;
-    const void *learned = oto_record_get_bytes(done, "learned", &size);
-    if (!size) return;
-    cell->learned = must_allocate(size);
-    memcpy(cell->learned, learned, size);
-    cell->learned_size = size;
-}
-
-/* True when the observation was kept. */
-static bool keep(struct observed_cell *cell, struct oto_record *record) {
-    size_t bytes = record->storage_size;
-    if (cell->count >= JOB_CELL_RECORDS_MAX || cell->bytes + bytes > JOB_CELL_BYTES_MAX) return false;
-    cell->bytes += bytes;
-    ARRAY_ADD(cell->observations, cell->count, cell->capacity) = *record;
-    return true;
-}
+/* ---- which cells ---- */
 
 static bool may_observe(const struct cell *cell) {
     return cell->role == ROLE_TEST || cell->role == ROLE_PLAIN;
@@ -197,7 +136,7 @@ static void ask_open(struct conversation *talk) {
     if (talk->request->learn) oto_record_integer(&open, "learn", 1);
     oto_record_text(&open, "variable", seed);
     oto_record_text(&open, "variable", "OTO_GRADING=1");
-    put(talk, &open);
+    record_add_to(&talk->outgoing, &open);
     oto_record_free(&open);
     free(seed);
 }
@@ -211,7 +150,7 @@ static void ask_cell(struct conversation *talk, size_t index) {
     const struct observed *known = talk->request->known;
     if (known && index < known->count && known->cells[index].learned)
         oto_record_bytes(&job, "known", known->cells[index].learned, known->cells[index].learned_size);
-    put(talk, &job);
+    record_add_to(&talk->outgoing, &job);
     oto_record_free(&job);
 }
 
@@ -265,35 +204,37 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         switch (hear(talk, &record, &deadline, &limit)) {
         case HEARD_RECORD: {
             bool kept = record.kind == OTO_RECORD_OBSERVATION && into == cell &&
-                        may_observe(&talk->request->notebook->cells[index]) && keep(into, &record);
+                        may_observe(&talk->request->notebook->cells[index]) && observed_keep(into, &record);
             done = record.kind == JOB_DONE;
             if (done) {
                 end = CELL_ENDED;
-                if (into == cell) cell_done(cell, &record, (size_t)limits->output);
+                if (into == cell) observed_end(cell, &record, (size_t)limits->output);
                 if (into == cell && talk->request->learn && may_observe(&talk->request->notebook->cells[index]))
-                    keep_learned(cell, &record);
+                    observed_learn(cell, &record);
             }
             if (!kept) oto_record_free(&record);
             continue;
         }
         case HEARD_LATE:
-            cell_fails(into, "TimeLimit",
-                       is_late(&talk->end) ? must_format("The notebook took more than %g s.", limits->notebook_seconds)
-                                           : must_format("The cell took more than %g s.", limits->cell_seconds));
+            observed_fail(into, "TimeLimit",
+                          is_late(&talk->end)
+                              ? must_format("The notebook took more than %g s.", limits->notebook_seconds)
+                              : must_format("The cell took more than %g s.", limits->cell_seconds));
             break;
         case HEARD_LIMIT:
-            cell_fails(into, limit_name(limit), must_format("The cell used more %s than the exercise allows.", limit));
+            observed_fail(into, limit_name(limit),
+                          must_format("The cell used more %s than the exercise allows.", limit));
             break;
         case HEARD_END:
-            cell_fails(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
+            observed_fail(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
             break;
         case HEARD_NOISE:
-            cell_fails(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
+            observed_fail(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
             break;
         }
         done = true;
     }
-    cell_free(&again);
+    observed_cell_free(&again);
     return end;
 }
 
@@ -326,7 +267,7 @@ bool observe(const struct observe_request *request, struct observed *observed, c
     }
     for (size_t i = 0; i < count; i++)
         if (going && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)
-            cell_fails(
+            observed_fail(
                 &observed->cells[i], "NotRun",
                 must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));
     text_free(&talk.incoming);
@@ -334,91 +275,4 @@ bool observe(const struct observe_request *request, struct observed *observed, c
     free(talk.skip);
     if (*error) observed_free(observed);
     return !*error;
-}
-
-void observed_free(struct observed *observed) {
-    for (size_t i = 0; i < observed->count; i++) cell_free(&observed->cells[i]);
-    free(observed->cells);
-    *observed = (struct observed){};
-}
-
-/* ---- as bytes: for each cell its observations, then a DONE with its number ---- */
-
-static void pack_one(struct text *out, const struct oto_record *record) {
-    size_t size;
-    unsigned char *bytes = oto_record_pack(record, &size);
-    if (bytes) text_add_n(out, (const char *)bytes, size);
-    free(bytes);
-}
-
-char *observed_pack(const struct observed *observed, size_t *size) {
-    struct text out = {};
-    for (size_t i = 0; i < observed->count; i++) {
-        const struct observed_cell *cell = &observed->cells[i];
-        struct oto_record done;
-        for (size_t k = 0; k < cell->count; k++) pack_one(&out, &cell->observations[k]);
-        oto_record_begin(&done, JOB_DONE);
-        oto_record_integer(&done, "ran", cell->ran);
-        oto_record_integer(&done, "error", cell->failed);
-        if (cell->uses) oto_record_text(&done, "uses", cell->uses);
-        if (cell->ename) oto_record_text(&done, "ename", cell->ename);
-        if (cell->evalue) oto_record_text(&done, "evalue", cell->evalue);
-        if (cell->learned) oto_record_bytes(&done, "learned", cell->learned, cell->learned_size);
-        pack_one(&out, &done);
-        oto_record_free(&done);
-    }
-    *size = out.length;
-    return out.length ? text_take(&out) : must_copy("");
-}
-
-bool observed_unpack(struct observed *observed, const void *bytes, size_t size) {
-    size_t capacity = 0;
-    struct observed_cell cell = {};
-    *observed = (struct observed){};
-    for (const unsigned char *at = bytes, *end = at + size; at < end;) {
-        struct oto_record record;
-        const char *why;
-        long used = oto_record_parse(&record, at, (size_t)(end - at), &why);
-        if (used <= 0) break;
-        at += used;
-        if (record.kind == OTO_RECORD_OBSERVATION) {
-            if (!keep(&cell, &record)) oto_record_free(&record);
-            continue;
-        }
-        cell_done(&cell, &record, 0);
-        keep_learned(&cell, &record);
-        cell.ran = oto_record_get_integer(&record, "ran", 0) != 0;
-        oto_record_free(&record);
-        ARRAY_ADD(observed->cells, observed->count, capacity) = cell;
-        cell = (struct observed_cell){};
-    }
-    cell_free(&cell);
-    return observed->count > 0;
-}
-
-/* ---- limits ---- */
-
-static void limit_from(const json_t *limits, const char *key, double unit, double most, int64_t *limit) {
-    json_t *value = json_object_get(limits, key);
-    if (json_is_number(value) && json_number_value(value) > 0 && json_number_value(value) <= most)
-        *limit = (int64_t)(json_number_value(value) * unit);
-}
-
-struct sandbox_limits limits_of(const struct notebook *notebook) {
-    struct sandbox_limits limits = sandbox_defaults;
-    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits");
-    int64_t processes = limits.processes, files = limits.files, cell = 0, whole = 0;
-    limit_from(set, "cell_seconds", 1000, 3600, &cell);
-    limit_from(set, "notebook_seconds", 1000, 7200, &whole);
-    limit_from(set, "cell_memory_mb", 1 << 20, 1 << 20, &limits.cell_memory);
-    limit_from(set, "memory_mb", 1 << 20, 1 << 20, &limits.memory);
-    limit_from(set, "disk_mb", 1 << 20, 1 << 14, &limits.disk);
-    limit_from(set, "output_kb", 1 << 10, 1 << 20, &limits.output);
-    limit_from(set, "processes", 1, 1000, &processes);
-    limit_from(set, "files", 1, 1000000, &files);
-    limits.processes = (int)processes;
-    limits.files = (int)files;
-    if (cell) limits.cell_seconds = (double)cell / 1000;
-    if (whole) limits.notebook_seconds = (double)whole / 1000;
-    return limits;
 }

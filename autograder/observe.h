@@ -4,29 +4,11 @@
 #define GRADER_OBSERVE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "autograder/notebook.h"
+#include "autograder/observed.h"
 #include "autograder/sandbox.h"
-#include "lib/record/record.h"
-
-struct observed_cell {
-    bool ran;                                  /* false: a cell without code, or one that was never reached */
-    bool failed;                               /* it ended in an error */
-    char *ename, *evalue, *traceback, *output; /* NULL where there is none */
-    char *uses;                                /* what its code refers to (job.h), or NULL */
-    char *learned;                             /* what compiling it found out (job.h), or NULL */
-    size_t learned_size;
-    struct oto_record *observations; /* of the instructor's cells only */
-    size_t count, capacity, bytes;
-};
-
-/* One entry a cell of the notebook. */
-struct observed {
-    size_t count;
-    struct observed_cell *cells;
-};
 
 struct observe_request {
     const struct notebook *notebook;
@@ -41,15 +23,7 @@ struct observe_request {
 
 /* False with a malloc'd *error when the sandbox or the engine did not work: that says nothing about the notebook. A
  * cell that ends the whole sandbox costs that cell: the notebook is run again without it, at most RESTARTS_MAX times.
- */
+ * Release *observed with observed_free. */
 bool observe(const struct observe_request *request, struct observed *observed, char **error);
-void observed_free(struct observed *observed);
-
-/* As bytes, for a cache, and back. False when the bytes are not what observed_pack wrote. */
-char *observed_pack(const struct observed *observed, size_t *size);
-bool observed_unpack(struct observed *observed, const void *bytes, size_t size);
-
-/* The limits an exercise sets: metadata.oto.limits of its notebook over the defaults. */
-struct sandbox_limits limits_of(const struct notebook *notebook);
 
 #endif

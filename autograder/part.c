@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/observe.h"
 #include "autograder/truth.h"
 #include "kernel/engine/text.h"
 

@@ -4,7 +4,7 @@
 #define GRADER_RULES_H
 
 #include "autograder/notebook.h"
-#include "autograder/observe.h"
+#include "autograder/observed.h"
 
 /* The answers that a check's rules are about: those of its part, and what these refer to in other answers. What the
  * instructor's own cells use is allowed. */

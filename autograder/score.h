@@ -3,7 +3,7 @@
 #define GRADER_SCORE_H
 
 #include "autograder/notebook.h"
-#include "autograder/observe.h"
+#include "autograder/observed.h"
 
 /* What the solution observed at one seed. */
 struct expectation {

@@ -10,7 +10,7 @@
 #ifndef GRADER_TRUTH_H
 #define GRADER_TRUTH_H
 
-#include "autograder/observe.h"
+#include "autograder/observed.h"
 
 /* The folder of a notebook's truths, malloc'd, whether it is there or not. */
 char *truth_folder(const char *notebook_path);

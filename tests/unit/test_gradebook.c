@@ -146,6 +146,18 @@ static void scores_and_expectations_come_back(void **state) {
 }
 
 /* What a run --again stores, here or on a node, when its sandboxes fail. */
+static void what_a_run_showed_is_read_whole_or_not_at_all(void **state) {
+    struct observed observed = run_of(1, 2, 1), again;
+    size_t size;
+    char *bytes = observed_pack(&observed, &size);
+    assert_true(observed_unpack(&again, bytes, size));
+    observed_free(&again);
+    assert_false(observed_unpack(&again, bytes, size - 1));
+    assert_int_equal(again.count, 0);
+    free(bytes);
+    observed_free(&observed);
+}
+
 static void a_failed_sandbox_takes_no_score_away(void **state) {
     char folder[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
     assert_non_null(mkdtemp(folder));
@@ -226,6 +238,7 @@ int main(void) {
         cmocka_unit_test(nan_passes_nothing),
         cmocka_unit_test(a_yardstick_needs_checks_and_names_once),
         cmocka_unit_test(scores_and_expectations_come_back),
+        cmocka_unit_test(what_a_run_showed_is_read_whole_or_not_at_all),
         cmocka_unit_test(a_failed_sandbox_takes_no_score_away),
         cmocka_unit_test(a_gradebook_that_is_none_is_named),
         cmocka_unit_test(text_from_students_stays_text),
