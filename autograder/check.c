@@ -195,8 +195,32 @@ static bool plan(struct lint *lint, char **error) {
     return true;
 }
 
+/* Do students get a test cell with fewer lines than the source has? */
+static bool hides_checks(const struct exercise *exercise) {
+    for (size_t i = 0; i < exercise->solution.count; i++) {
+        const struct cell *cell = &exercise->solution.cells[i];
+        const struct cell *released =
+            cell->role == ROLE_TEST ? notebook_find(&exercise->release, cell->grade_id) : NULL;
+        if (released && strcmp(released->source, cell->source) != 0) return true;
+    }
+    return false;
+}
+
+/* A lesson, or a notebook whose cells lost their metadata, would hold for want of anything that could fail. */
+static bool has_points(const struct exercise *exercise, char **error) {
+    double points = 0;
+    for (size_t i = 0; i < exercise->solution.count; i++) points += exercise->solution.cells[i].points;
+    if (points > 0) return true;
+    *error = must_format("%s: no cell has points, so nothing can be proved: nbgrader's metadata says which cells are "
+                         "answers and which are tests (solutions/README.md)",
+                         exercise->path);
+    return false;
+}
+
 /* What a part lacks beside its checks: things a person should mend, but no reason to fail. */
 static void advise(const struct lint *lint) {
+    if (!hides_checks(&lint->exercise))
+        puts("advice: no check is hidden: an answer can be made to fit what the visible ones ask");
     for (size_t i = 0; i < lint->exercise.solution.count; i++) {
         const struct cell *cell = &lint->exercise.solution.cells[i];
         if (cell->role != ROLE_ANSWER) continue;
@@ -270,6 +294,9 @@ int command_check(int count, char **words) {
     int status = 2;
     if (!exercise_open(&lint.exercise, assignment.path, assignment.folder, &error)) {
         complain_and_free(error);
+    } else if (!has_points(&lint.exercise, &error)) {
+        complain_and_free(error);
+        exercise_close(&lint.exercise);
     } else {
         lint.parts = parts_find(&lint.exercise);
         lint.part_expectations = must_allocate((lint.parts.count + 1) * sizeof *lint.part_expectations);

@@ -62,10 +62,19 @@ static const char views[] =
 
 static bool failed(struct gradebook *book, char **error) {
     if (*error) return false;
-    *error = sqlite3_errcode(book->database) == SQLITE_BUSY
-                 ? must_copy("gradebook: another program is writing it (nbgrader?), so nothing was changed; try again "
-                             "when it is done")
-                 : must_format("gradebook: %s", sqlite3_errmsg(book->database));
+    switch (sqlite3_errcode(book->database)) {
+    case SQLITE_BUSY:
+        *error =
+            must_copy("gradebook: another program is writing it (nbgrader?), so nothing was changed; try again when "
+                      "it is done");
+        break;
+    case SQLITE_READONLY:
+        *error = must_format("gradebook: %s was not changed: you may not write it, or not in its folder",
+                             sqlite3_db_filename(book->database, "main"));
+        break;
+    default:
+        *error = must_format("gradebook: %s", sqlite3_errmsg(book->database));
+    }
     return false;
 }
 

@@ -207,6 +207,18 @@ def test_check_proves_an_exercise(tmp_path):
     assert "the exercise holds" in done.stdout and "the square" in done.stdout and "a sum" in done.stdout
 
 
+def test_a_notebook_without_points_proves_nothing(tmp_path):
+    done = faulty(tmp_path, lambda cells: cells.__delitem__(slice(2, None)))
+    assert done.returncode == 2 and "no cell has points" in done.stderr and "holds" not in done.stdout
+
+
+def test_check_says_that_nothing_is_hidden(tmp_path):
+    says = "no check is hidden"
+    assert says not in faulty(tmp_path, lambda cells: None).stdout
+    visible = 'oto_check_close("twice of three", twice(3));'
+    assert says in faulty(tmp_path, lambda cells: cells[3].update(source=[visible])).stdout
+
+
 @pytest.mark.parametrize("index, source, says", [
     (4, "double twice(double x) { return 2 * x; }", "at most 0 was said"),
     (5, "double twice(double x) { return 3 * x; }", "twice of a draw"),
