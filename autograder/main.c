@@ -65,7 +65,7 @@ static void print_help(FILE *out, const struct command *command) {
 static int usage(FILE *out, int status) {
     fputs("oto-grade: grades C notebooks of Oto\n\n", out);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) print_help(out, &commands[i]);
-    fputs("\nSee autograder/README.md.\n", out);
+    fputs("\noto-grade COMMAND --help shows one of them. See autograder/README.md.\n", out);
     return status;
 }
 

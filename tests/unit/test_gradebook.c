@@ -65,6 +65,24 @@ static double score_of(double one, double two, int copies_of_two) {
     return score;
 }
 
+/* What SQLite says to a file that may not be written it also says here, whoever runs the test. */
+static void a_gradebook_that_may_not_be_written_is_named(void **state) {
+    char folder[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
+    struct gradebook book;
+    assert_non_null(mkdtemp(folder));
+    char *path = must_format("%s/gradebook.db", folder);
+    assert_true(gradebook_open(&book, path, &error));
+    assert_true(gradebook_execute(&book, "PRAGMA query_only = 1", &error));
+    assert_false(gradebook_do(&book, &error, "DELETE FROM oto_cell", ""));
+    assert_non_null(strstr(error, path));
+    assert_non_null(strstr(error, "you may not write it"));
+    free(error);
+    gradebook_close(&book);
+    unlink(path);
+    rmdir(folder);
+    free(path);
+}
+
 static void a_cell_scores_by_weight(void **state) {
     assert_true(score_of(1, 2, 1) == 4);
     assert_true(score_of(1, 7, 1) == 1);
@@ -233,6 +251,7 @@ static void names_that_lead_elsewhere_are_unsafe(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gradebook_that_may_not_be_written_is_named),
         cmocka_unit_test(a_cell_scores_by_weight),
         cmocka_unit_test(a_check_that_did_not_run_or_ran_twice_fails),
         cmocka_unit_test(nan_passes_nothing),
