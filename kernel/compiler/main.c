@@ -32,6 +32,7 @@ int main(int argc, char **argv) {
         fputs("usage: oto-compiler [--check] CLANG FLAG... (the kernel starts it)\n", stderr);
         return 2;
     }
+    serve_privately();
     struct compiled compiled;
     compile_unit(argv[1], argv + 2, next_unit, NULL, no_memory, &compiled);
     /* with wrong flags each unit is told what is wrong with them */

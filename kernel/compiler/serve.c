@@ -22,6 +22,13 @@ static pid_t working, waiting;
 
 static bool code_is_there; /* in this process, and so in the children that it forks */
 
+static int own_memory = -1; /* /proc/self/mem, which a process that is not dumpable may not open */
+
+void serve_privately(void) {
+    own_memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
 /* Does touch to each part of the program that nobody writes; false when one fails. */
 static bool for_code(bool (*touch)(void *start, size_t size)) {
     extern const ElfW(Ehdr) __ehdr_start; /* the linker's; the program lies where it says */
@@ -40,10 +47,7 @@ static bool touch_code(void *start, size_t size) {
 /* The page tables of a file's pages go to a child only where the mapping has a page of its own as well: so one is made,
  * by writing what stands there. */
 static bool touch_code_for_children(void *start, size_t size) {
-    int memory = open("/proc/self/mem", O_WRONLY | O_CLOEXEC);
-    bool own = memory >= 0 && pwrite(memory, start, 1, (off_t)(uintptr_t)start) == 1;
-    if (memory >= 0) close(memory);
-    return own && touch_code(start, size);
+    return pwrite(own_memory, start, 1, (off_t)(uintptr_t)start) == 1 && touch_code(start, size);
 }
 
 /* Touches ahead the memory that a compilation will: half of its time would else be page faults, one after the other. */
@@ -129,7 +133,11 @@ struct bytes serve_next(int socket) {
     pid_t self = getpid();
     for (bool first = true;; first = false) {
         /* not before the first unit, which would wait for it */
-        if (!first && !code_is_there) code_is_there = for_code(touch_code_for_children);
+        if (!first && own_memory >= 0) {
+            code_is_there = for_code(touch_code_for_children);
+            close(own_memory);
+            own_memory = -1;
+        }
         int taken[2];
         if (pipe(taken) < 0) _exit(SERVICE_CRASHED);
         pid_t child = fork();

@@ -5,6 +5,10 @@
 
 #include "kernel/compiler/compile.h"
 
+/* To be called first: a cell's code runs as the same user, and may neither read nor write in this process and its
+ * children, for what they read may be a hidden test. */
+void serve_privately(void);
+
 /* Returns in a child, with the text of a unit that it is to compile and reply to. The process itself stays inside, and
  * exits when its engine is gone or a child ended badly. socket: where requests come from. */
 struct bytes serve_next(int socket);

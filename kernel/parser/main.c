@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -86,6 +87,9 @@ static void allow_seconds(int seconds) {
 }
 
 int main(int argc, char **argv) {
+    /* A cell's code runs as the same user, and may neither read a hidden test here nor change what is said of an
+     * answer. */
+    prctl(PR_SET_DUMPABLE, 0);
     limit();
     struct libclang *libclang = libclang_open();
     for (uint64_t size; service_receive(SERVICE_SOCKET, &size, sizeof size);) {
