@@ -16,7 +16,7 @@
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS oto_submission (student TEXT, assignment TEXT, title TEXT, key TEXT, seed INTEGER,"
     " verdict TEXT, message TEXT, notes TEXT, score REAL, points REAL, submitted_at INTEGER,"
-    " PRIMARY KEY (student, assignment));"
+    " graded_at INTEGER, PRIMARY KEY (student, assignment));"
     "CREATE TABLE IF NOT EXISTS oto_cell (student TEXT, assignment TEXT, position INTEGER, part INTEGER, grade_id TEXT,"
     " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT, answer TEXT,"
     " PRIMARY KEY (student, assignment, position));"
@@ -35,8 +35,10 @@ static const char schema[] =
 /* Columns that gradebooks of earlier versions lack. */
 static const struct column {
     const char *table, *name, *type;
-} added[] = {
-    {"oto_submission", "submitted_at", "INTEGER"}, {"oto_cell", "answer", "TEXT"}, {"oto_check", "sounds", "TEXT"}};
+} added[] = {{"oto_submission", "submitted_at", "INTEGER"},
+             {"oto_submission", "graded_at", "INTEGER"},
+             {"oto_cell", "answer", "TEXT"},
+             {"oto_check", "sounds", "TEXT"}};
 
 /* What follows from the tables and COURSE/course.json, for this connection alone.
  * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
@@ -217,10 +219,10 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
                                          "DELETE FROM oto_cell WHERE student = ? AND assignment = ?"};
     for (int i = 0; i < 2; i++)
         if (!gradebook_do(book, error, forget[i], "ss", student, assignment)) return false;
-    if (!gradebook_do(book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                      at ? "ssssisssddi" : "ssssisssdd", student, assignment, title, key, seed,
-                      verdict_name(graded->verdict), graded->message, graded->notes, graded->scored.score,
-                      graded->scored.points, at ? *at : 0))
+    if (!gradebook_do(
+            book, error, "INSERT OR REPLACE INTO oto_submission VALUES (?,?,?,?,?,?,?,?,?,?,?, strftime('%s', 'now'))",
+            at ? "ssssisssddi" : "ssssisssdd", student, assignment, title, key, seed, verdict_name(graded->verdict),
+            graded->message, graded->notes, graded->scored.score, graded->scored.points, at ? *at : 0))
         return false;
     for (size_t i = 0; i < graded->scored.count; i++)
         if (!store_cell(book, student, assignment, &graded->scored.cells[i], error)) return false;
@@ -255,9 +257,9 @@ static void verdict_row(void *context, sqlite3_stmt *row) {
 
 /* The submissions that a merge takes over. */
 #define MERGED                                                                                                         \
-    "(SELECT student, assignment FROM shard.oto_submission s WHERE NOT (s.verdict = 'infrastructure' AND EXISTS"       \
-    " (SELECT 1 FROM main.oto_submission o WHERE o.student = s.student AND o.assignment = s.assignment"                \
-    " AND o.key = s.key AND o.verdict = 'graded')))"
+    "(SELECT student, assignment FROM shard.oto_submission s WHERE NOT EXISTS (SELECT 1 FROM main.oto_submission o"    \
+    " WHERE o.student = s.student AND o.assignment = s.assignment AND (coalesce(o.graded_at > s.graded_at, 0)"         \
+    " OR (s.verdict = 'infrastructure' AND o.key = s.key AND o.verdict = 'graded'))))"
 
 bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error) {
     /* The columns of both are in the same order: those that older gradebooks lacked were added behind the others. */

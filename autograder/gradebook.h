@@ -35,7 +35,8 @@ bool gradebook_store(struct gradebook *book, const char *student, const char *as
 /* The same answers were handed in again, or the time was mended: it is what the gradebook says from now on. */
 bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error);
-/* Takes over all submissions of another gradebook; doing it twice changes nothing. by_verdict (of enum verdict) counts
+/* Takes over the submissions of another gradebook, but for those that were graded here later; doing it twice changes
+ * nothing. by_verdict (of enum verdict) counts
  * them up. */
 bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error);
 

@@ -121,8 +121,8 @@ static int open_course(void **state) {
     char *path = must_format("%s/gradebook.db", course->folder);
     if (!gradebook_open(&course->book, path, &error)) return 1;
     static const char *const rows[] = {
-        "INSERT INTO oto_submission VALUES ('ada','w1','w1','k',0,'graded',NULL,NULL,8,10,?1)",
-        "INSERT INTO oto_submission VALUES ('ada','w2','w2','k',0,'graded',NULL,NULL,8,10,?1)",
+        "INSERT INTO oto_submission VALUES ('ada','w1','w1','k',0,'graded',NULL,NULL,8,10,?1,NULL)",
+        "INSERT INTO oto_submission VALUES ('ada','w2','w2','k',0,'graded',NULL,NULL,8,10,?1,NULL)",
         "INSERT INTO oto_cell VALUES ('ada','w1',1,1,'t','test',10,8,0,NULL,NULL,NULL,NULL)",
         "INSERT INTO oto_cell VALUES ('ada','w2',1,1,'t','test',10,8,0,NULL,NULL,NULL,NULL)"};
     int64_t at[2];

@@ -215,6 +215,40 @@ static void a_failed_sandbox_takes_no_score_away(void **state) {
     free(node);
 }
 
+/* A job array that was left alone, and collected when ada had been graded here since. */
+static void a_merge_takes_no_older_scores(void **state) {
+    char folder[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
+    assert_non_null(mkdtemp(folder));
+    char *path = must_format("%s/gradebook.db", folder), *node = must_format("%s/0.db", folder);
+    struct gradebook book, shard;
+    size_t by_verdict[3] = {};
+    struct graded graded = {.verdict = GRADED};
+    assert_true(gradebook_open(&book, path, &error) && gradebook_open(&shard, node, &error));
+    static const char *const students[] = {"ada", "bob", "eve"};
+    for (int i = 0; i < 3; i++) {
+        assert_true(gradebook_store(&shard, students[i], "01", "01", "shard", 5, &graded, NULL, &error));
+        if (i < 2) assert_true(gradebook_store(&book, students[i], "01", "01", "here", 5, &graded, NULL, &error));
+    }
+    assert_true(gradebook_execute(&book, "UPDATE oto_submission SET graded_at = 1000", &error));
+    assert_true(
+        gradebook_execute(&shard, "UPDATE oto_submission SET graded_at = iif(student = 'ada', 999, 1001)", &error));
+    gradebook_close(&shard);
+    for (int twice = 0; twice < 2; twice++) {
+        struct text rows = {};
+        assert_true(gradebook_merge(&book, node, by_verdict, &error));
+        assert_true(gradebook_query(&book, "SELECT student, key FROM oto_submission ORDER BY student", NULL, on_row,
+                                    &rows, &error));
+        assert_string_equal(text_c(&rows), "ada here|bob shard|eve shard|");
+        text_free(&rows);
+    }
+    gradebook_close(&book);
+    unlink(path);
+    unlink(node);
+    rmdir(folder);
+    free(path);
+    free(node);
+}
+
 static void a_gradebook_that_is_none_is_named(void **state) {
     char path[] = "/tmp/oto-gradebook-XXXXXX", *error = NULL;
     int fd = mkstemp(path);
@@ -259,6 +293,7 @@ int main(void) {
         cmocka_unit_test(scores_and_expectations_come_back),
         cmocka_unit_test(what_a_run_showed_is_read_whole_or_not_at_all),
         cmocka_unit_test(a_failed_sandbox_takes_no_score_away),
+        cmocka_unit_test(a_merge_takes_no_older_scores),
         cmocka_unit_test(a_gradebook_that_is_none_is_named),
         cmocka_unit_test(text_from_students_stays_text),
         cmocka_unit_test(names_that_lead_elsewhere_are_unsafe),
