@@ -28,13 +28,18 @@ bool grade_prepare(const struct exercise *exercise, const char *path, struct not
     return true;
 }
 
+/* What transplant took from the submission. */
+static bool is_from_student(enum cell_role role) {
+    return role == ROLE_ANSWER || role == ROLE_WRITTEN || role == ROLE_TASK;
+}
+
 void grade_key(const struct exercise *exercise, const struct notebook *prepared, int64_t seed, char key[65]) {
     struct text all = {};
     text_format(&all, "1 %s %s %lld", installation_hash(), exercise->hash, (long long)seed);
     for (size_t i = 0; i < prepared->count; i++) {
         const struct cell *cell = &prepared->cells[i];
         char one[65];
-        if (cell->role != ROLE_ANSWER && cell->role != ROLE_WRITTEN) continue;
+        if (!is_from_student(cell->role)) continue;
         content_hash(cell->source, cell->length, one);
         text_format(&all, " %s", one);
     }
@@ -231,7 +236,7 @@ void grade(const struct exercise *exercise, const struct expectation *expectatio
         for (size_t i = 0; i < graded->scored.count; i++) {
             struct scored_cell *cell = &graded->scored.cells[i];
             cell->grade_id = exercise->solution.cells[cell->position].grade_id;
-            if (cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN) keep_answer(exercise, prepared, cell);
+            if (is_from_student(cell->role)) keep_answer(exercise, prepared, cell);
             hide_lines(&quotable, cell);
         }
         quotable_free(&quotable);

@@ -19,23 +19,35 @@ static const struct cell *answer_of(const struct notebook *submission, const cha
     return found;
 }
 
+/* Neither an answer nor what was handed out. */
+static bool is_own(const struct cell *cell, const struct notebook *instructor, const struct notebook *released) {
+    bool known = !cell->length || (cell->grade_id && notebook_find(instructor, cell->grade_id));
+    for (size_t i = 0; !known && i < released->count; i++) known = strcmp(released->cells[i].source, cell->source) == 0;
+    return !known;
+}
+
 /* Code cells of the student's own are not run: someone who keeps a helper there must hear of it. */
 static void note_own_cells(const struct notebook *instructor, const struct notebook *submission,
                            const struct notebook *released, struct text *notes) {
     size_t own = 0;
-    for (size_t i = 0; i < submission->count; i++) {
-        const struct cell *cell = &submission->cells[i];
-        if (!cell->code || !cell->length) continue;
-        bool known = cell->grade_id && notebook_find(instructor, cell->grade_id);
-        for (size_t k = 0; !known && k < released->count; k++)
-            known = strcmp(released->cells[k].source, cell->source) == 0;
-        own += !known;
-    }
+    for (size_t i = 0; i < submission->count; i++)
+        own += submission->cells[i].code && is_own(&submission->cells[i], instructor, released);
     if (own)
         text_format(notes,
                     "%zu code cell%s of your own or changed instructor's cell%s: only answer cells are graded, "
                     "so what an answer needs must stand in it.\n",
                     own, own == 1 ? "" : "s", own == 1 ? "" : "s");
+}
+
+/* nbgrader's "task" is answered by cells that a student adds anywhere. */
+static void answer_task(struct cell *task, const struct notebook *instructor, const struct notebook *submission,
+                        const struct notebook *released) {
+    struct text own = {};
+    for (size_t i = 0; i < submission->count; i++)
+        if (is_own(&submission->cells[i], instructor, released))
+            text_format(&own, "%s%s", own.length ? "\n\n" : "", submission->cells[i].source);
+    cell_set_source(task, text_c(&own), own.length);
+    text_free(&own);
 }
 
 void transplant(struct notebook *instructor, const struct notebook *submission, const struct notebook *released,
@@ -44,6 +56,7 @@ void transplant(struct notebook *instructor, const struct notebook *submission, 
     for (size_t i = 0; i < instructor->count; i++) {
         struct cell *cell = &instructor->cells[i];
         size_t times;
+        if (cell->role == ROLE_TASK) answer_task(cell, instructor, submission, released);
         if (!is_answer(cell)) continue;
         const struct cell *answer = answer_of(submission, cell->grade_id, &times);
         if (times > 1)

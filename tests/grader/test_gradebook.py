@@ -61,6 +61,25 @@ def test_a_written_answer_waits_for_a_person_and_an_empty_one_does_not(course):
     assert [row["answer"] for row in table(course, "manual")] == ["Because x + x.", "'=cmd()", "YOUR ANSWER HERE"]
 
 
+def test_a_score_for_a_task_counts_while_the_student_s_own_cells_stay(tmp_path_factory, tmp_path):
+    task = cell("Draw it.", "draw", points=3, kind="markdown")
+    task["metadata"]["nbgrader"].update(grade=False, task=True)
+    source = exercise()
+    source["cells"].append(task)
+    samples = course_of(tmp_path_factory.mktemp("task"), "attack", source)
+
+    def hand_in(drawing):
+        samples.submit("ada", samples.all_solved(), lambda notebook: notebook["cells"].append(cell(drawing)))
+        run("run", "--course", samples.course, check=True)
+        entry = report(samples.course)["ada"]
+        return [row["answer"] for row in table(samples, "manual")], entry["score"], entry["waiting"]
+
+    assert hand_in("draw(1);") == (["draw(1);"], 10, 1)
+    assert fill_in(samples, tmp_path, ada="3").returncode == 0
+    assert hand_in("draw(1);") == (["draw(1);"], 13, 0)
+    assert hand_in("draw(2);") == (["draw(2);"], 10, 1)
+
+
 def test_a_person_grades_in_a_table(course, tmp_path):
     done = fill_in(course, tmp_path, ada="1.5", babbage="2")
     assert done.returncode == 0 and "2 scores taken" in done.stdout, done.stderr
