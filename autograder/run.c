@@ -120,33 +120,30 @@ static void end_run(struct run *run, char *error) {
     stop = true;
 }
 
-static void store(struct run *run, const struct submission *submission, const char *key, const struct graded *graded) {
+/* at: when it was handed in, NULL where nobody knows; the same below. */
+static void store(struct run *run, const struct submission *submission, const char *key, const struct graded *graded,
+                  const int64_t *at) {
     const struct yardstick *yardstick = &run->yardsticks[submission->assignment];
     const struct assignment *assignment = &run->course.assignments[submission->assignment];
     char *error = NULL;
-    int64_t at;
-    bool known = handed_in_at(submission, &at);
     pthread_mutex_lock(&run->lock);
     if (gradebook_store(&run->book, submission->student, assignment->name, assignment->notebook, key, yardstick->seed,
-                        graded, known ? &at : NULL, &error))
+                        graded, at, &error))
         run->by_verdict[graded->verdict]++;
     else
         end_run(run, error);
     pthread_mutex_unlock(&run->lock);
 }
 
-static bool is_unchanged(struct run *run, const struct submission *submission, const char *key) {
+static bool is_unchanged(struct run *run, const struct submission *submission, const char *key, const int64_t *at) {
     const char *assignment = run->course.assignments[submission->assignment].name;
     char *error = NULL;
-    int64_t at;
-    bool known = handed_in_at(submission, &at);
     if (run->again) return false;
     pthread_mutex_lock(&run->lock);
     bool unchanged = gradebook_has(&run->book, submission->student, assignment, key);
     run->unchanged += unchanged;
     /* The same answers, perhaps handed in again. */
-    if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment, known ? &at : NULL, &error))
-        end_run(run, error);
+    if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment, at, &error)) end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return unchanged;
 }
@@ -161,13 +158,15 @@ static void grade_one(void *context, size_t index, int slot) {
     bool readable =
         !submission->refused && grade_prepare(&yardstick->exercise, submission->path, &prepared, &notes, &message);
     char *step = NULL;
+    int64_t moment;
+    const int64_t *at = handed_in_at(submission, &moment) ? &moment : NULL;
     if (!readable) {
         graded = (struct graded){.verdict = UNGRADABLE, .message = message ? message : must_copy(submission->refused)};
-        store(run, submission, key, &graded);
+        store(run, submission, key, &graded, at);
         step = must_format("%s: ungradable: %s", submission->student, graded.message);
     } else {
         grade_key(&yardstick->exercise, &prepared, yardstick->seed, key);
-        if (is_unchanged(run, submission, key)) {
+        if (is_unchanged(run, submission, key, at)) {
             step = must_format("%s: unchanged", submission->student);
         } else if (run->chosen) {
             run->chosen[index] = true;
@@ -181,7 +180,7 @@ static void grade_one(void *context, size_t index, int slot) {
             graded.notes = run->unprotected
                                ? must_format("%sGraded without protection by: %s.\n", notes, run->unprotected)
                                : must_copy(notes);
-            store(run, submission, key, &graded);
+            store(run, submission, key, &graded, at);
             if (graded.verdict == GRADED)
                 step = must_format("%s: %g of %g", submission->student, graded.scored.score, graded.scored.points);
             else
@@ -232,7 +231,8 @@ static bool choose(struct run *run, const char *folder, char **error) {
            shards_write(folder, &run->course, run->submissions, run->chosen, run->submission_count, error);
 }
 
-/* First collects what an earlier command has submitted; with --again, that was all of it. */
+/* First collects what an earlier command has submitted. That may have been this very command, interrupted: so with
+ * --again nothing is graded once more after it. */
 static bool grade_by_slurm(struct run *run, char **error) {
     struct slurm slurm = {.course = &run->course,
                           .passed = run->options->passed,
@@ -245,6 +245,9 @@ static bool grade_by_slurm(struct run *run, char **error) {
     size_t earlier;
     free(shards_present(folder, &earlier));
     bool done = !earlier || slurm_grade(&slurm, error);
+    if (earlier && run->again)
+        fprintf(stderr, "oto-grade: these are the scores of an earlier command's jobs; what did not change is graded "
+                        "again when --again is given once more\n");
     if (earlier) run->again = false;
     size_t collected = slurm_merged(&slurm);
     done = done && choose(run, folder, error) && slurm_grade(&slurm, error);

@@ -172,6 +172,13 @@ def test_what_did_not_arrive_was_not_handed_out(course):
     assert json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
 
 
+def test_a_time_that_cannot_be_read_is_told_once(course):
+    with open(os.path.join(course.course, "submitted", "babbage", "attack", "timestamp.txt"), "w") as file:
+        file.write("yesterday")
+    done = run("run", "--course", course.course, "--again", "--student", "babbage", check=True)
+    assert done.stderr.count("is no time") == 1
+
+
 def test_the_time_that_counts_is_that_of_what_was_handed_in_last_and_one_that_cannot_be_read_is_told(course):
     path = os.path.join(course.course, "submitted", "babbage", "attack", "timestamp.txt")
     for text, days, told in (("2026-10-12 08:00:00 UTC", 3, False), ("2026-10-12 08:00:00 JST", 0, True), ("2026-10-09 20:30 +09:00", 0, False)):
