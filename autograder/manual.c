@@ -68,6 +68,9 @@ static bool refuse(struct import *import, size_t row, const char *why) {
 static bool take_row(struct import *import, size_t row) {
     const struct sheet *table = &import->table;
     const char *seen = sheet_field(table, row, import->seen);
+    if (table->rows[row].count > table->rows[0].count)
+        return refuse(import, row,
+                      "has more fields than the first line (a comma within a field, as in 1,5, wants quotes)");
     const struct given given = {.student = unescape_csv(sheet_field(table, row, import->student)),
                                 .assignment = unescape_csv(sheet_field(table, row, import->assignment)),
                                 .grade_id = unescape_csv(sheet_field(table, row, import->grade_id)),

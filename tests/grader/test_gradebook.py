@@ -172,6 +172,14 @@ def test_what_did_not_arrive_was_not_handed_out(course):
     assert json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
 
 
+@pytest.mark.parametrize("score, reason", [("1,5", "more fields than the first line"), ("nan", "no number"), ("inf", "no number"), ("1e999", "no number"), ('"1,5"', "no number")])
+def test_a_score_that_is_no_number_of_its_own_field_is_refused(course, tmp_path, score, reason):
+    path = tmp_path / "scores.csv"
+    path.write_text(f"student,assignment,grade_id,score,comment\nada,attack,why,{score},\n")
+    done = run("manual", "--course", course.course, "--from", path)
+    assert done.returncode == 2 and reason in done.stderr and report(course.course)["ada"]["waiting"] == 1
+
+
 def test_a_time_that_cannot_be_read_is_told_once(course):
     with open(os.path.join(course.course, "submitted", "babbage", "attack", "timestamp.txt"), "w") as file:
         file.write("yesterday")
