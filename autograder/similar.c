@@ -194,7 +194,7 @@ static void add_json(const struct similar *similar, json_t *all) {
         json_t *answers = json_object(), *one;
         for (size_t k = 0; k < pair->likeness.count; k++) {
             const struct stretch *stretch = &pair->likeness.stretches[k];
-            const char *grade_id = similar->answers[pair->a->paper.pieces[stretch->a].answer];
+            const char *grade_id = similar->answers[pair->a->paper.tokens[stretch->a].answer];
             json_int_t before = json_integer_value(json_object_get(answers, grade_id));
             json_object_set_new(answers, grade_id, json_integer(before + (json_int_t)stretch->own));
         }

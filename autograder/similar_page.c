@@ -34,7 +34,8 @@ static struct mark *marks_of(const struct pair *pair, bool left, size_t answer, 
     *count = 0;
     for (size_t i = 0; i < pair->likeness.count; i++) {
         const struct stretch *stretch = &pair->likeness.stretches[i];
-        const struct piece *first = &paper->pieces[left ? stretch->a : stretch->b], *last = first + stretch->length - 1;
+        const struct paper_token *first = &paper->tokens[left ? stretch->a : stretch->b],
+                                 *last = first + stretch->length - 1;
         if (first->answer == answer) marks[(*count)++] = (struct mark){first->start, last->end, i};
     }
     qsort(marks, *count, sizeof *marks, by_start);

@@ -19,9 +19,9 @@ static void add_answers(struct paper *paper, char *lines) {
             paper_add_code(paper, answer, line, answer ? NULL : "int x = 1;");
 }
 
-static void check_pieces(const struct paper *paper, const char *source) {
+static void check_tokens(const struct paper *paper, const char *source) {
     for (size_t i = 0; i < paper->count; i++)
-        if (paper->pieces[i].start > paper->pieces[i].end || paper->pieces[i].end > strlen(source)) abort();
+        if (paper->tokens[i].start > paper->tokens[i].end || paper->tokens[i].end > strlen(source)) abort();
     for (size_t i = 0; i < paper->fingerprint_count; i++)
         if (paper->fingerprints[i].at + FINGERPRINT_LENGTH > paper->count) abort();
 }
@@ -31,7 +31,7 @@ static void check_stretches(const struct paper papers[PAPERS], const struct like
         const struct stretch *one = &likeness->stretches[i];
         if (!one->length || one->a + one->length > papers[0].count || one->b + one->length > papers[1].count) abort();
         for (size_t k = 0; k < one->length; k++)
-            if (papers[0].pieces[one->a + k].kind != papers[1].pieces[one->b + k].kind) abort();
+            if (papers[0].tokens[one->a + k].kind != papers[1].tokens[one->b + k].kind) abort();
         for (size_t k = 0; k < i; k++) {
             const struct stretch *other = &likeness->stretches[k];
             if (one->a < other->a + other->length && other->a < one->a + one->length) abort();
@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         free(lines);
     }
     papers_fingerprint(papers, PAPERS, &handed_out);
-    for (int i = 0; i < PAPERS; i++) check_pieces(&papers[i], texts[i]);
+    for (int i = 0; i < PAPERS; i++) check_tokens(&papers[i], texts[i]);
     papers_compare(&papers[0], &papers[1], &likeness);
     check_stretches(papers, &likeness);
     likeness_free(&likeness);
