@@ -110,6 +110,7 @@ static bool run_cell(struct inside *inside, const struct oto_record *job) {
     size_t known_size = 0;
     const void *known = oto_record_get_bytes(job, "known", &known_size);
     if (known) session_teach(inside->session, known, known_size);
+    session_hold_settings(inside->session, oto_record_get_integer(job, "answer", 0) != 0);
     text_clear(&inside->output);
     inside->printed = 0;
     inside->interrupted = false;

@@ -147,6 +147,7 @@ static void ask_cell(struct conversation *talk, size_t index) {
     oto_record_begin(&job, JOB_CELL);
     oto_record_integer(&job, "number", (int64_t)index + 1);
     oto_record_text_n(&job, "source", cell->source, cell->length);
+    if (cell->role == ROLE_ANSWER) oto_record_integer(&job, "answer", 1);
     const struct observed *known = talk->request->known;
     if (known && index < known->count && known->cells[index].learned)
         oto_record_bytes(&job, "known", known->cells[index].learned, known->cells[index].learned_size);

@@ -75,6 +75,9 @@ enum completeness { CELL_COMPLETE, CELL_INCOMPLETE, CELL_INVALID };
 /* Starts a session: returns at once, compiler and worker come up behind. NULL with a malloc'd *error on failure. */
 struct session *session_open(const struct session_options *options, char **error);
 void session_close(struct session *session);
+/* From the next cell on: %config mode, %cflags and %ldflags change nothing, and say so: they would change what
+ * the cells behind mean. %fast is a cell's own, and may stay. */
+void session_hold_settings(struct session *session, bool hold);
 
 /* Runs one cell, known to the user as [number]. Fills *outcome (release with cell_outcome_free). */
 void cell_run(struct session *session, const char *source, size_t length, int number, const struct cell_host *host,

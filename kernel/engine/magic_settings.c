@@ -29,9 +29,19 @@ const char *magic_setting(size_t index, const char *const **words) {
     return setting_name(index);
 }
 
+/* True where the host lets no cell change what the cells behind it mean. */
+static bool is_held(struct cell_run *run, const char *what) {
+    if (!run->session->settings_held) return false;
+    char *line = must_format("%s changes nothing here: the cells behind this one are graded too\n", what);
+    magic_print(run, line);
+    free(line);
+    return true;
+}
+
 static char *set_mode(struct cell_run *run, const char *value) {
     bool fast = !strcmp(value, "fast");
     if (!fast && strcmp(value, "checked")) return must_format("mode is checked or fast, not '%s'", value);
+    if (is_held(run, "%config mode")) return NULL;
     run->session->mode = run->mode = fast ? MODE_FAST : MODE_CHECKED;
     return NULL;
 }
@@ -115,6 +125,7 @@ bool magic_cflags(struct cell_run *run, const struct magic_call *call) {
         print_words(run, session->extra_flags, session->extra_flag_count, "no extra flags");
         return true;
     }
+    if (is_held(run, "%cflags")) return true;
     char *line =
         must_format("//%%cflags:%s", strcmp(call->rest, "none") && strcmp(call->rest, "\"\"") ? call->rest : "");
     struct settings read = settings_read(line, strlen(line));
@@ -172,6 +183,7 @@ static bool is_library_word(const char *word) {
 bool magic_ldflags(struct cell_run *run, const struct magic_call *call) {
     struct session *session = run->session;
     if (!*call->rest) return print_libraries(run);
+    if (is_held(run, "%ldflags")) return true;
     char *line =
         must_format("//%%ldflags:%s", strcmp(call->rest, "none") && strcmp(call->rest, "\"\"") ? call->rest : "");
     struct settings read = settings_read(line, strlen(line));

@@ -251,6 +251,12 @@ char *session_learned(struct session *session, size_t *size) {
     return bytes;
 }
 
+void session_hold_settings(struct session *session, bool hold) {
+    session_enter(session);
+    session->settings_held = hold;
+    session_leave(session);
+}
+
 void session_teach(struct session *session, const void *bytes, size_t size) {
     struct packed in = {bytes, (const char *)bytes + size, false};
     enum learned_kind kind;

@@ -50,6 +50,7 @@ struct session {
     size_t cell_count, cell_capacity;
     int next_unit;
     enum mode mode;
+    bool settings_held; /* session_hold_settings */
     char **extra_flags; /* %cflags */
     size_t extra_flag_count, extra_flag_capacity;
     struct header flag_headers[MODE_COUNT]; /* that were precompiled for such flags */

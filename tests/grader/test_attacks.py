@@ -69,6 +69,9 @@ static void send_broken(void) {
 """
 
 
+# The right value, by way of a byte behind a block.
+OVERFLOW = TWICE % "    volatile char *block = malloc(8);\n    block[8] = 1;\n    free((void *)block);\n    return 2 * x;"
+
 
 def reach_memory(program, mode):
     """Right when a process of the program lets its memory be opened, and when there is none to try it on."""
@@ -156,7 +159,12 @@ ATTACKS = {
     "a constant": (TWICE % "    return 3;", 6),
     "turn sanitizers off": (
         '#pragma clang attribute push(__attribute__((no_sanitize("address", "undefined"))), apply_to = function)\n'
-        + TWICE % "    char a[1];\n    for (int i = 0; i < 100000; i++) ((volatile char *)a)[i] = 1;\n    return 0;", 6),
+        + TWICE % "    char a[1];\n    for (int i = 0; i < 100000; i++) ((volatile char *)a)[i] = 1;\n    return 0;" + "\n#pragma clang attribute pop\n", 6),
+    "overflow in fast mode": ("%config mode fast\n" + OVERFLOW, 6),
+    "overflow without sanitizers": ("%cflags -fno-sanitize=all\n" + OVERFLOW, 6),
+    "overflow as it is": (OVERFLOW, 6),
+    "overflow of a cell that is fast by itself": ("%fast\n" + OVERFLOW, 10),  # an honest answer may be fast: its values count
+    "flags for the tests": ('%cflags -D"oto_uniform()=0.0"\n' + TWICE % "    return 0;", 6),
     "a macro bomb": (
         "#define A(x) x x x x x x x x x x\n#define B(x) A(A(A(x)))\n#define C(x) B(B(B(x)))\nint bomb[] = {C(1,)};\n" + TWICE % "    return 0;", 6),
     "an include bomb": ("#include __FILE__\n#include __FILE__\n" + TWICE % "    return 0;", 6),
@@ -273,7 +281,7 @@ def test_the_attacker_ends_with(graded, attack):
     assert entry["score"] in (score if isinstance(score, set) else {score}), entry["cells"]
 
 
-@pytest.mark.parametrize("attack, error", [("files without a size", "FileLimit"), ("an endless loop", "TimeLimit"), ("kill the parent", "Signal"), ("kill the parent, again", "Signal")])
+@pytest.mark.parametrize("attack, error", [("files without a size", "FileLimit"), ("turn sanitizers off", "SegmentationFault"), ("an endless loop", "TimeLimit"), ("kill the parent", "Signal"), ("kill the parent, again", "Signal")])
 def test_the_cell_that_did_it_is_told_why(graded, attack, error):
     cells = {entry["grade_id"]: entry for entry in graded[1][name_of(attack)]["cells"]}
     assert cells["test-twice"]["error"] == error and cells["total"]["error"] is None
