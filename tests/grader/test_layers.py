@@ -72,13 +72,13 @@ def test_run_refuses_where_a_layer_that_matters_is_missing(machine, samples, lay
 
 def test_an_installation_below_home_shows_nobody(machine, samples):
     out, instead = ["--proc", "/proc"], ["--dir", "/home/ann/oto", "--proc", "/proc"]
-    done = run("run", "--course", samples.course, "--student", "nobody", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
-    assert done.returncode == 0, done.stderr
+    done = run("run", "--course", samples.course, "--again", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
+    assert done.returncode == 0 and "protection" not in done.stderr, done.stderr
 
 
 def test_unprotected_grades_and_says_so_in_the_result(machine, samples):
     out, instead = ARGUMENTS["network namespace"]
-    done = run("run", "--course", samples.course, "--unprotected", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
+    done = run("run", "--course", samples.course, "--unprotected", "--again", env=machine(WITHOUT.format(out=out, instead=instead, bwrap=BWRAP)))
     assert done.returncode == 0 and "graded without protection by: network namespace" in done.stderr
     assert report(samples.course)["ada"]["score"] == 10
     run("feedback", "--course", samples.course, check=True)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import make_samples
-from conftest import exercise, new_course, report, run
+from conftest import cell, course_of, exercise, new_course, report, run
 
 
 #: Names that would mean something to a shell, a terminal, a table or a path.
@@ -167,7 +167,17 @@ def test_a_student_of_whom_nothing_lies_there_is_named(graded):
     assert done.returncode == 1 and "submitted/honnest" in done.stderr
 
 
-def test_flags_that_want_a_header_of_their_own_are_taken(tmp_path, exercise_path):
+def test_flags_that_want_a_header_of_their_own_are_taken(tmp_path):
+    flags = exercise()
+    flags["cells"].insert(2, cell("%cflags -O2"))
+    flags["cells"].insert(4, cell("%cflags none"))
+    samples = course_of(tmp_path, "flags", flags)
+    samples.submit("ada", samples.all_solved())
+    run("run", "--course", samples.course, check=True)
+    assert report(samples.course)["ada"]["score"] == 10
+
+
+def test_flags_of_an_answer_change_nothing_and_cost_nothing(tmp_path, exercise_path):
     samples = new_course(tmp_path, exercise_path)
     samples.submit("faster", samples.all_solved(twice="%cflags -O2\n" + samples.solved("twice")))
     samples.submit("there_and_back", samples.all_solved(twice="%cflags -O2\n" + samples.solved("twice"), total="%cflags none\n" + samples.solved("total")))
