@@ -4,13 +4,14 @@
 
 #include "autograder/escape.h"
 #include "autograder/feedback.h"
+#include "autograder/sentences.h"
 
 void feedback_say(struct text *out, struct feedback_view view, enum string string, const char *const *values) {
     string_add(out, view.language, string, values, escape_html);
 }
 
 void feedback_line(struct text *out, struct feedback_view view, const char *english) {
-    char *said = string_translate(view.language, english);
+    char *said = sentence_in(view.language, english);
     if (!said) text_add(out, "<span lang=\"en\">");
     escape_html(out, said ? said : english);
     if (!said) text_add(out, "</span>");
@@ -177,9 +178,11 @@ static void add_error(struct text *out, struct feedback_view view, const struct 
     feedback_say(out, view, answer ? STRING_ANSWER_FAILED : STRING_TEST_FAILED, (const char *const[]){cell->grade_id});
     text_format(out, "</h%d><p class=\"error\"><b>", level);
     escape_html(out, cell->ename);
-    text_add(out, "</b> <span lang=\"en\">");
-    escape_html(out, cell->evalue);
-    text_add(out, "</span></p>");
+    text_add(out, "</b> ");
+    const char *meaning = error_meaning(view.language, cell->ename);
+    if (meaning) feedback_say(out, view, STRING_MEANING, (const char *const[]){meaning});
+    feedback_line(out, view, cell->evalue);
+    text_add(out, "</p>");
     add_line(out, view, outcome, cell);
     if (!*cell->traceback) return;
     text_add(out, "<details><summary>");

@@ -62,8 +62,8 @@ static void add_header(struct text *out, struct feedback_view view, const struct
         add_score(out, view, outcome);
     } else {
         add_paragraph(out, view, "error", STRING_NOT_GRADED, NULL);
-        text_add(out, "<p lang=\"en\">");
-        escape_html(out, outcome->message);
+        text_add(out, "<p>");
+        feedback_line(out, view, outcome->message);
         text_add(out, "</p>\n");
     }
     add_notes(out, view, outcome->notes);

@@ -45,6 +45,7 @@ const char *language_code(enum language language);
     STRING(ANSWER, "Your answer: {1}", "あなたの解答：{1}")                                                            \
     STRING(ANSWER_FAILED, "Your answer {1} did not run", "解答「{1}」は実行できませんでした")                          \
     STRING(TEST_FAILED, "The test stopped before its end", "テストが途中で止まりました")                               \
+    STRING(MEANING, "({1}): ", "（{1}）：")                                                                            \
     STRING(YOUR_LINE, "Line {2} of your answer {1}:", "解答「{1}」の{2}行目：")                                        \
     STRING(WHOLE_ERROR, "The whole message", "エラーメッセージの全文")                                                 \
     STRING(                                                                                                            \
@@ -76,8 +77,10 @@ const char *string_of(enum language language, enum string string);
 void string_add(struct text *out, enum language language, enum string string, const char *const *values,
                 void (*add)(struct text *out, const char *text));
 
-/* A line that the grader or the library wrote in English (score.c, transplant.c, lib/check), said in language.
- * Malloc'd; NULL when it has to stay English. */
-char *string_translate(enum language language, const char *english);
+/* The same for a sentence of another table. */
+void string_fill(struct text *out, const char *sentence, const char *const *values,
+                 void (*add)(struct text *out, const char *text));
+/* At "{n}", its n; 0 elsewhere. */
+int string_slot(const char *at);
 
 #endif

@@ -121,9 +121,10 @@ struct oto_scoring {
     const struct oto_observation *expected, *observed;
     const char *metric; /* never NULL */
     double score;
+    const char *remark; /* what may be the matter, said behind the score; or NULL */
 };
 /* Lets score(scoring) write its sentence and set the score; the share that this earns. A refusal earns nothing, and its
- * words are the sentence. Tensors that score makes are freed. */
+ * words are said. Tensors that score makes are freed. */
 double oto_score(struct oto_scoring *scoring, void (*score)(void *scoring), const char *format);
 /* Writes at most limit bytes of text, what is not printable ASCII as '?'. */
 void oto_write_plainly(FILE *out, const char *text, size_t limit);

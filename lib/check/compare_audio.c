@@ -228,10 +228,9 @@ bool oto_compare_audio(FILE *out, const struct oto_observation *expected, const 
     }
     fprintf(out, "the signal-to-noise ratio is %.1f dB, %g dB needed; worst at ", fit.snr_db, expected->snr_db);
     write_place(out, expected, fit.worst);
-    if (fit.delay == 0 && fit.gain == 1) {
+    if (fit.delay == 0 && fit.gain == 1 && samples_of(expected) == samples_of(observed)) {
         fputs(": ", out);
-        size_t n = (size_t)samples_of(expected), m = (size_t)samples_of(observed);
-        if (n == m) oto_write_pair(out, expected, observed, fit.worst);
+        oto_write_pair(out, expected, observed, fit.worst);
     }
     diagnose(out, expected, observed);
     return false;

@@ -59,9 +59,9 @@ static void score_beats(struct oto_scoring *c) {
     };
     OtoBeatScore score = oto_beat_score(column_of(c->expected, 0, 1), column_of(c->observed, 0, 1));
     c->score = MEMBER_OF(&score, members, c->metric);
-    fprintf(c->out, "%s %.3g", c->metric, c->score);
+    fprintf(c->out, "the beat score %s is %.3g", c->metric, c->score);
     if (c->score < 0.5 && score.aml_t > 0.8 && score.cml_t < 0.5)
-        fputs("; the beats are at half or double tempo, or off the beat", c->out);
+        c->remark = "the beats are at half or double tempo, or off the beat";
 }
 
 static OtoNotes *notes_of(const struct oto_observation *o) {
@@ -107,11 +107,11 @@ static void score_melody(struct oto_scoring *c) {
     OtoMelodyScore score = oto_melody_score(column_of(c->expected, 0, 2), column_of(c->expected, 1, 2),
                                             column_of(c->observed, 0, 2), column_of(c->observed, 1, 2));
     c->score = MEMBER_OF(&score, members, c->metric);
-    fprintf(c->out, "%s %.3g", c->metric, c->score);
+    fprintf(c->out, "the melody score %s is %.3g", c->metric, c->score);
     if (score.raw_chroma > score.raw_pitch + 0.1)
-        fputs("; many frames are an octave off", c->out);
+        c->remark = "many frames are an octave off";
     else if (score.voicing_false_alarm > 0.3)
-        fputs("; many frames without a melody are called voiced", c->out);
+        c->remark = "many frames without a melody are called voiced";
 }
 
 /* How each kind is scored, and by what when the exercise does not say. */

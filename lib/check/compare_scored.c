@@ -29,7 +29,12 @@ double oto_earned(FILE *out, const struct oto_observation *expected, double valu
 double oto_score(struct oto_scoring *scoring, void (*score)(void *scoring), const char *format) {
     char *refusal = NULL;
     oto_scope refusal = oto_refusal_of(score, scoring);
-    if (!refusal) return oto_earned(scoring->out, scoring->expected, scoring->score, format);
+    if (!refusal) {
+        double share = oto_earned(scoring->out, scoring->expected, scoring->score, format);
+        if (scoring->remark) fprintf(scoring->out, "; %s", scoring->remark);
+        return share;
+    }
+    fputs("it cannot be scored: ", scoring->out);
     oto_write_plainly(scoring->out, *refusal ? refusal : "no memory is left to compare", 300);
     free(refusal);
     return 0;

@@ -13,6 +13,7 @@
 #include "lib/check/compare.h"
 #include "lib/oto.h"
 #include "lib/record/record.h"
+#include "japanese.h"
 #include "refusal.h"
 
 static FILE *host;
@@ -52,6 +53,7 @@ static void expect(struct oto_record expected, struct oto_record observed, doubl
     if (!strstr(verdict.message, says)) fail_msg("\"%s\" says nothing of \"%s\"", verdict.message, says);
     if (!(fabs(verdict.score - score) < 1e-6)) fail_msg("earned %g: %s", verdict.score, verdict.message);
     assert_int_equal(verdict.passed, score == 1);
+    if (!verdict.passed) assert_has_japanese(verdict.message);
     oto_verdict_free(&verdict);
     oto_record_free(&expected);
     oto_record_free(&observed);
@@ -208,8 +210,9 @@ static struct oto_record beats(double first, double step, const char *metric) {
 }
 
 static void beats_are_scored_by_the_metric_of_the_exercise(void **state) {
-    expect(beats(0.2, 0.5, "f"), beats(0.22, 0.5, "f"), 1, "f 1");
-    expect(beats(0.2, 0.5, "f"), beats(0.45, 0.5, "f"), 0, "half or double tempo, or off the beat");
+    expect(beats(0.2, 0.5, "f"), beats(0.22, 0.5, "f"), 1, "the beat score f is 1");
+    expect(beats(0.2, 0.5, "f"), beats(0.45, 0.5, "f"), 0,
+           "0.8 needed; the beats are at half or double tempo, or off the beat");
     expect(beats(0.2, 0.5, "aml_t"), beats(0.45, 0.5, "f"), 1, "aml_t");
     expect(beats(0.2, 0.5, "no such"), beats(0.2, 0.5, "f"), 0, "nan");
 }
@@ -241,8 +244,8 @@ static struct oto_record melody(float hz) {
 }
 
 static void a_melody_is_right_frame_by_frame(void **state) {
-    expect(melody(220), melody(222), 1, "overall 1");
-    expect(melody(220), melody(440), 0, "many frames are an octave off");
+    expect(melody(220), melody(222), 1, "the melody score overall is 1");
+    expect(melody(220), melody(440), 0, "0.8 needed; many frames are an octave off");
     expect(melody(220), melody(INFINITY), 0, "inf");
     expect(melody(220), SEEN(oto_check_melody("voice", oto_tensor(0, 0.1), oto_tensor(440))), 0, "as many frequencies");
 }

@@ -12,6 +12,7 @@
 
 #include "lib/check/compare.h"
 #include "lib/check/expected.h"
+#include "japanese.h"
 
 static struct oto_record observe(struct oto_observed observed) {
     struct oto_record record;
@@ -66,6 +67,7 @@ static void expect(struct oto_record expected, struct oto_record observed, bool 
     if (says && !strstr(verdict.message, says)) fail_msg("\"%s\" says nothing of \"%s\"", verdict.message, says);
     if (verdict.passed != passed) fail_msg("passed is %d: %s", verdict.passed, verdict.message);
     assert_true(verdict.score == (passed ? 1 : 0));
+    if (!passed) assert_has_japanese(verdict.message);
     oto_verdict_free(&verdict);
     oto_record_free(&expected);
     oto_record_free(&observed);
@@ -277,8 +279,21 @@ static void a_broken_expectation_is_the_exercises_fault(void **state) {
 
 static void a_problem_is_told_instead_of_a_value(void **state) {
     struct oto_observed nothing = {
-        .kind = OTO_CHECK_CLOSE, .type = OTO_OBSERVED_FLOAT64, .name = "value", .problem = "a NULL pointer\x1b"};
-    expect(close_to(1, 1e-5), observe(nothing), false, "a NULL pointer?");
+        .kind = OTO_CHECK_CLOSE, .type = OTO_OBSERVED_FLOAT64, .name = "value", .problem = "it is NULL"};
+    expect(close_to(1, 1e-5), observe(nothing), false, "nothing to compare: it is NULL");
+}
+
+static void a_problem_of_the_students_own_writes_nothing_but_plain_text(void **state) {
+    struct oto_record expected = close_to(1, 1e-5),
+                      observed = observe((struct oto_observed){.kind = OTO_CHECK_CLOSE,
+                                                               .type = OTO_OBSERVED_FLOAT64,
+                                                               .name = "value",
+                                                               .problem = "a NULL pointer\x1b"});
+    struct oto_verdict verdict = oto_compare(&expected, &observed);
+    assert_string_equal(verdict.message, "nothing to compare: a NULL pointer?");
+    oto_verdict_free(&verdict);
+    oto_record_free(&expected);
+    oto_record_free(&observed);
 }
 
 static void expectations_survive_the_file(void **state) {
@@ -344,6 +359,7 @@ int main(void) {
         cmocka_unit_test(fields_of_the_wrong_type_or_twice_fail),
         cmocka_unit_test(a_broken_expectation_is_the_exercises_fault),
         cmocka_unit_test(a_problem_is_told_instead_of_a_value),
+        cmocka_unit_test(a_problem_of_the_students_own_writes_nothing_but_plain_text),
         cmocka_unit_test(expectations_survive_the_file),
         cmocka_unit_test(points_are_shared_by_weight),
     };
