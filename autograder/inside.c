@@ -87,6 +87,7 @@ static bool send_done(int number, const struct inside *inside, const struct cell
     oto_record_text(&done, "traceback", text_c(&traceback));
     oto_record_text_n(&done, "output", text_c(&inside->output), inside->output.length);
     oto_record_real(&done, "seconds", seconds);
+    oto_record_integer(&done, "spoilt", outcome->spoilt);
     struct uses uses = {};
     session_uses(inside->session, number, add_use, &uses);
     if (uses.is_cut) text_format(&uses.names, "\n%s\n", USES_CUT);
@@ -134,7 +135,8 @@ static bool open_session(struct inside *inside) {
                                             .most = limits,
                                             .environment = inside->variables,
                                             .numbered = true,
-                                            .learns = oto_record_get_integer(job, "learn", 0) != 0};
+                                            .learns = oto_record_get_integer(job, "learn", 0) != 0,
+                                            .no_snapshots = oto_record_get_integer(job, "careful", 0) == 0};
     char *error = NULL;
     struct oto_record answer;
     inside->output_limit = (size_t)oto_record_get_integer(job, "output", 1 << 20);

@@ -10,7 +10,8 @@
 
 enum job_message {
     JOB_OPEN = 160, /* "seconds" d (wall time of a cell), "memory" i, "output" i (bytes), "variable" s: NAME=VALUE,
-                       repeated; "learn" i: 1 when JOB_DONE shall hold "learned" */
+                       repeated; "learn" i: 1 when JOB_DONE shall hold "learned"; "careful" i: 1 when a cell that fails
+                       shall leave the session as it was before, which takes a fork for each */
     JOB_CELL, /* "number" i (as the user knows it), "source" s, "answer" i: 1 where a student wrote it, "known" b: what
                another run learned at this cell */
     JOB_TRY,  /* "outside" s, repeated: the namespaces of the grader, as layers.h tells them apart */
@@ -18,9 +19,10 @@ enum job_message {
     JOB_READY = 176, /* - */
     JOB_FAILED,      /* "message" s: no session; nothing ran */
     JOB_DONE,  /* "number" i, "error" i (1: the cell failed), "ename" s, "evalue" s, "traceback" s, "output" s (what it
-                  printed, cut at the limit), "seconds" d, "uses" s (what the cell's code refers to, as session_uses
-                  tells it: each name between newlines, with @NUMBER behind it when another cell has defined it),
-                  "learned" b (what was parsed and compiled, as session_learned tells it) */
+                  printed, cut at the limit), "seconds" d, "spoilt" i (1: the session
+                  was not careful, and has ended with the cell), "uses" s (what the cell's code refers to, as
+                  session_uses  tells it: each name between newlines, with @NUMBER behind it when another cell has defined
+                  it),  "learned" b (what was parsed and compiled, as session_learned tells it) */
     JOB_TRIED, /* "holds" i, one for each layer in the order of layers.h; "landlock" i: the version of its interface */
 };
 

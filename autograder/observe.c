@@ -47,7 +47,8 @@ static bool is_late(const struct deadline *deadline) {
 struct conversation {
     const struct observe_request *request;
     struct observed *observed;
-    bool *skip; /* cells that ended an earlier sandbox */
+    bool *skip;   /* cells that ended an earlier sandbox */
+    bool careful; /* there is a way back from a cell that fails; else the sandbox ends with it */
     struct sandbox sandbox;
     struct text incoming, outgoing;
     size_t sent;
@@ -134,6 +135,7 @@ static void ask_open(struct conversation *talk) {
     oto_record_integer(&open, "memory", limits->cell_memory);
     oto_record_integer(&open, "output", limits->output);
     if (talk->request->learn) oto_record_integer(&open, "learn", 1);
+    if (talk->careful) oto_record_integer(&open, "careful", 1);
     oto_record_text(&open, "variable", seed);
     oto_record_text(&open, "variable", "OTO_GRADING=1");
     record_add_to(&talk->outgoing, &open);
@@ -178,8 +180,9 @@ static bool start(struct conversation *talk, char **error) {
     return false;
 }
 
-/* How the run of one cell ended. */
-enum cell_end { CELL_ENDED, CELL_ENDED_SANDBOX };
+/* How the run of one cell ended. CELL_FAILED: it took the session with it, and is run again where there is a way back.
+ */
+enum cell_end { CELL_ENDED, CELL_ENDED_SANDBOX, CELL_FAILED };
 
 static const char *limit_name(const char *what) {
     static const char *const names[][2] = {{"memory", "MemoryLimit"},
@@ -189,6 +192,12 @@ static const char *limit_name(const char *what) {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(what, names[i][0]) == 0) return names[i][1];
     return "Limit";
+}
+
+/* A JOB_DONE of a cell that spoilt the session. One that ran until its time was over is not made to do so again. */
+static enum cell_end end_of(const struct oto_record *done) {
+    if (!oto_record_get_integer(done, "spoilt", 0)) return CELL_ENDED;
+    return strcmp(oto_record_get_text(done, "ename", ""), "TimeLimit") == 0 ? CELL_ENDED_SANDBOX : CELL_FAILED;
 }
 
 static enum cell_end run_cell(struct conversation *talk, size_t index) {
@@ -208,7 +217,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
                         may_observe(&talk->request->notebook->cells[index]) && observed_keep(into, &record);
             done = record.kind == JOB_DONE;
             if (done) {
-                end = CELL_ENDED;
+                end = end_of(&record);
                 if (into == cell) observed_end(cell, &record, (size_t)limits->output);
                 if (into == cell && talk->request->learn && may_observe(&talk->request->notebook->cells[index]))
                     observed_learn(cell, &record);
@@ -227,26 +236,36 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
                           must_format("The cell used more %s than the exercise allows.", limit));
             break;
         case HEARD_END:
+            end = talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
             observed_fail(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
             break;
         case HEARD_NOISE:
+            end = talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
             observed_fail(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
             break;
         }
         done = true;
     }
+    if (end == CELL_FAILED && into == cell) {
+        observed_cell_free(cell);
+        *cell = (struct observed_cell){};
+    }
     observed_cell_free(&again);
     return end;
 }
 
-/* Runs what is left. The index of the cell that ended the sandbox, or the number of cells. */
-static size_t run_cells(struct conversation *talk) {
+/* Runs what is left. True when all has run; else a sandbox more is needed. */
+static bool run_cells(struct conversation *talk) {
     const struct notebook *notebook = talk->request->notebook;
     for (size_t i = 0; i < notebook->count; i++) {
         if (!is_run(talk->request, &notebook->cells[i]) || talk->skip[i]) continue;
-        if (run_cell(talk, i) == CELL_ENDED_SANDBOX) return i;
+        enum cell_end end = run_cell(talk, i);
+        if (end == CELL_ENDED) continue;
+        talk->skip[i] = end == CELL_ENDED_SANDBOX;
+        talk->careful = true;
+        return false;
     }
-    return notebook->count;
+    return true;
 }
 
 bool observe(const struct observe_request *request, struct observed *observed, char **error) {
@@ -255,19 +274,19 @@ bool observe(const struct observe_request *request, struct observed *observed, c
     *error = NULL;
     struct conversation talk = {
         .request = request, .observed = observed, .skip = must_allocate(count * sizeof *talk.skip)};
-    bool going = true;
-    for (int run = 0; going && run <= RESTARTS_MAX; run++) {
+    bool all = false;
+    talk.careful = request->careful;
+    /* A sandbox that was not careful is one more. */
+    for (int run = request->careful ? 1 : 0; !all && run <= RESTARTS_MAX + 1; run++) {
         text_clear(&talk.incoming);
         text_clear(&talk.outgoing);
         talk.sent = 0;
         if (!start(&talk, error)) break;
-        size_t ended = run_cells(&talk);
+        all = run_cells(&talk);
         free(sandbox_end(&talk.sandbox));
-        going = ended < count;
-        if (going) talk.skip[ended] = true;
     }
     for (size_t i = 0; i < count; i++)
-        if (going && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)
+        if (!all && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)
             observed_fail(
                 &observed->cells[i], "NotRun",
                 must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));

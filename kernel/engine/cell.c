@@ -182,6 +182,7 @@ bool cell_undo(struct cell_run *run) {
     if (run->begun || session->names.log_count) return run->undo = true; /* this very cell is taken back at its end */
     bool back = session->can_undo && (session->undo_is_names || process_undo(session->process));
     if (!back) {
+        run->spoilt = true; /* where there are no snapshots: with them there may be one */
         outcome_fail(run->outcome, "UndoError",
                      must_copy("there is no earlier state to go back to: %undo works once after each cell"));
         return false;
@@ -196,17 +197,20 @@ bool cell_undo(struct cell_run *run) {
 static void finish(struct cell_run *run, bool ok) {
     struct cell_outcome *outcome = run->outcome;
     char *error = NULL;
+    bool ran = run->begun, kept = false;
     debug_detach(run->session);
     if (!stays(run, ok))
         roll_back(run);
-    else if (!keep(run) && ok)
+    else if (!(kept = keep(run)) && ok)
         outcome_fail(
             outcome, "Signal",
             must_copy("the process that ran the cell was killed when it had ended; everything is as it was before"));
+    run->spoilt |= ran && !kept;
     bool lost =
         outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
     if ((run->reset && ok) || lost)
         if (!session_reset(run->session, &error)) outcome_fail(outcome, "Signal", error);
+    outcome->spoilt = run->session->options.no_snapshots && (run->spoilt || lost);
 }
 
 /* Passes a cell's output on up to the session's limit. */

@@ -36,8 +36,10 @@ struct session_options {
     const struct cell_debugger *debugger; /* or NULL; must live as long as the session */
     const char *const *environment;       /* extra NAME=VALUE for the worker, NULL-terminated; or NULL. Copied. */
     bool learns;                          /* what it parses and compiles is kept for session_learned */
-    bool numbered; /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
-                      depend on how many parts those before it took */
+    bool no_snapshots; /* cells run in the session's own process, which saves the fork of each: one that fails takes the
+                          session with it (the outcome's `spoilt`) */
+    bool numbered;     /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
+                          depend on how many parts those before it took */
 };
 
 /* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the
@@ -60,6 +62,7 @@ struct cell_outcome {
     char *ename, *evalue; /* the table in the cell language; NULL when ok */
     char **traceback;     /* lines with ANSI colours */
     size_t traceback_count;
+    bool spoilt; /* without snapshots: what it left half done stays, so close the session */
 };
 
 struct completions {

@@ -17,6 +17,7 @@ struct cell_run {
     bool ended;              /* exit(0): nothing more of the cell runs */
     bool checking;           /* C is only looked at for what is wrong */
     bool reset, undo;        /* asked for by a magic; done when the transaction is closed */
+    bool spoilt;             /* as the outcome's */
     struct names_log before; /* what the cell before did to the names: for %undo */
     int first_unit_before;   /* and which units it loaded */
 };

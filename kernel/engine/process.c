@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -54,7 +55,8 @@ static pid_t spawn(const char *worker, const struct session_options *options, st
     sigset_t none, all;
     pid_t pid = -1;
     /* the worker's ends land on fixed numbers, so nothing else of ours is open there */
-    char *arguments[] = {(char *)worker, "--commands", "3", "--records", "4", NULL};
+    char *arguments[] = {
+        (char *)worker, "--commands", "3", "--records", "4", options->no_snapshots ? "--no-snapshots" : NULL, NULL};
     char **environment = worker_environment(options);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -115,6 +117,7 @@ struct process *process_start(const char *worker, const struct session_options *
                                 .commands = own_ends[0],
                                 .records = own_ends[1],
                                 .outputs = {own_ends[2], own_ends[3]},
+                                .end = options->no_snapshots ? pidfd_open(pid, 0) : -1,
                                 .interruption = interruption};
     set_nonblocking(process->records);
     set_nonblocking(process->outputs[0]);
@@ -185,8 +188,13 @@ void process_stop(struct process *process) {
     reap(process);
     close(process->records);
     close_all(process->outputs, 2);
+    close_all(&process->end, 1);
     text_free(&process->pending);
     free(process);
+}
+
+bool process_is_alone(const struct process *process) {
+    return process->running == process->session;
 }
 
 pid_t process_pid(const struct process *process) {
@@ -245,7 +253,9 @@ bool process_commit(struct process *process) {
         return false;
     }
     bool committed = record.kind == WORKER_COMMITTED;
-    if (committed) {
+    if (process_is_alone(process)) {
+        process->running = 0;
+    } else if (committed) {
         pid_t old = process->snapshot;
         process->snapshot = process->session;
         process->session = process->running;
@@ -267,9 +277,11 @@ bool process_commit(struct process *process) {
 bool process_abandon(struct process *process, const struct cell_host *host) {
     struct oto_record record;
     if (!process->running) return true;
-    if (!channel_send_plain(process, WORKER_ABANDON)) return false;
     pid_t running = process->running;
+    bool alone = process_is_alone(process);
     process->running = 0;
+    if (alone) process_finish(process, running);
+    if (alone || !channel_send_plain(process, WORKER_ABANDON)) return false;
     if (!channel_await(process, &record, (int[]){WORKER_RESTORED, 0}, host, 3)) {
         process_signal(process, running, SIGKILL);
         if (!channel_await(process, &record, (int[]){WORKER_RESTORED, 0}, host, 10)) return false;

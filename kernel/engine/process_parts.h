@@ -12,6 +12,7 @@ struct process {
     pid_t base, session, snapshot, running; /* running: the child that runs a cell, or 0 */
     pid_t dying[DYING_MOST];                /* killed, not collected yet */
     int commands, records, outputs[2];
+    int end;                           /* readable when a worker without snapshots has ended; -1: it has them */
     struct interruption *interruption; /* the session's */
     struct text pending;               /* bytes of records not parsed yet */
     struct limits limits;              /* of the cell that runs */
@@ -42,6 +43,8 @@ bool process_owns(const struct process *process, pid_t pid);
 void process_signal(const struct process *process, pid_t pid, int signal);
 /* Kills a process. It is collected later: the end of a large process takes longer than a small cell. */
 void process_finish(struct process *process, pid_t pid);
+/* The cell runs in the session's own process: no snapshot is there that would outlive it. */
+bool process_is_alone(const struct process *process);
 /* RESTORED tells who is the session now. False when it is another one than before: that was killed, and what the last
  * cell did is lost with it. */
 bool process_note_restored(struct process *process, const struct oto_record *record);

@@ -126,6 +126,28 @@ static bool ended_as_another(const struct run_result *result) {
     return result->program && result->end == RUN_DIED && WIFEXITED(result->status) && !WEXITSTATUS(result->status);
 }
 
+/* The process that ran the cell has ended; lost: the session with it, and not by the cell's fault. */
+static void note_end(struct process *process, struct run_result *result, const struct stopping *stopping, bool lost) {
+    process_finish(process, process->running);
+    process->running = 0;
+    result->end = lost                                    ? RUN_LOST
+                  : stopping->exceeds                     ? RUN_FAULT
+                  : was_stopped(stopping, result->status) ? RUN_KILLED
+                  : result->record.kind                   ? RUN_FAULT
+                                                          : RUN_DIED;
+}
+
+/* No snapshot tells of the end of a session that has none. False: the session has them, and ended with its records. */
+static bool note_end_alone(struct process *process, struct run_result *result, const struct stopping *stopping) {
+    if (!process_is_alone(process)) return false;
+    process_signal(process, process->session, SIGKILL); /* if it only closed the records */
+    pid_t ended;
+    while ((ended = waitpid(process->session, &result->status, 0)) < 0 && errno == EINTR) {
+    }
+    note_end(process, result, stopping, ended < 0);
+    return true;
+}
+
 /* One record of a running cell. True when it ends the run. */
 static bool handle_record(struct process *process, struct oto_record *record, const struct cell_host *host,
                           struct run_result *result, struct stopping *stopping) {
@@ -167,13 +189,7 @@ static bool handle_record(struct process *process, struct oto_record *record, co
     case WORKER_RESTORED: {
         bool lost = !process_note_restored(process, record);
         result->status = (int)oto_record_get_integer(record, "status", 0);
-        process_finish(process, process->running);
-        process->running = 0;
-        result->end = lost                                    ? RUN_LOST
-                      : stopping->exceeds                     ? RUN_FAULT
-                      : was_stopped(stopping, result->status) ? RUN_KILLED
-                      : result->record.kind                   ? RUN_FAULT
-                                                              : RUN_DIED;
+        note_end(process, result, stopping, lost);
         oto_record_free(record);
         return true;
     }
@@ -287,22 +303,26 @@ void process_run(struct process *process, const struct run_request *request, con
         double wait = stop_if_asked(process, &stopping);
         double look = stop_if_exceeding(process, result, &stopping);
         if (wait < 0 || look < wait) wait = look < 0 ? USAGE_INTERVAL : look;
-        struct pollfd watched[4] = {{process->records, POLLIN, 0},
+        struct pollfd watched[5] = {{process->records, POLLIN, 0},
                                     {process->outputs[0], POLLIN, 0},
                                     {process->outputs[1], POLLIN, 0},
-                                    {process->interruption->wake, POLLIN, 0}};
-        if (poll(watched, 4, (int)(wait * 1000) + 1) < 0 && errno != EINTR) return;
+                                    {process->interruption->wake, POLLIN, 0},
+                                    {process->end, POLLIN, 0}};
+        if (poll(watched, 5, (int)(wait * 1000) + 1) < 0 && errno != EINTR) return;
         if (watched[3].revents) interruption_notice(process->interruption);
         for (int which = 0; which < 2; which++)
             if (watched[1 + which].revents & POLLIN) channel_pump(process, which, host);
-        if (!watched[0].revents) continue;
+        if (!watched[0].revents && !watched[4].revents) continue;
         bool ended = false;
         enum arrival arrival = NOTHING_YET;
         while (!ended && (arrival = channel_next(process, &record, host)) != NOTHING_YET) {
-            if (arrival == ENDED || (arrival == SPOILT && !end_spoilt(process, result))) return;
-            if (arrival == SPOILT) break;
+            if (arrival == SPOILT && process_is_alone(process)) return;
+            if (arrival == SPOILT && !end_spoilt(process, result)) return;
+            if (arrival == ENDED || arrival == SPOILT) break;
             ended = handle_record(process, &record, host, result, &stopping);
         }
+        bool gone = !ended && (arrival == ENDED || watched[4].revents);
+        if (gone && !(ended = note_end_alone(process, result, &stopping))) return;
         if (!ended && arrival != SPOILT) continue;
         channel_drain(process, host);
         if (ended_as_another(result)) result->end = RUN_EXITED;

@@ -23,7 +23,7 @@
 #include "lib/record/record.h"
 
 static const char usage[] =
-    "usage: oto-worker --commands FD --records FD\n"
+    "usage: oto-worker --commands FD --records FD [--no-snapshots]\n"
     "       (started by the engine of oto-kernel and oto-grade; see kernel/worker/protocol.h)\n";
 
 static bool number(const char *text, int64_t most, int64_t *value) {
@@ -35,11 +35,14 @@ static bool number(const char *text, int64_t most, int64_t *value) {
 }
 
 static bool arguments(int count, char **values) {
-    static const struct option options[] = {
-        {"commands", required_argument, NULL, 'c'}, {"records", required_argument, NULL, 'r'}, {0}};
+    static const struct option options[] = {{"commands", required_argument, NULL, 'c'},
+                                            {"records", required_argument, NULL, 'r'},
+                                            {"no-snapshots", no_argument, NULL, 'n'},
+                                            {0}};
     int64_t commands = -1, records = -1;
     for (int option; (option = getopt_long(count, values, "", options, NULL)) != -1;) {
-        bool good = false;
+        bool good = option == 'n';
+        worker.no_snapshots |= good;
         if (option == 'c') good = number(optarg, 1 << 20, &commands);
         if (option == 'r') good = number(optarg, 1 << 20, &records);
         if (option != '?' && !good) fprintf(stderr, "oto-worker: %s is not a number it can use\n", optarg);

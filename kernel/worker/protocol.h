@@ -1,6 +1,6 @@
 /* What the engine and a worker say to each other: records (lib/record) on two private descriptors.
  *
- *     oto-worker --commands FD --records FD
+ *     oto-worker --commands FD --records FD [--no-snapshots]
  *
  * The engine writes commands to --commands; the worker (and the library inside it) writes everything to --records.
  * stdin, stdout and stderr of the worker are pipes of the engine; stdin is never read directly: reading asks the host
@@ -23,6 +23,9 @@
  * another. After COMMITTED the engine kills the snapshot before the last one (it knows all pids); orphans are adopted
  * and reaped by the engine's process, a child subreaper. UNDO ends the process that holds the state: P, its snapshot,
  * says RESTORED.
+ *
+ * With --no-snapshots P runs the cells itself: BEGUN names it as both, nothing says RESTORED, and with a cell that dies,
+ * that is abandoned or that leaves threads behind the worker ends.
  */
 #ifndef OTO_WORKER_PROTOCOL_H
 #define OTO_WORKER_PROTOCOL_H

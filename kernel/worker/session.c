@@ -16,6 +16,7 @@
 #include "kernel/worker/run.h"
 #include "kernel/worker/snapshot.h"
 #include "kernel/worker/symbols.h"
+#include "kernel/worker/threads.h"
 #include "kernel/worker/value.h"
 #include "lib/record/record.h"
 
@@ -102,8 +103,8 @@ static void admit_debugger(void) {
 }
 
 static void begin(const struct oto_record *command) {
-    if (!has_snapshot) has_snapshot = snapshot_take();
-    if (!has_snapshot) {
+    has_snapshot = has_snapshot || (!worker.no_snapshots && snapshot_take());
+    if (!has_snapshot && !worker.no_snapshots) {
         struct oto_record record;
         oto_record_begin(&record, WORKER_RESTORED);
         oto_record_integer(&record, "status", W_EXITCODE(WORKER_NO_PROCESS, 0));
@@ -117,16 +118,17 @@ static void begin(const struct oto_record *command) {
     struct oto_record record;
     oto_record_begin(&record, WORKER_BEGUN);
     oto_record_integer(&record, "pid", getpid());
-    oto_record_integer(&record, "parent", getppid());
+    oto_record_integer(&record, "parent", has_snapshot ? getppid() : getpid());
     say(&record);
 }
 
 /* The cell's process is the session's state now. The next cell's process is made ahead, while nobody waits for it. */
 static void commit(void) {
+    if (worker.no_snapshots && threads_are_left()) _exit(1); /* only a fork leaves them behind */
     in_transaction = has_snapshot = false;
     if (!arena_share_code()) _exit(1); /* what is loaded from now on could not be seen: the cell is taken back */
     say_pid(WORKER_COMMITTED);
-    has_snapshot = snapshot_take();
+    if (!worker.no_snapshots) has_snapshot = snapshot_take();
 }
 
 static void obey(const struct oto_record *command) {
@@ -161,7 +163,7 @@ int session_serve(void) {
     worker.session = getpid();
     worker.thread = gettid();
     say_pid(WORKER_READY);
-    has_snapshot = snapshot_take();
+    if (!worker.no_snapshots) has_snapshot = snapshot_take();
     for (;;) {
         struct oto_record command;
         int got = oto_record_receive(worker.commands, &command);

@@ -218,6 +218,10 @@ int threads_stop(void) {
     return stopped;
 }
 
+bool threads_are_left(void) {
+    return running_threads || atomic_load(&starting);
+}
+
 void threads_name(struct oto_record *record) {
     sigset_t before;
     lock(&before);

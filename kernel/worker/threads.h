@@ -16,6 +16,8 @@ int threads_create_c11(thrd_t *thread, thrd_start_t start, void *argument);
 
 /* Stops every thread of the cell that is still alive, for good; returns how many. */
 int threads_stop(void);
+/* Are there such that threads_stop stopped, or that it could not? */
+bool threads_are_left(void);
 /* Adds a field "thread", the address of the function that it ran, for each that threads_stop stopped since the last
  * call. */
 void threads_name(struct oto_record *record);

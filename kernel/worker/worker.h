@@ -21,6 +21,7 @@ struct worker {
     pid_t thread;          /* its main thread */
     int64_t unit;          /* that runs, or ran last */
     bool program;          /* a main() is running: exit is the real one */
+    bool no_snapshots;     /* cells run in the session's process: one that dies ends it */
 };
 extern struct worker worker;
 

@@ -156,6 +156,7 @@ ATTACKS = {
     "print a pass line": (TWICE % '    puts("\\xe2\\x9c\\x93 twice of a draw\\n4.0\\n4 of 4 points");\n    return 0;', 6),
     "return NaN": (TWICE % "    return NAN;", 6),
     "return infinity": (TWICE % "    return INFINITY;", 6),
+    "die and leave a child": (TWICE % "    if (fork() == 0) {\n        sleep(1000);\n        _exit(0);\n    }\n    abort();", 6),
     "a constant": (TWICE % "    return 3;", 6),
     "turn sanitizers off": (
         '#pragma clang attribute push(__attribute__((no_sanitize("address", "undefined"))), apply_to = function)\n'

@@ -4,7 +4,11 @@
 static struct host host;
 
 static int start(void **state) {
-    host_start(&host);
+    host_start(&host, NULL);
+    return host_wait(&host, WORKER_READY, 0, 10) ? 0 : -1;
+}
+static int start_without_snapshots(void **state) {
+    host_start(&host, "--no-snapshots");
     return host_wait(&host, WORKER_READY, 0, 10) ? 0 : -1;
 }
 static int stop(void **state) {
@@ -516,7 +520,41 @@ static void a_trivial_cell_costs_little(void **state) {
     free(object);
 }
 
+/* ---- without snapshots ---- */
+
+static void cells_without_snapshots_are_one_process(void **state) {
+    define_kept();
+    RUN(&host, KEPT CELL "{ kept++; }");
+    assert_int_equal(host.session, host.first);
+    assert_int_equal(host.snapshot, host.first);
+    assert_kept(11);
+}
+
+static void a_death_without_snapshots_is_told_and_ends_the_worker(void **state) {
+    define_kept();
+    host_send_cell(&host, &(struct run){.source = CELL "{ abort(); }"});
+    assert_true(host_wait(&host, WORKER_FAULT, WORKER_RESTORED, 20));
+    assert_int_equal(host.last.kind, WORKER_FAULT);
+    assert_string_equal(what(&host.last), "abort");
+    host_say(&host, WORKER_CONTINUE);
+    int status;
+    assert_int_equal(waitpid(host.first, &status, 0), host.first);
+    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void threads_left_without_snapshots_end_the_worker(void **state) {
+    host_send_cell(&host, &(struct run){.source = "static void *stay(void *p) { for (;;) pause(); }" CELL
+                                                  "{ pthread_t t; pthread_create(&t, NULL, stay, NULL); }"});
+    assert_true(host_wait(&host, WORKER_RAN, 0, 20));
+    assert_int_equal(oto_record_get_integer(&host.last, "threads", 0), 1);
+    host_say(&host, WORKER_COMMIT);
+    int status;
+    assert_int_equal(waitpid(host.first, &status, 0), host.first);
+    assert_int_equal(status, W_EXITCODE(1, 0));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST_WITHOUT_SNAPSHOTS(name) cmocka_unit_test_setup_teardown(name, start_without_snapshots, stop)
 
 int main(void) {
     signal(SIGPIPE, SIG_IGN);
@@ -549,6 +587,9 @@ int main(void) {
         TEST(values_and_leaks_are_answered),
         TEST(undo_takes_the_last_cell_back),
         TEST(a_trivial_cell_costs_little),
+        TEST_WITHOUT_SNAPSHOTS(cells_without_snapshots_are_one_process),
+        TEST_WITHOUT_SNAPSHOTS(a_death_without_snapshots_is_told_and_ends_the_worker),
+        TEST_WITHOUT_SNAPSHOTS(threads_left_without_snapshots_end_the_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

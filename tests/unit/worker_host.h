@@ -48,7 +48,8 @@ static const char *worker_path(void) {
     return path ? path : "build/bin/oto-worker";
 }
 
-static void host_start(struct host *host) {
+/* option: one more of the worker's, or NULL */
+static void host_start(struct host *host, const char *option) {
     int commands[2], records[2], output[2], input[2];
     memset(host, 0, sizeof *host);
     assert_return_code(pipe(commands) | pipe(records) | pipe(output) | pipe(input), errno);
@@ -68,7 +69,7 @@ static void host_start(struct host *host) {
         close(input[1]);
         snprintf(command_fd, sizeof command_fd, "%d", commands[0]);
         snprintf(record_fd, sizeof record_fd, "%d", records[1]);
-        execl(worker_path(), "oto-worker", "--commands", command_fd, "--records", record_fd, NULL);
+        execl(worker_path(), "oto-worker", "--commands", command_fd, "--records", record_fd, option, NULL);
         _exit(127);
     }
     close(commands[0]);
