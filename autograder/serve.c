@@ -56,7 +56,9 @@ static enum MHD_Result answer(struct MHD_Connection *connection, int status, con
     return queued;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, int status, const char *sentence) {
+static enum MHD_Result say(const struct server *server, struct MHD_Connection *connection, int status,
+                           enum string string) {
+    const char *sentence = string_of(server->desk.language, string);
     return answer(connection, status, "text/plain; charset=utf-8", sentence, strlen(sentence));
 }
 
@@ -66,6 +68,16 @@ static enum MHD_Result answer_json(struct MHD_Connection *connection, struct des
         bytes ? answer(connection, reply.status, "application/json; charset=utf-8", bytes, strlen(bytes)) : MHD_NO;
     free(bytes);
     json_decref(reply.body);
+    return queued;
+}
+
+/* What write makes in the desk's language. */
+static enum MHD_Result answer_written(const struct server *server, struct MHD_Connection *connection, const char *type,
+                                      void (*write)(struct text *out, enum language language)) {
+    struct text bytes = {};
+    write(&bytes, server->desk.language);
+    enum MHD_Result queued = answer(connection, MHD_HTTP_OK, type, bytes.data, bytes.length);
+    text_free(&bytes);
     return queued;
 }
 
@@ -94,22 +106,25 @@ static const char *path_behind_token(const struct server *server, const char *ur
     return right && url[length + 1] == '/' ? url + length + 2 : NULL;
 }
 
-/* Why the request is refused, with its status, or NULL. */
-static const char *refusal(const struct server *server, struct MHD_Connection *connection, const char *url,
-                           const char *method, int *status) {
+/* Is the request let in? Otherwise why not, and with which status. */
+static bool is_let_in(const struct server *server, struct MHD_Connection *connection, const char *url,
+                      const char *method, int *status, enum string *why) {
     const char *origin = header(connection, MHD_HTTP_HEADER_ORIGIN),
                *type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
     *status = MHD_HTTP_FORBIDDEN;
-    if (!is_own_address(server, "", header(connection, MHD_HTTP_HEADER_HOST)))
-        return "Refused: the address must begin with http://127.0.0.1 or http://localhost and the port.\n";
-    if (origin && !is_own_address(server, "http://", origin)) return "Refused: asked by a page of another site.\n";
-    if (!path_behind_token(server, url))
-        return "Refused: open the whole address that oto-grade serve has printed; each start has a new one.\n";
-    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) return NULL;
+    *why = STRING_GRADING_OTHER_HOST;
+    if (!is_own_address(server, "", header(connection, MHD_HTTP_HEADER_HOST))) return false;
+    *why = STRING_GRADING_OTHER_SITE;
+    if (origin && !is_own_address(server, "http://", origin)) return false;
+    *why = STRING_GRADING_OTHER_TOKEN;
+    if (!path_behind_token(server, url)) return false;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) return true;
     *status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) return "GET or POST is wanted.\n";
+    *why = STRING_GRADING_OTHER_METHOD;
+    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) return false;
     *status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
-    return type && strcmp(type, "application/json") == 0 ? NULL : "Content-Type must be application/json.\n";
+    *why = STRING_GRADING_OTHER_TYPE;
+    return type && strcmp(type, "application/json") == 0;
 }
 
 /* ---- routes ---- */
@@ -126,16 +141,19 @@ static enum MHD_Result get(struct server *server, struct MHD_Connection *connect
                                      .who = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "who")};
     const struct page_file *file = page_file(path);
     if (file) return answer(connection, MHD_HTTP_OK, file->type, file->bytes, file->size);
+    if (!*path) return answer_written(server, connection, "text/html; charset=utf-8", page_grading);
+    if (strcmp(path, "texts.js") == 0)
+        return answer_written(server, connection, "text/javascript; charset=utf-8", page_texts);
     if (strcmp(path, "parts") == 0) return answer_json(connection, desk_parts(&server->desk));
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         if (strcmp(path, questions[i].path) == 0)
             return answer_json(connection, questions[i].ask(&server->desk, &place));
-    return answer_text(connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+    return say(server, connection, MHD_HTTP_NOT_FOUND, STRING_GRADING_NO_PAGE);
 }
 
 static enum MHD_Result post(struct server *server, struct MHD_Connection *connection, const char *path,
                             const struct text *body) {
-    if (strcmp(path, "give") != 0) return answer_text(connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+    if (strcmp(path, "give") != 0) return say(server, connection, MHD_HTTP_NOT_FOUND, STRING_GRADING_NO_PAGE);
     json_t *given = json_loadb(text_c(body), body->length, JSON_REJECT_DUPLICATES, NULL);
     struct desk_reply reply = desk_give(&server->desk, given);
     json_decref(given);
@@ -155,8 +173,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct request *request = *state;
     int status;
     if (!request) {
-        const char *why = refusal(server, connection, url, method, &status);
-        if (why) return answer_text(connection, status, why);
+        enum string why;
+        if (!is_let_in(server, connection, url, method, &status, &why)) return say(server, connection, status, why);
         request = *state = must_allocate(sizeof *request);
         *request = (struct request){};
         return MHD_YES;
@@ -167,8 +185,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *size = 0;
         return MHD_YES;
     }
-    if (request->too_large)
-        return answer_text(connection, MHD_HTTP_CONTENT_TOO_LARGE, "More than 1 MB was sent; nothing was kept.\n");
+    if (request->too_large) return say(server, connection, MHD_HTTP_CONTENT_TOO_LARGE, STRING_GRADING_TOO_MUCH);
     const char *path = path_behind_token(server, url);
     return strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? post(server, connection, path, &request->body)
                                                      : get(server, connection, path);
@@ -243,8 +260,9 @@ int command_serve(int count, char **words) {
     struct options options;
     struct server server;
     char *error = NULL;
-    if (!options_read_course(&options, "--course --assignment --port", count, words)) return 2;
-    if (!desk_open(&server.desk, options.course, options.assignment, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --port --language", count, words)) return 2;
+    if (!desk_open(&server.desk, options.course, options.assignment, options.language, &error))
+        return complain_and_free(error);
     server.port = options.port;
     bool served = serve(&server, &error);
     desk_close(&server.desk);

@@ -14,6 +14,7 @@ import pytest
 from conftest import cell, course_of, exercise, report, run
 from serving import Server, serving
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TASK = "**Why** does `twice` work?\n\n| points | for |\n|---|---|\n| 2 | <b onclick=x>a reason</b> |"
 ANSWERS = {"ada": "Because x + x.", "babbage": "<script>alert(1)</script>", "curie": "I do not know."}
 
@@ -155,6 +156,31 @@ def test_what_is_not_there_is_said(server):
     assert server.get("answers")[0] == 404
     assert server.request("GET", server.root + "nothing")[0] == 404
     assert server.request("DELETE", server.root + "parts")[0] == 405
+
+
+# ---- in Japanese ----
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_each_sentence_of_the_page_is_there(course, language):
+    with serving(course, "--language", language) as server:
+        page, texts = (server.request("GET", server.root + name)[2] for name in ("", "texts.js"))
+        script = server.request("GET", server.root + "grading.js")[2]
+    texts = json.loads(texts.removeprefix("const texts = ").removesuffix(";\n"))
+    assert f'<html lang="{language}">' in page and "{{" not in page and "<label> <" not in page and "<dd></dd>" not in page
+    assert set(re.findall(r"texts\.([A-Z_]+)", script)) <= set(texts)
+    with open(os.path.join(ROOT, "autograder/page/grading.html"), encoding="utf-8") as file:
+        assert {name for name in re.findall("{{(.*?)}}", file.read())} <= set(texts)
+
+
+def test_the_course_says_its_language(course):
+    make_samples.write(os.path.join(course, "course.json"), {"language": "ja"})
+    with serving(course) as server:
+        assert "手動採点" in server.request("GET", server.root)[2]
+        assert server.request("GET", server.root + "nothing")[::2] == (404, "このページはありません。")
+        given = answers(server)["I do not know."] | {"score": "9"}
+        assert server.give(**given) == (400, {"error": "得点「9」は0から2までの数ではありません。"})
+    with pytest.raises(RuntimeError, match='not "tlh"'):
+        Server(course, "--language", "tlh")
 
 
 # ---- what is kept ----
