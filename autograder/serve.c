@@ -14,17 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "autograder/desk.h"
+#include "autograder/guests.h"
 #include "autograder/options.h"
 #include "autograder/page.h"
 #include "kernel/engine/text.h"
 
-enum { TOKEN_BYTES = 24, BODY_MAX_BYTES = 1 << 20, CONNECTIONS_MAX = 32, IDLE_SECONDS = 60 };
+enum {
+    TOKEN_BYTES = 24,
+    BODY_MAX_BYTES = 1 << 20,
+    STRANGER_SECONDS = 5, /* how long a connection may be silent before it has shown the token */
+    IDLE_SECONDS = 60     /* and then */
+};
 
 struct server {
     struct desk desk;
+    struct guests guests;
     int port;
     char token[2 * TOKEN_BYTES + 1];
 };
@@ -160,6 +168,34 @@ static enum MHD_Result post(struct server *server, struct MHD_Connection *connec
     return answer_json(connection, reply);
 }
 
+/* ---- connections ---- */
+
+static int socket_of(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what) {
+    struct guests *guests = &((struct server *)context)->guests;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        guests_leave(guests, socket_of(connection));
+        return;
+    }
+    int gone = guests_enter(guests, socket_of(connection), now());
+    if (gone >= 0) shutdown(gone, SHUT_RDWR); /* the library sees its end, and closes it */
+}
+
+static void welcome(struct server *server, struct MHD_Connection *connection) {
+    guests_hear(&server->guests, socket_of(connection), now());
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_SECONDS);
+}
+
 /* ---- requests: called with the headers, then with each piece of the body, then once more ---- */
 
 struct request {
@@ -175,6 +211,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (!request) {
         enum string why;
         if (!is_let_in(server, connection, url, method, &status, &why)) return say(server, connection, status, why);
+        welcome(server, connection);
         request = *state = must_allocate(sizeof *request);
         *request = (struct request){};
         return MHD_YES;
@@ -208,7 +245,7 @@ static int listen_here(int *port, char **error) {
     socklen_t size = sizeof address;
     int on = 1, made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool good = made >= 0 && setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                bind(made, (struct sockaddr *)&address, size) == 0 && listen(made, CONNECTIONS_MAX) == 0 &&
+                bind(made, (struct sockaddr *)&address, size) == 0 && listen(made, SOMAXCONN) == 0 &&
                 getsockname(made, (struct sockaddr *)&address, &size) == 0;
     if (good) {
         *port = ntohs(address.sin_port);
@@ -240,8 +277,9 @@ static bool serve(struct server *server, char **error) {
     if (!make_token(server->token, error) || (listening = listen_here(&server->port, error)) < 0) return false;
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, 2 * GUESTS_MAX, /* guests that go included */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_TIMEOUT, STRANGER_SECONDS,
+        MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL, MHD_OPTION_END);
     if (!daemon) {
         close(listening);
         *error = must_copy("the web server does not start");
@@ -258,7 +296,7 @@ static bool serve(struct server *server, char **error) {
 
 int command_serve(int count, char **words) {
     struct options options;
-    struct server server;
+    struct server server = {};
     char *error = NULL;
     if (!options_read_course(&options, "--course --assignment --port --language", count, words)) return 2;
     if (!desk_open(&server.desk, options.course, options.assignment, options.language, &error))

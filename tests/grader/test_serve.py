@@ -1,10 +1,13 @@
 """The page for grading by hand, as a browser and as an attacker would ask it: who is let in, what is kept."""
+import contextlib
 import csv
+import http.client
 import io
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 
@@ -113,6 +116,39 @@ def test_the_page_runs_its_own_script_only(server):
     assert status == 200 and "default-src 'none'" in policy and "script-src 'self'" in policy and "unsafe" not in policy
     assert "frame-ancestors 'none'" in policy and headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer" and "<script>" not in text
+
+
+def idle_connections(server, count, says=b""):
+    made = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
+    for one in made:
+        with contextlib.suppress(OSError):  # of one that had to go meanwhile
+            one.sendall(says)
+    return made
+
+
+@pytest.mark.parametrize("says", [b"", b"GET / HTTP/1.1\r\nHost: "])
+def test_connections_that_ask_for_nothing_do_not_keep_others_out(server, says):
+    idle = idle_connections(server, 100, says)
+    assert server.get("parts")[0] == 200
+    for one in idle:
+        one.close()
+
+
+def test_who_has_the_token_is_not_displaced_by_those_who_have_not(server):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as kept:
+        for _ in range(2):
+            kept.request("GET", server.root + "parts")
+            assert kept.getresponse().read().startswith(b"[")
+            own = kept.sock.getsockname()
+            for one in idle_connections(server, 100):
+                one.close()
+        assert kept.sock.getsockname() == own  # http.client would have made another
+
+
+def test_a_connection_that_says_nothing_is_ended(server):
+    with idle_connections(server, 1)[0] as one:
+        one.settimeout(60)
+        assert one.recv(1) == b""
 
 
 # ---- what is shown ----
