@@ -1,7 +1,8 @@
 /* job: what the grader and the program in the sandbox say to each other: records on two descriptors.
  *
  *     grader -> inside    TRY; or OPEN, then a CELL at a time
- *     inside -> grader    TRIED; or READY or FAILED; for each cell any OTO_RECORD_OBSERVATION, then DONE
+ *     inside -> grader    TRIED; or READY or FAILED; for each cell any OTO_RECORD_OBSERVATION and OTO_RECORD_MEASURE,
+ *                         each of these answered by OTO_RECORD_ANSWER before the cell goes on; then DONE
  *
  * The grader sends a cell when the one before it is done: what a hidden test looks like is not in the sandbox before it
  * runs. Whatever comes back is hostile input. */

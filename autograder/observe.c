@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "autograder/job.h"
+#include "autograder/measure.h"
 #include "autograder/watch.h"
 #include "kernel/engine/text.h"
 
@@ -138,6 +139,9 @@ static void ask_open(struct conversation *talk) {
     if (talk->careful) oto_record_integer(&open, "careful", 1);
     oto_record_text(&open, "variable", seed);
     oto_record_text(&open, "variable", "OTO_GRADING=1");
+    /* What was freed is not counted as held: all but a mebibyte of it goes back at once. */
+    if (measures_memory(talk->request->notebook))
+        oto_record_text(&open, "variable", "ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64");
     record_add_to(&talk->outgoing, &open);
     oto_record_free(&open);
     free(seed);
@@ -155,6 +159,15 @@ static void ask_cell(struct conversation *talk, size_t index) {
         oto_record_bytes(&job, "known", known->cells[index].learned, known->cells[index].learned_size);
     record_add_to(&talk->outgoing, &job);
     oto_record_free(&job);
+}
+
+static void answer_measure(struct conversation *talk, struct measuring *measuring, const struct oto_record *at) {
+    struct oto_record answer;
+    int64_t calls = measure_at(measuring, at);
+    oto_record_begin(&answer, OTO_RECORD_ANSWER);
+    oto_record_integer(&answer, "calls", calls);
+    record_add_to(&talk->outgoing, &answer);
+    oto_record_free(&answer);
 }
 
 static bool start(struct conversation *talk, char **error) {
@@ -208,6 +221,9 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
     struct deadline deadline = deadline_in(limits->cell_seconds + grace_seconds);
     const char *limit = NULL;
     enum cell_end end = CELL_ENDED_SANDBOX;
+    const struct observed *known = talk->request->known;
+    struct measuring measuring = {.sandbox = &talk->sandbox,
+                                  .solution = known && index < known->count ? &known->cells[index] : NULL};
     ask_cell(talk, index);
     for (bool done = false; !done;) {
         struct oto_record record;
@@ -215,6 +231,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         case HEARD_RECORD: {
             bool kept = record.kind == OTO_RECORD_OBSERVATION && into == cell &&
                         may_observe(&talk->request->notebook->cells[index]) && observed_keep(into, &record);
+            if (record.kind == OTO_RECORD_MEASURE) answer_measure(talk, &measuring, &record);
             done = record.kind == JOB_DONE;
             if (done) {
                 end = end_of(&record);
@@ -246,6 +263,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         }
         done = true;
     }
+    measure_end(&measuring, into);
     if (end == CELL_FAILED && into == cell) {
         observed_cell_free(cell);
         *cell = (struct observed_cell){};

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel/engine/text.h"
@@ -45,15 +46,20 @@ static bool proc_number(pid_t pid, const char *file, const char *key, long long 
 
 /* User and system time of a process and of its children that were waited for: fields 14 to 17 of stat, behind a name
  * that may hold anything. */
-static double processor_seconds(pid_t pid) {
+struct processor_time {
+    double own, of_children;
+};
+
+static struct processor_time processor_seconds(pid_t pid) {
     char text[4096];
     unsigned long long ticks[4] = {};
     read_proc(pid, "stat", text);
     const char *behind_name = strrchr(text, ')');
     if (!behind_name || sscanf(behind_name, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu",
                                &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 4)
-        return 0;
-    return (double)(ticks[0] + ticks[1] + ticks[2] + ticks[3]) / (double)sysconf(_SC_CLK_TCK);
+        return (struct processor_time){};
+    double tick = 1 / (double)sysconf(_SC_CLK_TCK);
+    return (struct processor_time){tick * (double)(ticks[0] + ticks[1]), tick * (double)(ticks[2] + ticks[3])};
 }
 
 static bool is_new(struct tally *tally, const struct stat *status) {
@@ -92,7 +98,8 @@ static void add_up(pid_t pid, int depth, bool exact, struct tally *tally) {
     else if (proc_number(pid, "statm", NULL, &number))
         tally->bytes += number * sysconf(_SC_PAGESIZE);
     if (proc_number(pid, "status", "\nThreads:", &number)) tally->threads += number;
-    tally->seconds += processor_seconds(pid);
+    struct processor_time time = processor_seconds(pid);
+    tally->seconds += time.own + time.of_children;
     add_memory_files(pid, tally);
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
@@ -108,6 +115,75 @@ static struct tally tally_of(pid_t pid, bool exact) {
     add_up(pid, 0, exact, &tally);
     free(tally.files);
     return tally;
+}
+
+/* ---- readings around calls that are measured ---- */
+
+static void visit(pid_t pid, int depth, void (*look)(pid_t pid, void *sum), void *sum) {
+    char path[64];
+    int child;
+    if (depth > DEPTH_MAX) return;
+    look(pid, sum);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    while (children && fscanf(children, "%d", &child) == 1) visit(child, depth + 1, look, sum);
+    if (children) fclose(children);
+}
+
+/* By the process's own clock, which counts nanoseconds and all of its threads; that of children which were waited for
+ * is told in ticks only. */
+static void add_seconds(pid_t pid, void *sum) {
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &time) == 0)
+        *(double *)sum += (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+    *(double *)sum += processor_seconds(pid).of_children;
+}
+
+double watch_seconds(const struct sandbox *sandbox) {
+    double seconds = 0;
+    visit(sandbox->pid, 0, add_seconds, &seconds);
+    return seconds;
+}
+
+double watch_resolution(const struct sandbox *) {
+    return 0.1;
+}
+
+static void add_bytes(pid_t pid, const char *key, void *sum) {
+    long long kilobytes;
+    if (proc_number(pid, "status", key, &kilobytes)) *(int64_t *)sum += kilobytes << 10;
+}
+
+static void add_held(pid_t pid, void *sum) {
+    add_bytes(pid, "\nVmRSS:", sum);
+}
+
+static void add_most_held(pid_t pid, void *sum) {
+    add_bytes(pid, "\nVmHWM:", sum);
+}
+
+/* "5" makes what the process holds now the most that it has held. */
+static void forget_most_held(pid_t pid, void *) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/clear_refs", pid);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return;
+    (void)!write(fd, "5", 1); /* a process that does not let us seems to have taken more, never less */
+    close(fd);
+}
+
+int64_t watch_bytes(const struct sandbox *sandbox) {
+    int64_t bytes = 0;
+    visit(sandbox->pid, 0, forget_most_held, NULL);
+    visit(sandbox->pid, 0, add_held, &bytes);
+    return bytes;
+}
+
+int64_t watch_most_bytes(const struct sandbox *sandbox) {
+    int64_t bytes = 0;
+    visit(sandbox->pid, 0, add_most_held, &bytes);
+    return bytes;
 }
 
 /* Files of no size take memory too. The folders are looked at through the first process in the sandbox. */

@@ -9,4 +9,11 @@
  * "processor time". */
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
 
+/* Processor time of all processes together, s; and how long a stretch of it must be to be told well. */
+double watch_seconds(const struct sandbox *sandbox);
+double watch_resolution(const struct sandbox *sandbox);
+/* Bytes that all processes hold now; from here on, watch_most_bytes tells the most that each has held, added up. */
+int64_t watch_bytes(const struct sandbox *sandbox);
+int64_t watch_most_bytes(const struct sandbox *sandbox);
+
 #endif

@@ -246,6 +246,11 @@ static char *limited_input(void *context, const char *prompt, bool secret) {
     return host->input ? host->input(host->context, prompt, secret) : NULL;
 }
 
+static void limited_measure(void *context, const struct oto_record *at, struct oto_record *answer) {
+    const struct cell_host *host = ((struct limited *)context)->host;
+    if (host->measure) host->measure(host->context, at, answer);
+}
+
 /* An interrupt that finds none of its code running ends the cell all the same. */
 static bool stopped_early(struct cell_run *run) {
     if (run->begun || !interruption_asked(&run->session->interruption)) return false;
@@ -275,7 +280,7 @@ static void run_cell(struct session *session, const char *source, size_t length,
     number_units(session, number);
     static const struct cell_host nobody;
     struct limited limited = {.host = host ? host : &nobody, .session = session};
-    struct cell_host own = {&limited, limited_stream, limited_record, limited_input};
+    struct cell_host own = {&limited, limited_stream, limited_record, limited_input, limited_measure};
     struct cell_run run = {
         .session = session, .number = number, .host = &own, .outcome = outcome, .mode = session->mode};
     begin_last(&run);

@@ -53,6 +53,8 @@ struct cell_host {
     void (*record)(void *context, const struct oto_record *record);
     /* The program wants a line. Returns a malloc'd line (with or without newline), or NULL for end of file. */
     char *(*input)(void *context, const char *prompt, bool secret);
+    /* A check waits before or behind calls that are measured from outside (MEASURE): adds what the answer says. */
+    void (*measure)(void *context, const struct oto_record *at, struct oto_record *answer);
 };
 
 enum cell_status { CELL_OK, CELL_ERROR };

@@ -51,6 +51,13 @@ static void answer_input(struct process *process, const struct oto_record *quest
     channel_send(process, &answer);
 }
 
+static void answer_measure(struct process *process, const struct oto_record *at, const struct cell_host *host) {
+    struct oto_record answer;
+    oto_record_begin(&answer, OTO_RECORD_ANSWER);
+    if (host && host->measure) host->measure(host->context, at, &answer);
+    channel_send(process, &answer);
+}
+
 /* How long the cell may go on; what it waits for a processor is no time of its own. */
 static double time_left(const struct process *process, const struct stopping *stopping, double time) {
     double left = stopping->deadline - time;
@@ -198,6 +205,10 @@ static bool handle_record(struct process *process, struct oto_record *record, co
         return false;
     case OTO_RECORD_INPUT:
         answer_input(process, record, host);
+        oto_record_free(record);
+        return false;
+    case OTO_RECORD_MEASURE:
+        answer_measure(process, record, host);
         oto_record_free(record);
         return false;
     case OTO_RECORD_REFUSAL:

@@ -26,6 +26,8 @@ enum oto_record_kind {
     OTO_RECORD_INPUT = 5,       /* the cell wants a line: "prompt" s, "secret" i; answered by OTO_RECORD_ANSWER */
     OTO_RECORD_ANSWER = 6,      /* host -> worker: "line" s with its newline; without the field: end of file */
     OTO_RECORD_REFUSAL = 7,     /* the library refused (OtoError): "message" s; ends the cell */
+    OTO_RECORD_MEASURE = 8,     /* a check stands before or behind calls that the host measures: "check" s, "name" s;
+                                 * answered by OTO_RECORD_ANSWER "calls" i: as many calls until the next, 0: no more */
     OTO_RECORD_WORKER = 64      /* this and above: between engine and worker, see kernel/worker/protocol.h */
 };
 

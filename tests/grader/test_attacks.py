@@ -427,6 +427,40 @@ def test_a_wrong_length_or_no_number_earns_nothing(tmp_path):
 
 WORK = "double work(int n) {\n    // ### BEGIN SOLUTION\n    double sum = 0;\n    for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n    return sum;\n    // ### END SOLUTION\n}"
 SLOW = "double slow(int n) {\n    double sum = 0;\n    for (int again = 0; again < 8; again++) {\n        sum = 0;\n        for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n    }\n    return sum;\n}\n"
+# The stops of the check, sent by the answer: what the real one says comes too late, too early or a second time.
+STOPS = FORGE + r"""
+int oto_host(void), oto_host_answers(void);
+static void stop(void) {
+    unsigned char *at = put(record + 8, "check", 's', "time", 4), answer[256];
+    at = put(at, "name", 's', "two million", 11);
+    unsigned length = at - record - 4;
+    unsigned short head[2] = {8, 2};
+    memcpy(record, &length, 4);
+    memcpy(record + 4, head, 4);
+    write(oto_host(), record, length + 4);
+    read(oto_host_answers(), answer, sizeof answer);
+}
+"""
+# Finds what the check has noted in its own memory, and writes over it.
+NOTE = r"""
+__attribute__((no_sanitize("address"))) static void note_in(char *from, char *to) {
+    for (; from + sizeof(OtoStopwatch) <= to; from += 8) {
+        OtoStopwatch *watch = (OtoStopwatch *)from;
+        if (watch->options.at_most != 3 || watch->options.weight != 1.5 || watch->count < 0 || watch->count >= OTO_STOPWATCH_SAMPLES) continue;
+        for (int i = 0; i < OTO_STOPWATCH_SAMPLES; i++) watch->samples[i] = 1e-6;
+        watch->count = OTO_STOPWATCH_SAMPLES - 1;
+    }
+}
+static void note(void) {
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512], rights[5];
+    unsigned long from, to;
+    while (fgets(line, sizeof line, maps))
+        if (sscanf(line, "%lx-%lx %4s", &from, &to, rights) == 3 && !strcmp(rights, "rw-p") && to - from < 32 << 20)
+            note_in((char *)from, (char *)to);
+    fclose(maps);
+}
+"""
 CLOCKS = {  # name: (source, score of 5; 0 where it runs into the limit of the cell)
     "honest": (WORK.replace("// ### BEGIN SOLUTION", "").replace("// ### END SOLUTION", ""), {5}),
     "slow": (SLOW + "double work(int n) { return slow(n); }", {0, 2}),
@@ -436,6 +470,11 @@ CLOCKS = {  # name: (source, score of 5; 0 where it runs into the limit of the c
         SLOW + "#include <sys/mman.h>\n#include <sys/wait.h>\ndouble work(int n) {\n    static double *shared;\n"
         "    if (!shared) shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);\n"
         "    if (fork() == 0) { *shared = slow(n); _exit(0); }\n    wait(NULL);\n    return *shared;\n}", {0, 2}),
+    "a time noted by another": (NOTE + SLOW + "double work(int n) { double sum = slow(n); note(); return sum; }", {0, 2}),
+    "stops of its own": (STOPS + SLOW + "double work(int n) { stop(); return slow(n); }", {0, 2}),
+    "a pair of stops before the check": (
+        STOPS + SLOW + "double work(int n) {\n    static int calls;\n    if (calls++ == 0) for (int i = 0; i < 40; i++) stop();\n    return slow(n);\n}", {0, 2}),
+    "no stops": (SLOW + "#include <stdlib.h>\ndouble work(int n) { unsetenv(\"OTO_GRADING\"); return slow(n); }", {0, 2}),
 }
 
 
@@ -448,3 +487,31 @@ def test_time_does_not_become_less_by_what_is_said_of_it(tmp_path):
     entries = report(samples.course)
     for name, (_, scores) in CLOCKS.items():
         assert entries[name_of(name)]["score"] in scores, name
+
+
+# ---- what a student's code says of the memory it took ----
+
+HELD = "double held(int n) {\n    // ### BEGIN SOLUTION\n    double *x = malloc(n * sizeof *x), sum = 0;\n    for (int i = 0; i < n; i++) x[i] = 1.0 / (i + 1);\n    for (int i = 0; i < n; i++) sum += x[i];\n    free(x);\n    return sum;\n    // ### END SOLUTION\n}"
+MAPPED = "#include <sys/mman.h>\ndouble held(int n) {\n    long size = %d << 20;\n    double *x = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), sum = 0;\n    for (int i = 0; i < size / 8; i += 512) x[i] = 1;\n    for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n%s    return sum;\n}"
+HOLDERS = {  # name: (source, score of 5)
+    "honest": (HELD.replace("// ### BEGIN SOLUTION", "").replace("// ### END SOLUTION", ""), 5),
+    "many small blocks": (
+        "double held(int n) {\n    struct node { struct node *next; double x; } *list = NULL;\n    double sum = 0;\n"
+        "    for (int i = 0; i < n / 2; i++) { struct node *node = malloc(sizeof *node); *node = (struct node){list, 1.0 / (2 * i + 1) + 1.0 / (2 * i + 2)}; list = node; }\n"
+        "    while (list) { struct node *next = list->next; sum += list->x; free(list); list = next; }\n    return sum;\n}", 5),
+    "a block many times": (
+        "double held(int n) {\n    double sum = 0;\n    for (int again = 0; again < 20; again++) {\n        double *x = malloc(n * sizeof *x);\n        sum = 0;\n"
+        "        for (int i = 0; i < n; i++) x[i] = 1.0 / (i + 1);\n        for (int i = 0; i < n; i++) sum += x[i];\n        free(x);\n    }\n    return sum;\n}", 5),
+    "memory that malloc does not see": (MAPPED % (200, "    munmap(x, size);\n"), 2),
+    "memory that is kept": (MAPPED % (64, ""), 2),
+}
+
+
+def test_memory_does_not_become_less_by_being_hidden(tmp_path):
+    test = 'oto_check_close("sum", held(1 << 20), .rtol = 1e-9);\noto_check_memory("a million", held(1 << 20), .weight = 1.5);'
+    samples = course_of_one_answer(tmp_path, "holders", "held", HELD, test, 5)
+    for name, (source, _) in HOLDERS.items():
+        samples.submit(name_of(name), {"held": source})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    assert {name: entries[name_of(name)]["score"] for name in HOLDERS} == {name: score for name, (_, score) in HOLDERS.items()}

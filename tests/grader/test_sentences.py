@@ -25,6 +25,7 @@ SPOKEN = {
     "autograder/rules.c": [rf'must_(?:format|copy)\(({STRINGS})'],
     "autograder/grade.c": [rf'(?:message|evalue) = ([^;]*{STRINGS}[^;]*);'],
     "autograder/observe.c": [rf'observed_fail\(([^;]*{STRINGS}[^;]*)\);'],
+    "autograder/measure.c": [rf'replace\([^;]*?({STRINGS})\)'],
     "autograder/notebook.c": [rf'complain\([^;]*?({STRINGS})\)', rf'\*error =\s*must_format\(({STRINGS})'],
 }
 
