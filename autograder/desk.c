@@ -9,14 +9,17 @@
 #include "autograder/escape.h"
 #include "autograder/given.h"
 #include "autograder/notebook.h"
+#include "autograder/policy.h"
 #include "autograder/pseudonym.h"
+#include "autograder/sentences.h"
 
-bool desk_open(struct desk *desk, const char *course, const char *assignment, char **error) {
+bool desk_open(struct desk *desk, const char *course, const char *assignment, const char *language, char **error) {
     *desk = (struct desk){.assignment = assignment};
     const struct passwd *user = getpwuid(getuid());
     desk->grader = must_copy(user ? user->pw_name : "page");
     bool opened = course_open(&desk->course, course, assignment, error) &&
                   gradebook_open_course(&desk->book, course, error) &&
+                  policy_language(&desk->book, language, &desk->language, error) &&
                   (desk->salt = pseudonym_salt(&desk->book, error));
     if (!opened) desk_close(desk);
     return opened;
@@ -36,9 +39,17 @@ static struct desk_reply good(json_t *body) {
     return (struct desk_reply){200, body};
 }
 
-static struct desk_reply bad_and_free(int status, char *error) {
+/* What the grader wrote in English, in the desk's language as far as it is known there. */
+static json_t *said(const struct desk *desk, const char *english) {
+    char *own = sentence_in(desk->language, english);
+    json_t *text = escape_json(own ? own : english);
+    free(own);
+    return text;
+}
+
+static struct desk_reply bad_and_free(const struct desk *desk, int status, char *error) {
     json_t *body = json_object();
-    json_object_set_new(body, "error", escape_json(error ? error : "unknown error"));
+    json_object_set_new(body, "error", said(desk, error ? error : "unknown error"));
     free(error);
     return (struct desk_reply){status, body};
 }
@@ -81,10 +92,10 @@ static char *find_student(struct desk *desk, const struct desk_place *place, str
                          " AND role IN ('written', 'task')",
                          (const char *const[]){place->assignment, place->part}, on_candidate, &search, &error)) {
         free(search.found);
-        *reply = bad_and_free(500, error);
+        *reply = bad_and_free(desk, 500, error);
         return NULL;
     }
-    if (!search.found) *reply = bad_and_free(404, must_copy("there is no such answer; load the page again"));
+    if (!search.found) *reply = bad_and_free(desk, 404, must_copy("there is no such answer; load the page again"));
     return search.found;
 }
 
@@ -110,7 +121,7 @@ struct desk_reply desk_parts(struct desk *desk) {
                         (const char *const[]){desk->assignment}, on_part, parts, &error))
         return good(parts);
     json_decref(parts);
-    return bad_and_free(500, error);
+    return bad_and_free(desk, 500, error);
 }
 
 /* ---- the task ---- */
@@ -164,7 +175,7 @@ static void add_task(json_t *body, const struct desk *desk, const struct desk_pl
     if (json_object_get(body, "task")) return;
     struct text why = {};
     text_add(&why, "<p>");
-    escape_html(&why, error ? error : "The source notebook has no such cell now.");
+    escape_html(&why, error ? error : string_of(desk->language, STRING_GRADING_NO_CELL));
     text_add(&why, "</p>");
     json_object_set_new(body, "task", escape_json(text_c(&why)));
     json_object_set_new(body, "model", json_string(""));
@@ -228,7 +239,7 @@ struct desk_reply desk_answers(struct desk *desk, const struct desk_place *place
                                  (const char *const[]){place->assignment, place->part}, on_answer, &answers, &error);
     if (!asked || !json_array_size(answers.list)) {
         json_decref(answers.list);
-        return asked ? bad_and_free(404, must_copy("there is no such part")) : bad_and_free(500, error);
+        return asked ? bad_and_free(desk, 404, must_copy("there is no such part")) : bad_and_free(desk, 500, error);
     }
     json_t *body = json_object();
     add_task(body, desk, place);
@@ -267,33 +278,40 @@ struct work {
     char *error;
 };
 
+struct checks {
+    const struct desk *desk;
+    json_t *list;
+};
+
 static void on_check(void *context, sqlite3_stmt *row) {
+    const struct checks *checks = context;
     json_t *check = json_object();
     json_object_set_new(check, "name", escape_json(column_text(row, 0)));
     json_object_set_new(check, "passed", json_boolean(sqlite3_column_int(row, 1)));
-    json_object_set_new(check, "message", escape_json(column_text(row, 2)));
-    json_array_append_new(context, check);
+    json_object_set_new(check, "message", said(checks->desk, column_text(row, 2)));
+    json_array_append_new(checks->list, check);
 }
 
 /* grade_id, answer, points, final, position, evalue */
 static void on_work(void *context, sqlite3_stmt *row) {
     struct work *work = context;
-    json_t *cell = json_object(), *checks = json_array();
+    json_t *cell = json_object();
+    struct checks checks = {work->desk, json_array()};
     char *error = NULL;
     json_object_set_new(cell, "part", escape_json(column_text(row, 0)));
     json_object_set_new(cell, "answer", escape_json(column_text(row, 1)));
     json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
     json_object_set_new(cell, "score", number_or_null(row, 3));
-    json_object_set_new(cell, "error", escape_json(column_text(row, 5)));
+    json_object_set_new(cell, "error", said(work->desk, column_text(row, 5)));
     if (!gradebook_query(&work->desk->book,
                          "SELECT name, passed, message FROM oto_check WHERE student = ? AND assignment = ?"
                          " AND position = ? ORDER BY number",
-                         (const char *const[]){work->student, work->assignment, column_text(row, 4)}, on_check, checks,
+                         (const char *const[]){work->student, work->assignment, column_text(row, 4)}, on_check, &checks,
                          &error)) {
         free(work->error);
         work->error = error;
     }
-    json_object_set_new(cell, "checks", checks);
+    json_object_set_new(cell, "checks", checks.list);
     json_array_append_new(work->cells, cell);
 }
 
@@ -310,7 +328,7 @@ struct desk_reply desk_work(struct desk *desk, const struct desk_place *place) {
     free(student);
     if (work.error) {
         json_decref(work.cells);
-        return bad_and_free(500, work.error);
+        return bad_and_free(desk, 500, work.error);
     }
     json_t *body = json_object();
     json_object_set_new(body, "cells", work.cells);
@@ -324,9 +342,9 @@ static struct desk_reply give(struct desk *desk, const struct desk_place *place,
     enum given_outcome outcome = GIVEN_FAILED;
     if (gradebook_begin(&desk->book, &error)) outcome = given_take(&desk->book, given, &error);
     if (!gradebook_end(&desk->book, outcome == GIVEN_KEPT, &error) && outcome == GIVEN_KEPT) outcome = GIVEN_FAILED;
-    if (outcome == GIVEN_REFUSED) return bad_and_free(400, error);
-    if (outcome == GIVEN_FAILED) return bad_and_free(500, error);
-    struct desk_reply reply = outcome == GIVEN_KEPT ? good(json_object()) : bad_and_free(409, error);
+    if (outcome == GIVEN_REFUSED) return bad_and_free(desk, 400, error);
+    if (outcome == GIVEN_FAILED) return bad_and_free(desk, 500, error);
+    struct desk_reply reply = outcome == GIVEN_KEPT ? good(json_object()) : bad_and_free(desk, 409, error);
     json_t *answer = one_answer(desk, place, given->student, &why);
     json_object_set_new(reply.body, "answer", answer ? answer : json_null());
     free(why);
@@ -339,7 +357,8 @@ struct desk_reply desk_give(struct desk *desk, json_t *json) {
     struct given given = {.grader = desk->grader};
     if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s}", "assignment", &place.assignment, "part", &place.part, "who",
                     &place.who, "score", &given.score, "comment", &given.comment, "state", &given.seen) != 0)
-        return bad_and_free(400, must_copy("wanted: {assignment, part, who, score, comment, state}, each a text"));
+        return bad_and_free(desk, 400,
+                            must_copy("wanted: {assignment, part, who, score, comment, state}, each a text"));
     char *student = find_student(desk, &place, &reply);
     if (!student) return reply;
     given.student = student;

@@ -7,6 +7,7 @@
 
 #include "autograder/course.h"
 #include "autograder/gradebook.h"
+#include "autograder/strings.h"
 
 struct desk {
     struct course course;
@@ -14,10 +15,12 @@ struct desk {
     const char *assignment; /* NULL: all */
     char *salt;             /* of the pseudonyms */
     char *grader;           /* who sits here */
+    enum language language; /* in which it speaks */
 };
 
-/* assignment must outlive the desk. False with a malloc'd *error. */
-bool desk_open(struct desk *desk, const char *course, const char *assignment, char **error);
+/* assignment must outlive the desk; language: as --language takes it, or NULL for the course's. False with a malloc'd
+ * *error. */
+bool desk_open(struct desk *desk, const char *course, const char *assignment, const char *language, char **error);
 void desk_close(struct desk *desk);
 
 /* An HTTP status and its body. Everything but 200 has {"error": sentence}; the caller releases body. */

@@ -11,6 +11,7 @@
 #include "autograder/course.h"
 #include "autograder/files.h"
 #include "autograder/options.h"
+#include "autograder/policy.h"
 
 struct entry {
     char *student, *assignment;
@@ -25,19 +26,6 @@ static void on_entry(void *context, sqlite3_stmt *row) {
     struct entries *entries = context;
     ARRAY_ADD(entries->all, entries->count, entries->capacity) =
         (struct entry){must_copy(column_text(row, 0)), must_copy(column_text(row, 1))};
-}
-
-static void on_language(void *context, sqlite3_stmt *row) {
-    language_of(column_text(row, 0), context);
-}
-
-/* --language, else the course's, else English. */
-static bool choose_language(struct gradebook *book, const char *asked, enum language *language, char **error) {
-    *language = ENGLISH;
-    if (!asked) return gradebook_query(book, "SELECT code FROM oto_language", NULL, on_language, language, error);
-    if (language_of(asked, language)) return true;
-    *error = must_format("--language wants en or ja, not \"%s\"", asked);
-    return false;
 }
 
 struct press {
@@ -137,7 +125,7 @@ static bool write_all(struct press *press, char **error) {
     const struct options *options = press->options;
     struct entries entries = {};
     bool done =
-        choose_language(press->book, options->language, &press->language, error) &&
+        policy_language(press->book, options->language, &press->language, error) &&
         gradebook_query(press->book,
                         "SELECT student, assignment FROM oto_score WHERE (?1 IS NULL OR assignment = ?1)"
                         " AND (?2 IS NULL OR student = ?2) ORDER BY assignment, student",

@@ -9,7 +9,7 @@
 static void add_head(struct text *out, struct feedback_view view, const struct outcome *outcome) {
     struct text title = {};
     feedback_say(&title, view, STRING_TITLE, (const char *const[]){outcome->title});
-    page_begin(out, language_code(view.language), title.data, PAGE_FEEDBACK);
+    page_begin(out, view.language, title.data, PAGE_FEEDBACK);
     text_free(&title);
 }
 

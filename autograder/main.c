@@ -26,7 +26,7 @@ static const struct command {
      "        --unprotected: even where a layer of the sandbox that matters is missing (doctor);\n"
      "        --slurm: by the nodes of the site's Slurm; interrupted, the same command goes on"},
     {"report", command_report,
-     "[--course COURSE] [--assignment A] [--student S] [--json | --to html -o FILE [--anonymous]]\n"
+     "[--course COURSE] [--assignment A] [--student S] [--json | --to html -o FILE [--anonymous] [--language en|ja]]\n"
      "        the table of scores; --to html: the class as a page, with what its checks are worth"},
     {"feedback", command_feedback,
      "[--course COURSE] [--assignment A] [--student S] [--language en|ja]\n"
@@ -35,7 +35,7 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [-o FILE | --from FILE]\n"
      "        what a person grades, as a table (CSV); --from takes the scores and comments filled in there"},
     {"serve", command_serve,
-     "[--course COURSE] [--assignment A] [--port N]\n"
+     "[--course COURSE] [--assignment A] [--port N] [--language en|ja]\n"
      "        a page on this machine (127.0.0.1) for grading by hand: the answers of a part side by side"},
     {"import", command_import,
      "--from nbgrader [--course COURSE] [--assignment A] [--student S]\n"

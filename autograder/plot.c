@@ -17,7 +17,7 @@ static void begin(struct text *out, const char *class, int width, int height, co
 
 /* ---- histogram ---- */
 
-void plot_histogram(struct text *out, const double *values, size_t count, double most) {
+void plot_histogram(struct text *out, enum language language, const double *values, size_t count, double most) {
     size_t bins[BINS] = {}, known = 0, highest = 1;
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -30,7 +30,12 @@ void plot_histogram(struct text *out, const double *values, size_t count, double
     }
     double mean = known ? sum / (double)known : 0;
     struct text label = {};
-    text_format(&label, "%zu submissions, mean %.3g of %.3g; by tenths:", known, mean, most);
+    char *submissions = must_format("%zu", known), *average = must_format("%.3g", mean),
+         *full = must_format("%.3g", most);
+    string_add(&label, language, STRING_REPORT_PLOT_BINS, (const char *const[]){submissions, average, full}, text_add);
+    free(submissions);
+    free(average);
+    free(full);
     for (int i = 0; i < BINS; i++) text_format(&label, " %zu", bins[i]);
     begin(out, "histogram", BINS * BAR, HEIGHT + LABELS, text_c(&label));
     text_free(&label);
@@ -83,22 +88,23 @@ static void draw_line(struct text *out, const struct frame *frame, const double 
                         down(frame, values[i]), dot);
 }
 
-static char *say_line(const struct course_line *line) {
+static char *say_line(enum language language, const struct course_line *line) {
     struct text label = {};
-    text_add(&label, line->own ? "own share of the points (median of the class):" : "median share of the points:");
+    text_add(&label, string_of(language, line->own ? STRING_REPORT_PLOT_OWN : STRING_REPORT_PLOT_MEDIAN));
     for (size_t i = 0; i < line->count; i++) {
         text_format(&label, "%s %s ", i ? ";" : "", line->names[i]);
         if (line->own && isfinite(line->own[i])) text_format(&label, "%.0f %% ", 100 * line->own[i]);
-        if (line->own && !isfinite(line->own[i])) text_add(&label, "nothing ");
+        if (line->own && !isfinite(line->own[i]))
+            text_format(&label, "%s ", string_of(language, STRING_REPORT_PLOT_NOTHING));
         if (isfinite(line->median[i])) text_format(&label, line->own ? "(%.0f %%)" : "%.0f %%", 100 * line->median[i]);
     }
     return text_take(&label);
 }
 
-void plot_course(struct text *out, const struct course_line *line) {
+void plot_course(struct text *out, enum language language, const struct course_line *line) {
     int width = LEFT + COURSE_STEP * (int)line->count;
     const struct frame frame = {.left = LEFT, .step = COURSE_STEP, .top = TOP, .height = COURSE_HEIGHT};
-    char *label = say_line(line);
+    char *label = say_line(language, line);
     begin(out, "course", width, TOP + COURSE_HEIGHT + LABELS + 4, label);
     free(label);
     for (int percent = 0; percent <= 100; percent += 25)
@@ -119,9 +125,9 @@ void plot_course(struct text *out, const struct course_line *line) {
     text_add(out, "</svg>");
 }
 
-void plot_spark(struct text *out, const struct course_line *line) {
+void plot_spark(struct text *out, enum language language, const struct course_line *line) {
     const struct frame frame = {.left = 1, .step = SPARK_STEP, .top = 3, .height = SPARK_HEIGHT - 6};
-    char *label = say_line(line);
+    char *label = say_line(language, line);
     begin(out, "spark", 2 + SPARK_STEP * (int)line->count, SPARK_HEIGHT, label);
     free(label);
     draw_line(out, &frame, line->median, line->count, "middle", 0.8);

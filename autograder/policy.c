@@ -247,3 +247,15 @@ bool policy_load(struct gradebook *book, const char *course, char **error) {
     free(path);
     return !*error;
 }
+
+static void on_language(void *context, sqlite3_stmt *row) {
+    language_of(column_text(row, 0), context);
+}
+
+bool policy_language(struct gradebook *book, const char *asked, enum language *language, char **error) {
+    *language = ENGLISH;
+    if (!asked) return gradebook_query(book, "SELECT code FROM oto_language", NULL, on_language, language, error);
+    if (language_of(asked, language)) return true;
+    *error = must_format("--language wants en or ja, not \"%s\"", asked);
+    return false;
+}

@@ -6,20 +6,26 @@
  *      "students": {"s1": {"name": "Ada Lovelace", "email": "ada@example.org", "id": "1815",
  *                          "extra_days": {"01_sound": 2}}}}
  *
- * language is that of feedback, "en" (as when nothing is said) or "ja". A submission is late by the days begun since it
- * was due (and the grace is over). Each student has free_days over the whole course, used up in the order in which
- * assignments are due; each further day takes penalty_per_day of what was earned, and after last_day (counted from the
- * due date, extra days added) nothing is left. When a student handed in is read from nbgrader's timestamp.txt; without
- * it, or without a due date, nothing is late. An assignment of which there is neither a source nor a score is said on
- * stderr: the dates of a whole term may stand there, and so may a misspelt name. */
+ * language is that of feedback, of the report's page and of that for grading by hand, "en" (as when nothing is said) or
+ * "ja". A submission is late by the days begun since it was due (and the grace is over). Each student has free_days
+ * over the whole course, used up in the order in which assignments are due; each further day takes penalty_per_day of
+ * what was earned, and after last_day (counted from the due date, extra days added) nothing is left. When a student
+ * handed in is read from nbgrader's timestamp.txt; without it, or without a due date, nothing is late. An assignment of
+ * which there is neither a source nor a score is said on stderr: the dates of a whole term may stand there, and so may
+ * a misspelt name. */
 #ifndef GRADER_POLICY_H
 #define GRADER_POLICY_H
 
 #include "autograder/gradebook.h"
+#include "autograder/strings.h"
 
 /* Reads COURSE/course.json into tables of this connection: oto_language(code), oto_due(assignment, due),
  * oto_student(student, name, email, id) and oto_late(student, assignment, days, free, penalty), the last for every
  * submission that is late. False with a malloc'd *error that names the file and the field. */
 bool policy_load(struct gradebook *book, const char *course, char **error);
+
+/* The language that was asked for ("ja", as --language takes it), else (NULL) the course's, else English. False with a
+ * malloc'd *error when there is no such language. */
+bool policy_language(struct gradebook *book, const char *asked, enum language *language, char **error);
 
 #endif

@@ -14,6 +14,7 @@
 #include "autograder/gradebook.h"
 #include "autograder/options.h"
 #include "autograder/pseudonym.h"
+#include "autograder/policy.h"
 #include "autograder/report_page.h"
 #include "autograder/table.h"
 #include "kernel/engine/text.h"
@@ -173,10 +174,11 @@ static bool write_page(struct gradebook *book, const struct options *options, ch
     struct analysis analysis = {};
     struct text page = {};
     char *salt = options->anonymous ? pseudonym_salt(book, error) : NULL;
-    bool done = (salt || !options->anonymous) &&
+    enum language language;
+    bool done = (salt || !options->anonymous) && policy_language(book, options->language, &language, error) &&
                 analysis_read(&analysis, book, options->assignment, salt, (int64_t)time(NULL), error);
     if (done) {
-        report_page(&page, &analysis);
+        report_page(&page, language, &analysis);
         done = file_write_or_print(options->output, text_c(&page), page.length, error);
     }
     analysis_free(&analysis);
@@ -191,8 +193,8 @@ static bool is_understood(const struct options *options) {
         fprintf(stderr, "oto-grade: report --to \"%s\" is not known; there is --to html\n", options->to);
     else if (options->to && options->student)
         fprintf(stderr, "oto-grade: report --to html is of the whole class; for one student there is feedback\n");
-    else if (!options->to && (options->anonymous || options->output))
-        fprintf(stderr, "oto-grade: report takes -o and --anonymous with --to html\n");
+    else if (!options->to && (options->anonymous || options->output || options->language))
+        fprintf(stderr, "oto-grade: report takes -o, --anonymous and --language with --to html\n");
     else
         return true;
     return false;
@@ -202,7 +204,8 @@ int command_report(int count, char **words) {
     struct options options;
     struct gradebook book;
     char *error = NULL;
-    if (!options_read_course(&options, "--course --assignment --student --json --to -o --anonymous", count, words) ||
+    if (!options_read_course(&options, "--course --assignment --student --json --to -o --anonymous --language", count,
+                             words) ||
         !is_understood(&options))
         return 2;
     if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))

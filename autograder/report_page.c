@@ -37,21 +37,64 @@ static void percent_cell(struct text *out, double share) {
     number_cell(out, 100 * share, 0, " %");
 }
 
-/* Columns between |; one that begins with # holds numbers. */
-static void begin_table(struct text *out, const char *caption, const char *columns) {
-    text_format(out, "<div class=\"wide\"><table><caption>%s</caption><thead><tr>", caption);
-    for (const char *at = columns; *at;) {
-        size_t length = strcspn(at, "|");
-        bool number = *at == '#';
-        text_format(out, "<th scope=\"col\"%s>%.*s</th>", number ? " class=\"number\"" : "", (int)length - number,
-                    at + number);
-        at += length + (at[length] == '|');
+static void say(struct text *out, enum language language, enum string string, const char *const *values) {
+    string_add(out, language, string, values, escape_html);
+}
+
+/* An element with nothing but a sentence in it. */
+static void say_in(struct text *out, enum language language, const char *tag, enum string string) {
+    text_format(out, "<%s>", tag);
+    say(out, language, string, NULL);
+    text_format(out, "</%s>\n", tag);
+}
+
+/* "3 of 4" */
+static void of_cell(struct text *out, enum language language, enum string string, size_t count, size_t all) {
+    char *some = must_format("%zu", count), *whole = must_format("%zu", all);
+    text_add(out, "<td class=\"number\">");
+    say(out, language, string, (const char *const[]){some, whole});
+    text_add(out, "</td>");
+    free(some);
+    free(whole);
+}
+
+struct column {
+    enum string title;
+    bool number;
+};
+
+static void begin_table(struct text *out, enum language language, enum string caption, const struct column *columns,
+                        size_t count) {
+    text_add(out, "<div class=\"wide\"><table><caption>");
+    say(out, language, caption, NULL);
+    text_add(out, "</caption><thead><tr>");
+    for (size_t i = 0; i < count; i++) {
+        text_format(out, "<th scope=\"col\"%s>", columns[i].number ? " class=\"number\"" : "");
+        say(out, language, columns[i].title, NULL);
+        text_add(out, "</th>");
     }
     text_add(out, "</tr></thead><tbody>\n");
+}
+#define BEGIN_TABLE(out, language, caption, columns)                                                                   \
+    begin_table(out, language, caption, columns, sizeof(columns) / sizeof *(columns))
+
+static void add_empty_row(struct text *out, enum language language, size_t columns, enum string string) {
+    text_format(out, "<tr><td colspan=\"%zu\">", columns);
+    say(out, language, string, NULL);
+    text_add(out, "</td></tr>\n");
 }
 
 static void end_table(struct text *out) {
     text_add(out, "</tbody></table></div>\n");
+}
+
+/* A section with its heading and what is to be known of it. */
+static void begin_section(struct text *out, enum language language, const char *id, enum string title,
+                          enum string how) {
+    text_format(out, "<section aria-labelledby=\"%s\"><h2 id=\"%s\">", id, id);
+    say(out, language, title, NULL);
+    text_add(out, "</h2>\n");
+    say_in(out, language, "p", how);
 }
 
 /* ---- the class through the course ---- */
@@ -98,23 +141,26 @@ static double share_of(const struct result *result) {
     return result->graded && result->points > 0 ? result->score / result->points : NAN;
 }
 
-static void add_overview(struct text *out, const struct analysis *analysis, const struct course *course) {
+static void add_overview(struct text *out, enum language language, const struct analysis *analysis,
+                         const struct course *course) {
     const struct course_line line = line_of(course, false);
-    text_add(out, "<section aria-labelledby=\"overview\"><h2 id=\"overview\">The class</h2>\n<p>The line is the median "
-                  "share of the points, the boxes are the middle half of the class.</p>\n<div class=\"wide\">");
-    plot_course(out, &line);
+    static const struct column columns[] = {
+        {STRING_REPORT_NUMBER, true}, {STRING_REPORT_ASSIGNMENT, false}, {STRING_REPORT_HANDED_IN, true},
+        {STRING_REPORT_GRADED, true}, {STRING_REPORT_UNGRADED, true},    {STRING_REPORT_WAITING, true},
+        {STRING_REPORT_LOW, true},    {STRING_REPORT_MEDIAN, true},      {STRING_REPORT_HIGH, true}};
+    begin_section(out, language, "overview", STRING_REPORT_CLASS, STRING_REPORT_CLASS_HOW);
+    text_add(out, "<div class=\"wide\">");
+    plot_course(out, language, &line);
     text_add(out, "</div>\n");
-    begin_table(out, "Assignments",
-                "##|Assignment|#Handed in|#Graded|#Nobody could grade|#Waiting for a person|#Lower "
-                "quartile|#Median|#Upper quartile");
+    BEGIN_TABLE(out, language, STRING_REPORT_ASSIGNMENTS, columns);
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         const struct graded_assignment *assignment = &analysis->assignments[i];
         size_t waiting = 0;
         for (size_t k = 0; k < analysis->student_count; k++) waiting += assignment->results[k].waiting > 0;
         text_format(out, "<tr><td class=\"number\">%zu</td><th scope=\"row\"><a href=\"#a%zu\">", i + 1, i + 1);
         escape_html(out, assignment->name);
-        text_format(out, "</a></th><td class=\"number\">%zu of %zu</td>", assignment->handed_in,
-                    analysis->student_count);
+        text_add(out, "</a></th>");
+        of_cell(out, language, STRING_REPORT_OF_STUDENTS, assignment->handed_in, analysis->student_count);
         count_cell(out, assignment->graded);
         count_cell(out, assignment->ungraded);
         count_cell(out, waiting);
@@ -133,25 +179,29 @@ static void add_own(struct course *course, const struct analysis *analysis, size
     for (size_t i = 0; i < course->count; i++) course->own[i] = share_of(&analysis->assignments[i].results[student]);
 }
 
-static void add_weeks(struct text *out, size_t weeks) {
+static void add_weeks(struct text *out, enum language language, size_t weeks) {
+    char *digits = must_format("%zu", weeks);
+    text_add(out, "<td>");
     if (weeks)
-        text_format(out, "<td>%zu assignment%s</td>", weeks, weeks > 1 ? "s" : "");
-    else
-        text_add(out, "<td></td>");
+        say(out, language, weeks > 1 ? STRING_REPORT_WEEKS : STRING_REPORT_ONE_WEEK, (const char *const[]){digits});
+    text_add(out, "</td>");
+    free(digits);
 }
 
-static void add_who_needs_help(struct text *out, const struct analysis *analysis, struct course *course) {
+static void add_who_needs_help(struct text *out, enum language language, const struct analysis *analysis,
+                               struct course *course) {
     size_t most = 0, listed = 0;
     for (size_t i = 0; i < analysis->student_count; i++) {
         const struct student *student = &analysis->students[i];
         most = student->silent > most ? student->silent : most;
         most = student->stuck > most ? student->stuck : most;
     }
-    text_add(out,
-             "<section aria-labelledby=\"help\"><h2 id=\"help\">Who is silent or stuck</h2>\n<p>Silent: handed "
-             "nothing in. Stuck: earned less than half of the points. Counted backwards from the newest assignment "
-             "whose time is over, without a gap.</p>\n");
-    begin_table(out, "The longest first", "Student|Silent for|Stuck for|Share of the points (thin: the class)");
+    static const struct column columns[] = {{STRING_REPORT_STUDENT, false},
+                                            {STRING_REPORT_SILENT, false},
+                                            {STRING_REPORT_STUCK, false},
+                                            {STRING_REPORT_SHARES, false}};
+    begin_section(out, language, "help", STRING_REPORT_HELP, STRING_REPORT_HELP_HOW);
+    BEGIN_TABLE(out, language, STRING_REPORT_LONGEST_FIRST, columns);
     for (size_t weeks = most; weeks > 0; weeks--)
         for (size_t i = 0; i < analysis->student_count; i++) {
             const struct student *student = &analysis->students[i];
@@ -159,32 +209,39 @@ static void add_who_needs_help(struct text *out, const struct analysis *analysis
             text_format(out, "<tr><th scope=\"row\"><a href=\"#s%zu\">", i + 1);
             escape_html(out, student->shown);
             text_add(out, "</a></th>");
-            add_weeks(out, student->silent);
-            add_weeks(out, student->stuck);
+            add_weeks(out, language, student->silent);
+            add_weeks(out, language, student->stuck);
             add_own(course, analysis, i);
             const struct course_line line = line_of(course, true);
             text_add(out, "<td>");
-            plot_spark(out, &line);
+            plot_spark(out, language, &line);
             text_add(out, "</td></tr>\n");
             listed++;
         }
-    if (!listed) text_add(out, "<tr><td colspan=\"4\">nobody</td></tr>\n");
+    if (!listed) add_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NOBODY);
     end_table(out);
     text_add(out, "</section>\n");
 }
 
 /* ---- an assignment ---- */
 
-static void add_histogram(struct text *out, const double *values, size_t count, double most, const char *name,
-                          const char *remark) {
+static void add_histogram(struct text *out, enum language language, const double *values, size_t count, double most,
+                          const char *name, size_t errors) {
     text_add(out, "<figure>");
-    plot_histogram(out, values, count, most);
+    plot_histogram(out, language, values, count, most);
     text_add(out, "<figcaption>");
     escape_html(out, name);
-    text_format(out, "%s</figcaption></figure>\n", remark);
+    if (errors) {
+        char *digits = must_format("%zu", errors);
+        text_add(out, "<br><span class=\"remark\">");
+        say(out, language, STRING_REPORT_ERRORS, (const char *const[]){digits});
+        text_add(out, "</span>");
+        free(digits);
+    }
+    text_add(out, "</figcaption></figure>\n");
 }
 
-static void add_distributions(struct text *out, const struct analysis *analysis,
+static void add_distributions(struct text *out, enum language language, const struct analysis *analysis,
                               const struct graded_assignment *assignment) {
     double *scores = must_allocate((analysis->student_count + 1) * sizeof *scores), most = 0;
     for (size_t i = 0; i < analysis->student_count; i++) {
@@ -192,26 +249,27 @@ static void add_distributions(struct text *out, const struct analysis *analysis,
         scores[i] = result->graded ? result->score : NAN;
         if (result->graded && result->points > most) most = result->points;
     }
-    text_add(out, "<h3>Points, and points of each part</h3>\n<p>How many submissions; the dashed line is the "
-                  "mean.</p>\n<div class=\"parts\">\n");
-    add_histogram(out, scores, analysis->student_count, most, "all parts", "");
+    say_in(out, language, "h3", STRING_REPORT_POINTS_HEADING);
+    say_in(out, language, "p", STRING_REPORT_POINTS_HOW);
+    text_add(out, "<div class=\"parts\">\n");
+    add_histogram(out, language, scores, analysis->student_count, most, string_of(language, STRING_REPORT_ALL_PARTS),
+                  0);
     for (size_t i = 0; i < assignment->part_count; i++) {
         const struct part *part = &assignment->parts[i];
-        char *remark = part->errors
-                           ? must_format("<br><span class=\"remark\">%zu ended in an error</span>", part->errors)
-                           : must_copy("");
-        add_histogram(out, part->earned, analysis->student_count, part->points, part->name, remark);
-        free(remark);
+        add_histogram(out, language, part->earned, analysis->student_count, part->points, part->name, part->errors);
     }
     text_add(out, "</div>\n");
     free(scores);
 }
 
-static void add_item_name(struct text *out, const struct item *item) {
+static void add_item_name(struct text *out, enum language language, const struct item *item) {
     text_add(out, "<th scope=\"row\">");
     escape_html(out, item->name);
-    if (item->hidden) text_add(out, " <small>(hidden)</small>");
-    if (item->by_person) text_add(out, " <small>(graded by a person)</small>");
+    if (item->hidden || item->by_person) {
+        text_add(out, " <small>(");
+        say(out, language, item->hidden ? STRING_REPORT_HIDDEN : STRING_REPORT_BY_PERSON, NULL);
+        text_add(out, ")</small>");
+    }
     text_add(out, "</th>");
     cell(out, item->grade_id);
 }
@@ -222,86 +280,101 @@ static int by_lost(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static void add_most_failed(struct text *out, const struct graded_assignment *assignment) {
+static void add_most_failed(struct text *out, enum language language, const struct graded_assignment *assignment) {
     const struct item **failed = must_allocate((assignment->item_count + 1) * sizeof *failed);
     size_t count = 0;
     for (size_t i = 0; i < assignment->item_count; i++)
         if (assignment->items[i].lost && !assignment->items[i].by_person) failed[count++] = &assignment->items[i];
     qsort(failed, count, sizeof *failed, by_lost);
-    text_add(out, "<h3>Checks that failed most</h3>\n");
-    begin_table(out, "Submissions that lost points by a check, and the hint that they got",
-                "Check|Cell|#Lost points|Share|Hint");
+    static const struct column columns[] = {{STRING_REPORT_CHECK, false},
+                                            {STRING_REPORT_CELL, false},
+                                            {STRING_REPORT_LOST_POINTS, true},
+                                            {STRING_REPORT_SHARE, false},
+                                            {STRING_REPORT_HINT, false}};
+    say_in(out, language, "h3", STRING_REPORT_FAILED);
+    BEGIN_TABLE(out, language, STRING_REPORT_FAILED_CAPTION, columns);
     for (size_t i = 0; i < count && i < MOST_FAILED; i++) {
         const struct item *item = failed[i];
         text_add(out, "<tr>");
-        add_item_name(out, item);
-        text_format(out, "<td class=\"number\">%zu of %zu</td><td>", item->lost, item->seen);
+        add_item_name(out, language, item);
+        of_cell(out, language, STRING_REPORT_OF, item->lost, item->seen);
+        text_add(out, "<td>");
         plot_share(out, (double)item->lost / (double)item->seen);
         text_add(out, "</td>");
         cell(out, item->hint);
         text_add(out, "</tr>\n");
     }
-    if (!count) text_add(out, "<tr><td colspan=\"5\">none</td></tr>\n");
+    if (!count) add_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NONE);
     end_table(out);
     free(failed);
 }
 
-/* What an instructor should look at. */
-static void add_remark(struct text *out, const struct graded_assignment *assignment, const struct item *item) {
-    text_add(out, "<td>");
-    if (item->seen && !item->lost)
-        text_add(out, "never fails");
-    else if (item->seen && item->difficulty < 1e-9)
-        text_add(out, "<span class=\"remark\">nobody gets it</span>");
-    else if (item->discrimination < misleading)
-        text_add(out, "<span class=\"remark\">the better students lose it</span>");
-    bool first = true;
+/* “a”, “b”: the items that were earned and lost by the same students. */
+static char *companions(enum language language, const struct graded_assignment *assignment, const struct item *item) {
+    struct text names = {};
     for (size_t i = 0; item->group && i < assignment->item_count; i++) {
         const struct item *other = &assignment->items[i];
         if (other == item || other->group != item->group) continue;
-        text_add(out, first ? (item->discrimination < misleading ? "; fails together with " : "fails together with ")
-                            : ", ");
-        text_add(out, "“");
-        escape_html(out, other->name);
-        text_add(out, "”");
-        first = false;
+        if (names.length) text_add(&names, ", ");
+        string_add(&names, language, STRING_REPORT_QUOTED, (const char *const[]){other->name}, text_add);
     }
-    text_add(out, "</td>");
+    return names.length ? text_take(&names) : NULL;
 }
 
-static void add_items(struct text *out, const struct graded_assignment *assignment) {
-    text_add(out,
-             "<h3>Item analysis</h3>\n<p>Difficulty is the mean share earned (1: everybody can). Discrimination is "
-             "the correlation with the points of all other items: near 0, a check tells nothing about who knows the "
-             "matter.</p>\n<details><summary>all items</summary>\n");
-    begin_table(out, "Checks, and cells that a person grades",
-                "Item|Cell|#Points|#Submissions|#Difficulty|#Discrimination|Remark");
+/* What an instructor should look at. */
+static void add_remark(struct text *out, enum language language, const struct graded_assignment *assignment,
+                       const struct item *item) {
+    char *others = companions(language, assignment, item);
+    bool hard = item->seen && item->lost && item->difficulty < 1e-9, misleads = item->discrimination < misleading;
+    text_add(out, "<td>");
+    if (item->seen && !item->lost) say(out, language, STRING_REPORT_NEVER_FAILS, NULL);
+    if (hard || misleads) {
+        text_add(out, "<span class=\"remark\">");
+        say(out, language, hard ? STRING_REPORT_NOBODY_GETS : STRING_REPORT_MISLEADING, NULL);
+        text_add(out, "</span>");
+    }
+    if (others && misleads) text_add(out, "<br>");
+    if (others) say(out, language, STRING_REPORT_TOGETHER, (const char *const[]){others});
+    text_add(out, "</td>");
+    free(others);
+}
+
+static void add_items(struct text *out, enum language language, const struct graded_assignment *assignment) {
+    static const struct column columns[] = {{STRING_REPORT_ITEM, false},      {STRING_REPORT_CELL, false},
+                                            {STRING_REPORT_POINTS, true},     {STRING_REPORT_SUBMISSIONS, true},
+                                            {STRING_REPORT_DIFFICULTY, true}, {STRING_REPORT_DISCRIMINATION, true},
+                                            {STRING_REPORT_REMARK, false}};
+    say_in(out, language, "h3", STRING_REPORT_ITEMS);
+    say_in(out, language, "p", STRING_REPORT_ITEMS_HOW);
+    text_add(out, "<details>");
+    say_in(out, language, "summary", STRING_REPORT_ALL_ITEMS);
+    BEGIN_TABLE(out, language, STRING_REPORT_ITEMS_CAPTION, columns);
     for (size_t i = 0; i < assignment->item_count; i++) {
         const struct item *item = &assignment->items[i];
         text_add(out, "<tr>");
-        add_item_name(out, item);
+        add_item_name(out, language, item);
         number_cell(out, item->points, 2, "");
         count_cell(out, item->seen);
         number_cell(out, item->difficulty, 2, "");
         number_cell(out, item->discrimination, 2, "");
-        add_remark(out, assignment, item);
+        add_remark(out, language, assignment, item);
         text_add(out, "</tr>\n");
     }
     end_table(out);
     text_add(out, "</details>\n");
 }
 
-static void add_assignment(struct text *out, const struct analysis *analysis, size_t index) {
+static void add_assignment(struct text *out, enum language language, const struct analysis *analysis, size_t index) {
     const struct graded_assignment *assignment = &analysis->assignments[index];
     text_format(out, "<section aria-labelledby=\"a%zu\"><h2 id=\"a%zu\">", index + 1, index + 1);
     escape_html(out, assignment->name);
     text_add(out, "</h2>\n");
     if (assignment->graded) {
-        add_distributions(out, analysis, assignment);
-        add_most_failed(out, assignment);
-        add_items(out, assignment);
+        add_distributions(out, language, analysis, assignment);
+        add_most_failed(out, language, assignment);
+        add_items(out, language, assignment);
     } else {
-        text_add(out, "<p>No submission could be graded.</p>\n");
+        say_in(out, language, "p", STRING_REPORT_NOT_GRADED);
     }
     text_add(out, "</section>\n");
 }
@@ -322,17 +395,20 @@ static void add_lost_items(struct text *out, const struct graded_assignment *ass
     text_add(out, "</td>");
 }
 
-static void add_student(struct text *out, const struct analysis *analysis, struct course *course, size_t index) {
+static void add_student(struct text *out, enum language language, const struct analysis *analysis,
+                        struct course *course, size_t index) {
+    static const struct column columns[] = {{STRING_REPORT_ASSIGNMENT, false},  {STRING_REPORT_POINTS, true},
+                                            {STRING_REPORT_OUT_OF, true},       {STRING_REPORT_SHARE, true},
+                                            {STRING_REPORT_CLASS_MEDIAN, true}, {STRING_REPORT_LOST_POINTS, false}};
     const struct student *student = &analysis->students[index];
     add_own(course, analysis, index);
     const struct course_line line = line_of(course, true);
     text_format(out, "<details id=\"s%zu\"><summary>", index + 1);
     escape_html(out, student->shown);
     text_add(out, " ");
-    plot_spark(out, &line);
+    plot_spark(out, language, &line);
     text_add(out, "</summary>\n");
-    begin_table(out, "Points, the class's median, and what lost points",
-                "Assignment|#Points|#Of|#Share|#Median of the class|Lost points");
+    BEGIN_TABLE(out, language, STRING_REPORT_STUDENT_CAPTION, columns);
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         const struct graded_assignment *assignment = &analysis->assignments[i];
         const struct result *result = &assignment->results[index];
@@ -346,30 +422,45 @@ static void add_student(struct text *out, const struct analysis *analysis, struc
         if (result->graded)
             add_lost_items(out, assignment, index);
         else
-            cell(out, result->handed_in ? "nobody could grade it" : "nothing handed in");
+            say_in(out, language, "td", result->handed_in ? STRING_REPORT_UNGRADED_ONE : STRING_REPORT_NOT_HANDED_IN);
         text_add(out, "</tr>\n");
     }
     end_table(out);
     text_add(out, "</details>\n");
 }
 
-void report_page(struct text *out, const struct analysis *analysis) {
+static void add_link(struct text *out, enum language language, const char *id, enum string title) {
+    text_format(out, "<a href=\"#%s\">", id);
+    say(out, language, title, NULL);
+    text_add(out, "</a>");
+}
+
+void report_page(struct text *out, enum language language, const struct analysis *analysis) {
     struct course course = course_of(analysis);
-    page_begin(out, "en", "Class report", PAGE_REPORT);
-    text_add(out,
-             "<header><h1>Class report</h1>\n<nav aria-label=\"Sections\"><a href=\"#overview\">The class</a> · <a "
-             "href=\"#help\">Who is silent or stuck</a>");
+    page_begin(out, language, string_of(language, STRING_REPORT_TITLE), PAGE_REPORT);
+    text_add(out, "<header>");
+    say_in(out, language, "h1", STRING_REPORT_TITLE);
+    text_add(out, "<nav aria-label=\"");
+    say(out, language, STRING_REPORT_SECTIONS, NULL);
+    text_add(out, "\">");
+    add_link(out, language, "overview", STRING_REPORT_CLASS);
+    text_add(out, " · ");
+    add_link(out, language, "help", STRING_REPORT_HELP);
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         text_format(out, " · <a href=\"#a%zu\">", i + 1);
         escape_html(out, analysis->assignments[i].name);
         text_add(out, "</a>");
     }
-    text_add(out, " · <a href=\"#students\">Students</a></nav></header>\n<main>\n");
-    add_overview(out, analysis, &course);
-    add_who_needs_help(out, analysis, &course);
-    for (size_t i = 0; i < analysis->assignment_count; i++) add_assignment(out, analysis, i);
-    text_add(out, "<section aria-labelledby=\"students\"><h2 id=\"students\">Students</h2>\n");
-    for (size_t i = 0; i < analysis->student_count; i++) add_student(out, analysis, &course, i);
+    text_add(out, " · ");
+    add_link(out, language, "students", STRING_REPORT_STUDENTS);
+    text_add(out, "</nav></header>\n<main>\n");
+    add_overview(out, language, analysis, &course);
+    add_who_needs_help(out, language, analysis, &course);
+    for (size_t i = 0; i < analysis->assignment_count; i++) add_assignment(out, language, analysis, i);
+    text_add(out, "<section aria-labelledby=\"students\"><h2 id=\"students\">");
+    say(out, language, STRING_REPORT_STUDENTS, NULL);
+    text_add(out, "</h2>\n");
+    for (size_t i = 0; i < analysis->student_count; i++) add_student(out, language, analysis, &course, i);
     text_add(out, "</section>\n</main></body></html>\n");
     course_free(&course);
 }

@@ -4,8 +4,8 @@
 #define GRADER_REPORT_PAGE_H
 
 #include "autograder/analysis.h"
-#include "kernel/engine/text.h"
+#include "autograder/strings.h"
 
-void report_page(struct text *out, const struct analysis *analysis);
+void report_page(struct text *out, enum language language, const struct analysis *analysis);
 
 #endif

@@ -14,6 +14,8 @@ static const char *const frames[][LANGUAGES] = {
     {"{1}, {2} allowed", "{1}（{2}以下である必要があります）"},
     {"{1}, {2} dB needed", "{1}（{2} dB以上が必要です）"},
     {"{1}, {2} needed", "{1}（{2}以上が必要です）"},
+    {"{1} (cell [{2}] line {3} in {4})", "{1}（セル[{2}]の{3}行目、{4}の中）"},
+    {"{1} (cell [{2}] line {3})", "{1}（セル[{2}]の{3}行目）"},
     {"nothing to compare: {1}", "比べる値がありません（{1}）"},
     {"what was observed is unreadable: {1}", "チェックの記録が読めません（{1}）"},
     {"the exercise expects something unreadable ({1}): tell your instructor",
@@ -370,6 +372,15 @@ static const char *const clauses[][LANGUAGES] = {
     {"{1}: is not a folder of its own", "{1}：フォルダそのものではありません"},
     {"{1}: No such file or directory", "{1}：ファイルがありません"},
 
+    /* on the page for grading by hand */
+    {"there is no such answer", "その解答はありません"},
+    {"load the page again", "ページを再読み込みしてください"},
+    {"there is no such part", "その問題はありません"},
+    {"unknown error", "不明なエラーです"},
+    {"\"{1}\" has no cell \"{2}\" in \"{3}\"", "{1}さんの課題「{3}」にセル「{2}」がありません"},
+    {"the score \"{1}\" is no number from 0 to {2}", "得点「{1}」は0から{2}までの数ではありません"},
+    {"the answer or its points changed since you saw them", "表示した後に、解答か得点が変わりました"},
+
     /* why a cell was stopped */
     {"The notebook took more than {1} s.", "ノートブックの実行が制限時間の{1}秒を超えました"},
     {"The cell took more than {1} s.", "セルの実行が制限時間の{1}秒を超えました"},
@@ -383,8 +394,10 @@ static const char *const clauses[][LANGUAGES] = {
     {"Earlier cells ended the notebook {1} times, so it was not run to here.",
      "前のセルでノートブックの実行が{1}回中断されたため、ここまで実行されませんでした"},
     {"the cell failed", "セルの実行に失敗しました"},
-    {"the cell took longer than its limit of {1} s and was stopped at {2}",
-     "制限時間の{1}秒を超えたため、{2}で停止しました"},
+    {"the cell took longer than its limit of {1} s and was stopped at cell [{2}] line {3} in {4}",
+     "制限時間の{1}秒を超えたため、セル[{2}]の{3}行目（{4}の中）で停止しました"},
+    {"the cell took longer than its limit of {1} s and was stopped at cell [{2}] line {3}",
+     "制限時間の{1}秒を超えたため、セル[{2}]の{3}行目で停止しました"},
     {"the cell took longer than its limit of {1} s and was stopped", "制限時間の{1}秒を超えたため、停止しました"},
     {"everything is as it was before the cell: raise it with %config time_limit", "状態はセルの実行前に戻りました"},
     {"the program ended with status {1}", "プログラムが終了コード{1}で終了しました"},

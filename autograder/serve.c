@@ -14,17 +14,25 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "autograder/desk.h"
+#include "autograder/guests.h"
 #include "autograder/options.h"
 #include "autograder/page.h"
 #include "kernel/engine/text.h"
 
-enum { TOKEN_BYTES = 24, BODY_MAX_BYTES = 1 << 20, CONNECTIONS_MAX = 32, IDLE_SECONDS = 60 };
+enum {
+    TOKEN_BYTES = 24,
+    BODY_MAX_BYTES = 1 << 20,
+    STRANGER_SECONDS = 5, /* how long a connection may be silent before it has shown the token */
+    IDLE_SECONDS = 60     /* and then */
+};
 
 struct server {
     struct desk desk;
+    struct guests guests;
     int port;
     char token[2 * TOKEN_BYTES + 1];
 };
@@ -56,7 +64,9 @@ static enum MHD_Result answer(struct MHD_Connection *connection, int status, con
     return queued;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, int status, const char *sentence) {
+static enum MHD_Result say(const struct server *server, struct MHD_Connection *connection, int status,
+                           enum string string) {
+    const char *sentence = string_of(server->desk.language, string);
     return answer(connection, status, "text/plain; charset=utf-8", sentence, strlen(sentence));
 }
 
@@ -66,6 +76,16 @@ static enum MHD_Result answer_json(struct MHD_Connection *connection, struct des
         bytes ? answer(connection, reply.status, "application/json; charset=utf-8", bytes, strlen(bytes)) : MHD_NO;
     free(bytes);
     json_decref(reply.body);
+    return queued;
+}
+
+/* What write makes in the desk's language. */
+static enum MHD_Result answer_written(const struct server *server, struct MHD_Connection *connection, const char *type,
+                                      void (*write)(struct text *out, enum language language)) {
+    struct text bytes = {};
+    write(&bytes, server->desk.language);
+    enum MHD_Result queued = answer(connection, MHD_HTTP_OK, type, bytes.data, bytes.length);
+    text_free(&bytes);
     return queued;
 }
 
@@ -94,22 +114,25 @@ static const char *path_behind_token(const struct server *server, const char *ur
     return right && url[length + 1] == '/' ? url + length + 2 : NULL;
 }
 
-/* Why the request is refused, with its status, or NULL. */
-static const char *refusal(const struct server *server, struct MHD_Connection *connection, const char *url,
-                           const char *method, int *status) {
+/* Is the request let in? Otherwise why not, and with which status. */
+static bool is_let_in(const struct server *server, struct MHD_Connection *connection, const char *url,
+                      const char *method, int *status, enum string *why) {
     const char *origin = header(connection, MHD_HTTP_HEADER_ORIGIN),
                *type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
     *status = MHD_HTTP_FORBIDDEN;
-    if (!is_own_address(server, "", header(connection, MHD_HTTP_HEADER_HOST)))
-        return "Refused: the address must begin with http://127.0.0.1 or http://localhost and the port.\n";
-    if (origin && !is_own_address(server, "http://", origin)) return "Refused: asked by a page of another site.\n";
-    if (!path_behind_token(server, url))
-        return "Refused: open the whole address that oto-grade serve has printed; each start has a new one.\n";
-    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) return NULL;
+    *why = STRING_GRADING_OTHER_HOST;
+    if (!is_own_address(server, "", header(connection, MHD_HTTP_HEADER_HOST))) return false;
+    *why = STRING_GRADING_OTHER_SITE;
+    if (origin && !is_own_address(server, "http://", origin)) return false;
+    *why = STRING_GRADING_OTHER_TOKEN;
+    if (!path_behind_token(server, url)) return false;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) == 0) return true;
     *status = MHD_HTTP_METHOD_NOT_ALLOWED;
-    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) return "GET or POST is wanted.\n";
+    *why = STRING_GRADING_OTHER_METHOD;
+    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) return false;
     *status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
-    return type && strcmp(type, "application/json") == 0 ? NULL : "Content-Type must be application/json.\n";
+    *why = STRING_GRADING_OTHER_TYPE;
+    return type && strcmp(type, "application/json") == 0;
 }
 
 /* ---- routes ---- */
@@ -126,20 +149,51 @@ static enum MHD_Result get(struct server *server, struct MHD_Connection *connect
                                      .who = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "who")};
     const struct page_file *file = page_file(path);
     if (file) return answer(connection, MHD_HTTP_OK, file->type, file->bytes, file->size);
+    if (!*path) return answer_written(server, connection, "text/html; charset=utf-8", page_grading);
+    if (strcmp(path, "texts.js") == 0)
+        return answer_written(server, connection, "text/javascript; charset=utf-8", page_texts);
     if (strcmp(path, "parts") == 0) return answer_json(connection, desk_parts(&server->desk));
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++)
         if (strcmp(path, questions[i].path) == 0)
             return answer_json(connection, questions[i].ask(&server->desk, &place));
-    return answer_text(connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+    return say(server, connection, MHD_HTTP_NOT_FOUND, STRING_GRADING_NO_PAGE);
 }
 
 static enum MHD_Result post(struct server *server, struct MHD_Connection *connection, const char *path,
                             const struct text *body) {
-    if (strcmp(path, "give") != 0) return answer_text(connection, MHD_HTTP_NOT_FOUND, "There is no such page.\n");
+    if (strcmp(path, "give") != 0) return say(server, connection, MHD_HTTP_NOT_FOUND, STRING_GRADING_NO_PAGE);
     json_t *given = json_loadb(text_c(body), body->length, JSON_REJECT_DUPLICATES, NULL);
     struct desk_reply reply = desk_give(&server->desk, given);
     json_decref(given);
     return answer_json(connection, reply);
+}
+
+/* ---- connections ---- */
+
+static int socket_of(struct MHD_Connection *connection) {
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static int64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what) {
+    struct guests *guests = &((struct server *)context)->guests;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        guests_leave(guests, socket_of(connection));
+        return;
+    }
+    int gone = guests_enter(guests, socket_of(connection), now());
+    if (gone >= 0) shutdown(gone, SHUT_RDWR); /* the library sees its end, and closes it */
+}
+
+static void welcome(struct server *server, struct MHD_Connection *connection) {
+    guests_hear(&server->guests, socket_of(connection), now());
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)IDLE_SECONDS);
 }
 
 /* ---- requests: called with the headers, then with each piece of the body, then once more ---- */
@@ -155,8 +209,9 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct request *request = *state;
     int status;
     if (!request) {
-        const char *why = refusal(server, connection, url, method, &status);
-        if (why) return answer_text(connection, status, why);
+        enum string why;
+        if (!is_let_in(server, connection, url, method, &status, &why)) return say(server, connection, status, why);
+        welcome(server, connection);
         request = *state = must_allocate(sizeof *request);
         *request = (struct request){};
         return MHD_YES;
@@ -167,8 +222,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         *size = 0;
         return MHD_YES;
     }
-    if (request->too_large)
-        return answer_text(connection, MHD_HTTP_CONTENT_TOO_LARGE, "More than 1 MB was sent; nothing was kept.\n");
+    if (request->too_large) return say(server, connection, MHD_HTTP_CONTENT_TOO_LARGE, STRING_GRADING_TOO_MUCH);
     const char *path = path_behind_token(server, url);
     return strcmp(method, MHD_HTTP_METHOD_POST) == 0 ? post(server, connection, path, &request->body)
                                                      : get(server, connection, path);
@@ -191,7 +245,7 @@ static int listen_here(int *port, char **error) {
     socklen_t size = sizeof address;
     int on = 1, made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool good = made >= 0 && setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                bind(made, (struct sockaddr *)&address, size) == 0 && listen(made, CONNECTIONS_MAX) == 0 &&
+                bind(made, (struct sockaddr *)&address, size) == 0 && listen(made, SOMAXCONN) == 0 &&
                 getsockname(made, (struct sockaddr *)&address, &size) == 0;
     if (good) {
         *port = ntohs(address.sin_port);
@@ -223,8 +277,9 @@ static bool serve(struct server *server, char **error) {
     if (!make_token(server->token, error) || (listening = listen_here(&server->port, error)) < 0) return false;
     struct MHD_Daemon *daemon = MHD_start_daemon(
         MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, server,
-        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_CONNECTION_LIMIT, 2 * GUESTS_MAX, /* guests that go included */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_TIMEOUT, STRANGER_SECONDS,
+        MHD_OPTION_NOTIFY_COMPLETED, on_request_end, NULL, MHD_OPTION_END);
     if (!daemon) {
         close(listening);
         *error = must_copy("the web server does not start");
@@ -241,10 +296,11 @@ static bool serve(struct server *server, char **error) {
 
 int command_serve(int count, char **words) {
     struct options options;
-    struct server server;
+    struct server server = {};
     char *error = NULL;
-    if (!options_read_course(&options, "--course --assignment --port", count, words)) return 2;
-    if (!desk_open(&server.desk, options.course, options.assignment, &error)) return complain_and_free(error);
+    if (!options_read_course(&options, "--course --assignment --port --language", count, words)) return 2;
+    if (!desk_open(&server.desk, options.course, options.assignment, options.language, &error))
+        return complain_and_free(error);
     server.port = options.port;
     bool served = serve(&server, &error);
     desk_close(&server.desk);

@@ -113,7 +113,7 @@ bool similar_page(const struct similar *similar, const char *path, char **error)
     size_t shown = similar->pair_count < PAIRS_MAX ? similar->pair_count : PAIRS_MAX;
     text_add(&title, "Alike: ");
     escape_html(&title, similar->assignment);
-    page_begin(&out, "en", title.data, PAGE_SIMILAR);
+    page_begin(&out, ENGLISH, title.data, PAGE_SIMILAR);
     text_format(&out, "<h1>%s</h1>\n", title.data);
     text_free(&title);
     add_overview(&out, similar, shown);

@@ -24,6 +24,13 @@ static const char *const strings[STRING_COUNT][LANGUAGES] = {STRINGS(STRING_WORD
     static_assert(sizeof(english) > 1 && sizeof(japanese) > 1, #name " lacks a language");
 STRINGS(STRING_IS_COMPLETE)
 
+#define STRING_IN_QUOTES(name, english, japanese) #name,
+static const char *const names[STRING_COUNT] = {STRINGS(STRING_IN_QUOTES)};
+
+const char *string_name(enum string string) {
+    return names[string];
+}
+
 const char *string_of(enum language language, enum string string) {
     return strings[string][language];
 }

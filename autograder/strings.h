@@ -1,5 +1,5 @@
-/* strings: every sentence that a student reads in feedback, in each language. A sentence that lacks one does not
- * compile. {1}, {2} ... stand for what is filled in. */
+/* strings: what the pages say themselves, to students and to those who grade, in each language. A sentence that lacks
+ * one does not compile. {1}, {2} ... stand for what is filled in. */
 #ifndef GRADER_STRINGS_H
 #define GRADER_STRINGS_H
 
@@ -13,8 +13,8 @@ enum language { ENGLISH, JAPANESE, LANGUAGES };
 bool language_of(const char *code, enum language *language);
 const char *language_code(enum language language);
 
-/* What the pages say themselves: name, English, Japanese. */
-#define STRINGS(STRING)                                                                                                \
+/* Feedback: name, English, Japanese. */
+#define FEEDBACK_STRINGS(STRING)                                                                                       \
     STRING(TITLE, "Feedback: {1}", "フィードバック：{1}")                                                              \
     STRING(HANDED_IN_BY, "Handed in by {1}", "提出者：{1}")                                                            \
     STRING(POINTS, "{1} of {2} points", "{2}点中{1}点")                                                                \
@@ -62,6 +62,162 @@ const char *language_code(enum language language);
            "クにない"                                                                                                  \
            "入力を使います。表示されるのは題名だけです。")
 
+/* The page of oto-grade serve. page/grading.html names them within {{ }}, page/grading.js as texts.NAME, both without
+ * GRADING_. */
+#define GRADING_STRINGS(STRING)                                                                                        \
+    STRING(GRADING_LANGUAGE, "en", "ja")                                                                               \
+    STRING(GRADING_TITLE, "Grading by hand", "手動採点")                                                               \
+    STRING(GRADING_PART, "Part", "問題")                                                                               \
+    STRING(GRADING_PROGRESS, "Answers graded", "採点済みの解答")                                                       \
+    STRING(GRADING_ONLY_WAITING, "only answers that wait", "未採点の解答だけを表示")                                   \
+    STRING(GRADING_KEYS, "Keys", "キー操作")                                                                           \
+    STRING(GRADING_TASK, "Task", "問題文")                                                                             \
+    STRING(GRADING_MODEL, "The instructor's own answer", "模範解答")                                                   \
+    STRING(GRADING_ANSWERS, "Answers", "解答")                                                                         \
+    STRING(GRADING_KEYS_TITLE, "Keys, while an answer is marked", "キー操作（解答を選んでいるとき）")                  \
+    STRING(GRADING_KEY_NEXT, "the next answer", "次の解答へ")                                                          \
+    STRING(GRADING_KEY_BEFORE, "the one before", "前の解答へ")                                                         \
+    STRING(GRADING_KEY_ENDS, "the first, the last", "最初の解答へ、最後の解答へ")                                      \
+    STRING(GRADING_KEY_POINTS, "write its points", "得点を入力")                                                       \
+    STRING(GRADING_KEY_COMMENT, "write a comment (Shift+Enter: a new line)", "コメントを入力（Shift+Enterで改行）")    \
+    STRING(GRADING_KEY_KEEP, "keep what is written and go on", "保存して次の解答へ")                                   \
+    STRING(GRADING_KEY_OUT, "out of a field", "入力欄から出る")                                                        \
+    STRING(GRADING_KEY_WORK, "show the student's other work", "この学生のほかの解答を表示")                            \
+    STRING(GRADING_KEY_NAME, "show or hide the name", "氏名を表示・非表示")                                            \
+    STRING(GRADING_KEY_THIS, "this list", "この一覧を表示")                                                            \
+    STRING(GRADING_CLOSE, "Close", "閉じる")                                                                           \
+    STRING(GRADING_SHOW_NAME, "Show name", "氏名を表示")                                                               \
+    STRING(GRADING_HIDE_NAME, "Hide name", "氏名を隠す")                                                               \
+    STRING(GRADING_POINTS, "Points", "得点")                                                                           \
+    STRING(GRADING_MOST, "of {1}", "／{1}点")                                                                          \
+    STRING(GRADING_COMMENT, "Comment", "コメント")                                                                     \
+    STRING(GRADING_WORK, "The student's other work", "この学生のほかの解答")                                           \
+    STRING(GRADING_WORK_SCORE, "{1}: {2} of {3}", "{1}：{3}点中{2}点")                                                 \
+    STRING(GRADING_NAMELESS, "Answer {1}", "解答{1}")                                                                  \
+    STRING(GRADING_SCORED, "✓ {1} of {2}", "✓ {2}点中{1}点")                                                           \
+    STRING(GRADING_UNTOUCHED, "✓ not answered, 0", "✓ 未解答、0点")                                                    \
+    STRING(GRADING_WAITS, "waits", "未採点")                                                                           \
+    STRING(GRADING_KEPT, "{1}: kept.", "{1}：保存しました。")                                                          \
+    STRING(GRADING_NOT_KEPT, "Not kept: {1}", "保存していません：{1}")                                                 \
+    STRING(GRADING_NO_SCORE, "the score \"{1}\" is no number from 0 to {2}",                                           \
+           "得点「{1}」は0から{2}までの数ではありません。")                                                            \
+    STRING(GRADING_CONFLICT,                                                                                           \
+           "Not kept: the answer or its points changed meanwhile.{1} Look again; Enter in a field gives yours.",       \
+           "保存していません。表示した後に、解答か得点が変わりました。{1}"                                             \
+           "確認してください。入力欄でEnterを押すと、あなたの採点を保存します。")                                      \
+    STRING(GRADING_GIVEN_BY, " {1} gave {2}.", "{1}さんが{2}点を付けました。")                                         \
+    STRING(GRADING_GIVEN_WITH, " {1} gave {2}: “{3}”.", "{1}さんが{2}点を付けました（「{3}」）。")                     \
+    STRING(GRADING_FIRST, "This is the first answer.", "最初の解答です。")                                             \
+    STRING(GRADING_LAST, "This is the last answer.", "最後の解答です。")                                               \
+    STRING(GRADING_DONE, "{1} of {2}", "{2}件中{1}件")                                                                 \
+    STRING(GRADING_PART_DONE, "{1}, {2}: {3} of {4}", "{1}、{2}：{4}件中{3}件")                                        \
+    STRING(GRADING_NONE_WAITS, "No answer of this part waits.", "この問題に未採点の解答はありません。")                \
+    STRING(GRADING_NOTHING, "Nothing in this course waits for a person (oto-grade run grades what was handed in).",    \
+           "教員が採点する解答はありません（提出物の自動採点はoto-grade runで行います）。")                            \
+    STRING(GRADING_NO_REPLY, "oto-grade serve does not answer; is it still running?",                                  \
+           "oto-grade serveから応答がありません。動いているか確認してください。")                                      \
+    STRING(GRADING_NO_CELL, "The source notebook has no such cell now.",                                               \
+           "元のノートブックに、この問題のセルがありません。")                                                         \
+    STRING(GRADING_OTHER_HOST,                                                                                         \
+           "Refused: the address must begin with http://127.0.0.1 or http://localhost and the port.",                  \
+           "拒否しました。アドレスはhttp://127.0.0.1かhttp://localhostとポート番号で始まる必要があります。")           \
+    STRING(GRADING_OTHER_SITE, "Refused: asked by a page of another site.",                                            \
+           "拒否しました。ほかのサイトのページからの要求です。")                                                       \
+    STRING(                                                                                                            \
+        GRADING_OTHER_TOKEN,                                                                                           \
+        "Refused: open the whole address that oto-grade serve has printed; each start has a new one.",                 \
+        "拒否しました。oto-grade serveが表示したアドレス全体を開いてください。アドレスは起動するたびに変わります。")   \
+    STRING(GRADING_OTHER_METHOD, "GET or POST is wanted.", "GETかPOSTだけを受け付けます。")                            \
+    STRING(GRADING_OTHER_TYPE, "Content-Type must be application/json.",                                               \
+           "Content-Typeはapplication/jsonである必要があります。")                                                     \
+    STRING(GRADING_NO_PAGE, "There is no such page.", "このページはありません。")                                      \
+    STRING(GRADING_TOO_MUCH, "More than 1 MB was sent; nothing was kept.",                                             \
+           "送られたデータが1 MBを超えたため、何も保存していません。")
+
+/* The page of oto-grade report --to html. */
+#define REPORT_STRINGS(STRING)                                                                                         \
+    STRING(REPORT_TITLE, "Class report", "クラスの成績")                                                               \
+    STRING(REPORT_SECTIONS, "Sections", "目次")                                                                        \
+    STRING(REPORT_CLASS, "The class", "クラス全体")                                                                    \
+    STRING(REPORT_CLASS_HOW,                                                                                           \
+           "The line is the median share of the points, the boxes are the middle half of the class.",                  \
+           "線は得点率の中央値、箱はクラスの中央50%の範囲です。")                                                      \
+    STRING(REPORT_ASSIGNMENTS, "Assignments", "課題")                                                                  \
+    STRING(REPORT_ASSIGNMENT, "Assignment", "課題")                                                                    \
+    STRING(REPORT_NUMBER, "#", "番号")                                                                                 \
+    STRING(REPORT_HANDED_IN, "Handed in", "提出")                                                                      \
+    STRING(REPORT_GRADED, "Graded", "採点済み")                                                                        \
+    STRING(REPORT_UNGRADED, "Nobody could grade", "自動採点できず")                                                    \
+    STRING(REPORT_WAITING, "Waiting for a person", "教員の採点待ち")                                                   \
+    STRING(REPORT_LOW, "Lower quartile", "第1四分位")                                                                  \
+    STRING(REPORT_MEDIAN, "Median", "中央値")                                                                          \
+    STRING(REPORT_HIGH, "Upper quartile", "第3四分位")                                                                 \
+    STRING(REPORT_OF, "{1} of {2}", "{2}件中{1}件")                                                                    \
+    STRING(REPORT_OF_STUDENTS, "{1} of {2}", "{2}人中{1}人")                                                           \
+    STRING(REPORT_HELP, "Who is silent or stuck", "支援が必要な学生")                                                  \
+    STRING(REPORT_HELP_HOW,                                                                                            \
+           "Silent: handed nothing in. Stuck: earned less than half of the points. Counted backwards from the newest " \
+           "assignment whose time is over, without a gap.",                                                            \
+           "未提出は何も提出していないこと、不振は得点が半分に満たないことです。締め切りを過ぎた最新の課題からさかの"  \
+           "ぼって、連続している数を数えます。")                                                                       \
+    STRING(REPORT_LONGEST_FIRST, "The longest first", "期間の長い順")                                                  \
+    STRING(REPORT_STUDENT, "Student", "学生")                                                                          \
+    STRING(REPORT_SILENT, "Silent for", "未提出")                                                                      \
+    STRING(REPORT_STUCK, "Stuck for", "不振")                                                                          \
+    STRING(REPORT_SHARES, "Share of the points (thin: the class)", "得点率（細線はクラス）")                           \
+    STRING(REPORT_ONE_WEEK, "{1} assignment", "課題{1}回分")                                                           \
+    STRING(REPORT_WEEKS, "{1} assignments", "課題{1}回分")                                                             \
+    STRING(REPORT_NOBODY, "nobody", "該当者はいません")                                                                \
+    STRING(REPORT_POINTS_HEADING, "Points, and points of each part", "得点の分布（全体と問題ごと）")                   \
+    STRING(REPORT_POINTS_HOW, "How many submissions; the dashed line is the mean.", "縦は提出数、破線は平均です。")    \
+    STRING(REPORT_ALL_PARTS, "all parts", "全体")                                                                      \
+    STRING(REPORT_ERRORS, "{1} ended in an error", "エラーで終わったもの：{1}件")                                      \
+    STRING(REPORT_HIDDEN, "hidden", "非公開")                                                                          \
+    STRING(REPORT_BY_PERSON, "graded by a person", "教員が採点")                                                       \
+    STRING(REPORT_FAILED, "Checks that failed most", "不合格の多いチェック")                                           \
+    STRING(REPORT_FAILED_CAPTION, "Submissions that lost points by a check, and the hint that they got",               \
+           "チェックで減点された提出数と、表示されたヒント")                                                           \
+    STRING(REPORT_CHECK, "Check", "チェック")                                                                          \
+    STRING(REPORT_CELL, "Cell", "セル")                                                                                \
+    STRING(REPORT_LOST_POINTS, "Lost points", "減点")                                                                  \
+    STRING(REPORT_SHARE, "Share", "割合")                                                                              \
+    STRING(REPORT_HINT, "Hint", "ヒント")                                                                              \
+    STRING(REPORT_NONE, "none", "ありません")                                                                          \
+    STRING(REPORT_ITEMS, "Item analysis", "項目分析")                                                                  \
+    STRING(REPORT_ITEMS_HOW,                                                                                           \
+           "Difficulty is the mean share earned (1: everybody can). Discrimination is the correlation with the "       \
+           "points of all other items: near 0, a check tells nothing about who knows the matter.",                     \
+           "困難度は得点率の平均です（1なら全員が正解）。識別力はほかの全項目の得点との相関で、0に近いチェックからは"  \
+           "、理解している学生を見分けられません。")                                                                   \
+    STRING(REPORT_ALL_ITEMS, "all items", "すべての項目")                                                              \
+    STRING(REPORT_ITEMS_CAPTION, "Checks, and cells that a person grades", "チェックと、教員が採点するセル")           \
+    STRING(REPORT_ITEM, "Item", "項目")                                                                                \
+    STRING(REPORT_POINTS, "Points", "得点")                                                                            \
+    STRING(REPORT_SUBMISSIONS, "Submissions", "提出数")                                                                \
+    STRING(REPORT_DIFFICULTY, "Difficulty", "困難度")                                                                  \
+    STRING(REPORT_DISCRIMINATION, "Discrimination", "識別力")                                                          \
+    STRING(REPORT_REMARK, "Remark", "備考")                                                                            \
+    STRING(REPORT_NEVER_FAILS, "never fails", "全員が正解")                                                            \
+    STRING(REPORT_NOBODY_GETS, "nobody gets it", "正解者なし")                                                         \
+    STRING(REPORT_MISLEADING, "the better students lose it", "成績のよい学生ほど不正解")                               \
+    STRING(REPORT_TOGETHER, "fails together with {1}", "正誤が常に一致する項目：{1}")                                  \
+    STRING(REPORT_QUOTED, "“{1}”", "「{1}」")                                                                          \
+    STRING(REPORT_NOT_GRADED, "No submission could be graded.", "採点できた提出物がありません。")                      \
+    STRING(REPORT_STUDENTS, "Students", "学生")                                                                        \
+    STRING(REPORT_STUDENT_CAPTION, "Points, the class's median, and what lost points",                                 \
+           "得点、クラスの中央値、減点された項目")                                                                     \
+    STRING(REPORT_OUT_OF, "Of", "配点")                                                                                \
+    STRING(REPORT_CLASS_MEDIAN, "Median of the class", "クラスの中央値")                                               \
+    STRING(REPORT_UNGRADED_ONE, "nobody could grade it", "自動採点できませんでした")                                   \
+    STRING(REPORT_NOT_HANDED_IN, "nothing handed in", "未提出")                                                        \
+    STRING(REPORT_PLOT_BINS,                                                                                           \
+           "{1} submissions, mean {2} of {3}; by tenths:", "提出{1}件、平均は{3}点中{2}点。10分割した度数：")          \
+    STRING(REPORT_PLOT_OWN, "own share of the points (median of the class):", "本人の得点率（クラスの中央値）：")      \
+    STRING(REPORT_PLOT_MEDIAN, "median share of the points:", "得点率の中央値：")                                      \
+    STRING(REPORT_PLOT_NOTHING, "nothing", "なし")
+
+#define STRINGS(STRING) FEEDBACK_STRINGS(STRING) GRADING_STRINGS(STRING) REPORT_STRINGS(STRING)
+
 enum string {
 #define STRING_NAME(name, english, japanese) STRING_##name,
     STRINGS(STRING_NAME)
@@ -69,6 +225,8 @@ enum string {
         STRING_COUNT
 };
 
+/* What STRINGS calls it: "GRADING_TITLE". */
+const char *string_name(enum string string);
 /* The sentence with its {n} as they are. */
 const char *string_of(enum language language, enum string string);
 

@@ -1,5 +1,6 @@
 // The page of `oto-grade serve`: the answers of a part as cards, points and comments kept as soon as they are written.
 // What students wrote is only ever put into the page as text. serve.c names the addresses, desk.h what they hold.
+// `texts` is the page's sentences in its language (texts.js, made of strings.h).
 "use strict";
 
 const find = id => document.getElementById(id);
@@ -22,7 +23,7 @@ async function ask(address, sent) {
     try {
         reply = await fetch(address, request);
     } catch {
-        throw new Error("oto-grade serve does not answer; is it still running?");
+        throw new Error(texts.NO_REPLY);
     }
     if (!reply.headers.get("Content-Type").startsWith("application/json")) throw new Error(await reply.text());
     const body = await reply.json();
@@ -32,6 +33,7 @@ async function ask(address, sent) {
 
 const tell = news => { find("news").textContent = news; };
 const number = value => String(Number(value.toPrecision(6)));
+const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (slot, place) => values[place - 1]);
 
 // ---- one answer ----
 
@@ -51,7 +53,7 @@ class Card {
         this.saving = Promise.resolve();
         this.title.id = `answer-${answer.who}`;
         element.setAttribute("aria-labelledby", this.title.id);
-        take(".most").textContent = number(part.points);
+        take(".most").textContent = filled(texts.MOST, number(part.points));
         this.show(answer);
         this.points.value = this.given().score;
         this.comment.value = this.given().comment;
@@ -75,12 +77,12 @@ class Card {
 
     show(answer) {
         this.answer = answer;
-        this.nameless = `Answer ${answer.who.slice(0, 6)}`;
+        this.nameless = filled(texts.NAMELESS, answer.who.slice(0, 6));
         if (!this.named) this.title.textContent = this.nameless;
         this.text.textContent = answer.answer;
         this.element.classList.toggle("done", !this.waits);
-        this.mark.textContent = answer.score !== null ? `✓ ${number(answer.score)} of ${number(part.points)}`
-            : answer.untouched ? "✓ not answered, 0" : "waits";
+        this.mark.textContent = answer.score !== null ? filled(texts.SCORED, number(answer.score), number(part.points))
+            : answer.untouched ? texts.UNTOUCHED : texts.WAITS;
     }
 
     say(sentence) {
@@ -106,12 +108,12 @@ class Card {
         try {
             this.show((await ask("give", { ...this.place, ...written, state: this.answer.state })).answer);
             this.say("");
-            tell(`${this.nameless}: kept.`);
+            tell(filled(texts.KEPT, this.nameless));
             showProgress();
             return true;
         } catch (error) {
             this.refused = JSON.stringify(written);
-            this.say(`Not kept: ${error.message}`);
+            this.say(filled(texts.NOT_KEPT, error.message));
             if (error.answer) this.showConflict(error.answer);
             return !this.isChanged;
         }
@@ -122,8 +124,9 @@ class Card {
         this.show(answer);
         showProgress();
         if (!this.isChanged) return this.say("");
-        const by = answer.score === null ? "" : ` ${answer.grader} gave ${number(answer.score)}${answer.comment && `: “${answer.comment}”`}.`;
-        this.say(`Not kept: the answer or its points changed meanwhile.${by} Look again; Enter in a field gives yours.`);
+        const by = answer.score === null ? ""
+            : filled(answer.comment ? texts.GIVEN_WITH : texts.GIVEN_BY, answer.grader, number(answer.score), answer.comment);
+        this.say(filled(texts.CONFLICT, by));
     }
 
     async toggleName() {
@@ -137,7 +140,7 @@ class Card {
             this.title.textContent = this.nameless;
         }
         this.named = !this.named;
-        this.nameButton.textContent = this.named ? "Hide name" : "Show name";
+        this.nameButton.textContent = this.named ? texts.HIDE_NAME : texts.SHOW_NAME;
     }
 
     async showWork() {
@@ -195,7 +198,7 @@ class Card {
     saveAndMove(step) {
         const score = this.written().score;
         if (score !== "" && !(Number(score) >= 0 && Number(score) <= part.points))
-            return this.say(`Not kept: the score "${score}" is no number from 0 to ${number(part.points)}`);
+            return this.say(filled(texts.NOT_KEPT, filled(texts.NO_SCORE, score, number(part.points))));
         this.save(true);
         move(this, step);
     }
@@ -210,8 +213,8 @@ function element(tag, text, ...children) {
 
 function workCell(cell) {
     const made = element("div");
-    const score = cell.score !== null && cell.points > 0 ? `: ${number(cell.score)} of ${number(cell.points)}` : "";
-    made.append(element("h4", cell.part + score));
+    const scored = cell.score !== null && cell.points > 0;
+    made.append(element("h4", scored ? filled(texts.WORK_SCORE, cell.part, number(cell.score), number(cell.points)) : cell.part));
     if (cell.checks.length === 0) made.append(element("pre", cell.answer));
     if (cell.error) made.append(element("pre", cell.error));
     made.append(element("ul", "", ...cell.checks.map(check =>
@@ -225,7 +228,7 @@ function move(card, step) {
     const shown = cards.filter(other => !other.element.hidden);
     const place = shown.indexOf(card), wanted = Math.max(0, Math.min(shown.length - 1, place + step));
     shown[wanted].focus();
-    if (wanted === place) tell(step > 0 ? "This is the last answer." : "This is the first answer.");
+    if (wanted === place) tell(step > 0 ? texts.LAST : texts.FIRST);
 }
 
 function showProgress() {
@@ -233,14 +236,14 @@ function showProgress() {
     part.done = done;
     find("bar").max = cards.length;
     find("bar").value = done;
-    find("count").textContent = `${done} of ${cards.length}`;
+    find("count").textContent = filled(texts.DONE, done, cards.length);
     part.option.textContent = titleOf(part);
 }
 
 function filter() {
     const only = find("waiting").checked;
     for (const card of cards) card.element.hidden = only && !card.waits && !card.isChanged;
-    tell(only && cards.every(card => card.element.hidden) ? "No answer of this part waits." : "");
+    tell(only && cards.every(card => card.element.hidden) ? texts.NONE_WAITS : "");
 }
 
 // Until the answers of the chosen part are here, the page stays the one before: its cards can still be graded.
@@ -267,7 +270,7 @@ async function open(chosen) {
     (cards.find(card => card.waits) ?? cards[0]).focus();
 }
 
-const titleOf = ({ assignment, part, done, answers }) => `${assignment}, ${part}: ${done} of ${answers}`;
+const titleOf = ({ assignment, part, done, answers }) => filled(texts.PART_DONE, assignment, part, done, answers);
 const fromHash = () => location.hash.slice(1).split("/").map(decodeURIComponent);
 
 async function start() {
@@ -276,7 +279,7 @@ async function start() {
     } catch (error) {
         return tell(error.message);
     }
-    if (!parts.length) return tell("Nothing in this course waits for a person (oto-grade run grades what was handed in).");
+    if (!parts.length) return tell(texts.NOTHING);
     for (const one of parts) {
         one.option = new Option(titleOf(one));
         find("part").append(one.option);

@@ -49,9 +49,14 @@ def course(tmp_path_factory):
 
 
 @pytest.fixture
-def server(course):
-    with serving(course) as server:
+def server(course, language):
+    with serving(course, "--language", language) as server:
         yield server
+
+
+@pytest.fixture
+def language():
+    return "en"
 
 
 @pytest.fixture
@@ -196,6 +201,38 @@ def test_the_other_work_of_the_same_student_unfolds(page):
     page.keyboard.press("w")
     card.locator(".work h4").first.wait_for()
     assert "this part is not written yet" in card.locator(".work").inner_text()
+
+
+@pytest.mark.parametrize("language", ["ja"])
+def test_in_japanese_all_that_it_says_is_japanese(page, server):
+    assert page.title() == "手動採点" and page.locator("html").get_attribute("lang") == "ja"
+    card = card_of(page, "ada")
+    card.focus()
+    page.keyboard.type("3")
+    page.keyboard.press("Enter")
+    card.get_by_text("保存していません：得点「3」は0から2までの数ではありません。").wait_for()
+    card.locator(".points").fill("1")
+    card.locator(".points").press("Enter")
+    expect(card.locator(".mark")).to_have_text("✓ 2点中1点")
+    one = next(one for one in server.get("answers", assignment="01_sound", part=PART)[1]["answers"] if one["answer"] == TEXTS["ada"])
+    given = {"assignment": "01_sound", "part": PART, "who": one["who"], "state": one["state"], "comment": "いい"}
+    assert server.give(**given | {"score": "0.5"})[0] == 200
+    card.focus()
+    page.keyboard.type("2")
+    page.keyboard.press("Enter")
+    card.get_by_text("さんが0.5点を付けました（「いい」）。確認してください。").wait_for()
+    card.focus()
+    page.keyboard.press("Enter")
+    expect(card.locator(".mark")).to_have_text("✓ 2点中2点")
+    card.focus()
+    page.keyboard.press("w")
+    card.locator(".work h4").first.wait_for()
+    page.keyboard.press("?")
+    own = page.locator("body").inner_text()
+    for text in ["YOUR ANSWER HERE", *TEXTS.values(), page.locator("#task").inner_text(), page.locator("#model").inner_text(),
+                 *card.locator(".work pre, .work li").all_inner_texts()]:
+        own = own.replace(text, "")
+    assert not [line for line in own.splitlines() if len([word for word in line.split() if word.isascii() and word.isalpha()]) > 2]
 
 
 @pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 1280), ("light", 400)])

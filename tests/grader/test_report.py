@@ -1,6 +1,7 @@
 """The class as a page: who needs somebody, which checks tell nothing."""
 import html.parser
 import random
+import re
 import sqlite3
 
 import pytest
@@ -99,6 +100,18 @@ def test_pseudonyms_hide_names_on_the_page(course):
     assert "s00" not in output and "evil" not in output
 
 
+def test_in_japanese_no_sentence_of_the_page_is_english(course):
+    (course / "course.json").write_text('{"language": "ja"}')
+    page = page_of(course)
+    theirs = {"a sine", "of nothing", "a full-scale square", HINT, "<script>evil"}
+    words = [text for text in filter(None, page.texts + page.labels) if not any(one in text for one in {*theirs, "--ground"})]
+    assert not [text for text in words if re.search("[A-Za-z]+ [A-Za-z]+", text)]
+    text = " ".join(page.texts)
+    assert run("report", "--course", course, "--to", "html").stdout.startswith('<!doctype html>\n<html lang="ja">')
+    assert "支援が必要な学生" in text and "課題2回分" in text and "正誤が常に一致する項目：「of nothing」" in text
+    assert "Class report" in " ".join(page_of(course, "--language", "en").texts)
+
+
 def test_a_page_is_written_to_a_file(course, tmp_path):
     done = run("report", "--course", course, "--to", "html", "-o", tmp_path / "class.html", check=True)
     assert not done.stdout and (tmp_path / "class.html").read_text().startswith("<!doctype html>")
@@ -107,7 +120,9 @@ def test_a_page_is_written_to_a_file(course, tmp_path):
 @pytest.mark.parametrize("words, message", [
     (["--to", "pdf"], 'report --to "pdf" is not known; there is --to html'),
     (["--to", "html", "--student", "s01"], "for one student there is feedback"),
-    (["--anonymous"], "report takes -o and --anonymous with --to html"),
+    (["--anonymous"], "report takes -o, --anonymous and --language with --to html"),
+    (["--language", "ja"], "report takes -o, --anonymous and --language with --to html"),
+    (["--to", "html", "--language", "tlh"], '--language wants en or ja, not "tlh"'),
 ])
 def test_what_does_not_go_together_is_said(course, words, message):
     done = run("report", "--course", course, *words)

@@ -1,10 +1,13 @@
 """The page for grading by hand, as a browser and as an attacker would ask it: who is let in, what is kept."""
+import contextlib
 import csv
+import http.client
 import io
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import threading
 
@@ -14,6 +17,7 @@ import pytest
 from conftest import cell, course_of, exercise, report, run
 from serving import Server, serving
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TASK = "**Why** does `twice` work?\n\n| points | for |\n|---|---|\n| 2 | <b onclick=x>a reason</b> |"
 ANSWERS = {"ada": "Because x + x.", "babbage": "<script>alert(1)</script>", "curie": "I do not know."}
 
@@ -114,6 +118,39 @@ def test_the_page_runs_its_own_script_only(server):
     assert headers["Referrer-Policy"] == "no-referrer" and "<script>" not in text
 
 
+def idle_connections(server, count, says=b""):
+    made = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
+    for one in made:
+        with contextlib.suppress(OSError):  # of one that had to go meanwhile
+            one.sendall(says)
+    return made
+
+
+@pytest.mark.parametrize("says", [b"", b"GET / HTTP/1.1\r\nHost: "])
+def test_connections_that_ask_for_nothing_do_not_keep_others_out(server, says):
+    idle = idle_connections(server, 100, says)
+    assert server.get("parts")[0] == 200
+    for one in idle:
+        one.close()
+
+
+def test_who_has_the_token_is_not_displaced_by_those_who_have_not(server):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as kept:
+        for _ in range(2):
+            kept.request("GET", server.root + "parts")
+            assert kept.getresponse().read().startswith(b"[")
+            own = kept.sock.getsockname()
+            for one in idle_connections(server, 100):
+                one.close()
+        assert kept.sock.getsockname() == own  # http.client would have made another
+
+
+def test_a_connection_that_says_nothing_is_ended(server):
+    with idle_connections(server, 1)[0] as one:
+        one.settimeout(60)
+        assert one.recv(1) == b""
+
+
 # ---- what is shown ----
 
 def test_parts_tell_how_far_one_is(server):
@@ -155,6 +192,31 @@ def test_what_is_not_there_is_said(server):
     assert server.get("answers")[0] == 404
     assert server.request("GET", server.root + "nothing")[0] == 404
     assert server.request("DELETE", server.root + "parts")[0] == 405
+
+
+# ---- in Japanese ----
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_each_sentence_of_the_page_is_there(course, language):
+    with serving(course, "--language", language) as server:
+        page, texts = (server.request("GET", server.root + name)[2] for name in ("", "texts.js"))
+        script = server.request("GET", server.root + "grading.js")[2]
+    texts = json.loads(texts.removeprefix("const texts = ").removesuffix(";\n"))
+    assert f'<html lang="{language}">' in page and "{{" not in page and "<label> <" not in page and "<dd></dd>" not in page
+    assert set(re.findall(r"texts\.([A-Z_]+)", script)) <= set(texts)
+    with open(os.path.join(ROOT, "autograder/page/grading.html"), encoding="utf-8") as file:
+        assert {name for name in re.findall("{{(.*?)}}", file.read())} <= set(texts)
+
+
+def test_the_course_says_its_language(course):
+    make_samples.write(os.path.join(course, "course.json"), {"language": "ja"})
+    with serving(course) as server:
+        assert "手動採点" in server.request("GET", server.root)[2]
+        assert server.request("GET", server.root + "nothing")[::2] == (404, "このページはありません。")
+        given = answers(server)["I do not know."] | {"score": "9"}
+        assert server.give(**given) == (400, {"error": "得点「9」は0から2までの数ではありません。"})
+    with pytest.raises(RuntimeError, match='not "tlh"'):
+        Server(course, "--language", "tlh")
 
 
 # ---- what is kept ----

@@ -54,6 +54,11 @@ static void a_threshold_is_said_with_the_sentence_before_it(void **state) {
                 "拍が半分か2倍のテンポになっているか、裏拍になっています。");
 }
 
+static void the_place_of_an_error_is_said(void **state) {
+    assert_said("the assertion !\"this part is not written yet\" failed (cell [5] line 3 in sine)",
+                "assert（!\"this part is not written yet\"）が成り立ちませんでした（セル[5]の3行目、sineの中）。");
+}
+
 static void what_a_student_quotes_ends_no_clause(void **state) {
     assert_said("expected \"a; b\", got \"x, got \\\"y\\\"; z\"",
                 "期待される値は\"a; b\"、あなたの結果は\"x, got \\\"y\\\"; z\"です。");
@@ -73,6 +78,7 @@ int main(void) {
         cmocka_unit_test(a_value_may_hold_anything),
         cmocka_unit_test(english_stays_as_it_is),
         cmocka_unit_test(a_threshold_is_said_with_the_sentence_before_it),
+        cmocka_unit_test(the_place_of_an_error_is_said),
         cmocka_unit_test(what_a_student_quotes_ends_no_clause),
         cmocka_unit_test(errors_have_a_meaning_in_each_language),
     };
