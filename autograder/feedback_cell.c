@@ -5,6 +5,7 @@
 #include "autograder/escape.h"
 #include "autograder/feedback.h"
 #include "autograder/sentences.h"
+#include "autograder/sounds.h"
 
 void feedback_say(struct text *out, struct feedback_view view, enum string string, const char *const *values) {
     string_add(out, view.language, string, values, escape_html);
@@ -89,14 +90,22 @@ static void add_player(struct text *out, struct feedback_view view, enum string 
     text_add(out, "\"></audio></p>");
 }
 
-/* "SECONDS FROM EXPECTED YOURS" (sounds.h) */
+static void add_no_sounds(struct text *out, struct feedback_view view) {
+    char *most = must_format("%d", SOUNDS_MAX_MB);
+    text_add(out, "<p class=\"key\">");
+    feedback_say(out, view, STRING_SOUNDS_LEFT_OUT, (const char *const[]){most});
+    text_add(out, "</p>");
+    free(most);
+}
+
+/* "SECONDS FROM EXPECTED YOURS", or the first two alone (sounds.h) */
 static void add_sounds(struct text *out, struct feedback_view view, const char *sounds) {
     const char *words[4];
     size_t lengths[4];
     for (int i = 0; i < 4; i++) {
         words[i] = sounds;
         lengths[i] = strcspn(sounds, " ");
-        if (!lengths[i]) return;
+        if (!lengths[i]) return i == 2 ? add_no_sounds(out, view) : (void)0;
         sounds += lengths[i] + (sounds[lengths[i]] == ' ');
     }
     char *seconds = must_copy_n(words[0], lengths[0]), *from = must_copy_n(words[1], lengths[1]);

@@ -75,6 +75,20 @@ static void score_cell(struct scored_cell *scored, const struct observed_cell *e
     scored->score = oto_cell_points(scored->points, passed, total);
 }
 
+/* The first sounds of a submission are kept, as many as a page can carry. */
+static void limit_sounds(struct scored *scored) {
+    size_t room = (size_t)SOUNDS_MAX_MB << 20;
+    for (size_t i = 0; i < scored->count; i++)
+        for (size_t k = 0; k < scored->cells[i].count; k++) {
+            char *sounds = scored->cells[i].checks[k].sounds;
+            size_t size = sounds ? strlen(sounds) : 0;
+            if (size > room)
+                sounds_leave_out(sounds);
+            else
+                room -= size;
+        }
+}
+
 void score_notebook(struct scored *scored, const struct notebook *notebook, const struct expectation *expected,
                     const struct observed *observed) {
     size_t part = 0;
@@ -104,6 +118,7 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
                    &observed->cells[i], &ruled);
     }
     free(answers);
+    limit_sounds(scored);
     scored_sum(scored);
 }
 

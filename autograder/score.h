@@ -17,7 +17,7 @@ struct scored_check {
     double earned; /* 0 to 1 */
     bool passed, hidden;
     char *picture; /* SVGs, expected and got (picture.h); or NULL */
-    char *sounds;  /* the same to hear (sounds.h); or NULL */
+    char *sounds;  /* the same to hear (sounds.h), if there is room for them; or NULL */
 };
 
 struct scored_cell {
