@@ -69,14 +69,47 @@ static void add_picture(struct text *out, struct feedback_view view, const char 
     text_add(out, "</figcaption></figure>");
 }
 
-/* The first drawing shows all elements, another one those around the worst (picture.h). */
+/* What is said of a drawing of all elements, and of another one of those around the worst. */
+static const struct {
+    const char *opening;
+    enum string all, near;
+} drawings[] = {
+    {"<svg class=\"heat-3 ", STRING_PICTURE_MATRIX, STRING_PICTURE_MATRIX_WORST},
+    {"<svg class=\"heat-2 ", STRING_PICTURE_MATRICES, STRING_PICTURE_MATRIX_WORST},
+    {"<svg ", STRING_PICTURE, STRING_PICTURE_WORST},
+};
+
+static bool begins_with(const char *text, const char *beginning) {
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Which of them it is, and which component of complex numbers it shows. */
+static char *caption_of(enum language language, const char *svg, bool first) {
+    static const struct {
+        const char *class;
+        enum string string;
+    } components[] = {{"decibels\"", STRING_PICTURE_DECIBELS},
+                      {"magnitudes\"", STRING_PICTURE_MAGNITUDES},
+                      {"real-parts\"", STRING_PICTURE_REAL_PARTS},
+                      {"imaginary-parts\"", STRING_PICTURE_IMAGINARY_PARTS}};
+    struct text caption = {};
+    size_t kind = 0, kinds = sizeof drawings / sizeof *drawings;
+    while (kind + 1 < kinds && !begins_with(svg, drawings[kind].opening)) kind++;
+    text_add(&caption, string_of(language, first ? drawings[kind].all : drawings[kind].near));
+    for (size_t i = 0; i < sizeof components / sizeof *components; i++)
+        if (memmem(svg, strcspn(svg, ">"), components[i].class, strlen(components[i].class)))
+            text_add(&caption, string_of(language, components[i].string));
+    return text_take(&caption);
+}
+
+/* The SVGs of picture.h, one behind the other. */
 static void add_pictures(struct text *out, struct feedback_view view, const char *pictures) {
     static const char closing[] = "</svg>";
-    enum string caption = STRING_PICTURE;
-    for (const char *at = pictures, *end; strncmp(at, "<svg ", 5) == 0 && (end = strstr(at, closing)); at = end) {
+    for (const char *at = pictures, *end; begins_with(at, "<svg ") && (end = strstr(at, closing)); at = end) {
+        char *caption = caption_of(view.language, at, at == pictures);
         end += strlen(closing);
-        add_picture(out, view, at, (size_t)(end - at), string_of(view.language, caption));
-        caption = STRING_PICTURE_WORST;
+        add_picture(out, view, at, (size_t)(end - at), caption);
+        free(caption);
     }
 }
 
@@ -108,15 +141,16 @@ static void add_sounds(struct text *out, struct feedback_view view, const char *
         if (!lengths[i]) return i == 2 ? add_no_sounds(out, view) : (void)0;
         sounds += lengths[i] + (sounds[lengths[i]] == ' ');
     }
-    char *seconds = must_copy_n(words[0], lengths[0]), *from = must_copy_n(words[1], lengths[1]);
+    double from = strtod(words[1], NULL);
+    char *begins = must_format("%.4g", from), *ends = must_format("%.4g", from + strtod(words[0], NULL));
     text_add(out, "<div class=\"sounds\">");
     add_player(out, view, STRING_SOUND_EXPECTED, words[2], lengths[2]);
     add_player(out, view, STRING_SOUND_YOURS, words[3], lengths[3]);
     text_add(out, "<p class=\"key\">");
-    feedback_say(out, view, STRING_SOUND_WHERE, (const char *const[]){seconds, from});
+    feedback_say(out, view, STRING_SOUND_WHERE, (const char *const[]){begins, ends});
     text_add(out, "</p></div>");
-    free(seconds);
-    free(from);
+    free(begins);
+    free(ends);
 }
 
 /* ---- checks ---- */
@@ -206,6 +240,11 @@ void feedback_cell(struct text *out, struct feedback_view view, const struct out
     if (cell->substituted) {
         text_add(out, "<p class=\"note\">");
         feedback_say(out, view, STRING_SUBSTITUTED, NULL);
+        text_add(out, "</p>");
+    }
+    if (cell->unanswered) {
+        text_add(out, "<p class=\"note\">");
+        feedback_say(out, view, STRING_UNANSWERED, NULL);
         text_add(out, "</p>");
     }
     if (cell->failed) add_error(out, view, outcome, cell, level);

@@ -56,7 +56,7 @@ static void on_check(void *context, sqlite3_stmt *row) {
     }
 }
 
-/* position, grade_id, role, points, final, substituted, ename, evalue, traceback, comment, answer */
+/* position, grade_id, role, points, final, substituted, ename, evalue, traceback, comment, answer, unanswered */
 static void on_cell(void *context, sqlite3_stmt *row) {
     struct outcome *outcome = ((struct reader *)context)->outcome;
     bool waits = sqlite3_column_type(row, 4) == SQLITE_NULL;
@@ -72,7 +72,8 @@ static void on_cell(void *context, sqlite3_stmt *row) {
                               .evalue = copy_of(row, 7),
                               .traceback = without_colours(column_text(row, 8)),
                               .comment = copy_of(row, 9),
-                              .answer = copy_of(row, 10)};
+                              .answer = copy_of(row, 10),
+                              .unanswered = sqlite3_column_int(row, 11)};
 }
 
 /* title, verdict, message, notes, score, points, waiting, days_late, penalty */
@@ -146,7 +147,8 @@ bool outcome_read(struct outcome *outcome, struct gradebook *book, const char *s
                         who, on_submission, &reader, error) &&
         gradebook_query(book,
                         "SELECT position, grade_id, role, points, final, substituted, ename, evalue, traceback,"
-                        " comment, answer FROM oto_graded_cell WHERE student = ? AND assignment = ? ORDER BY position",
+                        " comment, answer, role IN ('written', 'task') AND manual IS NULL AND score IS NOT NULL"
+                        " FROM oto_graded_cell WHERE student = ? AND assignment = ? ORDER BY position",
                         who, on_cell, &reader, error) &&
         gradebook_query(book,
                         "SELECT position, name, passed, hidden, earned, CASE WHEN NOT hidden THEN message END,"

@@ -18,6 +18,7 @@ struct outcome_cell {
     char *grade_id, *role;
     double points, score; /* score is NAN while a person is to give it */
     bool substituted, failed;
+    bool unanswered;                  /* a text that was left as it was handed out */
     char *ename, *evalue, *traceback; /* of a cell that failed; without terminal colours */
     char *comment, *answer;           /* "" where there is none */
     struct outcome_check *checks;

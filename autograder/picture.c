@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "autograder/component.h"
+#include "autograder/heat_map.h"
 #include "kernel/engine/text.h"
 #include "lib/check/observation.h"
 
@@ -21,12 +23,8 @@ enum {
 struct frame {
     double low, high;    /* of the value axis */
     size_t first, count; /* of the index axis */
+    enum component component;
 };
-
-static double element(const struct oto_observation *seen, size_t i) {
-    if (seen->type != OTO_OBSERVED_COMPLEX64) return oto_observation_real(seen, i);
-    return hypot(oto_observation_real(seen, i), oto_observation_imaginary(seen, i));
-}
 
 static bool is_curve(const struct oto_observation *seen) {
     if (seen->problem || seen->count < 2 || seen->type >= OTO_OBSERVED_TEXT) return false;
@@ -46,7 +44,7 @@ static size_t end_in(const struct frame *frame, const struct oto_observation *se
 
 static void widen(struct frame *frame, const struct oto_observation *seen) {
     for (size_t i = frame->first; i < end_in(frame, seen); i++) {
-        double value = element(seen, i);
+        double value = component_of(seen, i, frame->component);
         if (!isfinite(value)) continue;
         frame->low = fmin(frame->low, value);
         frame->high = fmax(frame->high, value);
@@ -73,7 +71,7 @@ static void draw_curve(struct text *out, const struct frame *frame, const struct
         size_t first = frame->first + count * c / columns, end = frame->first + count * (c + 1) / columns;
         double low = INFINITY, high = -INFINITY;
         for (size_t i = first; i < end; i++) {
-            double value = element(seen, i);
+            double value = component_of(seen, i, frame->component);
             if (!isfinite(value)) continue;
             low = fmin(low, value);
             high = fmax(high, value);
@@ -89,9 +87,9 @@ static void draw_curve(struct text *out, const struct frame *frame, const struct
     }
     text_add(out, "\"/>");
     for (size_t i = frame->first; count <= POINTS_SHOWN && i < last; i++)
-        if (isfinite(element(seen, i)))
+        if (isfinite(component_of(seen, i, frame->component)))
             text_format(out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"2.5\"/>", class,
-                        across(frame, (double)i), down(frame, element(seen, i)));
+                        across(frame, (double)i), down(frame, component_of(seen, i, frame->component)));
 }
 
 static void draw_axes(struct text *out, const struct frame *frame) {
@@ -114,10 +112,11 @@ static void draw(struct text *out, struct frame frame, const struct oto_observat
     /* Values far outside what was expected run along the edge: the expected curve stays readable. */
     struct frame both = frame;
     widen(&both, came);
-    double span = fmax(frame.high - frame.low, 1e-12 + 1e-6 * fabs(frame.high));
+    double least = 1e-12 + 1e-6 * fabs(frame.high);
+    double span = frame.high - frame.low > least ? frame.high - frame.low : fmax(both.high - both.low, least);
     frame.low = fmax(both.low, frame.low - 2 * span) - 0.05 * span;
     frame.high = fmin(both.high, frame.high + 2 * span) + 0.05 * span;
-    text_format(out, "<svg viewBox=\"0 0 %d %d\">", WIDTH, HEIGHT);
+    text_format(out, "<svg class=\"%s\" viewBox=\"0 0 %d %d\">", component_class(frame.component), WIDTH, HEIGHT);
     draw_axes(out, &frame);
     if (worst >= (int64_t)frame.first && worst < (int64_t)(frame.first + frame.count))
         text_format(out, "<path class=\"worst\" d=\"M%.1f %dV%d\"/>", across(&frame, (double)worst), TOP,
@@ -131,10 +130,16 @@ char *picture_of(const struct oto_record *expected, const struct oto_record *got
     struct oto_observation wanted, came;
     const char *why;
     if (!oto_observation_read(&wanted, expected, &why) || !oto_observation_read(&came, got, &why)) return NULL;
-    if (!is_curve(&wanted) || !is_curve(&came)) return NULL;
     struct text out = {};
-    struct frame whole = {
-        .low = INFINITY, .high = -INFINITY, .count = wanted.count > came.count ? wanted.count : came.count};
+    if (heat_map_suits(&wanted) && heat_map_suits(&came) && wanted.kind == came.kind) {
+        heat_map(&out, &wanted, &came, worst);
+        return text_take(&out);
+    }
+    if (!is_curve(&wanted) || !is_curve(&came)) return NULL;
+    struct frame whole = {.low = INFINITY,
+                          .high = -INFINITY,
+                          .component = component_for(&wanted, &came),
+                          .count = wanted.count > came.count ? wanted.count : came.count};
     draw(&out, whole, &wanted, &came, worst);
     if (out.length && worst >= 0 && whole.count > COLUMNS) {
         struct frame near = whole;

@@ -14,58 +14,71 @@ bool language_of(const char *code, enum language *language);
 const char *language_code(enum language language);
 
 /* Feedback: name, English, Japanese. */
-#define FEEDBACK_STRINGS(STRING)                                                                                                                                         \
-    STRING(TITLE, "Feedback: {1}", "フィードバック：{1}")                                                                                                                \
-    STRING(HANDED_IN_BY, "Handed in by {1}", "提出者：{1}")                                                                                                              \
-    STRING(POINTS, "{1} of {2} points", "{2}点中{1}点")                                                                                                                  \
-    STRING(POINTS_WAITING, "up to {1} points, a person is still to grade this", "最大{1}点（教員による採点待ちです）")                                                   \
-    STRING(SOME_WAITING, "Parts that a person grades are still to come: {1} of them.",                                                                                   \
-           "教員が採点する問題が{1}問残っています。")                                                                                                                    \
-    STRING(LATE, "Handed in {1} days late: {2} % less.",                                                                                                                 \
-           "締め切りから{1}日遅れて提出されたため、{2}%減点されています。")                                                                                              \
-    STRING(NOT_GRADED, "This notebook was not graded; a person will look at it.",                                                                                        \
-           "このノートブックは自動採点できませんでした。教員が確認します。")                                                                                             \
-    STRING(NOTES, "Please note", "お知らせ")                                                                                                                             \
-    STRING(CONTENTS, "Parts", "問題一覧")                                                                                                                                \
-    STRING(SUMMARY_PART, "Part", "問題")                                                                                                                                 \
-    STRING(SUMMARY_POINTS, "Points", "得点")                                                                                                                             \
-    STRING(SUMMARY_CHECKS, "Checks passed", "合格したチェック")                                                                                                          \
-    STRING(CHECKS_PASSED, "{1} of {2}", "{2}件中{1}件")                                                                                                                  \
-    STRING(CHECKS, "Checks", "チェック結果")                                                                                                                             \
-    STRING(PASSED, "passed", "合格")                                                                                                                                     \
-    STRING(FAILED, "failed", "不合格")                                                                                                                                   \
-    STRING(PARTLY, "{1} % of its points", "配点の{1}%")                                                                                                                  \
-    STRING(HIDDEN, "hidden check", "非公開のチェック")                                                                                                                   \
-    STRING(HINT, "Hint:", "ヒント：")                                                                                                                                    \
-    STRING(PICTURE, "Expected (solid line) and yours (dashed line)", "期待される値（実線）とあなたの結果（破線）")                                                       \
-    STRING(PICTURE_WORST, "The same around the worst place (dotted line)", "差が最大の位置（点線）の付近")                                                               \
-    STRING(SOUND_EXPECTED, "Expected sound", "期待される音")                                                                                                             \
-    STRING(SOUND_YOURS, "Your sound", "あなたの音")                                                                                                                      \
-    STRING(SOUND_WHERE, "{1} s from {2} s on", "{2}秒の位置から{1}秒間")                                                                                                 \
-    STRING(SOUNDS_LEFT_OUT,                                                                                                                                              \
-           "The sounds of this check are left out: those above fill the {1} MB that feedback may hold. Run the test "                                                    \
-           "cell in your own notebook to hear them: it shows a player of each.",                                                                                         \
-           "フィードバックに入る音は合計{1} "                                                                                                              \
-           "MBまでなので、このチェックの音は省きました。自分のノートブックでテストのセルを実行すると、期待される音と" \
-           "あなたの音を聞けます。")                                                                                                                                     \
-    STRING(ANSWER, "Your answer: {1}", "あなたの解答：{1}")                                                                                                              \
-    STRING(ANSWER_FAILED, "Your answer {1} did not run", "解答「{1}」は実行できませんでした")                                                                            \
-    STRING(TEST_FAILED, "The test stopped before its end", "テストが途中で止まりました")                                                                                 \
-    STRING(MEANING, "({1}): ", "（{1}）：")                                                                                                                              \
-    STRING(YOUR_LINE, "Line {2} of your answer {1}:", "解答「{1}」の{2}行目：")                                                                                          \
-    STRING(WHOLE_ERROR, "The whole message", "エラーメッセージの全文")                                                                                                   \
-    STRING(                                                                                                                                                              \
-        SUBSTITUTED,                                                                                                                                                     \
-        "An earlier answer of yours does not run. So that this part is not lost with it, it was run with the "                                                           \
-        "instructor's version of that answer; values are not shown.",                                                                                                    \
-        "前の解答が実行できなかったため、この問題はその解答を模範解答に置き換えて採点しました。値は表示されません。")                                                    \
-    STRING(COMMENT, "Comment", "コメント")                                                                                                                               \
-    STRING(BACK_TO_TOP, "Back to the top", "先頭に戻る")                                                                                                                 \
-    STRING(HOW,                                                                                                                                                          \
-           "A check compares what your code returns with what the solution returns for the same inputs. Hidden "                                                         \
-           "checks use inputs that the notebook does not show; only their titles are told.",                                                                             \
-           "チェックでは、同じ入力に対するあなたのコードと模範解答の結果を比べます。非公開のチェックでは、ノートブッ"                                                    \
-           "クにない"                                                                                                                                                    \
+#define FEEDBACK_STRINGS(STRING)                                                                                       \
+    STRING(TITLE, "Feedback: {1}", "フィードバック：{1}")                                                              \
+    STRING(HANDED_IN_BY, "Handed in by {1}", "提出者：{1}")                                                            \
+    STRING(POINTS, "{1} of {2} points", "{2}点中{1}点")                                                                \
+    STRING(POINTS_WAITING, "up to {1} points, a person is still to grade this", "最大{1}点（教員による採点待ちです）") \
+    STRING(SOME_WAITING, "Parts that a person grades are still to come: {1} of them.",                                 \
+           "教員が採点する問題が{1}問残っています。")                                                                  \
+    STRING(LATE, "Handed in {1} days late: {2} % less.",                                                               \
+           "締め切りから{1}日遅れて提出されたため、{2}%減点されています。")                                            \
+    STRING(NOT_GRADED, "This notebook was not graded; a person will look at it.",                                      \
+           "このノートブックは自動採点できませんでした。教員が確認します。")                                           \
+    STRING(NOTES, "Please note", "お知らせ")                                                                           \
+    STRING(CONTENTS, "Parts", "問題一覧")                                                                              \
+    STRING(SUMMARY_PART, "Part", "問題")                                                                               \
+    STRING(SUMMARY_POINTS, "Points", "得点")                                                                           \
+    STRING(SUMMARY_CHECKS, "Checks passed", "合格したチェック")                                                        \
+    STRING(CHECKS_PASSED, "{1} of {2}", "{2}件中{1}件")                                                                \
+    STRING(CHECKS, "Checks", "チェック結果")                                                                           \
+    STRING(PASSED, "passed", "合格")                                                                                   \
+    STRING(FAILED, "failed", "不合格")                                                                                 \
+    STRING(PARTLY, "{1} % of its points", "配点の{1}%")                                                                \
+    STRING(HIDDEN, "hidden check", "非公開のチェック")                                                                 \
+    STRING(HINT, "Hint:", "ヒント：")                                                                                  \
+    STRING(PICTURE, "Expected (solid line) and yours (dashed line).", "期待される値（実線）とあなたの結果（破線）。")  \
+    STRING(PICTURE_WORST, "The same around the worst place (dotted line).", "差が最大の位置（点線）の付近。")          \
+    STRING(PICTURE_MATRIX,                                                                                             \
+           "Expected (left), yours (middle), and how far they are apart (right); the frame marks the worst place. "    \
+           "Row 0 is above.",                                                                                          \
+           "期待される値（左）、あなたの結果（中央）、両者の差（右）。枠は差が最大の位置、行0は上端です。")            \
+    STRING(PICTURE_MATRICES, "Expected (left) and yours (right). Row 0 is above.",                                     \
+           "期待される値（左）とあなたの結果（右）。行0は上端です。")                                                  \
+    STRING(PICTURE_MATRIX_WORST, "The same around the worst place.", "差が最大の位置の付近。")                         \
+    STRING(PICTURE_DECIBELS, " Levels in dB are shown.", "レベル（dB）を表示しています。")                             \
+    STRING(PICTURE_MAGNITUDES, " Magnitudes are shown.", "絶対値を表示しています。")                                   \
+    STRING(PICTURE_REAL_PARTS, " Real parts are shown.", "実部を表示しています。")                                     \
+    STRING(PICTURE_IMAGINARY_PARTS, " Imaginary parts are shown.", "虚部を表示しています。")                           \
+    STRING(SOUND_EXPECTED, "Expected sound", "期待される音")                                                           \
+    STRING(SOUND_YOURS, "Your sound", "あなたの音")                                                                    \
+    STRING(SOUND_WHERE, "Both are the piece from {1} s to {2} s.", "どちらも{1}秒から{2}秒までの部分です。")           \
+    STRING(SOUNDS_LEFT_OUT,                                                                                            \
+           "The sounds of this check are left out: those above fill the {1} MB that feedback may hold. Run the test "  \
+           "cell in your own notebook to hear them: it shows a player of each.",                                       \
+           "フィードバックに入る音は合計{1} "                                                                          \
+           "MBまでなので、このチェックの音は省きました。自分のノートブックでテストのセルを実行すると、期待される音と"  \
+           "あなたの音を聞けます。")                                                                                   \
+    STRING(ANSWER, "Your answer: {1}", "あなたの解答：{1}")                                                            \
+    STRING(ANSWER_FAILED, "Your answer {1} did not run", "解答「{1}」は実行できませんでした")                          \
+    STRING(TEST_FAILED, "The test stopped before its end", "テストが途中で止まりました")                               \
+    STRING(MEANING, "({1}): ", "（{1}）：")                                                                            \
+    STRING(YOUR_LINE, "Line {2} of your answer {1}:", "解答「{1}」の{2}行目：")                                        \
+    STRING(WHOLE_ERROR, "The whole message", "エラーメッセージの全文")                                                 \
+    STRING(                                                                                                            \
+        SUBSTITUTED,                                                                                                   \
+        "An earlier answer of yours does not run. So that this part is not lost with it, it was run with the "         \
+        "instructor's version of that answer; values are not shown.",                                                  \
+        "前の解答が実行できなかったため、この問題はその解答を模範解答に置き換えて採点しました。値は表示されません。")  \
+    STRING(UNANSWERED, "You left this answer as it was handed out.",                                                   \
+           "この解答は、配布されたときのまま変更されていません。")                                                     \
+    STRING(COMMENT, "Comment", "コメント")                                                                             \
+    STRING(BACK_TO_TOP, "Back to the top", "先頭に戻る")                                                               \
+    STRING(HOW,                                                                                                        \
+           "A check compares what your code returns with what the solution returns for the same inputs. Hidden "       \
+           "checks use inputs that the notebook does not show; only their titles are told.",                           \
+           "チェックでは、同じ入力に対するあなたのコードと模範解答の結果を比べます。非公開のチェックでは、ノートブッ"  \
+           "クにない"                                                                                                  \
            "入力を使います。表示されるのは題名だけです。")
 
 /* The page of oto-grade serve. page/grading.html names them within {{ }}, page/grading.js as texts.NAME, both without

@@ -251,7 +251,7 @@ def test_pictures_and_sounds_are_in_the_notebook(graded):
     assert len(page.all("audio")) == 2 and len(page.all("img")) == 4
     for image in page.all("img"):
         svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,"), validate=True).decode()
-        assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" viewBox') and image["alt"]
+        assert svg.startswith('<svg xmlns="http://www.w3.org/2000/svg" class="numbers" viewBox') and image["alt"]
 
 
 
