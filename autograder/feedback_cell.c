@@ -6,6 +6,7 @@
 #include "autograder/feedback.h"
 #include "autograder/sentences.h"
 #include "autograder/sounds.h"
+#include "autograder/value_table.h"
 
 void feedback_say(struct text *out, struct feedback_view view, enum string string, const char *const *values) {
     string_add(out, view.language, string, values, escape_html);
@@ -113,6 +114,32 @@ static void add_pictures(struct text *out, struct feedback_view view, const char
     }
 }
 
+/* value_table.h */
+static void add_values(struct text *out, struct feedback_view view, const char *rows) {
+    size_t index = 0;
+    text_add(out, "<table class=\"values\"><tr><td></td><th scope=\"col\">");
+    feedback_say(out, view, STRING_VALUES_EXPECTED, NULL);
+    text_add(out, "</th><th scope=\"col\">");
+    feedback_say(out, view, STRING_VALUES_YOURS, NULL);
+    text_add(out, "</th></tr>");
+    for (const char *at = rows; *at; index++) {
+        size_t want = strcspn(at, "\t"), got = at[want] ? strcspn(at + want + 1, "\t") : 0;
+        if (!at[want] || !at[want + 1 + got]) break;
+        char *wanted = must_copy_n(at, want), *came = must_copy_n(at + want + 1, got);
+        const char *differs = at + want + 1 + got + 1;
+        text_format(out, "<tr><th scope=\"row\">[%zu]</th><td>", index);
+        escape_html(out, *wanted ? wanted : "–");
+        text_add(out, *differs == '1' ? "</td><td class=\"differs\">≠ " : "</td><td>");
+        escape_html(out, *came ? came : "–");
+        text_add(out, "</td></tr>");
+        free(wanted);
+        free(came);
+        at = differs + strcspn(differs, "\n");
+        at += *at == '\n';
+    }
+    text_add(out, "</table>");
+}
+
 static void add_player(struct text *out, struct feedback_view view, enum string name, const char *flac, size_t length) {
     text_add(out, "<p class=\"sound\">");
     feedback_say(out, view, name, NULL);
@@ -161,14 +188,18 @@ static void add_failure(struct text *out, struct feedback_view view, const struc
         feedback_line(out, view, check->message);
         text_add(out, "</p>");
     }
-    if (check->hint) {
+    /* What a check would have found cannot be hinted at. */
+    if (check->hint && !(check->message && strcmp(check->message, "this check did not run") == 0)) {
         text_add(out, "<p class=\"hint\"><b>");
         feedback_say(out, view, STRING_HINT, NULL);
-        text_add(out, "</b> ");
+        text_add(out, "</b>");
         escape_html(out, check->hint);
         text_add(out, "</p>");
     }
-    if (check->picture) add_pictures(out, view, check->picture);
+    if (check->picture && begins_with(check->picture, VALUE_TABLE_OPENING))
+        add_values(out, view, check->picture + strlen(VALUE_TABLE_OPENING));
+    else if (check->picture)
+        add_pictures(out, view, check->picture);
     if (check->sounds) add_sounds(out, view, check->sounds);
 }
 
@@ -179,15 +210,15 @@ static void add_check(struct text *out, struct feedback_view view, const struct 
     text_add(out, "</b> ");
     escape_html(out, check->name);
     if (check->hidden) {
-        text_add(out, " <small>(");
+        text_add(out, "<small>");
         feedback_say(out, view, STRING_HIDDEN, NULL);
-        text_add(out, ")</small>");
+        text_add(out, "</small>");
     }
     if (check->earned > 0 && check->earned < 1) {
         char *percent = must_format("%.3g", 100 * check->earned);
-        text_add(out, " <small>(");
+        text_add(out, "<small>");
         feedback_say(out, view, STRING_PARTLY, (const char *const[]){percent});
-        text_add(out, ")</small>");
+        text_add(out, "</small>");
         free(percent);
     }
     text_add(out, "</p>");
@@ -213,20 +244,37 @@ static void add_line(struct text *out, struct feedback_view view, const struct o
     free(line);
 }
 
+/* The answer that does not run and without which a test does not compile: what the compiler says of the test would lead
+ * away from it. NULL when the test fails by itself. */
+static const struct outcome_cell *answer_lacking(const struct outcome *outcome, const struct outcome_cell *test) {
+    if (test->substituted || strcmp(test->ename, "CompileError") != 0) return NULL;
+    for (const struct outcome_cell *cell = test; cell-- > outcome->cells;)
+        if (cell->failed && strcmp(cell->role, "answer") == 0) return cell;
+    return NULL;
+}
+
 static void add_error(struct text *out, struct feedback_view view, const struct outcome *outcome,
                       const struct outcome_cell *cell, int level) {
     bool answer = strcmp(cell->role, "answer") == 0;
+    const struct outcome_cell *lacking = answer ? NULL : answer_lacking(outcome, cell);
     if (answer) level--; /* it has no heading with points above it */
     text_format(out, "<h%d>", level);
-    feedback_say(out, view, answer ? STRING_ANSWER_FAILED : STRING_TEST_FAILED, (const char *const[]){cell->grade_id});
-    text_format(out, "</h%d><p class=\"error\"><b>", level);
-    escape_html(out, cell->ename);
-    text_add(out, "</b> ");
-    const char *meaning = error_meaning(view.language, cell->ename);
-    if (meaning) feedback_say(out, view, STRING_MEANING, (const char *const[]){meaning});
-    feedback_line(out, view, cell->evalue);
-    text_add(out, "</p>");
-    add_line(out, view, outcome, cell);
+    feedback_say(out, view,
+                 answer    ? STRING_ANSWER_FAILED
+                 : lacking ? STRING_TEST_LACKS
+                           : STRING_TEST_FAILED,
+                 (const char *const[]){lacking ? lacking->grade_id : cell->grade_id});
+    text_format(out, "</h%d>", level);
+    if (!lacking) {
+        text_add(out, "<p class=\"error\"><b>");
+        escape_html(out, cell->ename);
+        text_add(out, "</b>");
+        const char *meaning = error_meaning(view.language, cell->ename);
+        feedback_say(out, view, meaning ? STRING_MEANING : STRING_COLON, (const char *const[]){meaning});
+        feedback_line(out, view, cell->evalue);
+        text_add(out, "</p>");
+        add_line(out, view, outcome, cell);
+    }
     if (!*cell->traceback) return;
     text_add(out, "<details><summary>");
     feedback_say(out, view, STRING_WHOLE_ERROR, NULL);

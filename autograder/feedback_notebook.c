@@ -79,7 +79,7 @@ static json_t *feedback_on(struct writer *writer, const struct outcome *outcome,
     if (cell->points > 0) {
         text_add(&html, "<h3>");
         escape_html(&html, cell->grade_id);
-        text_add(&html, ": ");
+        feedback_say(&html, writer->view, STRING_COLON, NULL);
         feedback_points(&html, writer->view, cell->score, cell->points, isnan(cell->score));
         text_add(&html, "</h3>");
     }

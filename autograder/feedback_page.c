@@ -120,7 +120,7 @@ static void add_part(struct text *out, struct feedback_view view, const struct o
         if (cell->points > 0) {
             text_add(out, "<h3>");
             escape_html(out, cell->grade_id);
-            text_add(out, ": ");
+            feedback_say(out, view, STRING_COLON, NULL);
             feedback_points(out, view, cell->score, cell->points, isnan(cell->score));
             text_add(out, "</h3>\n");
         }

@@ -5,6 +5,7 @@
 
 #include "autograder/component.h"
 #include "autograder/heat_map.h"
+#include "autograder/value_table.h"
 #include "kernel/engine/text.h"
 #include "lib/check/observation.h"
 
@@ -136,6 +137,10 @@ char *picture_of(const struct oto_record *expected, const struct oto_record *got
         return text_take(&out);
     }
     if (!is_curve(&wanted) || !is_curve(&came)) return NULL;
+    if (wanted.count <= VALUE_TABLE_MOST && came.count <= VALUE_TABLE_MOST) {
+        value_table(&out, &wanted, &came);
+        return text_take(&out);
+    }
     struct frame whole = {.low = INFINITY,
                           .high = -INFINITY,
                           .component = component_for(&wanted, &came),

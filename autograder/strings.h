@@ -34,9 +34,9 @@ const char *language_code(enum language language);
     STRING(CHECKS, "Checks", "チェック結果")                                                                           \
     STRING(PASSED, "passed", "合格")                                                                                   \
     STRING(FAILED, "failed", "不合格")                                                                                 \
-    STRING(PARTLY, "{1} % of its points", "配点の{1}%")                                                                \
-    STRING(HIDDEN, "hidden check", "非公開のチェック")                                                                 \
-    STRING(HINT, "Hint:", "ヒント：")                                                                                  \
+    STRING(PARTLY, " ({1} % of its points)", "（配点の{1}%）")                                                         \
+    STRING(HIDDEN, " (hidden check)", "（非公開のチェック）")                                                          \
+    STRING(HINT, "Hint: ", "ヒント：")                                                                                 \
     STRING(PICTURE, "Expected (solid line) and yours (dashed line).", "期待される値（実線）とあなたの結果（破線）。")  \
     STRING(PICTURE_WORST, "The same around the worst place (dotted line).", "差が最大の位置（点線）の付近。")          \
     STRING(PICTURE_MATRIX,                                                                                             \
@@ -50,6 +50,8 @@ const char *language_code(enum language language);
     STRING(PICTURE_MAGNITUDES, " Magnitudes are shown.", "絶対値を表示しています。")                                   \
     STRING(PICTURE_REAL_PARTS, " Real parts are shown.", "実部を表示しています。")                                     \
     STRING(PICTURE_IMAGINARY_PARTS, " Imaginary parts are shown.", "虚部を表示しています。")                           \
+    STRING(VALUES_EXPECTED, "Expected", "期待される値")                                                                \
+    STRING(VALUES_YOURS, "Yours", "あなたの結果")                                                                      \
     STRING(SOUND_EXPECTED, "Expected sound", "期待される音")                                                           \
     STRING(SOUND_YOURS, "Your sound", "あなたの音")                                                                    \
     STRING(SOUND_WHERE, "Both are the piece from {1} s to {2} s.", "どちらも{1}秒から{2}秒までの部分です。")           \
@@ -61,8 +63,11 @@ const char *language_code(enum language language);
            "あなたの音を聞けます。")                                                                                   \
     STRING(ANSWER, "Your answer: {1}", "あなたの解答：{1}")                                                            \
     STRING(ANSWER_FAILED, "Your answer {1} did not run", "解答「{1}」は実行できませんでした")                          \
+    STRING(TEST_LACKS, "The test cannot run without your answer {1}",                                                  \
+           "解答「{1}」が実行できないため、このテストも実行できませんでした")                                          \
     STRING(TEST_FAILED, "The test stopped before its end", "テストが途中で止まりました")                               \
-    STRING(MEANING, "({1}): ", "（{1}）：")                                                                            \
+    STRING(COLON, ": ", "：")                                                                                          \
+    STRING(MEANING, " ({1}): ", "（{1}）：")                                                                           \
     STRING(YOUR_LINE, "Line {2} of your answer {1}:", "解答「{1}」の{2}行目：")                                        \
     STRING(WHOLE_ERROR, "The whole message", "エラーメッセージの全文")                                                 \
     STRING(                                                                                                            \

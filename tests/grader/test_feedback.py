@@ -148,13 +148,36 @@ def test_sounds_that_a_page_cannot_carry_are_left_out_and_said_to_be(tmp_path):
 
 def test_a_crash_shows_the_students_own_line(graded):
     text = Page(read(graded, "babbage", "en")).text
-    assert "SegmentationFault" in text and "Line 2 of your answer total:return *(volatile int *)0;" in text
+    assert "SegmentationFault (it used memory that is not its own): " in text and "Line 2 of your answer total:return *(volatile int *)0;" in text
 
 
 def test_an_answer_that_does_not_compile_is_named(graded):
     text = Page(read(graded, "curie", "en")).text
     assert "Your answer total did not run" in text and "CompileError" in text and "retrun" in text
     assert 'Answer "twice" is missing from the notebook.' in text and "1 code cell of your own" in text
+
+
+def test_a_test_that_lacks_an_answer_says_that_and_not_what_the_compiler_says_of_the_test(graded):
+    page = read(graded, "curie", "en")
+    assert "The test cannot run without your answer total" in page
+    errors = re.findall('<p class="error">.*?</p>', page)
+    assert any("retrun" in error for error in errors) and not any("&#39;total&#39;" in error or "'total'" in error for error in errors)
+    unrun = [check for check in re.findall("<li.*?</li>", page) if "this check did not run" in check]
+    assert unrun and not any("Hint" in check for check in unrun)
+
+
+def test_a_few_values_are_a_table(tmp_path):
+    source = exercise()
+    answer = cell("void few(float *y) {\n    // ### BEGIN SOLUTION\n    y[0] = 1; y[1] = 2; y[2] = 3;\n    // ### END SOLUTION\n}", "few")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    source["cells"] += [answer, cell('float few3[3];\nfew(few3);\noto_check_array("three", few3, 3);', "test-few", points=1)]
+    samples = course_of(tmp_path, "attack", source)
+    samples.submit("ada", samples.all_solved() | {"few": "void few(float *y) {\n    y[0] = 1; y[1] = 2.00004f; y[2] = NAN;\n}"})
+    run("run", "--course", samples.course, check=True)
+    page = read(samples, "ada", "en")
+    Page(page)
+    table = re.search('<table class="values">.*?</table>', page)[0]
+    assert re.sub("<[^>]*>", " ", table).split() == "Expected Yours [0] 1 1 [1] 2 ≠ 2.00004 [2] 3 ≠ NaN".split()
 
 
 def test_of_hidden_checks_only_the_title_is_told(graded):
@@ -197,7 +220,7 @@ def test_japanese_says_the_same(graded):
     assert "15点中10点" in text and "不合格 a tone" in text and "非公開のチェック" in text
     assert re.search(r"SN比は-?[\d.]+ dBです（40 dB以上が必要です）。差が最大の位置はサンプル\d+（[\d.]+秒）で、", text)
     assert re.search(r"期待される値は0\.0\d+、あなたの結果は0\.2\d+です", text)
-    assert "ヒント： <b>phase</b>" in text and "教員が採点する問題が1問残っています" in text
+    assert "ヒント：<b>phase</b>" in text and "教員が採点する問題が1問残っています" in text
 
 
 def test_the_course_says_its_language(graded, tmp_path):
