@@ -19,7 +19,7 @@ INSTALLATION = os.path.dirname(os.path.dirname(os.path.abspath(make_samples.OTO_
 
 # Where the two give different points: {submission: {grade_id: (nbgrader, oto-grade, why)}}.
 DIFFERENCES = {
-    "writes behind the end": {"test-melody": (0, 2.8, "nbgrader gives nothing for a cell that ends in an error, whatever it found before")},
+    "writes behind the end": {"test-melody": (0, 32 / 11, "nbgrader gives nothing for a cell that ends in an error, whatever it found before")},
     "exit in part 2": {"test-mix": (3, 0, "nbgrader gives everything for a cell that ends early without an error")},
     "prints to stderr": {"test-levels": (0, 4, "nbgrader takes every line on stderr for an error")},
     "helper in a cell of its own": {"test-mix": (3, 0, "oto-grade runs no cells that a student added, and says so in the feedback")},
