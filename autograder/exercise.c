@@ -31,7 +31,7 @@ static bool is_hashed(const char *name) {
     return !dot || (strcmp(dot, ".ipynb") != 0 && strcmp(dot, ".expected") != 0 && strcmp(dot, ".db") != 0);
 }
 
-/* Adds names and contents of the files in a folder. */
+/* Adds names and contents of the files in a folder, and in those below it. */
 static void hash_folder(const char *folder, struct text *hashes) {
     size_t count;
     char one[65], **names = folder_list(folder, 'f', &count);
@@ -47,9 +47,18 @@ static void hash_folder(const char *folder, struct text *hashes) {
         free(path);
     }
     names_free(names, count);
+    names = folder_list(folder, 'd', &count);
+    for (size_t i = 0; i < count; i++) {
+        char *path = must_format("%s/%s", folder, names[i]);
+        text_format(hashes, "%s/(", names[i]);
+        hash_folder(path, hashes);
+        text_add(hashes, ")");
+        free(path);
+    }
+    names_free(names, count);
 }
 
-/* The notebook's bytes, its truths, and the content of the files beside it, folders excepted: those hold recordings. */
+/* The notebook's bytes, its truths, and the files that it ships. */
 static void hash_exercise(struct exercise *exercise) {
     struct text hashes = {};
     char *truths = truth_folder(exercise->path), one[65];

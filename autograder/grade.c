@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/depends.h"
 #include "autograder/files.h"
 #include "autograder/installation.h"
 #include "autograder/observe.h"
 #include "autograder/redact.h"
+#include "autograder/stays.h"
 #include "autograder/transplant.h"
 #include "kernel/engine/text.h"
 
@@ -33,11 +35,18 @@ static bool is_from_student(enum cell_role role) {
     return role == ROLE_ANSWER || role == ROLE_WRITTEN || role == ROLE_TASK;
 }
 
-void grade_key(const struct exercise *exercise, const struct notebook *prepared, int64_t seed, char key[65]) {
+/* What every score depends on besides answers; malloc'd. */
+static char *basis_of(const struct grade_request *request) {
+    return must_format("1 %s %s %lld%s", installation_hash(), request->exercise->hash, (long long)request->seed,
+                       request->unprotected ? " unprotected" : "");
+}
+
+void grade_key(const struct grade_request *request, char key[65]) {
     struct text all = {};
-    text_format(&all, "1 %s %s %lld", installation_hash(), exercise->hash, (long long)seed);
-    for (size_t i = 0; i < prepared->count; i++) {
-        const struct cell *cell = &prepared->cells[i];
+    char *basis = basis_of(request);
+    text_add(&all, basis);
+    for (size_t i = 0; i < request->prepared->count; i++) {
+        const struct cell *cell = &request->prepared->cells[i];
         char one[65];
         if (!is_from_student(cell->role)) continue;
         content_hash(cell->source, cell->length, one);
@@ -45,6 +54,7 @@ void grade_key(const struct exercise *exercise, const struct notebook *prepared,
     }
     content_hash(text_c(&all), all.length, key);
     text_free(&all);
+    free(basis);
 }
 
 /* What the student's code returned beside the instructor's could hold the instructor's code: only the verdict is shown.
@@ -225,35 +235,79 @@ static void keep_answer(const struct exercise *exercise, const struct notebook *
     if (cell->role == ROLE_WRITTEN && stub && strcmp(stub->source, cell->answer) == 0) cell->by_person = false;
 }
 
-void grade(const struct exercise *exercise, const struct expectation *expectation, const struct notebook *prepared,
-           int64_t seed, int slot, struct graded *graded) {
-    struct observe_request request = {.notebook = prepared,
-                                      .seed = seed,
-                                      .files = exercise->files,
-                                      .limits = &exercise->limits,
-                                      .slot = slot,
-                                      .careful = has_stub(exercise, prepared),
-                                      .known = &expectation->full};
-    struct observed observed;
+/* Each score's key. What was scored with the instructor's version of an answer depends on what else broke. */
+static void add_keys(const struct grade_request *request, const struct depends *depends, bool hold,
+                     struct scored *scored) {
+    char whole[65], *basis = basis_of(request);
+    grade_key(request, whole);
+    for (size_t i = 0; i < scored->count; i++) {
+        struct scored_cell *cell = &scored->cells[i];
+        if (cell->role != ROLE_TEST) continue;
+        if (hold && !cell->substituted)
+            depends_key(depends, cell->position, basis, cell->key);
+        else
+            memcpy(cell->key, whole, sizeof whole);
+    }
+    free(basis);
+}
+
+/* One run, scored; what stays of an earlier score is left out of it if the run shows that it may be. */
+static bool run_what_changed(const struct grade_request *request, struct observe_request *ask, struct graded *graded,
+                             char **error) {
+    struct depends depends = depends_of(request->prepared, request->expectation);
+    struct observed observed = {};
+    char *basis = basis_of(request);
+    bool *stays = request->earlier ? stays_find(&depends, request->earlier, basis) : NULL;
+    ask->left_out = stays;
+    bool ran = observe(ask, &observed, error), hold = ran && depends_hold(&depends, &observed, stays);
+    ask->left_out = NULL;
+    if (ran && stays && !hold) {
+        observed_free(&observed);
+        free(stays);
+        stays = NULL;
+        ran = observe(ask, &observed, error);
+        hold = ran && depends_hold(&depends, &observed, NULL);
+    }
+    if (ran) {
+        score_notebook(&graded->scored, request->prepared, request->expectation, &observed);
+        observed_free(&observed);
+        if (stays) graded->stayed = stays_take(stays, &graded->scored, request->earlier);
+        ran = mend_and_run(request->exercise, request->expectation, request->prepared, *ask, &graded->scored, error);
+        add_keys(request, &depends, hold, &graded->scored);
+    }
+    depends_free(&depends);
+    free(stays);
+    free(basis);
+    return ran;
+}
+
+/* For the gradebook: the answers, the ids, which must outlive the copies that were run, and nothing that is hidden. */
+static void finish(const struct grade_request *request, struct scored *scored) {
+    struct quotable quotable = quotable_of(request->exercise, request->prepared);
+    for (size_t i = 0; i < scored->count; i++) {
+        struct scored_cell *cell = &scored->cells[i];
+        cell->grade_id = request->exercise->solution.cells[cell->position].grade_id;
+        if (is_from_student(cell->role)) keep_answer(request->exercise, request->prepared, cell);
+        hide_lines(&quotable, cell);
+    }
+    quotable_free(&quotable);
+}
+
+void grade(const struct grade_request *request, struct graded *graded) {
+    struct observe_request ask = {.notebook = request->prepared,
+                                  .seed = request->seed,
+                                  .files = request->exercise->files,
+                                  .limits = &request->exercise->limits,
+                                  .slot = request->slot,
+                                  .careful = has_stub(request->exercise, request->prepared),
+                                  .known = &request->expectation->full};
     char *error = NULL;
     *graded = (struct graded){.verdict = GRADED};
-    bool ran = observe(&request, &observed, &error);
-    if (ran) {
-        score_notebook(&graded->scored, prepared, expectation, &observed);
-        observed_free(&observed);
-        ran = mend_and_run(exercise, expectation, prepared, request, &graded->scored, &error);
-        struct quotable quotable = quotable_of(exercise, prepared);
-        /* The ids must outlive the copies that were run. */
-        for (size_t i = 0; i < graded->scored.count; i++) {
-            struct scored_cell *cell = &graded->scored.cells[i];
-            cell->grade_id = exercise->solution.cells[cell->position].grade_id;
-            if (is_from_student(cell->role)) keep_answer(exercise, prepared, cell);
-            hide_lines(&quotable, cell);
-        }
-        quotable_free(&quotable);
-    }
-    if (!ran) {
+    if (run_what_changed(request, &ask, graded, &error)) {
+        finish(request, &graded->scored);
+    } else {
         scored_free(&graded->scored);
+        graded->stayed = 0;
         graded->verdict = INFRASTRUCTURE;
         graded->message = error;
     }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@ static const char schema[] =
     " graded_at INTEGER, PRIMARY KEY (student, assignment));"
     "CREATE TABLE IF NOT EXISTS oto_cell (student TEXT, assignment TEXT, position INTEGER, part INTEGER, grade_id TEXT,"
     " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT, answer TEXT,"
-    " PRIMARY KEY (student, assignment, position));"
+    " key TEXT, PRIMARY KEY (student, assignment, position));"
     "CREATE TABLE IF NOT EXISTS oto_check (student TEXT, assignment TEXT, position INTEGER, number INTEGER, name TEXT,"
     " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT, sounds TEXT,"
     " PRIMARY KEY (student, assignment, position, number));"
@@ -38,6 +39,7 @@ static const struct column {
 } added[] = {{"oto_submission", "submitted_at", "INTEGER"},
              {"oto_submission", "graded_at", "INTEGER"},
              {"oto_cell", "answer", "TEXT"},
+             {"oto_cell", "key", "TEXT"}, /* of a test cell's score: the hash of what it depends on (depends.h) */
              {"oto_check", "sounds", "TEXT"}};
 
 /* What follows from the tables and COURSE/course.json, for this connection alone.
@@ -204,11 +206,11 @@ static bool store_check(struct gradebook *book, const char *student, const char 
 static bool store_cell(struct gradebook *book, const char *student, const char *assignment,
                        const struct scored_cell *cell, char **error) {
     static const char *const roles[] = {"plain", "answer", "test", "written", "task", "wrong", "right"};
-    bool stored =
-        gradebook_do(book, error, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                     cell->by_person ? "ssiissdnissss" : "ssiissddissss", student, assignment, (int64_t)cell->position,
-                     (int64_t)cell->part, cell->grade_id, roles[cell->role], cell->points, cell->score,
-                     (int64_t)cell->substituted, cell->ename, cell->evalue, cell->traceback, cell->answer);
+    bool stored = gradebook_do(book, error, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                               cell->by_person ? "ssiissdnisssss" : "ssiissddisssss", student, assignment,
+                               (int64_t)cell->position, (int64_t)cell->part, cell->grade_id, roles[cell->role],
+                               cell->points, cell->score, (int64_t)cell->substituted, cell->ename, cell->evalue,
+                               cell->traceback, cell->answer, *cell->key ? cell->key : NULL);
     for (size_t i = 0; stored && i < cell->count; i++) stored = store_check(book, student, assignment, cell, i, error);
     return stored;
 }
@@ -343,6 +345,56 @@ bool gradebook_has(struct gradebook *book, const char *student, const char *assi
             (const char *const[]){student, assignment, key}, count_row, &found, &error))
         free(error);
     return found > 0;
+}
+
+static char *copy_column(sqlite3_stmt *row, int column) {
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? NULL : must_copy(column_text(row, column));
+}
+
+static void earlier_cell_row(void *context, sqlite3_stmt *row) {
+    struct scored *earlier = context;
+    struct scored_cell *cell = &ARRAY_ADD(earlier->cells, earlier->count, earlier->capacity);
+    cell->role = ROLE_TEST;
+    cell->position = (size_t)sqlite3_column_int64(row, 0);
+    cell->score = sqlite3_column_double(row, 1);
+    cell->substituted = sqlite3_column_int(row, 2);
+    cell->ename = copy_column(row, 3);
+    snprintf(cell->key, sizeof cell->key, "%s", column_text(row, 4));
+}
+
+/* Checks come in the order of their cells. */
+static void earlier_check_row(void *context, sqlite3_stmt *row) {
+    struct scored *earlier = context;
+    size_t position = (size_t)sqlite3_column_int64(row, 0), i = 0;
+    while (i < earlier->count && earlier->cells[i].position != position) i++;
+    if (i == earlier->count) return;
+    struct scored_cell *cell = &earlier->cells[i];
+    ARRAY_ADD(cell->checks, cell->count, cell->capacity) =
+        (struct scored_check){.name = copy_column(row, 1),
+                              .weight = sqlite3_column_double(row, 2),
+                              .earned = sqlite3_column_double(row, 3),
+                              .passed = sqlite3_column_int(row, 4),
+                              .hidden = sqlite3_column_int(row, 5),
+                              .hint = copy_column(row, 6),
+                              .message = copy_column(row, 7),
+                              .picture = copy_column(row, 8),
+                              .sounds = copy_column(row, 9)};
+}
+
+bool gradebook_earlier(struct gradebook *book, const char *student, const char *assignment, struct scored *earlier,
+                       char **error) {
+    const char *const whose[] = {student, assignment};
+    *earlier = (struct scored){};
+    bool read = gradebook_query(book,
+                                "SELECT position, score, substituted, ename, key FROM oto_cell WHERE student = ?"
+                                " AND assignment = ? AND role = 'test' AND key IS NOT NULL",
+                                whose, earlier_cell_row, earlier, error) &&
+                gradebook_query(book,
+                                "SELECT position, name, weight, earned, passed, hidden, hint, message, picture, sounds"
+                                " FROM oto_check WHERE student = ? AND assignment = ? ORDER BY position, number",
+                                whose, earlier_check_row, earlier, error);
+    if (!read) scored_free(earlier);
+    return read;
 }
 
 static void expectation_row(void *context, sqlite3_stmt *row) {

@@ -121,8 +121,9 @@ static bool may_observe(const struct cell *cell) {
 }
 
 static bool is_run(const struct observe_request *request, const struct cell *cell) {
-    return cell->code && (request->demos || !cell->demo) && cell->role != ROLE_WRONG && cell->role != ROLE_RIGHT &&
-           cell->role != ROLE_TASK;
+    bool left_out = request->left_out && request->left_out[cell - request->notebook->cells];
+    return cell->code && !left_out && (request->demos || !cell->demo) && cell->role != ROLE_WRONG &&
+           cell->role != ROLE_RIGHT && cell->role != ROLE_TASK;
 }
 
 /* ---- a sandbox, from its start to its end ---- */

@@ -18,7 +18,8 @@ struct observe_request {
     int slot;     /* of the sandbox */
     bool demos;   /* run the cells that only show something as well */
     bool careful; /* some cell is likely to fail: take a snapshot before each, and not only once one has failed */
-    bool learn;   /* keep what is found out while the instructor's cells are compiled: the notebook is all trusted */
+    const bool *left_out; /* by cell: it is not run; NULL: none is left out */
+    bool learn; /* keep what is found out while the instructor's cells are compiled: the notebook is all trusted */
     const struct observed *known; /* of a run that learned: its own cells are not compiled again; or NULL */
 };
 

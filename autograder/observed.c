@@ -57,6 +57,19 @@ bool observed_keep(struct observed_cell *cell, struct oto_record *record) {
     return true;
 }
 
+bool observed_any_use(const char *uses, bool (*visit)(void *context, const char *name, size_t length, long from),
+                      void *context) {
+    for (const char *at = uses ? uses : ""; *at;) {
+        at += strspn(at, "\n");
+        size_t length = strcspn(at, "\n");
+        const char *sign = memchr(at, '@', length);
+        size_t name = sign ? (size_t)(sign - at) : length;
+        if (length && visit(context, at, name, sign ? strtol(sign + 1, NULL, 10) - 1 : -1)) return true;
+        at += length;
+    }
+    return false;
+}
+
 void observed_free(struct observed *observed) {
     for (size_t i = 0; i < observed->count; i++) observed_cell_free(&observed->cells[i]);
     free(observed->cells);

@@ -39,6 +39,11 @@ void observed_learn(struct observed_cell *cell, const struct oto_record *done);
 void observed_fail(struct observed_cell *cell, const char *ename, char *evalue);
 void observed_cell_free(struct observed_cell *cell);
 
+/* Calls back for each name of a cell's uses (NULL: none), with the position of the cell that it comes from, or -1; true
+ * as soon as visit is. */
+bool observed_any_use(const char *uses, bool (*visit)(void *context, const char *name, size_t length, long from),
+                      void *context);
+
 /* As bytes of *size (caller frees), and back. False when the bytes are not what observed_pack wrote; nothing is to be
  * released then. */
 char *observed_pack(const struct observed *observed, size_t *size);

@@ -19,21 +19,6 @@ static bool is_answer(const struct ruled *ruled, size_t position) {
            ruled->notebook->cells[position].role == ROLE_ANSWER;
 }
 
-/* Calls back for each name that a cell uses, with the position of the cell that it comes from, or -1; true as soon as
- * visit is. */
-static bool any_use(const char *uses, bool (*visit)(void *context, const char *name, size_t length, long from),
-                    void *context) {
-    for (const char *at = uses ? uses : ""; *at;) {
-        at += strspn(at, "\n");
-        size_t length = strcspn(at, "\n");
-        const char *sign = memchr(at, '@', length);
-        size_t name = sign ? (size_t)(sign - at) : length;
-        if (length && visit(context, at, name, sign ? strtol(sign + 1, NULL, 10) - 1 : -1)) return true;
-        at += length;
-    }
-    return false;
-}
-
 static void reach_cell(struct reach *reach, size_t position);
 
 static bool follow(void *context, const char *name, size_t length, long from) {
@@ -44,7 +29,7 @@ static bool follow(void *context, const char *name, size_t length, long from) {
 static void reach_cell(struct reach *reach, size_t position) {
     if (!is_answer(reach->ruled, position) || reach->reached[position]) return;
     reach->reached[position] = true;
-    any_use(reach->ruled->observed->cells[position].uses, follow, reach);
+    observed_any_use(reach->ruled->observed->cells[position].uses, follow, reach);
 }
 
 struct pattern {
@@ -64,7 +49,7 @@ static bool matches(void *context, const char *name, size_t length, long from) {
 static const struct cell *user_of(const struct reach *reach, struct pattern pattern) {
     const struct ruled *ruled = reach->ruled;
     for (size_t i = 0; i < ruled->notebook->count; i++)
-        if (reach->reached[i] && any_use(ruled->observed->cells[i].uses, matches, &pattern))
+        if (reach->reached[i] && observed_any_use(ruled->observed->cells[i].uses, matches, &pattern))
             return &ruled->notebook->cells[i];
     return NULL;
 }

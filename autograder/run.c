@@ -49,7 +49,8 @@ struct run {
     struct yardstick *yardsticks;
     struct submission *submissions;
     size_t submission_count, by_verdict[3], unchanged;
-    bool again;        /* grade what did not change, too */
+    size_t tests_run, tests_stayed; /* of what was graded here */
+    bool again;                     /* grade what did not change, too */
     char *unprotected; /* layers of the sandbox that are missing here, as the user said they may be; or NULL */
     struct progress progress;
     char *error; /* of the gradebook: ends the run */
@@ -120,6 +121,12 @@ static void end_run(struct run *run, char *error) {
     stop = true;
 }
 
+static size_t tests_of(const struct scored *scored) {
+    size_t tests = 0;
+    for (size_t i = 0; i < scored->count; i++) tests += scored->cells[i].role == ROLE_TEST;
+    return tests;
+}
+
 /* at: when it was handed in, NULL where nobody knows; the same below. */
 static void store(struct run *run, const struct submission *submission, const char *key, const struct graded *graded,
                   const int64_t *at) {
@@ -132,20 +139,74 @@ static void store(struct run *run, const struct submission *submission, const ch
         run->by_verdict[graded->verdict]++;
     else
         end_run(run, error);
+    run->tests_run += tests_of(&graded->scored) - graded->stayed;
+    run->tests_stayed += graded->stayed;
     pthread_mutex_unlock(&run->lock);
 }
 
-static bool is_unchanged(struct run *run, const struct submission *submission, const char *key, const int64_t *at) {
+/* What was graded under protection counts without it, too; not the other way round. */
+static bool is_graded(struct run *run, const struct submission *submission, const struct grade_request *request) {
+    const char *assignment = run->course.assignments[submission->assignment].name;
+    struct grade_request protected = *request;
+    char key[65];
+    grade_key(request, key);
+    if (gradebook_has(&run->book, submission->student, assignment, key)) return true;
+    if (!request->unprotected) return false;
+    protected.unprotected = false;
+    grade_key(&protected, key);
+    return gradebook_has(&run->book, submission->student, assignment, key);
+}
+
+static bool is_unchanged(struct run *run, const struct submission *submission, const struct grade_request *request,
+                         const int64_t *at) {
     const char *assignment = run->course.assignments[submission->assignment].name;
     char *error = NULL;
     if (run->again) return false;
     pthread_mutex_lock(&run->lock);
-    bool unchanged = gradebook_has(&run->book, submission->student, assignment, key);
+    bool unchanged = is_graded(run, submission, request);
     run->unchanged += unchanged;
     /* The same answers, perhaps handed in again. */
     if (unchanged && !gradebook_note_time(&run->book, submission->student, assignment, at, &error)) end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return unchanged;
+}
+
+/* What this student's tests gave before; nothing where all of it is to be found out again. */
+static struct scored earlier_of(struct run *run, const struct submission *submission) {
+    struct scored earlier = {};
+    char *error = NULL;
+    if (run->again) return earlier;
+    pthread_mutex_lock(&run->lock);
+    if (!gradebook_earlier(&run->book, submission->student, run->course.assignments[submission->assignment].name,
+                           &earlier, &error))
+        end_run(run, error);
+    pthread_mutex_unlock(&run->lock);
+    return earlier;
+}
+
+static void try_to_grade(struct run *run, const struct submission *submission, struct grade_request *request,
+                         struct graded *graded) {
+    struct scored earlier = earlier_of(run, submission);
+    request->earlier = &earlier;
+    /* Once in any case: what was not tried has no verdict to store. */
+    for (int try = 0; try < TRIES_MAX && (!try || !stop); try++) {
+        graded_free(graded);
+        grade(request, graded);
+        if (graded->verdict != INFRASTRUCTURE) break;
+    }
+    scored_free(&earlier);
+}
+
+static char *step_of(const struct submission *submission, const struct graded *graded) {
+    if (graded->verdict != GRADED)
+        return must_format("%s: %s: %s", submission->student, verdict_name(graded->verdict),
+                           graded->message ? graded->message : "interrupted");
+    size_t tests = tests_of(&graded->scored);
+    char *again = graded->stayed ? must_format(", %zu of %zu tests run again", tests - graded->stayed, tests) : NULL;
+    char *step = must_format("%s: %g of %g%s", submission->student, graded->scored.score, graded->scored.points,
+                             again ? again : "");
+    free(again);
+    return step;
 }
 
 static void grade_one(void *context, size_t index, int slot) {
@@ -165,27 +226,24 @@ static void grade_one(void *context, size_t index, int slot) {
         store(run, submission, key, &graded, at);
         step = must_format("%s: ungradable: %s", submission->student, graded.message);
     } else {
-        grade_key(&yardstick->exercise, &prepared, yardstick->seed, key);
-        if (is_unchanged(run, submission, key, at)) {
+        struct grade_request request = {.exercise = &yardstick->exercise,
+                                        .expectation = &yardstick->expectation,
+                                        .prepared = &prepared,
+                                        .seed = yardstick->seed,
+                                        .slot = slot,
+                                        .unprotected = run->unprotected != NULL};
+        if (is_unchanged(run, submission, &request, at)) {
             step = must_format("%s: unchanged", submission->student);
         } else if (run->chosen) {
             run->chosen[index] = true;
         } else {
-            /* Once in any case: what was not tried has no verdict to store. */
-            for (int try = 0; try < TRIES_MAX && (!try || !stop); try++) {
-                graded_free(&graded);
-                grade(&yardstick->exercise, &yardstick->expectation, &prepared, yardstick->seed, slot, &graded);
-                if (graded.verdict != INFRASTRUCTURE) break;
-            }
+            try_to_grade(run, submission, &request, &graded);
             graded.notes = run->unprotected
                                ? must_format("%sGraded without protection by: %s.\n", notes, run->unprotected)
                                : must_copy(notes);
+            grade_key(&request, key);
             store(run, submission, key, &graded, at);
-            if (graded.verdict == GRADED)
-                step = must_format("%s: %g of %g", submission->student, graded.scored.score, graded.scored.points);
-            else
-                step = must_format("%s: %s: %s", submission->student, verdict_name(graded.verdict),
-                                   graded.message ? graded.message : "interrupted");
+            step = step_of(submission, &graded);
         }
     }
     if (step) progress_step(&run->progress, step);
@@ -330,6 +388,17 @@ static void allow_open_files(void) {
     setrlimit(RLIMIT_NOFILE, &files);
 }
 
+static void print_counts(const struct run *run) {
+    printf(run->options->json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu"
+                              : "graded %zu, unchanged %zu, ungradable %zu, infrastructure %zu",
+           run->by_verdict[GRADED], run->unchanged, run->by_verdict[UNGRADABLE], run->by_verdict[INFRASTRUCTURE]);
+    if (run->options->json)
+        printf(", \"tests_run\": %zu, \"tests_unchanged\": %zu}", run->tests_run, run->tests_stayed);
+    else if (run->tests_stayed)
+        printf("; of the tests %zu run, %zu unchanged", run->tests_run, run->tests_stayed);
+    putchar('\n');
+}
+
 int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -359,9 +428,7 @@ int command_run(int count, char **words) {
     if (nobody)
         fprintf(stderr, "oto-grade: nothing to grade lies in %s/submitted/%s/%s\n", run.course.root,
                 options.student ? options.student : "STUDENT", options.assignment ? options.assignment : "ASSIGNMENT");
-    printf(options.json ? "{\"graded\": %zu, \"unchanged\": %zu, \"ungradable\": %zu, \"infrastructure\": %zu}\n"
-                        : "graded %zu, unchanged %zu, ungradable %zu, infrastructure %zu\n",
-           run.by_verdict[GRADED], run.unchanged, run.by_verdict[UNGRADABLE], run.by_verdict[INFRASTRUCTURE]);
+    print_counts(&run);
     bool all = !(nobody && options.student) && !run.by_verdict[UNGRADABLE] && !run.by_verdict[INFRASTRUCTURE] &&
                !stop && !run.error;
     if (run.error) complain_and_free(run.error);

@@ -22,6 +22,7 @@ struct scored_check {
 
 struct scored_cell {
     const char *grade_id; /* borrowed from the notebook */
+    char key[65];         /* of a test cell that grade has scored: the hash of what its score depends on (depends.h) */
     enum cell_role role;
     size_t position; /* of the cell in the notebook */
     size_t part;     /* cells of a part: answers, then the tests of these */

@@ -126,7 +126,8 @@ def test_feedback_escapes_what_students_wrote(graded):
 
 def test_nothing_changed_means_nothing_to_run(graded):
     done = run("run", "--course", graded[0].course, "--json")
-    assert json.loads(done.stdout) == {"graded": 0, "unchanged": 14, "ungradable": 13, "infrastructure": 0}
+    assert json.loads(done.stdout) == {"graded": 0, "unchanged": 14, "ungradable": 13, "infrastructure": 0,
+                                       "tests_run": 0, "tests_unchanged": 0}
 
 
 @pytest.mark.parametrize("words, says", [

@@ -1,0 +1,139 @@
+#include "autograder/declares.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograder/pieces.h"
+#include "kernel/engine/text.h"
+#include "kernel/engine/token.h"
+
+/* What lies between two declarations or statements: the pieces from first to last. */
+struct item {
+    size_t first, last;
+    size_t body;       /* the { of a function, or NO_PIECE */
+    size_t parameters; /* its ( */
+};
+
+/* The last piece of what begins at i: a bracket's other end, or the piece itself. */
+static size_t end_of(const struct pieces *p, size_t i) {
+    size_t partner = p->list[i].partner;
+    return partner != NO_PIECE && partner > i ? partner : i;
+}
+
+/* f(...) { with a type before it, and nothing but words and stars in that. */
+static bool is_body(const struct pieces *p, size_t first, size_t brace) {
+    if (brace == 0 || !piece_is(p, brace, "{") || !piece_is(p, brace - 1, ")")) return false;
+    size_t open = p->list[brace - 1].partner;
+    if (open == NO_PIECE || open < first + 2 || p->list[open - 1].kind != PIECE_WORD) return false;
+    for (size_t i = first; i < open; i++)
+        if ((p->list[i].kind != PIECE_WORD && !piece_is(p, i, "*")) || piece_is_control(p, i)) return false;
+    return true;
+}
+
+static struct item next_item(const struct pieces *p, size_t first) {
+    struct item item = {first, first, NO_PIECE, NO_PIECE};
+    for (size_t i = first; i < p->count; i = end_of(p, i) + 1) {
+        item.last = end_of(p, i);
+        if (is_body(p, first, i)) {
+            item.body = i;
+            item.parameters = p->list[i - 1].partner;
+            return item;
+        }
+        bool block = i > 0 && piece_is(p, i, "{") && piece_is(p, i - 1, ")"); /* for (...) {...} */
+        if (block || piece_is(p, i, ";")) return item;
+    }
+    return item;
+}
+
+/* Words with which a function can keep something, or reach behind the compiler's back. */
+static bool is_odd(const struct pieces *p, size_t i) {
+    static const char *const odd[] = {"static", "extern",  "thread_local", "_Thread_local",
+                                      "asm",    "_Pragma", "constexpr",    NULL};
+    return piece_is_one_of(p, i, odd) ||
+           (p->list[i].kind == PIECE_WORD && piece_byte(p, i) == '_' && p->source[p->list[i].from + 1] == '_');
+}
+
+static bool keeps_nothing(const struct pieces *p, const struct item *item) {
+    for (size_t i = item->parameters; i <= item->last; i++)
+        if (is_odd(p, i)) return false;
+    return !piece_is(p, item->parameters - 1, "main");
+}
+
+/* typedef ...; and struct s {...}; */
+static bool is_type(const struct pieces *p, const struct item *item) {
+    static const char *const kinds[] = {"struct", "union", "enum", NULL};
+    if (!piece_is(p, item->last, ";")) return false;
+    if (piece_is(p, item->first, "typedef")) return true;
+    return item->last > item->first && piece_is_one_of(p, item->first, kinds) && piece_is(p, item->last - 1, "}");
+}
+
+static void add(struct declares *declares, const struct pieces *p, size_t i, bool function) {
+    ARRAY_ADD(declares->list, declares->count, declares->capacity) =
+        (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, function};
+}
+
+/* A name that is declared stands before one of these; a type's stands before a name or a star. */
+static void add_variables(struct declares *declares, const struct pieces *p, const struct item *item) {
+    static const char *const behind[] = {"=", ";", ",", "[", NULL};
+    for (size_t i = item->first; i <= item->last; i = end_of(p, i) + 1)
+        if (p->list[i].kind == PIECE_WORD && piece_is_one_of(p, i + 1, behind)) add(declares, p, i, false);
+}
+
+/* Is the call whose ( this is oto_seed's, with nothing in it but numbers and the exercise's seed? */
+static bool is_seed(const struct pieces *p, size_t open) {
+    if (open == 0 || p->list[open].opener != NO_PIECE || !piece_is(p, open - 1, "oto_seed")) return false;
+    for (size_t i = open + 1; i < end_of(p, open); i++)
+        if (p->list[i].kind == PIECE_WORD && !piece_is(p, i, "oto_exercise_seed")) return false;
+    return true;
+}
+
+/* Looks for the first call that is not in a function. */
+static void find_call(struct declares *declares, const struct pieces *p, const struct item *item, bool *called) {
+    for (size_t i = item->first; i <= item->last && !*called; i++) {
+        if (!piece_is(p, i, "(")) continue;
+        *called = true;
+        declares->seeds_first = is_seed(p, i);
+    }
+}
+
+static bool has_open_bracket(const struct pieces *p) {
+    for (size_t i = 0; i < p->count; i++)
+        if (p->list[i].partner == NO_PIECE && p->list[i].to == p->list[i].from + 1 &&
+            strchr("()[]{}", piece_byte(p, i)))
+            return true;
+    return false;
+}
+
+static bool has_directive(const char *source, size_t length) {
+    struct lexer lexer;
+    lexer_start(&lexer, source, length);
+    for (struct token token; (token = lexer_next(&lexer)).kind != TOKEN_END;)
+        if (token.kind == TOKEN_DIRECTIVE) return true;
+    return memmem(source, length, "%:", 2) != NULL; /* C's other way to write # */
+}
+
+struct declares declares_of(const char *source, size_t length) {
+    struct declares declares = {.has_directives = has_directive(source, length)};
+    struct pieces pieces = pieces_of(source, 0, length);
+    bool called = false;
+    declares.does_more = has_open_bracket(&pieces);
+    for (size_t i = 0; i < pieces.count;) {
+        struct item item = next_item(&pieces, i);
+        i = item.last + 1;
+        if (item.body != NO_PIECE) {
+            add(&declares, &pieces, item.parameters - 1, true);
+            declares.does_more |= !keeps_nothing(&pieces, &item);
+        } else if (!is_type(&pieces, &item)) {
+            add_variables(&declares, &pieces, &item);
+            find_call(&declares, &pieces, &item, &called);
+            declares.does_more = true;
+        }
+    }
+    pieces_free(&pieces);
+    return declares;
+}
+
+void declares_free(struct declares *declares) {
+    free(declares->list);
+    *declares = (struct declares){};
+}
