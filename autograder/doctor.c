@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autograder/group.h"
 #include "autograder/installation.h"
 #include "autograder/landlock.h"
 #include "autograder/layers.h"
@@ -90,6 +91,19 @@ static void say_user(void) {
                     : "other users may not read the installation");
 }
 
+static void say_groups(void) {
+    static const char *const what[GROUP_CONTROLLERS] = {[GROUP_MEMORY] = "memory in a control group",
+                                                        [GROUP_PROCESSES] = "processes in a control group",
+                                                        [GROUP_PROCESSOR] = "processor time in a control group"};
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+        const char *why;
+        bool has = group_has(i, &why);
+        char *more = has ? must_copy("") : must_format("%s; it is added up from outside, every 50 ms", why);
+        say(has ? "yes" : "no", what[i], more);
+        free(more);
+    }
+}
+
 static int try_limits(char **error) {
     struct notebook notebook;
     struct observed observed;
@@ -123,7 +137,7 @@ int command_doctor(int count, char **words) {
     if (error) say("NO", "cells run in the sandbox", error);
     free(error);
     say_user();
-    say("no", "cgroups", "not used; what a sandbox holds is added up from outside, every 50 ms");
+    say_groups();
     puts(missing ? "do not grade untrusted work here" : "untrusted work can be graded here");
     return missing ? 1 : 0;
 }

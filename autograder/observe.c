@@ -214,6 +214,10 @@ static enum cell_end end_of(const struct oto_record *done) {
     return strcmp(oto_record_get_text(done, "ename", ""), "TimeLimit") == 0 ? CELL_ENDED_SANDBOX : CELL_FAILED;
 }
 
+static void fail_by_limit(struct observed_cell *cell, const char *what) {
+    observed_fail(cell, limit_name(what), must_format("The cell used more %s than the exercise allows.", what));
+}
+
 static enum cell_end run_cell(struct conversation *talk, size_t index) {
     const struct sandbox_limits *limits = talk->request->limits;
     struct observed_cell *cell = &talk->observed->cells[index], again = {};
@@ -250,8 +254,6 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
                               : must_format("The cell took more than %g s.", limits->cell_seconds));
             break;
         case HEARD_LIMIT:
-            observed_fail(into, limit_name(limit),
-                          must_format("The cell used more %s than the exercise allows.", limit));
             break;
         case HEARD_END:
             end = talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
@@ -263,6 +265,12 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
             break;
         }
         done = true;
+    }
+    /* Where the kernel killed a process for what the sandbox holds, the cell may have ended in any way. */
+    if (!limit) limit = watch_struck(&talk->sandbox);
+    if (limit) {
+        fail_by_limit(into, limit);
+        end = CELL_ENDED_SANDBOX;
     }
     measure_end(&measuring, into);
     if (end == CELL_FAILED && into == cell) {

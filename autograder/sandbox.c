@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "autograder/files.h"
+#include "autograder/group.h"
 #include "autograder/installation.h"
 #include "autograder/syscalls.h"
 #include "autograder/truth.h"
@@ -197,7 +198,8 @@ static id_t slot_user(int slot) {
 
 /* In the child, between fork and exec: only system calls. user is 0 or the one to become, which comes first, because
  * the kernel does not count root's processes against a limit. */
-static void become(id_t user, const int ends[3], int seccomp, const struct sandbox_limits *limits) {
+static void become(id_t user, const int ends[3], int seccomp, const struct sandbox_limits *limits,
+                   const struct group *group) {
     const struct rlimit none = {0, 0};
     const struct rlimit processes = {(rlim_t)limits->processes, (rlim_t)limits->processes};
     const struct rlimit seconds = {(rlim_t)limits->notebook_seconds + 1, (rlim_t)limits->notebook_seconds + 2};
@@ -207,6 +209,11 @@ static void become(id_t user, const int ends[3], int seccomp, const struct sandb
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     setpgid(0, 0);
+    if (group && !group_enter(group)) {
+        static const char complaint[] = "its control group does not take it in";
+        (void)!write(ends[2], complaint, sizeof complaint - 1);
+        _exit(122);
+    }
     /* Out of the way of 0..4 and the filter first: the descriptors may be any of these numbers. */
     int input = fcntl(ends[0], F_DUPFD, 20), output = fcntl(ends[1], F_DUPFD, 20), errors = fcntl(ends[2], F_DUPFD, 20);
     int filter = fcntl(seccomp, F_DUPFD, 20), null = open("/dev/null", O_RDWR);
@@ -250,9 +257,10 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
     int ends[3] = {pipes[0], pipes[3], pipes[5]};
     id_t user = sandbox_takes_own_user(files) ? slot_user(slot) : 0;
     sandbox->started = monotonic_seconds();
+    sandbox->group = group_for(slot, limits);
     sandbox->pid = fork();
     if (sandbox->pid == 0) {
-        become(user, ends, seccomp, limits);
+        become(user, ends, seccomp, limits, sandbox->group);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
         execvpe("bwrap", command.words, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
         _exit(127);

@@ -21,11 +21,17 @@ struct sandbox_limits {
 
 extern const struct sandbox_limits sandbox_defaults;
 
+/* Processes and threads that a sandbox has besides those that a notebook may start. */
+enum { SANDBOX_OWN_PROCESSES = 16 };
+
+struct group;
+
 struct sandbox {
     pid_t pid;    /* of bwrap; 0: not running */
     int to, from; /* we write to its descriptor 3 and read from its descriptor 4 */
     int errors;   /* its stderr: bwrap's own complaints, and nothing that counts */
     double started;
+    struct group *group; /* that its processes are in, or NULL (group.h) */
 };
 
 /* Starts `oto-grade inside` in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root

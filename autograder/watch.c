@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "autograder/group.h"
 #include "kernel/engine/text.h"
 
 enum { DEPTH_MAX = 64, THREADS_MAX = 100000, MEMORY_FILES_MAX = 4096 };
@@ -141,13 +143,15 @@ static void add_seconds(pid_t pid, void *sum) {
 }
 
 double watch_seconds(const struct sandbox *sandbox) {
-    double seconds = 0;
+    double seconds = sandbox->group ? group_seconds(sandbox->group) : -1;
+    if (seconds >= 0) return seconds;
+    seconds = 0;
     visit(sandbox->pid, 0, add_seconds, &seconds);
     return seconds;
 }
 
-double watch_resolution(const struct sandbox *) {
-    return 0.1;
+double watch_resolution(const struct sandbox *sandbox) {
+    return sandbox->group && group_seconds(sandbox->group) >= 0 ? 0.02 : 0.1;
 }
 
 static void add_bytes(pid_t pid, const char *key, void *sum) {
@@ -204,10 +208,17 @@ static long long count_files(pid_t bwrap) {
     return count;
 }
 
+const char *watch_struck(const struct sandbox *sandbox) {
+    return sandbox->group ? group_struck(sandbox->group) : NULL;
+}
+
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {
     struct tally tally = tally_of(sandbox->pid, false);
-    if (tally.threads > limits->processes + 16) return "processes";
-    if (tally.seconds > 2 * limits->notebook_seconds) return "processor time";
+    const char *struck = watch_struck(sandbox);
+    if (struck) return struck;
+    if (tally.threads > limits->processes + SANDBOX_OWN_PROCESSES) return "processes";
+    double seconds = sandbox->group ? group_seconds(sandbox->group) : -1;
+    if (fmax(seconds, tally.seconds) > 2 * limits->notebook_seconds) return "processor time";
     if (count_files(sandbox->pid) > limits->files) return "files";
     return tally.bytes > limits->memory && tally_of(sandbox->pid, true).bytes > limits->memory ? "memory" : NULL;
 }

@@ -8,6 +8,8 @@
 /* Looks whether the sandbox holds more than it may. NULL, or what it has too much of: "memory", "processes", "files" or
  * "processor time". */
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
+/* What of these the kernel has refused it already, or NULL; nothing is looked at. */
+const char *watch_struck(const struct sandbox *sandbox);
 
 /* Processor time of all processes together, s; and how long a stretch of it must be to be told well. */
 double watch_seconds(const struct sandbox *sandbox);

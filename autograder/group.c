@@ -1,0 +1,434 @@
+#include "autograder/group.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/engine/text.h"
+
+enum { SLOTS_MAX = 256, TRIES_MAX = 20 };
+#define PREFIX "oto-grade-"
+
+/* One of the kernel's hierarchies: our own group in it, below which those of sandboxes are made. */
+struct hierarchy {
+    char *own; /* NULL: not usable */
+    bool unified;
+    const char *why; /* it is not usable */
+};
+
+struct group {
+    char *paths[GROUP_CONTROLLERS];   /* NULL where there is none; two controllers may share one */
+    int folders[GROUP_CONTROLLERS];   /* open and locked; -1 */
+    int entrances[GROUP_CONTROLLERS]; /* the files that take processes in; -1 */
+    long long oom_kills, refused_bytes, refused_forks, nanoseconds; /* before the sandbox that uses it now */
+};
+
+static const char *const names[GROUP_CONTROLLERS] = {"memory", "pids", "cpuacct"};
+static struct hierarchy hierarchies[GROUP_CONTROLLERS];
+static struct group *slots[SLOTS_MAX];
+static pthread_once_t found = PTHREAD_ONCE_INIT;
+static pid_t maker; /* a fork of ours that ends leaves our groups alone */
+
+/* ---- files of a group ---- */
+
+/* "" when it cannot be read. */
+static void read_file(int folder, const char *name, char text[4096]) {
+    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd < 0 ? 0 : read(fd, text, 4095);
+    if (fd >= 0) close(fd);
+    text[length > 0 ? length : 0] = '\0';
+}
+
+static bool write_file(int folder, const char *name, const char *text) {
+    int fd = openat(folder, name, O_WRONLY | O_CLOEXEC);
+    bool written = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    int error = errno;
+    if (fd >= 0) close(fd);
+    errno = error;
+    return written;
+}
+
+static bool write_number(int folder, const char *name, int64_t number) {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)number);
+    return write_file(folder, name, text);
+}
+
+/* The number behind a key at the start of a line; key "": the first of the file. */
+static long long number_in(int folder, const char *name, const char *key) {
+    char text[4096];
+    read_file(folder, name, text);
+    size_t length = strlen(key);
+    for (char *line = text; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, key, length) == 0) return strtoll(line + length, NULL, 10);
+    }
+    return 0;
+}
+
+/* ---- where our own groups are ---- */
+
+static bool has_word(const char *words, size_t length, const char *word) {
+    for (const char *at = words, *end = words + length; at < end;) {
+        size_t size = strcspn(at, ", \n");
+        if (size > (size_t)(end - at)) size = (size_t)(end - at);
+        if (size == strlen(word) && memcmp(at, word, size) == 0) return true;
+        at += size + 1;
+    }
+    return false;
+}
+
+/* The path of the group that has the controller, or with controller "" of version 2's; NULL: none. */
+static char *path_of(const char *groups, const char *controller) {
+    for (const char *line = groups; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
+        if (!path) break;
+        bool this = *controller ? has_word(list + 1, (size_t)(path - list - 1), controller) : path == list + 1;
+        if (this) return must_copy_n(path + 1, strcspn(path + 1, "\n"));
+    }
+    return NULL;
+}
+
+/* mountinfo writes blanks and their like as \040. */
+static char *unescaped(const char *text, size_t length) {
+    char *plain = must_copy_n(text, length), *to = plain;
+    for (const char *at = plain; *at; at++) {
+        bool escaped = *at == '\\' && strspn(at + 1, "01234567") >= 3;
+        *to++ = escaped ? (char)((at[1] - '0') << 6 | (at[2] - '0') << 3 | (at[3] - '0')) : *at;
+        if (escaped) at += 3;
+    }
+    *to = '\0';
+    return plain;
+}
+
+/* The group's folder below a mount point that shows the hierarchy from root on; NULL: not in sight there. */
+static char *below(const char *point, const char *root, const char *path) {
+    size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
+    if (strncmp(path, root, length) != 0 || (path[length] && path[length] != '/') || strstr(path, "/..")) return NULL;
+    return must_format("%s%s", point, strcmp(path + length, "/") == 0 ? "" : path + length);
+}
+
+/* One line of mountinfo: "36 35 98:0 ROOT POINT OPTIONS ... - TYPE SOURCE SUPER". */
+static char *place_by(const char *line, const char *type, const char *controller, const char *path) {
+    const char *fields[5], *at = line;
+    for (int i = 0; i < 5; i++) {
+        fields[i] = at;
+        at += strcspn(at, " \n");
+        if (*at != ' ') return NULL;
+        at++;
+    }
+    const char *end = line + strcspn(line, "\n"), *rest = strstr(at, " - ");
+    if (!rest || rest > end) return NULL;
+    rest += 3;
+    size_t length = strcspn(rest, " \n");
+    if (length != strlen(type) || memcmp(rest, type, length) != 0) return NULL;
+    const char *options = end;
+    while (options > rest && options[-1] != ' ') options--;
+    if (*controller && !has_word(options, (size_t)(end - options), controller)) return NULL;
+    char *root = unescaped(fields[3], strcspn(fields[3], " ")), *point = unescaped(fields[4], strcspn(fields[4], " "));
+    char *place = below(point, root, path);
+    free(root);
+    free(point);
+    return place;
+}
+
+char *group_place(const char *groups, const char *mounts, const char *controller, bool *unified) {
+    char *place = NULL, *path = path_of(groups, controller);
+    *unified = !path;
+    if (!path) path = path_of(groups, "");
+    for (const char *line = mounts; path && !place && *line; line += strcspn(line, "\n"), line += *line == '\n')
+        place = place_by(line, *unified ? "cgroup2" : "cgroup", *unified ? "" : controller, path);
+    free(path);
+    return place;
+}
+
+/* ---- making and removing ---- */
+
+static void group_free(struct group *group) {
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+        if (group->entrances[i] >= 0) close(group->entrances[i]);
+        if (group->folders[i] >= 0) close(group->folders[i]);
+        free(group->paths[i]);
+    }
+    free(group);
+}
+
+/* The last of a sandbox's processes may still be on its way out. */
+static void remove_folder(const char *path) {
+    for (int i = 0; i < TRIES_MAX && rmdir(path) < 0 && errno == EBUSY; i++) usleep(2000);
+}
+
+static void remove_groups(void) {
+    if (getpid() != maker) return;
+    for (int slot = 0; slot < SLOTS_MAX; slot++) {
+        if (!slots[slot]) continue;
+        for (int i = 0; i < GROUP_CONTROLLERS; i++)
+            if (slots[slot]->paths[i]) remove_folder(slots[slot]->paths[i]);
+        group_free(slots[slot]);
+        slots[slot] = NULL;
+    }
+}
+
+/* Open and locked by us, so that no sweep takes it; -1: it is another's, or gone. */
+static int open_locked(const char *path) {
+    struct stat opened, there;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &opened) == 0 && stat(path, &there) == 0 &&
+        opened.st_ino == there.st_ino)
+        return fd;
+    if (fd >= 0) close(fd);
+    return -1;
+}
+
+/* What graders left that are no more. */
+static void sweep(const char *own) {
+    DIR *folder = opendir(own);
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0) continue;
+        char *path = must_format("%s/%s", own, entry->d_name);
+        int fd = open_locked(path);
+        if (fd >= 0) {
+            rmdir(path);
+            close(fd);
+        }
+        free(path);
+    }
+    if (folder) closedir(folder);
+}
+
+/* A folder of our own below a hierarchy's, open in *folder; NULL with errno. */
+static char *make_folder(const char *own, const char *name, int *folder) {
+    for (int i = 0; i < TRIES_MAX; i++) {
+        char *path = must_format("%s/" PREFIX "%s.%d", own, name, i);
+        bool made = mkdir(path, 0755) == 0;
+        int error = errno;
+        *folder = made ? open_locked(path) : -1;
+        if (*folder >= 0) return path;
+        free(path);
+        errno = error;
+        if (!made && error != EEXIST) return NULL;
+    }
+    return NULL;
+}
+
+static bool share_folder(struct group *group, int controller) {
+    for (int i = 0; i < controller; i++) {
+        if (!hierarchies[i].own || !group->paths[i] || strcmp(hierarchies[i].own, hierarchies[controller].own) != 0)
+            continue;
+        group->folders[controller] = fcntl(group->folders[i], F_DUPFD_CLOEXEC, 0);
+        return true;
+    }
+    return false;
+}
+
+/* A group in each of the hierarchies that are usable; NULL when one cannot be made. */
+static struct group *make_group(const char *name) {
+    struct group *group = must_allocate(sizeof *group);
+    bool made = true;
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) group->folders[i] = group->entrances[i] = -1;
+    for (int i = 0; i < GROUP_CONTROLLERS && made; i++) {
+        const struct hierarchy *hierarchy = &hierarchies[i];
+        if (!hierarchy->own || share_folder(group, i)) continue;
+        group->paths[i] = make_folder(hierarchy->own, name, &group->folders[i]);
+        if (!group->paths[i]) break;
+        /* A thread that moves itself waits for nobody; version 2 takes whole processes only. */
+        group->entrances[i] =
+            openat(group->folders[i], hierarchy->unified ? "cgroup.procs" : "tasks", O_WRONLY | O_CLOEXEC);
+        made = group->entrances[i] >= 0;
+    }
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) made = made && (!hierarchies[i].own || group->folders[i] >= 0);
+    if (made) return group;
+    for (int i = 0; i < GROUP_CONTROLLERS; i++)
+        if (group->paths[i]) remove_folder(group->paths[i]);
+    group_free(group);
+    return NULL;
+}
+
+bool group_enter(const struct group *group) {
+    for (int i = 0; i < GROUP_CONTROLLERS; i++)
+        if (group->entrances[i] >= 0 && write(group->entrances[i], "0", 1) != 1) return false;
+    return true;
+}
+
+/* ---- what is usable ---- */
+
+/* Controllers of version 2 reach our children when no process is beside them: so we go into one of them ourselves,
+ * where the group is ours alone. */
+static bool delegate(const char *own, const char *controller) {
+    char text[4096], *add = must_format("+%s", controller);
+    int folder = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC), self = -1;
+    read_file(folder, "cgroup.subtree_control", text);
+    bool has = has_word(text, strlen(text), controller);
+    read_file(folder, "cgroup.controllers", text);
+    bool could = has_word(text, strlen(text), controller);
+    if (!has && could) has = write_file(folder, "cgroup.subtree_control", add);
+    if (!has && could && errno == EBUSY) {
+        read_file(folder, "cgroup.procs", text);
+        char *end, *path = NULL;
+        if (strtol(text, &end, 10) == getpid() && strcmp(end, "\n") == 0)
+            path = make_folder(own, "self", &self); /* stays open, and locked, until we end */
+        has = path && write_file(self, "cgroup.procs", "0") && write_file(folder, "cgroup.subtree_control", add);
+        free(path);
+    }
+    if (folder >= 0) close(folder);
+    free(add);
+    return has;
+}
+
+/* Why a hierarchy that is there cannot be used, or NULL. */
+static const char *obstacle(const struct hierarchy *hierarchy, enum group_controller controller) {
+    if (access(hierarchy->own, W_OK) < 0) return "the group of this process may not be changed";
+    if (hierarchy->unified && controller != GROUP_PROCESSOR && !delegate(hierarchy->own, names[controller]))
+        return "the group of this process cannot pass it on: systemd-run --user --scope -p Delegate=yes oto-grade ... "
+               "starts it in one that can";
+    if (hierarchy->unified || controller != GROUP_MEMORY) return NULL;
+    int folder = open(hierarchy->own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool inherits = folder >= 0 && number_in(folder, "memory.use_hierarchy", "") == 1;
+    if (folder >= 0) close(folder);
+    return inherits ? NULL : "groups of this machine do not count in those above them";
+}
+
+/* May a process go in? */
+static bool is_open(const struct group *group) {
+    pid_t child = fork();
+    if (child == 0) _exit(group_enter(group) ? 0 : 1);
+    int status = 1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static char *read_all(const char *path) {
+    struct text all = {};
+    char block[4096];
+    size_t length;
+    FILE *file = fopen(path, "re");
+    while (file && (length = fread(block, 1, sizeof block, file)) > 0) text_add_n(&all, block, length);
+    if (file) fclose(file);
+    return all.length ? text_take(&all) : must_copy("");
+}
+
+static void give_up(struct hierarchy *hierarchy, const char *why) {
+    free(hierarchy->own);
+    hierarchy->own = NULL;
+    hierarchy->why = why;
+}
+
+static char *name_of(const char *what) {
+    return must_format("%d-%s", (int)maker, what);
+}
+
+static void find_hierarchies(void) {
+    char *groups = read_all("/proc/self/cgroup"), *mounts = read_all("/proc/self/mountinfo");
+    maker = getpid();
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+        struct hierarchy *hierarchy = &hierarchies[i];
+        hierarchy->own = group_place(groups, mounts, names[i], &hierarchy->unified);
+        const char *why = hierarchy->own ? obstacle(hierarchy, i) : "no hierarchy of the kernel's is in sight here";
+        if (why) give_up(hierarchy, why);
+        if (!why) sweep(hierarchy->own);
+    }
+    free(groups);
+    free(mounts);
+    char *name = name_of("try");
+    struct group *group = make_group(name);
+    if (!group || !is_open(group))
+        for (int i = 0; i < GROUP_CONTROLLERS; i++)
+            if (hierarchies[i].own)
+                give_up(&hierarchies[i], group ? "no process may be moved into a group" : "no group may be made");
+    for (int i = 0; group && i < GROUP_CONTROLLERS; i++)
+        if (group->paths[i]) remove_folder(group->paths[i]);
+    if (group) group_free(group);
+    free(name);
+    atexit(remove_groups);
+}
+
+bool group_has(enum group_controller controller, const char **why) {
+    pthread_once(&found, find_hierarchies);
+    *why = hierarchies[controller].why;
+    return hierarchies[controller].own != NULL;
+}
+
+/* ---- limits and counts ---- */
+
+/* Files in the sandbox's folders are memory of its group as well, and have their own limit. */
+static bool limit_memory(int folder, bool unified, const struct sandbox_limits *limits) {
+    int64_t bytes = limits->memory + 3 * limits->disk;
+    if (unified) {
+        write_file(folder, "memory.swap.max", "0"); /* these two: where the kernel has them */
+        write_file(folder, "memory.oom.group", "1");
+        return write_number(folder, "memory.max", bytes);
+    }
+    /* With swap it is never less than without, also in between. */
+    write_file(folder, "memory.memsw.limit_in_bytes", "-1");
+    bool set = write_number(folder, "memory.limit_in_bytes", bytes);
+    write_number(folder, "memory.memsw.limit_in_bytes", bytes);
+    return set;
+}
+
+static long long oom_kills(const struct group *group) {
+    bool unified = hierarchies[GROUP_MEMORY].unified;
+    return number_in(group->folders[GROUP_MEMORY], unified ? "memory.events" : "memory.oom_control", "oom_kill ");
+}
+
+/* How often the group's own limit was reached. Without that a process was killed for what the machine lacks. */
+static long long refused_bytes(const struct group *group) {
+    if (hierarchies[GROUP_MEMORY].unified) return number_in(group->folders[GROUP_MEMORY], "memory.events", "oom ");
+    return number_in(group->folders[GROUP_MEMORY], "memory.failcnt", "");
+}
+
+static long long refused_forks(const struct group *group) {
+    return number_in(group->folders[GROUP_PROCESSES], "pids.events", "max ");
+}
+
+static long long nanoseconds(const struct group *group) {
+    if (hierarchies[GROUP_PROCESSOR].unified)
+        return 1000 * number_in(group->folders[GROUP_PROCESSOR], "cpu.stat", "usage_usec ");
+    return number_in(group->folders[GROUP_PROCESSOR], "cpuacct.usage", "");
+}
+
+struct group *group_for(int slot, const struct sandbox_limits *limits) {
+    pthread_once(&found, find_hierarchies);
+    bool any = false;
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) any |= hierarchies[i].own != NULL;
+    if (!any || slot >= SLOTS_MAX) return NULL;
+    if (!slots[slot]) {
+        char *number = must_format("%d", slot), *name = name_of(number);
+        slots[slot] = make_group(name);
+        free(number);
+        free(name);
+    }
+    struct group *group = slots[slot];
+    if (!group) return NULL;
+    int memory = group->folders[GROUP_MEMORY], processes = group->folders[GROUP_PROCESSES];
+    if (memory >= 0 && !limit_memory(memory, hierarchies[GROUP_MEMORY].unified, limits)) return NULL;
+    if (processes >= 0 && !write_number(processes, "pids.max", limits->processes + SANDBOX_OWN_PROCESSES)) return NULL;
+    if (memory >= 0) {
+        group->oom_kills = oom_kills(group);
+        group->refused_bytes = refused_bytes(group);
+    }
+    if (processes >= 0) group->refused_forks = refused_forks(group);
+    if (group->folders[GROUP_PROCESSOR] >= 0) group->nanoseconds = nanoseconds(group);
+    return group;
+}
+
+const char *group_struck(const struct group *group) {
+    if (group->folders[GROUP_MEMORY] >= 0 && oom_kills(group) > group->oom_kills &&
+        refused_bytes(group) > group->refused_bytes)
+        return "memory";
+    if (group->folders[GROUP_PROCESSES] >= 0 && refused_forks(group) > group->refused_forks) return "processes";
+    return NULL;
+}
+
+double group_seconds(const struct group *group) {
+    if (group->folders[GROUP_PROCESSOR] < 0) return -1;
+    return 1e-9 * (double)(nanoseconds(group) - group->nanoseconds);
+}
