@@ -18,6 +18,8 @@ void feedback_line(struct text *out, struct feedback_view view, const char *engl
 /* "3 of 4 points", or that a person is still to grade. */
 void feedback_points(struct text *out, struct feedback_view view, double score, double points, size_t waiting);
 
+/* The picture of a check that failed, and its sounds. */
+void feedback_shown(struct text *out, struct feedback_view view, const struct outcome_check *check);
 /* What is to be said below a cell's points, as HTML: why it failed, its checks, a person's comment. level: of the
  * headings below that with the points. */
 void feedback_cell(struct text *out, struct feedback_view view, const struct outcome *outcome,

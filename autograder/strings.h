@@ -40,10 +40,10 @@ const char *language_code(enum language language);
     STRING(PICTURE, "Expected (solid line) and yours (dashed line).", "期待される値（実線）とあなたの結果（破線）。")  \
     STRING(PICTURE_WORST, "The same around the worst place (dotted line).", "差が最大の位置（点線）の付近。")          \
     STRING(PICTURE_MATRIX,                                                                                             \
-           "Expected (left), yours (middle), and how far they are apart (right); the frame marks the worst place. "    \
-           "Row 0 is above.",                                                                                          \
+           "Expected (left), yours (middle), and how far apart they are (right); the frame marks the worst place. "    \
+           "Row 0 is at the top.",                                                                                     \
            "期待される値（左）、あなたの結果（中央）、両者の差（右）。枠は差が最大の位置、行0は上端です。")            \
-    STRING(PICTURE_MATRICES, "Expected (left) and yours (right). Row 0 is above.",                                     \
+    STRING(PICTURE_MATRICES, "Expected (left) and yours (right). Row 0 is at the top.",                                \
            "期待される値（左）とあなたの結果（右）。行0は上端です。")                                                  \
     STRING(PICTURE_MATRIX_WORST, "The same around the worst place.", "差が最大の位置の付近。")                         \
     STRING(PICTURE_DECIBELS, " Levels in dB are shown.", "レベル（dB）を表示しています。")                             \

@@ -162,8 +162,20 @@ def test_a_test_that_lacks_an_answer_says_that_and_not_what_the_compiler_says_of
     assert "The test cannot run without your answer total" in page
     errors = re.findall('<p class="error">.*?</p>', page)
     assert any("retrun" in error for error in errors) and not any("&#39;total&#39;" in error or "'total'" in error for error in errors)
-    unrun = [check for check in re.findall("<li.*?</li>", page) if "this check did not run" in check]
-    assert unrun and not any("Hint" in check for check in unrun)
+
+
+def test_an_answer_that_does_not_compile_gets_no_hints_at_its_values(tmp_path):
+    source = exercise()
+    answer, test = cell(TONE, "tone"), cell(TEST_TONE, "test-tone", points=3)
+    answer["metadata"]["nbgrader"].update(solution=True)
+    source["cells"] += [answer, test]
+    samples = course_of(tmp_path, "attack", source)
+    for student, line in (("ada", "no C"), ("curie", "*(volatile int *)0 = 1;")):
+        samples.submit(student, samples.all_solved() | {"tone": f"void tone(float *y, int n) {{\n    {line}\n}}"})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    for student, hints in (("ada", 0), ("curie", 1)):
+        page = read(samples, student, "en")
+        assert page.count("this check did not run") == 3 and page.count("Hint: ") == hints
 
 
 def test_a_few_values_are_a_table(tmp_path):
