@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/sounds.h"
 #include "kernel/engine/text.h"
 
 static char *copy_of(sqlite3_stmt *row, int column) {
@@ -135,6 +136,13 @@ static void find_parts(struct outcome *outcome, const struct notebook *source) {
     }
 }
 
+/* The first sounds are kept, as many as a page can carry. */
+static void limit_sounds(struct outcome *outcome) {
+    size_t room = (size_t)SOUNDS_MAX_MB << 20;
+    for (size_t i = 0; i < outcome->count; i++)
+        for (size_t k = 0; k < outcome->cells[i].count; k++) sounds_fit(outcome->cells[i].checks[k].sounds, &room);
+}
+
 bool outcome_read(struct outcome *outcome, struct gradebook *book, const char *student, const char *assignment,
                   const struct notebook *source, char **error) {
     struct reader reader = {.outcome = outcome};
@@ -162,6 +170,7 @@ bool outcome_read(struct outcome *outcome, struct gradebook *book, const char *s
         return false;
     }
     find_parts(outcome, source);
+    limit_sounds(outcome);
     return true;
 }
 

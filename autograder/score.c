@@ -64,6 +64,7 @@ static void score_cell(struct scored_cell *scored, const struct observed_cell *e
                        const struct observed_cell *visible, const struct observed_cell *observed,
                        const struct ruled *ruled) {
     double passed = 0, total = 0;
+    size_t room = (size_t)SOUNDS_MAX_MB << 20;
     if (observed->failed) {
         scored->ename = must_copy(observed->ename ? observed->ename : "Error");
         scored->evalue = must_copy(observed->evalue ? observed->evalue : "");
@@ -72,21 +73,8 @@ static void score_cell(struct scored_cell *scored, const struct observed_cell *e
     if (scored->role != ROLE_TEST) return;
     for (size_t i = 0; i < expected->count; i++)
         score_check(scored, &expected->observations[i], observed, visible, ruled, &passed, &total);
+    for (size_t i = 0; i < scored->count; i++) sounds_fit(scored->checks[i].sounds, &room);
     scored->score = oto_cell_points(scored->points, passed, total);
-}
-
-/* The first sounds of a submission are kept, as many as a page can carry. */
-static void limit_sounds(struct scored *scored) {
-    size_t room = (size_t)SOUNDS_MAX_MB << 20;
-    for (size_t i = 0; i < scored->count; i++)
-        for (size_t k = 0; k < scored->cells[i].count; k++) {
-            char *sounds = scored->cells[i].checks[k].sounds;
-            size_t size = sounds ? strlen(sounds) : 0;
-            if (size > room)
-                sounds_leave_out(sounds);
-            else
-                room -= size;
-        }
 }
 
 void score_notebook(struct scored *scored, const struct notebook *notebook, const struct expectation *expected,
@@ -118,7 +106,6 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
                    &observed->cells[i], &ruled);
     }
     free(answers);
-    limit_sounds(scored);
     scored_sum(scored);
 }
 

@@ -138,7 +138,11 @@ char *sounds_of(const struct oto_record *expected, const struct oto_record *got,
     return both;
 }
 
-void sounds_leave_out(char *sounds) {
-    char *between = strchr(sounds, ' '), *behind = between ? strchr(between + 1, ' ') : NULL;
-    if (behind) *behind = '\0';
+void sounds_fit(char *sounds, size_t *room) {
+    size_t size = sounds ? strlen(sounds) : 0;
+    char *between = sounds ? strchr(sounds, ' ') : NULL, *behind = between ? strchr(between + 1, ' ') : NULL;
+    if (size <= *room)
+        *room -= size;
+    else if (behind)
+        *behind = '\0';
 }

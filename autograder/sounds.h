@@ -10,7 +10,7 @@
 enum {
     SOUND_SECONDS = 3,
     SOUND_CHANNELS = 2,
-    SOUNDS_MAX_MB = 3 /* of a submission, in base64 */
+    SOUNDS_MAX_MB = 3 /* in base64: of a cell in the gradebook, of all cells in what is made of it for a student */
 };
 
 /* For an audio check that failed: "SECONDS FROM EXPECTED YOURS", the last two FLAC files in base64 of the same piece
@@ -18,7 +18,8 @@ enum {
  * Malloc'd; NULL where there is nothing to hear. got is hostile. */
 char *sounds_of(const struct oto_record *expected, const struct oto_record *got, int64_t worst);
 
-/* Keeps of what sounds_of made "SECONDS FROM" alone: there were sounds, but they have no room. */
-void sounds_leave_out(char *sounds);
+/* Takes what sounds_of made (or NULL) out of the room. Where that is too small, of it stays "SECONDS FROM" alone: there
+ * were sounds. */
+void sounds_fit(char *sounds, size_t *room);
 
 #endif

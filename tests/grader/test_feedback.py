@@ -134,16 +134,17 @@ def test_sounds_that_a_page_cannot_carry_are_left_out_and_said_to_be(tmp_path):
     source = exercise()
     noise = "void noise(float *y, int n) {\n    unsigned x = %d;\n    for (int i = 0; i < n; i++) y[i] = (float)((x = 1664525 * x + 1013904223) >> 8) / (1 << 24) - 0.5f;\n}"
     answer = cell(noise.replace("{\n", "{\n    // ### BEGIN SOLUTION\n", 1).replace("\n}", "\n    // ### END SOLUTION\n}") % 1, "noise")
-    checks = "".join(f'oto_check_audio("noise {i}", oto_audio(y, 264600, 88200));\n' for i in range(5))
+    checks = "".join(f'oto_check_audio("noise {i}", oto_audio(y, 264600, 88200));\n' for i in range(3))
     answer["metadata"]["nbgrader"].update(solution=True)
-    source["cells"] += [answer, cell("static float y[264600];\nnoise(y, 264600);\n" + checks, "test-noise", points=5)]
+    source["cells"] += [answer, cell("static float y[264600];\nnoise(y, 264600);\n" + checks, "test-noise", points=5),
+                        cell(checks.replace("noise", "more"), "test-more", points=5)]
     samples = course_of(tmp_path, "attack", source)
     samples.submit("ada", samples.all_solved() | {"noise": noise % 2})
     run("run", "--course", samples.course, check=True)
     for language, left_out in (("en", "are left out"), ("ja", "省きました")):
         text = read(samples, "ada", language)
         page = Page(text)
-        assert len(page.all("audio")) == 4 and page.text.count(left_out) == 3 and len(text) < 3.3 * 2**20
+        assert len(page.all("audio")) == 4 and page.text.count(left_out) == 4 and len(text) < 3.3 * 2**20
 
 
 def test_a_crash_shows_the_students_own_line(graded):
