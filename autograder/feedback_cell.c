@@ -96,18 +96,27 @@ static void add_line(struct text *out, struct feedback_view view, const struct o
     free(line);
 }
 
+/* Did it end at the assert that a release puts in the place of a solution? */
+static bool is_unwritten(const struct outcome_cell *cell) {
+    return strcmp(cell->ename, "Abort") == 0 && strstr(cell->evalue, "this part is not written yet");
+}
+
+static enum string heading_of(const struct outcome_cell *cell, const struct outcome_cell *lacking) {
+    if (strcmp(cell->role, "answer") == 0) return STRING_ANSWER_FAILED;
+    if (lacking) return STRING_TEST_LACKS;
+    return is_unwritten(cell) ? STRING_TEST_UNWRITTEN : STRING_TEST_FAILED;
+}
+
 static void add_error(struct text *out, struct feedback_view view, const struct outcome *outcome,
                       const struct outcome_cell *cell, int level) {
     bool answer = strcmp(cell->role, "answer") == 0;
     const struct outcome_cell *lacking = answer ? NULL : answer_lacking(outcome, cell);
     if (answer) level--; /* it has no heading with points above it */
     text_format(out, "<h%d>", level);
-    feedback_say(out, view,
-                 answer    ? STRING_ANSWER_FAILED
-                 : lacking ? STRING_TEST_LACKS
-                           : STRING_TEST_FAILED,
-                 (const char *const[]){lacking ? lacking->grade_id : cell->grade_id});
+    enum string heading = heading_of(cell, lacking);
+    feedback_say(out, view, heading, (const char *const[]){lacking ? lacking->grade_id : cell->grade_id});
     text_format(out, "</h%d>", level);
+    if (heading == STRING_TEST_UNWRITTEN) return;
     if (!lacking) {
         text_add(out, "<p class=\"error\"><b>");
         escape_html(out, cell->ename);

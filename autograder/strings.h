@@ -65,6 +65,7 @@ const char *language_code(enum language language);
     STRING(ANSWER_FAILED, "Your answer {1} did not run", "解答「{1}」は実行できませんでした")                          \
     STRING(TEST_LACKS, "The test cannot run without your answer {1}",                                                  \
            "解答「{1}」が実行できないため、このテストも実行できませんでした")                                          \
+    STRING(TEST_UNWRITTEN, "This part is not written yet", "この問題はまだ解答されていません")                         \
     STRING(TEST_FAILED, "The test stopped before its end", "テストが途中で止まりました")                               \
     STRING(COLON, ": ", "：")                                                                                          \
     STRING(MEANING, " ({1}): ", "（{1}）：")                                                                           \

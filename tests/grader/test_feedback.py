@@ -173,8 +173,10 @@ def test_an_answer_that_does_not_compile_gets_no_hints_at_its_values(tmp_path):
     samples = course_of(tmp_path, "attack", source)
     for student, line in (("ada", "no C"), ("curie", "*(volatile int *)0 = 1;")):
         samples.submit(student, samples.all_solved() | {"tone": f"void tone(float *y, int n) {{\n    {line}\n}}"})
+    samples.submit("silent", {name: samples.solved(name) for name in samples.answers if name != "tone"})
     run("run", "--course", samples.course, "--jobs", "2", check=True)
-    for student, hints in (("ada", 0), ("curie", 1)):
+    assert "<h4>This part is not written yet</h4><ul" in read(samples, "silent", "en")
+    for student, hints in (("ada", 0), ("curie", 1), ("silent", 1)):
         page = read(samples, student, "en")
         assert page.count("this check did not run") == 3 and page.count("Hint: ") == hints
 

@@ -59,6 +59,16 @@ static void the_place_of_an_error_is_said(void **state) {
                 "assert（!\"this part is not written yet\"）が成り立ちませんでした（セル[5]の3行目、sineの中）。");
 }
 
+static void common_crashes_are_said(void **state) {
+    assert_said(
+        "signed integer overflow: 2147483647 + 1 does not fit the type 'int'; use a wider type such as long long, "
+        "or test before (cell [13] line 2 in mix)",
+        "符号付き整数のオーバーフローです。2147483647 + 1は'int'型に収まりません。long longなどの大きい型を使うか、"
+        "計算の前に確認してください（セル[13]の2行目、mixの中）。");
+    assert_said("index 4 is out of bounds for 'int[4]': the indices go from 0 to 3 (cell [7] line 2 in adsr)",
+                "添字4は'int[4]'の範囲外です（使えるのは0から3までです）（セル[7]の2行目、adsrの中）。");
+}
+
 static void what_a_student_quotes_ends_no_clause(void **state) {
     assert_said("expected \"a; b\", got \"x, got \\\"y\\\"; z\"",
                 "期待される値は\"a; b\"、あなたの結果は\"x, got \\\"y\\\"; z\"です。");
@@ -79,6 +89,7 @@ int main(void) {
         cmocka_unit_test(english_stays_as_it_is),
         cmocka_unit_test(a_threshold_is_said_with_the_sentence_before_it),
         cmocka_unit_test(the_place_of_an_error_is_said),
+        cmocka_unit_test(common_crashes_are_said),
         cmocka_unit_test(what_a_student_quotes_ends_no_clause),
         cmocka_unit_test(errors_have_a_meaning_in_each_language),
     };
