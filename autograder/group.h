@@ -24,6 +24,9 @@ bool group_enter(const struct group *group);
 /* What the group ran into since group_for, as watch() names it: "memory" (the kernel killed a process for it),
  * "processes", or NULL. */
 const char *group_struck(const struct group *group);
+/* Did the kernel kill a process of it for want of memory, though the group's own limit was not reached? Then the
+ * machine, or a group above, has too little. */
+bool group_starved(const struct group *group);
 /* Processor time since group_for, s; below 0: this group does not count it. */
 double group_seconds(const struct group *group);
 
@@ -33,5 +36,7 @@ bool group_has(enum group_controller controller, const char **why);
 /* Where this process's own group of a controller is, malloc'd, by the texts of /proc/self/cgroup and
  * /proc/self/mountinfo; NULL: nowhere. *unified: in version 2's hierarchy, which has the controller or not. */
 char *group_place(const char *groups, const char *mounts, const char *controller, bool *unified);
+/* Is the word in a list with commas, blanks or newlines? */
+bool group_lists(const char *list, size_t length, const char *word);
 
 #endif

@@ -30,7 +30,8 @@ struct measurement {
     double samples[SETS_MOST * SET_SAMPLES], total;
     size_t count;
     int sets;
-    int64_t bytes, most_bytes, bytes_left;
+    struct holdings before;
+    struct growth growth;
 };
 
 /* ---- time ---- */
@@ -102,12 +103,14 @@ static int64_t time_at(struct measuring *measuring, struct measurement *measurem
 
 static int64_t memory_at(struct measuring *measuring, struct measurement *measurement) {
     if (!measurement->calls) {
-        measurement->bytes = watch_bytes(measuring->sandbox);
+        watch_forget_most(measuring->sandbox);
+        measurement->before = watch_holdings(measuring->sandbox);
         return measurement->calls = 1;
     }
-    measurement->most_bytes = watch_most_bytes(measuring->sandbox);
-    measurement->bytes_left = watch_bytes(measuring->sandbox);
+    struct holdings after = watch_holdings(measuring->sandbox);
+    measurement->growth = holdings_growth(&measurement->before, &after);
     measurement->ended = true;
+    free(after.list);
     return 0;
 }
 
@@ -195,8 +198,8 @@ static void put_memory(struct oto_record *record, const struct measurement *meas
     const char *why;
     if (!oto_observation_read(&counted, record, &why) || counted.problem || counted.kind != OTO_CHECK_MEMORY) return;
     int64_t bytes[] = {oto_observation_integer(&counted, 0), oto_observation_integer(&counted, 1)};
-    int64_t most = at_least_counted(measurement->most_bytes - measurement->bytes);
-    int64_t left = at_least_counted(measurement->bytes_left - measurement->bytes);
+    int64_t most = at_least_counted(measurement->growth.most);
+    int64_t left = at_least_counted(measurement->growth.left);
     if (bytes[0] >= 0 && bytes[0] < most) bytes[0] = most;
     if (bytes[1] >= 0 && bytes[1] < left) bytes[1] = left;
     replace(record, bytes, 2, NULL);
@@ -218,6 +221,7 @@ void measure_end(struct measuring *measuring, struct observed_cell *cell) {
     for (size_t i = 0; i < cell->count; i++) put(measuring, &cell->observations[i]);
     for (size_t i = 0; i < measuring->count; i++) {
         free(measuring->measurements[i]->name);
+        free(measuring->measurements[i]->before.list);
         free(measuring->measurements[i]);
     }
     free(measuring->measurements);

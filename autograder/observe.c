@@ -53,6 +53,7 @@ struct conversation {
     struct sandbox sandbox;
     struct text incoming, outgoing;
     size_t sent;
+    bool starved;        /* the machine had too little memory: what cells ended with says nothing */
     struct deadline end; /* of the notebook */
 };
 
@@ -272,6 +273,8 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         fail_by_limit(into, limit);
         end = CELL_ENDED_SANDBOX;
     }
+    talk->starved = !limit && watch_starved(&talk->sandbox);
+    if (talk->starved) end = CELL_ENDED_SANDBOX;
     measure_end(&measuring, into);
     if (end == CELL_FAILED && into == cell) {
         observed_cell_free(cell);
@@ -311,6 +314,9 @@ bool observe(const struct observe_request *request, struct observed *observed, c
         if (!start(&talk, error)) break;
         all = run_cells(&talk);
         free(sandbox_end(&talk.sandbox));
+        if (!talk.starved) continue;
+        *error = must_copy("the machine has too little memory: the kernel killed a process that held less than it may");
+        break;
     }
     for (size_t i = 0; i < count; i++)
         if (!all && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)

@@ -14,7 +14,7 @@
 #include "autograder/group.h"
 #include "kernel/engine/text.h"
 
-enum { DEPTH_MAX = 64, THREADS_MAX = 100000, MEMORY_FILES_MAX = 4096 };
+enum { DEPTH_MAX = 64, THREADS_MAX = 100000, MEMORY_FILES_MAX = 4096, HOLDINGS_MAX = 4096 };
 
 struct tally {
     long long bytes, threads;
@@ -154,40 +154,46 @@ double watch_resolution(const struct sandbox *sandbox) {
     return sandbox->group && group_seconds(sandbox->group) >= 0 ? 0.02 : 0.1;
 }
 
-static void add_bytes(pid_t pid, const char *key, void *sum) {
-    long long kilobytes;
-    if (proc_number(pid, "status", key, &kilobytes)) *(int64_t *)sum += kilobytes << 10;
-}
-
-static void add_held(pid_t pid, void *sum) {
-    add_bytes(pid, "\nVmRSS:", sum);
-}
-
-static void add_most_held(pid_t pid, void *sum) {
-    add_bytes(pid, "\nVmHWM:", sum);
-}
-
-/* "5" makes what the process holds now the most that it has held. */
+/* "5" makes what the process holds now the most that it has held. Where that is refused (only root may do it to a
+ * process that others cannot look into), what it grows by is told only beyond the most that it has held before. */
 static void forget_most_held(pid_t pid, void *) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/clear_refs", pid);
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return;
-    (void)!write(fd, "5", 1); /* a process that does not let us seems to have taken more, never less */
+    (void)!write(fd, "5", 1);
     close(fd);
 }
 
-int64_t watch_bytes(const struct sandbox *sandbox) {
-    int64_t bytes = 0;
-    visit(sandbox->pid, 0, forget_most_held, NULL);
-    visit(sandbox->pid, 0, add_held, &bytes);
-    return bytes;
+static void add_holding(pid_t pid, void *sum) {
+    struct holdings *holdings = sum;
+    long long now, most;
+    if (!proc_number(pid, "status", "\nVmRSS:", &now) || !proc_number(pid, "status", "\nVmHWM:", &most)) return;
+    if (holdings->count < HOLDINGS_MAX)
+        ARRAY_ADD(holdings->list, holdings->count, holdings->capacity) =
+            (struct holding){.pid = pid, .now = now << 10, .most = most << 10};
 }
 
-int64_t watch_most_bytes(const struct sandbox *sandbox) {
-    int64_t bytes = 0;
-    visit(sandbox->pid, 0, add_most_held, &bytes);
-    return bytes;
+void watch_forget_most(const struct sandbox *sandbox) {
+    visit(sandbox->pid, 0, forget_most_held, NULL);
+}
+
+struct holdings watch_holdings(const struct sandbox *sandbox) {
+    struct holdings holdings = {};
+    visit(sandbox->pid, 0, add_holding, &holdings);
+    return holdings;
+}
+
+struct growth holdings_growth(const struct holdings *before, const struct holdings *after) {
+    struct growth growth = {};
+    for (size_t i = 0; i < after->count; i++) {
+        struct holding is = after->list[i], was = {};
+        for (size_t k = 0; k < before->count; k++)
+            if (before->list[k].pid == is.pid) was = before->list[k];
+        if (is.most > was.most) growth.most += is.most - was.most;
+        if (is.now > was.now) growth.left += is.now - was.now;
+    }
+    return growth;
 }
 
 /* Files of no size take memory too. The folders are looked at through the first process in the sandbox. */
@@ -210,6 +216,10 @@ static long long count_files(pid_t bwrap) {
 
 const char *watch_struck(const struct sandbox *sandbox) {
     return sandbox->group ? group_struck(sandbox->group) : NULL;
+}
+
+bool watch_starved(const struct sandbox *sandbox) {
+    return sandbox->group && group_starved(sandbox->group);
 }
 
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {

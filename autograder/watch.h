@@ -10,12 +10,26 @@
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
 /* What of these the kernel has refused it already, or NULL; nothing is looked at. */
 const char *watch_struck(const struct sandbox *sandbox);
+/* Has the machine too little memory for what the sandbox may hold? */
+bool watch_starved(const struct sandbox *sandbox);
 
 /* Processor time of all processes together, s; and how long a stretch of it must be to be told well. */
 double watch_seconds(const struct sandbox *sandbox);
 double watch_resolution(const struct sandbox *sandbox);
-/* Bytes that all processes hold now; from here on, watch_most_bytes tells the most that each has held, added up. */
-int64_t watch_bytes(const struct sandbox *sandbox);
-int64_t watch_most_bytes(const struct sandbox *sandbox);
+/* Bytes that each process holds, and the most that it has held since watch_forget_most. Free the list. */
+struct holdings {
+    struct holding {
+        pid_t pid;
+        int64_t now, most;
+    } *list;
+    size_t count, capacity;
+};
+void watch_forget_most(const struct sandbox *sandbox);
+struct holdings watch_holdings(const struct sandbox *sandbox);
+/* By how much processes grew at most, and what is left of that. One that has ended makes up for none. */
+struct growth {
+    int64_t most, left;
+};
+struct growth holdings_growth(const struct holdings *before, const struct holdings *after);
 
 #endif

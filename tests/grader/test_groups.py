@@ -27,12 +27,17 @@ def groups_of(name):
     return [path for point in mount_points() for path in glob.glob(f"{point}/**/oto-grade-{name}", recursive=True)]
 
 
+def course_with_hog(folder, megabytes):
+    source = exercise()
+    source["metadata"]["oto"]["limits"] = {"memory_mb": megabytes, "disk_mb": 8, "processes": 40}
+    made = course_of(folder, "groups", source)
+    made.submit("hog", made.all_solved(twice=HOG))
+    return made
+
+
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory):
-    source = exercise()
-    source["metadata"]["oto"]["limits"] = {"memory_mb": 300, "disk_mb": 8, "processes": 40}
-    made = course_of(tmp_path_factory.mktemp("groups"), "groups", source)
-    made.submit("hog", made.all_solved(twice=HOG))
+    made = course_with_hog(tmp_path_factory.mktemp("groups"), 300)
     made.submit("forks", made.all_solved(twice=FORKS))
     grader = subprocess.Popen([make_samples.OTO_GRADE, "run", "--course", made.course, "--jobs", "2"], stdout=subprocess.DEVNULL)
     made.groups = set()
@@ -87,3 +92,21 @@ def test_grading_goes_on_where_no_group_is_in_sight(samples):
     hidden = ["unshare", "--mount", "sh", "-c", 'umount --recursive --lazy /sys/fs/cgroup && exec "$@"', "sh"]
     subprocess.run(hidden + words, check=True, stdout=subprocess.DEVNULL)
     assert error_of(samples, "forks") == ("graded", "ProcessLimit")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a group around the grader")
+def test_a_machine_with_too_little_memory_costs_no_points(samples, tmp_path):
+    own = [os.path.dirname(path) for path in samples.groups if os.path.exists(os.path.join(os.path.dirname(path), "memory.limit_in_bytes"))]
+    if not own:
+        pytest.skip("no memory hierarchy of version 1")
+    course = course_with_hog(tmp_path, 900).course
+    around = f"{own[0]}/oto-test-{os.getpid()}"
+    os.mkdir(around)
+    try:
+        with open(f"{around}/memory.limit_in_bytes", "w", encoding="utf-8") as file:
+            file.write(str(350 << 20))
+        words = [make_samples.OTO_GRADE, "run", "--course", course]
+        subprocess.run(["sh", "-c", f'echo 0 >{around}/cgroup.procs && exec "$@"', "sh", *words], stdout=subprocess.DEVNULL)
+        assert report(course)["hog"]["verdict"] == "infrastructure"
+    finally:
+        os.rmdir(around)

@@ -122,12 +122,22 @@ static void processors_are_counted_over_forks_that_have_ended(void **state) {
     assert_null(passed(hold_nothing, &limits));
 }
 
+static void one_that_ended_makes_up_for_no_growth(void **) {
+    struct holding were[] = {{1, 100, 100}, {2, 50, 80}, {3, 400, 400}};
+    struct holding are[] = {{1, 130, 190}, {2, 60, 80}, {4, 5, 7}};
+    const struct holdings before = {.list = were, .count = 3}, after = {.list = are, .count = 3};
+    struct growth growth = holdings_growth(&before, &after);
+    assert_int_equal(growth.most, 90 + 0 + 7);
+    assert_int_equal(growth.left, 30 + 10 + 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_that_is_in_files_only_counts),
         cmocka_unit_test(memory_that_processes_share_counts_once),
         cmocka_unit_test(processes_are_counted),
         cmocka_unit_test(processors_are_counted_over_forks_that_have_ended),
+        cmocka_unit_test(one_that_ended_makes_up_for_no_growth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
