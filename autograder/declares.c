@@ -67,9 +67,12 @@ static bool is_type(const struct pieces *p, const struct item *item) {
     return item->last > item->first && piece_is_one_of(p, item->first, kinds) && piece_is(p, item->last - 1, "}");
 }
 
+static struct declared word_at(const struct pieces *p, size_t i, bool function) {
+    return (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, function};
+}
+
 static void add(struct declares *declares, const struct pieces *p, size_t i, bool function) {
-    ARRAY_ADD(declares->list, declares->count, declares->capacity) =
-        (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, function};
+    ARRAY_ADD(declares->list, declares->count, declares->capacity) = word_at(p, i, function);
 }
 
 /* A name that is declared stands before one of these; a type's stands before a name or a star. */
@@ -77,6 +80,12 @@ static void add_variables(struct declares *declares, const struct pieces *p, con
     static const char *const behind[] = {"=", ";", ",", "[", NULL};
     for (size_t i = item->first; i <= item->last; i = end_of(p, i) + 1)
         if (p->list[i].kind == PIECE_WORD && piece_is_one_of(p, i + 1, behind)) add(declares, p, i, false);
+}
+
+static void add_words(struct declares *declares, const struct pieces *p, const struct item *item) {
+    for (size_t i = item->first; i <= item->last; i++)
+        if (p->list[i].kind == PIECE_WORD)
+            ARRAY_ADD(declares->stands, declares->stands_count, declares->stands_capacity) = word_at(p, i, false);
 }
 
 /* Is the call whose ( this is oto_seed's, with nothing in it but numbers and the exercise's seed? */
@@ -125,6 +134,7 @@ struct declares declares_of(const char *source, size_t length) {
             declares.does_more |= !keeps_nothing(&pieces, &item);
         } else if (!is_type(&pieces, &item)) {
             add_variables(&declares, &pieces, &item);
+            add_words(&declares, &pieces, &item);
             find_call(&declares, &pieces, &item, &called);
             declares.does_more = true;
         }
@@ -135,5 +145,6 @@ struct declares declares_of(const char *source, size_t length) {
 
 void declares_free(struct declares *declares) {
     free(declares->list);
+    free(declares->stands);
     *declares = (struct declares){};
 }

@@ -16,6 +16,8 @@ struct declared {
 struct declares {
     struct declared *list; /* functions and variables */
     size_t count, capacity;
+    struct declared *stands; /* the words that stand outside functions and types, as often as they do */
+    size_t stands_count, stands_capacity;
     bool does_more;      /* than define functions that keep nothing between two calls, and types */
     bool has_directives; /* lines with # */
     bool seeds_first;    /* oto_seed comes before any other call, with a seed that only the exercise decides */

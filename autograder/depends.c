@@ -6,70 +6,12 @@
 #include "autograder/declares.h"
 #include "autograder/files.h"
 #include "autograder/job.h"
+#include "autograder/library.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/token.h"
 #include "lib/check/observation.h"
 
 enum { CELLS_MAX = 500 }; /* in more, everything depends on everything */
-
-/* ---- names of headers and libraries ---- */
-
-static bool begins(const char *name, size_t length, const char *prefix) {
-    size_t fixed = strlen(prefix);
-    return length >= fixed && memcmp(name, prefix, fixed) == 0;
-}
-
-static bool is_among(const char *name, size_t length, const char *const *names) {
-    for (; *names; names++)
-        if (strlen(*names) == length && memcmp(name, *names, length) == 0) return true;
-    return false;
-}
-
-/* Functions of the library that later cells notice: settings, files, the log of a training. */
-static bool library_lasts(const char *name, size_t length) {
-    static const char *const parts[] = {"_set_", "_save", "_write", "_watch_layers", NULL};
-    static const char *const names[] = {"oto_exercise", "oto_run", "oto_log", "oto_runs", NULL};
-    for (const char *const *part = parts; *part; part++)
-        if (memmem(name, length, *part, strlen(*part))) return true;
-    return is_among(name, length, names) || begins(name, length, "oto_run_") ||
-           begins(name, length, "oto_random_again");
-}
-
-/* Does whoever uses it leave nothing behind but what he was given to write into? Of a function that nobody knows: no.
- */
-static bool is_harmless(const char *name, size_t length) {
-    static const char *const prefixes[] = {"__asan_", "__ubsan_", "__builtin_", "__mul", "__div", NULL};
-    static const char *const statements[] = {"for", "while", "do", "goto", "switch", "recursion", NULL};
-    static const char *const functions[] = {
-        "__assert_fail", "abs",      "labs",    "llabs",   "malloc",       "calloc",  "realloc", "free",
-        "qsort",         "bsearch",  "memcpy",  "memmove", "memset",       "memcmp",  "strlen",  "strcmp",
-        "strncmp",       "strcpy",   "strncpy", "strchr",  "printf",       "puts",    "putchar", "fprintf",
-        "fputs",         "snprintf", "stdout",  "stderr",  "__fpclassify", "__isnan", "__isinf", NULL};
-    static const char *const numeric[] = {
-        /* of math.h and complex.h, without the f or l at the end */
-        "acos",    "acosh",     "asin",  "asinh", "atan",   "atan2", "atanh",  "cbrt",   "ceil",  "copysign",
-        "cos",     "cosh",      "erf",   "erfc",  "exp",    "exp2",  "exp10",  "expm1",  "fabs",  "fdim",
-        "floor",   "fma",       "fmax",  "fmin",  "fmod",   "frexp", "hypot",  "ilogb",  "ldexp", "llrint",
-        "llround", "log",       "log10", "log1p", "log2",   "logb",  "lrint",  "lround", "modf",  "nearbyint",
-        "pow",     "remainder", "rint",  "round", "scalbn", "sin",   "sincos", "sinh",   "sqrt",  "tan",
-        "tanh",    "tgamma",    "trunc", "cabs",  "carg",   "ccos",  "cexp",   "cimag",  "clog",  "conj",
-        "cpow",    "cproj",     "creal", "csin",  "csqrt",  NULL};
-    for (const char *const *prefix = prefixes; *prefix; prefix++)
-        if (begins(name, length, *prefix)) return true;
-    if (begins(name, length, "oto_")) return !library_lasts(name, length);
-    size_t stem = length > 1 && strchr("fl", name[length - 1]) ? length - 1 : length;
-    return is_among(name, length, statements) || is_among(name, length, functions) || is_among(name, length, numeric) ||
-           is_among(name, stem, numeric);
-}
-
-/* May a function of this name draw random numbers? Many of the library's do, some of them only when asked to. */
-static bool may_draw(const char *name, size_t length) {
-    static const char *const prefixes[] = {"oto_check_", "oto_exercise", "oto_element", NULL};
-    if (!begins(name, length, "oto_")) return false;
-    for (const char *const *prefix = prefixes; *prefix; prefix++)
-        if (begins(name, length, *prefix)) return false;
-    return true;
-}
 
 /* ---- the cells by themselves ---- */
 
@@ -98,10 +40,10 @@ static bool is_called(const struct declared *declared, const char *name, size_t 
     return declared->length == length && memcmp(declared->name, name, length) == 0;
 }
 
-static bool declares_name(const struct declares *declares, const char *name, size_t length) {
+static const struct declared *declares_find(const struct declares *declares, const char *name, size_t length) {
     for (size_t i = 0; i < declares->count; i++)
-        if (is_called(&declares->list[i], name, length)) return true;
-    return false;
+        if (is_called(&declares->list[i], name, length)) return &declares->list[i];
+    return NULL;
 }
 
 /* A word of the present cell that another declares. That an answer has a variable of its own which is called as one of
@@ -111,7 +53,7 @@ static void meet_word(void *context, const char *name, size_t length, enum word_
     const struct depends *depends = making->depends;
     const struct cell *cells = depends->notebook->cells;
     if (place == WORD_MEMBER) return;
-    if (may_draw(name, length)) making->depends->draws[making->cell] = true;
+    if (library_may_draw(name, length)) making->depends->draws[making->cell] = true;
     for (size_t i = 0; i < making->count; i++) {
         bool is_test = cells[i].role == ROLE_TEST;
         if (i == making->cell || (is_test && is_student_s(&cells[making->cell]))) continue;
@@ -129,8 +71,8 @@ static bool meet_use(void *context, const char *name, size_t length, long from) 
     if (length == strlen(USES_CUT) && memcmp(name, USES_CUT, length) == 0) making->depends->apart = false;
     if (from >= 0 && (size_t)from < making->count) *on(making->depends, making->cell, (size_t)from) = true;
     if (from >= 0) return false;
-    if (may_draw(name, length)) making->depends->draws[making->cell] = true;
-    if (!is_harmless(name, length)) making->lasts[making->cell] = true;
+    if (library_may_draw(name, length)) making->depends->draws[making->cell] = true;
+    if (!library_is_harmless(name, length)) making->lasts[making->cell] = true;
     return false;
 }
 
@@ -169,10 +111,11 @@ static bool redefines(const struct depends *depends, size_t answer) {
     const struct declares *own = &depends->declares[answer];
     for (size_t a = 0; a < own->count; a++) {
         const struct declared *name = &own->list[a];
-        if (name->name[0] == '_' || begins(name->name, name->length, "oto_") || is_harmless(name->name, name->length))
+        if (name->name[0] == '_' || strncmp(name->name, "oto_", 4) == 0 ||
+            library_is_harmless(name->name, name->length))
             return true;
         for (size_t k = 0; k < depends->notebook->count; k++)
-            if (k != answer && declares_name(&depends->declares[k], name->name, name->length)) return true;
+            if (k != answer && declares_find(&depends->declares[k], name->name, name->length)) return true;
     }
     return false;
 }
@@ -213,19 +156,44 @@ static bool reaches(const struct depends *depends, size_t cell, const bool *prop
     return found;
 }
 
-static bool is_tested(const struct depends *depends, size_t group) {
-    for (size_t i = 0; i < depends->notebook->count; i++)
-        if (depends->group[i] == group && depends->notebook->cells[i].role == ROLE_TEST) return true;
+/* Is there a test from a cell on that what the cell does may touch? */
+static bool is_tested(const struct depends *depends, size_t cell) {
+    for (size_t i = cell; i < depends->notebook->count; i++)
+        if (depends->group[i] == depends->group[cell] && depends->notebook->cells[i].role == ROLE_TEST) return true;
     return false;
 }
 
-/* Where the generator stands is what all cells before have left, unless a cell begins with a seed or draws nothing. */
+static bool has_macros(const struct depends *depends) {
+    for (size_t i = 0; i < depends->notebook->count; i++)
+        if (depends->declares[i].has_directives) return true;
+    return false;
+}
+
+/* Does a word mean a function of some cell that may draw? */
+static bool means_drawer(const struct depends *depends, const char *name, size_t length) {
+    for (size_t k = 0; k < depends->notebook->count; k++) {
+        const struct declared *declared = declares_find(&depends->declares[k], name, length);
+        if (declared && declared->function && reaches(depends, k, depends->draws)) return true;
+    }
+    return false;
+}
+
+/* May it draw where it stands, and not only in functions that others call, before it has set a seed? */
+static bool draws_unseeded(const struct depends *depends, size_t cell) {
+    const struct declares *own = &depends->declares[cell];
+    if (!depends->active[cell] || own->seeds_first || !reaches(depends, cell, depends->draws)) return false;
+    for (size_t i = 0; i < own->stands_count; i++) {
+        const struct declared *word = &own->stands[i];
+        if (library_may_draw(word->name, word->length) || means_drawer(depends, word->name, word->length)) return true;
+    }
+    return has_macros(depends);
+}
+
+/* Where the generator stands is what all cells before have left. */
 static bool unite_with_drawers(struct depends *depends) {
     bool changed = false;
     for (size_t i = 0; i < depends->notebook->count; i++) {
-        if (!depends->active[i] || depends->declares[i].seeds_first || !reaches(depends, i, depends->draws) ||
-            !is_tested(depends, depends->group[i]))
-            continue;
+        if (!draws_unseeded(depends, i) || !is_tested(depends, i)) continue;
         for (size_t k = 0; k < i; k++) {
             if (!depends->active[k] || depends->group[k] == depends->group[i]) continue;
             unite(depends, i, k);
@@ -310,7 +278,9 @@ static bool is_undone(const char *ename) {
                                          "UseAfterScope",
                                          "MemoryOverlap",
                                          NULL};
-    return ename && is_among(ename, strlen(ename), undone);
+    for (const char *const *name = undone; ename && *name; name++)
+        if (strcmp(ename, *name) == 0) return true;
+    return false;
 }
 
 static bool is_unbuilt(const char *ename) {
@@ -329,9 +299,10 @@ static bool is_unexpected(void *context, const char *name, size_t length, long f
     const struct cell *cells = depends->notebook->cells;
     if (from >= 0) return (size_t)from >= depends->notebook->count || !*on(depends, holding->cell, (size_t)from);
     if (!is_student_s(&cells[holding->cell])) return false;
-    if (!is_harmless(name, length) || (may_draw(name, length) && !depends->draws[holding->cell])) return true;
+    if (!library_is_harmless(name, length) || (library_may_draw(name, length) && !depends->draws[holding->cell]))
+        return true;
     for (size_t i = 0; i < depends->notebook->count; i++)
-        if (cells[i].role == ROLE_TEST && declares_name(&depends->declares[i], name, length)) return true;
+        if (cells[i].role == ROLE_TEST && declares_find(&depends->declares[i], name, length)) return true;
     return false;
 }
 

@@ -151,17 +151,26 @@ def together():
         cell('oto_check_close("half", half(x));', "test-half", points=1),
         answer("third", "double third(double x)", "return x / 3;"),
         cell('oto_check_close("third", third(oto_uniform()));', "test-third", points=1),
+        cell("double start = oto_uniform();\ndouble noisy(double x) { return x + oto_uniform(); }"),
         answer("fifth", "double fifth(double x)", "return x / 5;"),
-        cell('oto_seed(2);\noto_check_close("fifth", fifth(oto_uniform()));', "test-fifth", points=1),
+        cell('oto_seed(2);\noto_check_close("fifth", fifth(start));', "test-fifth", points=1),
+        cell("double table[] = {1, 2};\ndouble drawn(int i) { return table[i] + oto_uniform(); }"),
+        cell('printf("%g\\n", drawn(0));'),
+        answer("sixth", "double sixth(double x)", "return x / 6;"),
+        cell('oto_seed(2);\noto_check_close("sixth", sixth(oto_uniform()));', "test-sixth", points=1),
     ])
 
 
+SIXTH = {"sixth": "double sixth(double x) { return x * (1 / 6.); }"}
+
+
 TOGETHER = {
-    "the variable's": ({}, {"twice": TWICE}, 3),
-    "the user's": ({}, {"half": "double half(double x) { return 0.5 * x; }"}, 3),
-    "one that draws": ({}, {"twice": TWICE.replace("return", "oto_uniform();\n    return")}, 3),
-    "the drawer's": ({}, {"third": "double third(double x) { return x * (1 / 3.); }"}, 3),
-    "a seeded one": ({}, {"fifth": "double fifth(double x) { return 0.2 * x; }"}, 1),
+    "the variable's": ({}, {"twice": TWICE}, 4),
+    "the user's": ({}, {"half": "double half(double x) { return 0.5 * x; }"}, 4),
+    "one that draws": ({}, {"twice": TWICE.replace("return", "oto_uniform();\n    return")}, 4),
+    "the drawer's": ({}, {"third": "double third(double x) { return x * (1 / 3.); }"}, 4),
+    "behind the instructor's draw": ({}, {"fifth": "double fifth(double x) { return 0.2 * x; }"}, 4),
+    "a seeded one": ({}, SIXTH, 1),
 }
 
 
@@ -191,9 +200,9 @@ def ran(samples, *words, **options):
 
 def test_what_stays_is_counted(small):
     ran(small)
-    small.submit("ada", small.all_solved(fifth=TOGETHER["a seeded one"][1]["fifth"]))
+    small.submit("ada", small.all_solved(**SIXTH))
     small.submit("babbage", {})
-    assert ran(small) == "graded 2, unchanged 0, ungradable 0, infrastructure 0; of the tests 5 run, 3 unchanged\n"
+    assert ran(small) == "graded 2, unchanged 0, ungradable 0, infrastructure 0; of the tests 6 run, 4 unchanged\n"
     assert ran(small) == "graded 0, unchanged 2, ungradable 0, infrastructure 0\n"
 
 
@@ -203,8 +212,8 @@ def test_a_gradebook_of_an_earlier_version_has_no_keys_and_everything_runs(small
         book.execute("ALTER TABLE oto_cell DROP COLUMN key")
     small.submit("ada", small.all_solved(twice=TWICE))
     assert "of the tests" not in ran(small)
-    small.submit("ada", small.all_solved(twice=TWICE, fifth=TOGETHER["a seeded one"][1]["fifth"]))
-    assert "of the tests 1 run, 3 unchanged" in ran(small)
+    small.submit("ada", small.all_solved(twice=TWICE, **SIXTH))
+    assert "of the tests 1 run, 4 unchanged" in ran(small)
 
 
 def test_a_file_in_a_folder_that_the_exercise_ships_is_part_of_it(small):
@@ -224,7 +233,7 @@ def test_what_was_graded_without_protection_is_graded_again_under_it(small, mach
     assert "graded 0, unchanged 1" in ran(small, "--unprotected", **bare)
     assert "graded 1, unchanged 0, ungradable 0, infrastructure 0\n" in ran(small)
     assert "graded 0, unchanged 1" in ran(small, "--unprotected", **bare)
-    small.submit("ada", small.all_solved(fifth=TOGETHER["a seeded one"][1]["fifth"]))
+    small.submit("ada", small.all_solved(**SIXTH))
     assert "of the tests" not in ran(small, "--unprotected", **bare)
     small.submit("ada", small.all_solved())
     assert "of the tests" not in ran(small)
