@@ -21,7 +21,9 @@ enum {
     NEAR = 15, /* rows and columns around the worst place */
     LEVELS = 32,
     NO_NUMBER = LEVELS,
-    ELEMENTS_LEAST = 9
+    ELEMENTS_LEAST = 9,
+    VALUE_DIGITS = 3,
+    INDEX_DIGITS = 9
 };
 static const double range_db = 80;
 
@@ -173,8 +175,8 @@ static void begin_group(struct text *out, double x, double y, double wide, doubl
                 wide, tall);
 }
 
-static void number(struct text *out, double x, double y, const char *anchor, double value) {
-    text_format(out, "<text x=\"%.4g\" y=\"%.4g\" text-anchor=\"%s\">%.3g</text>", x, y, anchor, value);
+static void number(struct text *out, double x, double y, const char *anchor, int precision, double value) {
+    text_format(out, "<text x=\"%.4g\" y=\"%.4g\" text-anchor=\"%s\">%.*g</text>", x, y, anchor, precision, value);
 }
 
 struct box {
@@ -211,18 +213,20 @@ static void draw_legend(struct text *out, const struct box *box, const struct wi
                         const struct scale *scale) {
     const struct window shown = shown_of(window);
     double width = box->wide * (double)shown.columns, bottom = TOP + box->tall * (double)shown.rows;
-    number(out, box->left - 4, TOP + 9, "end", (double)window->row);
-    if (bottom - TOP > 2 * LINE) number(out, box->left - 4, bottom, "end", (double)(window->row + window->rows - 1));
-    number(out, box->left, bottom + LINE - 2, "start", (double)window->column);
-    number(out, box->left + width, bottom + LINE - 2, "end", (double)(window->column + window->columns - 1));
+    number(out, box->left - 4, TOP + 9, "end", INDEX_DIGITS, (double)window->row);
+    if (bottom - TOP > 2 * LINE)
+        number(out, box->left - 4, bottom, "end", INDEX_DIGITS, (double)(window->row + window->rows - 1));
+    number(out, box->left, bottom + LINE - 2, "start", INDEX_DIGITS, (double)window->column);
+    number(out, box->left + width, bottom + LINE - 2, "end", INDEX_DIGITS,
+           (double)(window->column + window->columns - 1));
     unsigned char ramp[LEVELS];
     for (int i = 0; i < LEVELS; i++) ramp[i] = (unsigned char)i;
     double bar = TOP + BOX_HEIGHT + LINE + 4;
     begin_group(out, box->left, bar, (double)BOX_WIDTH / LEVELS, BAR);
     draw_cells(out, ramp, 1, LEVELS);
     text_add(out, "</g>");
-    number(out, box->left, bar + BAR + LINE - 2, "start", scale->low);
-    number(out, box->left + BOX_WIDTH, bar + BAR + LINE - 2, "end", scale->high);
+    number(out, box->left, bar + BAR + LINE - 2, "start", VALUE_DIGITS, scale->low);
+    number(out, box->left + BOX_WIDTH, bar + BAR + LINE - 2, "end", VALUE_DIGITS, scale->high);
 }
 
 enum map { EXPECTED, GOT, DISTANCE };

@@ -45,6 +45,17 @@ static struct oto_record sent(void) {
         sent();                                                                                                        \
     })
 
+/* Kinds of which a failure was seen, and read in Japanese. */
+static bool failed[OTO_CHECK_KINDS];
+
+static void note_failure(const struct oto_record *expected, const struct oto_verdict *verdict) {
+    struct oto_observation view;
+    const char *why;
+    assert_true(oto_observation_read(&view, expected, &why));
+    failed[view.kind] = true;
+    assert_has_japanese(verdict->message);
+}
+
 /* Compares, frees both, and expects this share and this text in the message. */
 static void expect(struct oto_record expected, struct oto_record observed, double score, const char *says) {
     struct oto_verdict verdict = oto_compare(&expected, &observed);
@@ -53,7 +64,7 @@ static void expect(struct oto_record expected, struct oto_record observed, doubl
     if (!strstr(verdict.message, says)) fail_msg("\"%s\" says nothing of \"%s\"", verdict.message, says);
     if (!(fabs(verdict.score - score) < 1e-6)) fail_msg("earned %g: %s", verdict.score, verdict.message);
     assert_int_equal(verdict.passed, score == 1);
-    if (!verdict.passed) assert_has_japanese(verdict.message);
+    if (!verdict.passed) note_failure(&expected, &verdict);
     oto_verdict_free(&verdict);
     oto_record_free(&expected);
     oto_record_free(&observed);
@@ -526,6 +537,13 @@ static void thresholds_that_cannot_be_are_refused(void **state) {
     assert_refused(oto_check_separation("x", oto_tensor(1, 2)), "needs .at_least");
 }
 
+/* test_compare.c has the others. */
+static void every_kind_has_failed_above(void **state) {
+    for (int kind = OTO_CHECK_PERMUTATION; kind < OTO_CHECK_KINDS; kind++)
+        if (!failed[kind])
+            fail_msg("no test sees a check of kind %s fail", oto_check_kind_name((enum oto_check_kind)kind));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_may_come_in_any_order),
@@ -553,6 +571,7 @@ int main(void) {
         cmocka_unit_test(memory_counts_at_its_peak_and_by_what_is_left),
         cmocka_unit_test(what_is_not_freed_fails),
         cmocka_unit_test(thresholds_that_cannot_be_are_refused),
+        cmocka_unit_test(every_kind_has_failed_above),
     };
     return cmocka_run_group_tests(tests, attach, detach);
 }

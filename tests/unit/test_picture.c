@@ -84,7 +84,7 @@ static void rows_in_any_order_have_no_distance(void **state) {
 }
 
 static void of_a_large_matrix_no_error_is_lost_and_its_place_is_drawn_near(void **state) {
-    enum { ROWS = 500, WIDE = 300, WRONG = 271 * WIDE + 299 };
+    enum { ROWS = 500, WIDE = 3000, WRONG = 271 * WIDE + 2999 };
     float *want = calloc(ROWS * WIDE, sizeof *want), *got = calloc(ROWS * WIDE, sizeof *got);
     want[0] = 1;
     got[0] = 1;
@@ -94,6 +94,7 @@ static void of_a_large_matrix_no_error_is_lost_and_its_place_is_drawn_near(void 
     assert_true(strlen(svg) < 20000);
     assert_int_equal(count(svg, "fill:#fde725\" d=\"M39 16h1v1h-1z\""), 1); /* the distance; yours has two such cells */
     assert_non_null(strstr(svg, ">278</text>"));                            /* 15 rows around 271 */
+    assert_non_null(strstr(svg, ">2999</text>"));
     free(svg);
     free(want);
     free(got);
