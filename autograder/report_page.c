@@ -5,96 +5,20 @@
 #include <string.h>
 
 #include "autograder/escape.h"
+#include "autograder/html_table.h"
 #include "autograder/page.h"
 #include "autograder/plot.h"
 
 enum { MOST_FAILED = 10 };
 static const double misleading = -0.1; /* a discrimination below this is more than chance in a class */
 
-/* ---- pieces ---- */
-
-static void cell(struct text *out, const char *content) {
-    text_add(out, "<td>");
-    escape_html(out, content);
-    text_add(out, "</td>");
-}
-
-static void count_cell(struct text *out, size_t count) {
-    text_format(out, "<td class=\"number\">%zu</td>", count);
-}
-
-/* Where nobody knows the number, a dash. */
-static void number_cell(struct text *out, double number, int decimals, const char *unit) {
-    text_add(out, "<td class=\"number\">");
-    if (isfinite(number))
-        text_format(out, "%.*f%s", decimals, number, unit);
-    else
-        text_add(out, "–");
-    text_add(out, "</td>");
-}
-
-static void percent_cell(struct text *out, double share) {
-    number_cell(out, 100 * share, 0, " %");
-}
-
-static void say(struct text *out, enum language language, enum string string, const char *const *values) {
-    string_add(out, language, string, values, escape_html);
-}
-
-/* An element with nothing but a sentence in it. */
-static void say_in(struct text *out, enum language language, const char *tag, enum string string) {
-    text_format(out, "<%s>", tag);
-    say(out, language, string, NULL);
-    text_format(out, "</%s>\n", tag);
-}
-
-/* "3 of 4" */
-static void of_cell(struct text *out, enum language language, enum string string, size_t count, size_t all) {
-    char *some = must_format("%zu", count), *whole = must_format("%zu", all);
-    text_add(out, "<td class=\"number\">");
-    say(out, language, string, (const char *const[]){some, whole});
-    text_add(out, "</td>");
-    free(some);
-    free(whole);
-}
-
-struct column {
-    enum string title;
-    bool number;
-};
-
-static void begin_table(struct text *out, enum language language, enum string caption, const struct column *columns,
-                        size_t count) {
-    text_add(out, "<div class=\"wide\"><table><caption>");
-    say(out, language, caption, NULL);
-    text_add(out, "</caption><thead><tr>");
-    for (size_t i = 0; i < count; i++) {
-        text_format(out, "<th scope=\"col\"%s>", columns[i].number ? " class=\"number\"" : "");
-        say(out, language, columns[i].title, NULL);
-        text_add(out, "</th>");
-    }
-    text_add(out, "</tr></thead><tbody>\n");
-}
-#define BEGIN_TABLE(out, language, caption, columns)                                                                   \
-    begin_table(out, language, caption, columns, sizeof(columns) / sizeof *(columns))
-
-static void add_empty_row(struct text *out, enum language language, size_t columns, enum string string) {
-    text_format(out, "<tr><td colspan=\"%zu\">", columns);
-    say(out, language, string, NULL);
-    text_add(out, "</td></tr>\n");
-}
-
-static void end_table(struct text *out) {
-    text_add(out, "</tbody></table></div>\n");
-}
-
 /* A section with its heading and what is to be known of it. */
 static void begin_section(struct text *out, enum language language, const char *id, enum string title,
                           enum string how) {
     text_format(out, "<section aria-labelledby=\"%s\"><h2 id=\"%s\">", id, id);
-    say(out, language, title, NULL);
+    html_say(out, language, title, NULL);
     text_add(out, "</h2>\n");
-    say_in(out, language, "p", how);
+    html_say_in(out, language, "p", how);
 }
 
 /* ---- the class through the course ---- */
@@ -152,7 +76,7 @@ static void add_overview(struct text *out, enum language language, const struct 
     text_add(out, "<div class=\"wide\">");
     plot_course(out, language, &line);
     text_add(out, "</div>\n");
-    BEGIN_TABLE(out, language, STRING_REPORT_ASSIGNMENTS, columns);
+    HTML_BEGIN_TABLE(out, language, STRING_REPORT_ASSIGNMENTS, columns);
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         const struct graded_assignment *assignment = &analysis->assignments[i];
         size_t waiting = 0;
@@ -160,16 +84,16 @@ static void add_overview(struct text *out, enum language language, const struct 
         text_format(out, "<tr><td class=\"number\">%zu</td><th scope=\"row\"><a href=\"#a%zu\">", i + 1, i + 1);
         escape_html(out, assignment->name);
         text_add(out, "</a></th>");
-        of_cell(out, language, STRING_REPORT_OF_STUDENTS, assignment->handed_in, analysis->student_count);
-        count_cell(out, assignment->graded);
-        count_cell(out, assignment->ungraded);
-        count_cell(out, waiting);
-        percent_cell(out, assignment->low);
-        percent_cell(out, assignment->median);
-        percent_cell(out, assignment->high);
+        html_of_cell(out, language, STRING_REPORT_OF_STUDENTS, assignment->handed_in, analysis->student_count);
+        html_count_cell(out, assignment->graded);
+        html_count_cell(out, assignment->ungraded);
+        html_count_cell(out, waiting);
+        html_percent_cell(out, assignment->low);
+        html_percent_cell(out, assignment->median);
+        html_percent_cell(out, assignment->high);
         text_add(out, "</tr>\n");
     }
-    end_table(out);
+    html_end_table(out);
     text_add(out, "</section>\n");
 }
 
@@ -183,7 +107,8 @@ static void add_weeks(struct text *out, enum language language, size_t weeks) {
     char *digits = must_format("%zu", weeks);
     text_add(out, "<td>");
     if (weeks)
-        say(out, language, weeks > 1 ? STRING_REPORT_WEEKS : STRING_REPORT_ONE_WEEK, (const char *const[]){digits});
+        html_say(out, language, weeks > 1 ? STRING_REPORT_WEEKS : STRING_REPORT_ONE_WEEK,
+                 (const char *const[]){digits});
     text_add(out, "</td>");
     free(digits);
 }
@@ -201,7 +126,7 @@ static void add_who_needs_help(struct text *out, enum language language, const s
                                             {STRING_REPORT_STUCK, false},
                                             {STRING_REPORT_SHARES, false}};
     begin_section(out, language, "help", STRING_REPORT_HELP, STRING_REPORT_HELP_HOW);
-    BEGIN_TABLE(out, language, STRING_REPORT_LONGEST_FIRST, columns);
+    HTML_BEGIN_TABLE(out, language, STRING_REPORT_LONGEST_FIRST, columns);
     for (size_t weeks = most; weeks > 0; weeks--)
         for (size_t i = 0; i < analysis->student_count; i++) {
             const struct student *student = &analysis->students[i];
@@ -218,8 +143,8 @@ static void add_who_needs_help(struct text *out, enum language language, const s
             text_add(out, "</td></tr>\n");
             listed++;
         }
-    if (!listed) add_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NOBODY);
-    end_table(out);
+    if (!listed) html_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NOBODY);
+    html_end_table(out);
     text_add(out, "</section>\n");
 }
 
@@ -234,7 +159,7 @@ static void add_histogram(struct text *out, enum language language, const double
     if (errors) {
         char *digits = must_format("%zu", errors);
         text_add(out, "<br><span class=\"remark\">");
-        say(out, language, STRING_REPORT_ERRORS, (const char *const[]){digits});
+        html_say(out, language, STRING_REPORT_ERRORS, (const char *const[]){digits});
         text_add(out, "</span>");
         free(digits);
     }
@@ -249,8 +174,8 @@ static void add_distributions(struct text *out, enum language language, const st
         scores[i] = result->graded ? result->score : NAN;
         if (result->graded && result->points > most) most = result->points;
     }
-    say_in(out, language, "h3", STRING_REPORT_POINTS_HEADING);
-    say_in(out, language, "p", STRING_REPORT_POINTS_HOW);
+    html_say_in(out, language, "h3", STRING_REPORT_POINTS_HEADING);
+    html_say_in(out, language, "p", STRING_REPORT_POINTS_HOW);
     text_add(out, "<div class=\"parts\">\n");
     add_histogram(out, language, scores, analysis->student_count, most, string_of(language, STRING_REPORT_ALL_PARTS),
                   0);
@@ -267,11 +192,11 @@ static void add_item_name(struct text *out, enum language language, const struct
     escape_html(out, item->name);
     if (item->hidden || item->by_person) {
         text_add(out, " <small>(");
-        say(out, language, item->hidden ? STRING_REPORT_HIDDEN : STRING_REPORT_BY_PERSON, NULL);
+        html_say(out, language, item->hidden ? STRING_REPORT_HIDDEN : STRING_REPORT_BY_PERSON, NULL);
         text_add(out, ")</small>");
     }
     text_add(out, "</th>");
-    cell(out, item->grade_id);
+    html_cell(out, item->grade_id);
 }
 
 static int by_lost(const void *a, const void *b) {
@@ -291,21 +216,21 @@ static void add_most_failed(struct text *out, enum language language, const stru
                                             {STRING_REPORT_LOST_POINTS, true},
                                             {STRING_REPORT_SHARE, false},
                                             {STRING_REPORT_HINT, false}};
-    say_in(out, language, "h3", STRING_REPORT_FAILED);
-    BEGIN_TABLE(out, language, STRING_REPORT_FAILED_CAPTION, columns);
+    html_say_in(out, language, "h3", STRING_REPORT_FAILED);
+    HTML_BEGIN_TABLE(out, language, STRING_REPORT_FAILED_CAPTION, columns);
     for (size_t i = 0; i < count && i < MOST_FAILED; i++) {
         const struct item *item = failed[i];
         text_add(out, "<tr>");
         add_item_name(out, language, item);
-        of_cell(out, language, STRING_REPORT_OF, item->lost, item->seen);
+        html_of_cell(out, language, STRING_REPORT_OF, item->lost, item->seen);
         text_add(out, "<td>");
         plot_share(out, (double)item->lost / (double)item->seen);
         text_add(out, "</td>");
-        cell(out, item->hint);
+        html_cell(out, item->hint);
         text_add(out, "</tr>\n");
     }
-    if (!count) add_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NONE);
-    end_table(out);
+    if (!count) html_empty_row(out, language, sizeof columns / sizeof *columns, STRING_REPORT_NONE);
+    html_end_table(out);
     free(failed);
 }
 
@@ -327,14 +252,14 @@ static void add_remark(struct text *out, enum language language, const struct gr
     char *others = companions(language, assignment, item);
     bool hard = item->seen && item->lost && item->difficulty < 1e-9, misleads = item->discrimination < misleading;
     text_add(out, "<td>");
-    if (item->seen && !item->lost) say(out, language, STRING_REPORT_NEVER_FAILS, NULL);
+    if (item->seen && !item->lost) html_say(out, language, STRING_REPORT_NEVER_FAILS, NULL);
     if (hard || misleads) {
         text_add(out, "<span class=\"remark\">");
-        say(out, language, hard ? STRING_REPORT_NOBODY_GETS : STRING_REPORT_MISLEADING, NULL);
+        html_say(out, language, hard ? STRING_REPORT_NOBODY_GETS : STRING_REPORT_MISLEADING, NULL);
         text_add(out, "</span>");
     }
     if (others && misleads) text_add(out, "<br>");
-    if (others) say(out, language, STRING_REPORT_TOGETHER, (const char *const[]){others});
+    if (others) html_say(out, language, STRING_REPORT_TOGETHER, (const char *const[]){others});
     text_add(out, "</td>");
     free(others);
 }
@@ -344,23 +269,23 @@ static void add_items(struct text *out, enum language language, const struct gra
                                             {STRING_REPORT_POINTS, true},     {STRING_REPORT_SUBMISSIONS, true},
                                             {STRING_REPORT_DIFFICULTY, true}, {STRING_REPORT_DISCRIMINATION, true},
                                             {STRING_REPORT_REMARK, false}};
-    say_in(out, language, "h3", STRING_REPORT_ITEMS);
-    say_in(out, language, "p", STRING_REPORT_ITEMS_HOW);
+    html_say_in(out, language, "h3", STRING_REPORT_ITEMS);
+    html_say_in(out, language, "p", STRING_REPORT_ITEMS_HOW);
     text_add(out, "<details>");
-    say_in(out, language, "summary", STRING_REPORT_ALL_ITEMS);
-    BEGIN_TABLE(out, language, STRING_REPORT_ITEMS_CAPTION, columns);
+    html_say_in(out, language, "summary", STRING_REPORT_ALL_ITEMS);
+    HTML_BEGIN_TABLE(out, language, STRING_REPORT_ITEMS_CAPTION, columns);
     for (size_t i = 0; i < assignment->item_count; i++) {
         const struct item *item = &assignment->items[i];
         text_add(out, "<tr>");
         add_item_name(out, language, item);
-        number_cell(out, item->points, 2, "");
-        count_cell(out, item->seen);
-        number_cell(out, item->difficulty, 2, "");
-        number_cell(out, item->discrimination, 2, "");
+        html_number_cell(out, item->points, 2, "");
+        html_count_cell(out, item->seen);
+        html_number_cell(out, item->difficulty, 2, "");
+        html_number_cell(out, item->discrimination, 2, "");
         add_remark(out, language, assignment, item);
         text_add(out, "</tr>\n");
     }
-    end_table(out);
+    html_end_table(out);
     text_add(out, "</details>\n");
 }
 
@@ -374,7 +299,7 @@ static void add_assignment(struct text *out, enum language language, const struc
         add_most_failed(out, language, assignment);
         add_items(out, language, assignment);
     } else {
-        say_in(out, language, "p", STRING_REPORT_NOT_GRADED);
+        html_say_in(out, language, "p", STRING_REPORT_NOT_GRADED);
     }
     text_add(out, "</section>\n");
 }
@@ -408,30 +333,31 @@ static void add_student(struct text *out, enum language language, const struct a
     text_add(out, " ");
     plot_spark(out, language, &line);
     text_add(out, "</summary>\n");
-    BEGIN_TABLE(out, language, STRING_REPORT_STUDENT_CAPTION, columns);
+    HTML_BEGIN_TABLE(out, language, STRING_REPORT_STUDENT_CAPTION, columns);
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         const struct graded_assignment *assignment = &analysis->assignments[i];
         const struct result *result = &assignment->results[index];
         text_add(out, "<tr><th scope=\"row\">");
         escape_html(out, assignment->name);
         text_add(out, "</th>");
-        number_cell(out, result->graded ? result->score : NAN, 2, result->waiting > 0 ? " + ?" : "");
-        number_cell(out, result->graded ? result->points : NAN, 0, "");
-        percent_cell(out, share_of(result));
-        percent_cell(out, assignment->median);
+        html_number_cell(out, result->graded ? result->score : NAN, 2, result->waiting > 0 ? " + ?" : "");
+        html_number_cell(out, result->graded ? result->points : NAN, 0, "");
+        html_percent_cell(out, share_of(result));
+        html_percent_cell(out, assignment->median);
         if (result->graded)
             add_lost_items(out, assignment, index);
         else
-            say_in(out, language, "td", result->handed_in ? STRING_REPORT_UNGRADED_ONE : STRING_REPORT_NOT_HANDED_IN);
+            html_say_in(out, language, "td",
+                        result->handed_in ? STRING_REPORT_UNGRADED_ONE : STRING_REPORT_NOT_HANDED_IN);
         text_add(out, "</tr>\n");
     }
-    end_table(out);
+    html_end_table(out);
     text_add(out, "</details>\n");
 }
 
 static void add_link(struct text *out, enum language language, const char *id, enum string title) {
     text_format(out, "<a href=\"#%s\">", id);
-    say(out, language, title, NULL);
+    html_say(out, language, title, NULL);
     text_add(out, "</a>");
 }
 
@@ -439,9 +365,9 @@ void report_page(struct text *out, enum language language, const struct analysis
     struct course course = course_of(analysis);
     page_begin(out, language, string_of(language, STRING_REPORT_TITLE), PAGE_REPORT);
     text_add(out, "<header>");
-    say_in(out, language, "h1", STRING_REPORT_TITLE);
+    html_say_in(out, language, "h1", STRING_REPORT_TITLE);
     text_add(out, "<nav aria-label=\"");
-    say(out, language, STRING_REPORT_SECTIONS, NULL);
+    html_say(out, language, STRING_REPORT_SECTIONS, NULL);
     text_add(out, "\">");
     add_link(out, language, "overview", STRING_REPORT_CLASS);
     text_add(out, " · ");
@@ -458,7 +384,7 @@ void report_page(struct text *out, enum language language, const struct analysis
     add_who_needs_help(out, language, analysis, &course);
     for (size_t i = 0; i < analysis->assignment_count; i++) add_assignment(out, language, analysis, i);
     text_add(out, "<section aria-labelledby=\"students\"><h2 id=\"students\">");
-    say(out, language, STRING_REPORT_STUDENTS, NULL);
+    html_say(out, language, STRING_REPORT_STUDENTS, NULL);
     text_add(out, "</h2>\n");
     for (size_t i = 0; i < analysis->student_count; i++) add_student(out, language, analysis, &course, i);
     text_add(out, "</section>\n</main></body></html>\n");
