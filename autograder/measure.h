@@ -28,5 +28,8 @@ int64_t measure_at(struct measuring *measuring, const struct oto_record *at);
 void measure_end(struct measuring *measuring, struct observed_cell *cell);
 /* Does the notebook measure memory? */
 bool measures_memory(const struct notebook *notebook);
+/* Where and since when a solution's figures hold, malloc'd: this start of this machine for a notebook that measures
+ * time, "" for any other. */
+char *measured_where(const struct notebook *notebook);
 
 #endif

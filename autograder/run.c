@@ -19,6 +19,7 @@
 #include "autograder/gradebook.h"
 #include "autograder/installation.h"
 #include "autograder/layers.h"
+#include "autograder/measure.h"
 #include "autograder/moment.h"
 #include "autograder/options.h"
 #include "autograder/sandbox.h"
@@ -64,9 +65,12 @@ static void on_interrupt(int signal) {
 /* ---- what the solutions observe, from the gradebook's cache or afresh ---- */
 
 static void expectation_key(const struct yardstick *yardstick, char key[65]) {
-    char *what = must_format("2 %s %s %lld", installation_hash(), yardstick->exercise.hash, (long long)yardstick->seed);
+    char *where = measured_where(&yardstick->exercise.solution);
+    char *what =
+        must_format("2 %s %s %lld%s", installation_hash(), yardstick->exercise.hash, (long long)yardstick->seed, where);
     content_hash(what, strlen(what), key);
     free(what);
+    free(where);
 }
 
 static bool expect(struct run *run, struct yardstick *yardstick, char **error) {

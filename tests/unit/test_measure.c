@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -147,6 +148,20 @@ static void a_check_between_whose_stops_another_begins_has_failed(void **) {
     expect_failed(&measuring);
 }
 
+static size_t length_of_where(const char *source, enum cell_role role) {
+    struct cell cell = {.role = role, .source = (char *)source};
+    char *where = measured_where(&(struct notebook){.count = 1, .cells = &cell});
+    size_t length = strlen(where);
+    free(where);
+    return length;
+}
+
+static void times_hold_on_this_machine_and_other_figures_everywhere(void **) {
+    assert_true(length_of_where("oto_check_time(\"fft\", fft(x, 8));", ROLE_TEST) > 0);
+    assert_int_equal(length_of_where("oto_check_close(\"fft\", fft(x, 8));", ROLE_TEST), 0);
+    assert_int_equal(length_of_where("// no oto_check_time in an answer", ROLE_ANSWER), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_measured_counts_and_not_what_is_claimed),
@@ -155,6 +170,7 @@ int main(void) {
         cmocka_unit_test(a_check_that_did_not_come_to_its_end_has_failed),
         cmocka_unit_test(a_check_that_is_measured_twice_has_failed),
         cmocka_unit_test(a_check_between_whose_stops_another_begins_has_failed),
+        cmocka_unit_test(times_hold_on_this_machine_and_other_figures_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
