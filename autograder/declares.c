@@ -59,27 +59,67 @@ static bool keeps_nothing(const struct pieces *p, const struct item *item) {
     return !piece_is(p, item->parameters - 1, "main");
 }
 
-/* typedef ...; and struct s {...}; */
+static const char *const type_words[] = {"struct", "union", "enum", NULL};
+
+static bool has_statements(const struct pieces *p, const struct item *item) {
+    for (size_t i = item->first; i < item->last; i++)
+        if (piece_is(p, i, "(") && piece_is(p, i + 1, "{")) return true;
+    return false;
+}
+
+/* typedef ...; and struct s {...}; but not struct s x = {...}; */
 static bool is_type(const struct pieces *p, const struct item *item) {
-    static const char *const kinds[] = {"struct", "union", "enum", NULL};
-    if (!piece_is(p, item->last, ";")) return false;
+    if (!piece_is(p, item->last, ";") || has_statements(p, item)) return false;
     if (piece_is(p, item->first, "typedef")) return true;
-    return item->last > item->first && piece_is_one_of(p, item->first, kinds) && piece_is(p, item->last - 1, "}");
+    size_t brace = item->first + (piece_is(p, item->first + 1, "{") ? 1 : 2);
+    return piece_is_one_of(p, item->first, type_words) && brace < item->last && piece_is(p, brace, "{") &&
+           end_of(p, brace) + 1 == item->last;
 }
 
-static struct declared word_at(const struct pieces *p, size_t i, bool function) {
-    return (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, function};
+static struct declared word_at(const struct pieces *p, size_t i, bool variable) {
+    return (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, variable};
 }
 
-static void add(struct declares *declares, const struct pieces *p, size_t i, bool function) {
-    ARRAY_ADD(declares->list, declares->count, declares->capacity) = word_at(p, i, function);
+static void add(struct declares *declares, const struct pieces *p, size_t i, bool variable) {
+    ARRAY_ADD(declares->list, declares->count, declares->capacity) = word_at(p, i, variable);
+}
+
+/* Is the { that of an enumeration? Its name and its type may stand between. */
+static bool is_enumeration(const struct pieces *p, size_t first, size_t brace) {
+    if (brace == NO_PIECE || !piece_is(p, brace, "{")) return false;
+    size_t i = brace;
+    while (i > first && (p->list[i - 1].kind == PIECE_WORD || piece_is(p, i - 1, ":")) && !piece_is(p, i, "enum")) i--;
+    return piece_is(p, i, "enum");
+}
+
+static bool is_in_braces(const struct pieces *p, size_t i) {
+    for (i = p->list[i].opener; i != NO_PIECE; i = p->list[i].opener)
+        if (piece_is(p, i, "{")) return true;
+    return false;
+}
+
+/* Tags, enumerators, and what a typedef calls its type; no members. */
+static void add_types(struct declares *declares, const struct pieces *p, const struct item *item) {
+    static const char *const behind[] = {";", ",", "[", "(", ")", NULL};
+    static const char *const keywords[] = {"void",   "bool",   "char",     "short", "int",    "long", "float",
+                                           "double", "signed", "unsigned", "const", "typeof", NULL};
+    bool names_types = piece_is(p, item->first, "typedef");
+    for (size_t i = item->first + 1; i < item->last && i != item->body; i++) {
+        if (p->list[i].kind != PIECE_WORD) continue;
+        bool tag = piece_is_one_of(p, i - 1, type_words) && (piece_is(p, i + 1, "{") || piece_is(p, i + 1, ":"));
+        bool enumerator =
+            (piece_is(p, i - 1, "{") || piece_is(p, i - 1, ",")) && is_enumeration(p, item->first, p->list[i].opener);
+        bool name =
+            names_types && piece_is_one_of(p, i + 1, behind) && !piece_is_one_of(p, i, keywords) && !is_in_braces(p, i);
+        if (tag || enumerator || name) add(declares, p, i, false);
+    }
 }
 
 /* A name that is declared stands before one of these; a type's stands before a name or a star. */
 static void add_variables(struct declares *declares, const struct pieces *p, const struct item *item) {
     static const char *const behind[] = {"=", ";", ",", "[", NULL};
     for (size_t i = item->first; i <= item->last; i = end_of(p, i) + 1)
-        if (p->list[i].kind == PIECE_WORD && piece_is_one_of(p, i + 1, behind)) add(declares, p, i, false);
+        if (p->list[i].kind == PIECE_WORD && piece_is_one_of(p, i + 1, behind)) add(declares, p, i, true);
 }
 
 static void add_words(struct declares *declares, const struct pieces *p, const struct item *item) {
@@ -113,24 +153,37 @@ static bool has_open_bracket(const struct pieces *p) {
     return false;
 }
 
-static bool has_directive(const char *source, size_t length) {
+/* A line that goes on in the next one may go on within a word. */
+static bool joins_lines(const char *source, size_t length) {
+    const char *end = source + length;
+    for (const char *at = source; (at = memchr(at, '\\', (size_t)(end - at)));) {
+        for (at++; at < end && strchr(" \t\r\f\v", *at) && *at;) at++;
+        if (at < end && *at == '\n') return true;
+    }
+    return false;
+}
+
+static bool is_beyond(const char *source, size_t length) {
+    static const char other_sign[] = "%:" /* C's other way to write # */, raw_string[] = "R\"";
     struct lexer lexer;
     lexer_start(&lexer, source, length);
     for (struct token token; (token = lexer_next(&lexer)).kind != TOKEN_END;)
         if (token.kind == TOKEN_DIRECTIVE) return true;
-    return memmem(source, length, "%:", 2) != NULL; /* C's other way to write # */
+    return memmem(source, length, other_sign, 2) || memmem(source, length, raw_string, 2) ||
+           joins_lines(source, length);
 }
 
 struct declares declares_of(const char *source, size_t length) {
-    struct declares declares = {.has_directives = has_directive(source, length)};
+    struct declares declares = {.is_beyond = is_beyond(source, length)};
     struct pieces pieces = pieces_of(source, 0, length);
     bool called = false;
     declares.does_more = has_open_bracket(&pieces);
     for (size_t i = 0; i < pieces.count;) {
         struct item item = next_item(&pieces, i);
         i = item.last + 1;
+        add_types(&declares, &pieces, &item);
         if (item.body != NO_PIECE) {
-            add(&declares, &pieces, item.parameters - 1, true);
+            add(&declares, &pieces, item.parameters - 1, false);
             declares.does_more |= !keeps_nothing(&pieces, &item);
         } else if (!is_type(&pieces, &item)) {
             add_variables(&declares, &pieces, &item);

@@ -10,17 +10,17 @@
 struct declared {
     const char *name; /* borrowed from the source; not NUL-terminated */
     size_t length;
-    bool function;
+    bool variable;
 };
 
 struct declares {
-    struct declared *list; /* functions and variables */
+    struct declared *list; /* functions, variables, types' names and enumerators */
     size_t count, capacity;
     struct declared *stands; /* the words that stand outside functions and types, as often as they do */
     size_t stands_count, stands_capacity;
-    bool does_more;      /* than define functions that keep nothing between two calls, and types */
-    bool has_directives; /* lines with # */
-    bool seeds_first;    /* oto_seed comes before any other call, with a seed that only the exercise decides */
+    bool does_more;   /* than define functions that keep nothing between two calls, and types */
+    bool is_beyond;   /* it has lines with #, or words that the lexer does not see as the compiler does */
+    bool seeds_first; /* oto_seed comes before any other call, with a seed that only the exercise decides */
 };
 
 /* source must outlive what it declares. Release with declares_free. */

@@ -59,7 +59,7 @@ static void meet_word(void *context, const char *name, size_t length, enum word_
         if (i == making->cell || (is_test && is_student_s(&cells[making->cell]))) continue;
         for (size_t k = 0; k < depends->declares[i].count; k++) {
             const struct declared *declared = &depends->declares[i].list[k];
-            if (!(is_test && !declared->function) && is_called(declared, name, length))
+            if (!(is_test && declared->variable) && is_called(declared, name, length))
                 *on(depends, making->cell, i) = true;
         }
     }
@@ -124,8 +124,7 @@ static bool redefines(const struct depends *depends, size_t answer) {
 static bool may_be_apart(const struct depends *depends) {
     for (size_t i = 0; i < depends->notebook->count; i++) {
         const struct declares *own = &depends->declares[i];
-        if (is_student_s(&depends->notebook->cells[i]) &&
-            (own->does_more || own->has_directives || redefines(depends, i)))
+        if (is_student_s(&depends->notebook->cells[i]) && (own->does_more || own->is_beyond || redefines(depends, i)))
             return false;
     }
     return true;
@@ -165,7 +164,7 @@ static bool is_tested(const struct depends *depends, size_t cell) {
 
 static bool has_macros(const struct depends *depends) {
     for (size_t i = 0; i < depends->notebook->count; i++)
-        if (depends->declares[i].has_directives) return true;
+        if (depends->declares[i].is_beyond) return true;
     return false;
 }
 
@@ -173,7 +172,7 @@ static bool has_macros(const struct depends *depends) {
 static bool means_drawer(const struct depends *depends, const char *name, size_t length) {
     for (size_t k = 0; k < depends->notebook->count; k++) {
         const struct declared *declared = declares_find(&depends->declares[k], name, length);
-        if (declared && declared->function && reaches(depends, k, depends->draws)) return true;
+        if (declared && !declared->variable && reaches(depends, k, depends->draws)) return true;
     }
     return false;
 }
@@ -315,8 +314,8 @@ bool depends_hold(const struct depends *depends, const struct observed *observed
         if (!is_run(cell) || (left_out && left_out[i])) continue;
         hold = ran->ran && (!ran->failed || is_undone(ran->ename)) &&
                !observed_any_use(ran->uses, is_unexpected, &holding);
-        /* It may want what a test that was left out has defined. */
-        if (left_out && cell->role != ROLE_TEST && ran->failed) hold = hold && !is_unbuilt(ran->ename);
+        /* It may want what a cell that was left out has defined. */
+        if (left_out && ran->failed) hold = hold && !is_unbuilt(ran->ename);
     }
     return hold;
 }

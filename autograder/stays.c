@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/declares.h"
 #include "kernel/engine/text.h"
 
 static struct scored_cell *cell_at(const struct scored *scored, size_t position) {
@@ -12,10 +13,10 @@ static struct scored_cell *cell_at(const struct scored *scored, size_t position)
 }
 
 /* An error quotes the lines of other cells; what was scored with the instructor's version of an answer depends on what
- * broke. */
+ * broke; nobody tells who uses a cell's macros and headers. */
 static bool is_still_right(const struct depends *depends, const struct scored_cell *cell, const char *basis) {
     char key[65];
-    if (!cell || cell->ename || cell->substituted) return false;
+    if (!cell || cell->ename || cell->substituted || depends->declares[cell->position].is_beyond) return false;
     depends_key(depends, cell->position, basis, key);
     return strcmp(key, cell->key) == 0;
 }
@@ -50,8 +51,8 @@ static bool is_wanted(const struct depends *depends, const bool *stays, size_t p
 /* What the instructor does for tests that do not run, or with what they leave behind, need not be done either. */
 static void add_cells_for_nobody(const struct depends *depends, bool *stays) {
     for (size_t i = depends->notebook->count; i-- > 0;)
-        if (depends->active[i] && !stays[i] && group_stays(depends, stays, depends->group[i]) &&
-            !is_wanted(depends, stays, i))
+        if (depends->active[i] && !stays[i] && !depends->declares[i].is_beyond &&
+            group_stays(depends, stays, depends->group[i]) && !is_wanted(depends, stays, i))
             stays[i] = true;
 }
 

@@ -49,6 +49,14 @@ ZEROES = SORTS.replace("return x[0];\n}", "double m = x[0];\n    x[0] = 0;\n    
 CALLS = SUM.replace("s += x[i]", "s += twice(x[i]) / 2")
 FAILS = "double twice(double x) {\n    assert(x > 5);\n    return 2 * x;\n}"
 
+COUNTS = "double twice(double x) {\n    %s\n    if (calls++ > 0) return 0;\n    return 2 * x;\n}"
+START_0, START_1 = "enum { START = 0 };\n" + TWICE, "enum { START = 1 };\n" + TWICE
+FROM_START = SUM.replace("i = 0", "i = START")
+DOUBLE, INT = "typedef double number;\n" + TWICE, "typedef int number;\n" + TWICE
+OF_NUMBERS = SUM.replace("double s", "number s")
+PAIR = "struct pair { %s value; };\n" + TWICE
+OF_PAIRS = SUM.replace("double s = 0", "struct pair p = {0};\n    double s = 0").replace("s += x[i]", "p.value = x[i], s += p.value")
+
 #: case: (answers before, answers after, tests that run then)
 APART = {
     "another way": ({}, {"twice": TWICE}, 1),
@@ -66,12 +74,19 @@ APART = {
     "it draws": ({}, {"twice": TWICE.replace("return", "oto_uniform();\n    return")}, 1),
     "it fails now": ({}, {"twice": FAILS}, 1),
     "it failed before": ({"twice": FAILS}, {}, 1),
+    "another's constant": ({"twice": START_0, "total": FROM_START}, {"twice": START_1, "total": FROM_START}, 2),
+    "another's type": ({"twice": DOUBLE, "total": OF_NUMBERS}, {"twice": INT, "total": OF_NUMBERS}, 2),
+    "another's struct": ({"twice": PAIR % "double", "total": OF_PAIRS}, {"twice": PAIR % "int", "total": OF_PAIRS}, 2),
     "another fails": ({"twice": FAILS}, {"twice": FAILS, "total": SUM.replace("i = 0", "i = 1")}, 2),
 }
 
 #: what reaches beyond an answer's functions: everything runs again
 WHOLE = {
     "it keeps a count": TWICE.replace("return", "static int calls;\n    if (calls++ > 0) return 0;\n    return"),
+    "a word on two lines": COUNTS % "sta\\\ntic int calls;",
+    "behind a raw string": COUNTS % 'puts(R"(")"); static int calls; puts(R"(")");',
+    "a variable of a type of its own": "struct counter { int n; };\nstruct counter count = {0};\n"
+                                       + TWICE.replace("return", "if (count.n++ > 0) return 0;\n    return"),
     "a variable": "int calls;\n" + TWICE.replace("return", "calls++;\n    return"),
     "a macro": "#define PLUS +\n" + TWICE.replace("+", "PLUS"),
     "a setting": "%config mode fast\n" + TWICE,
@@ -139,6 +154,44 @@ def test_what_depends_on_the_change_runs(handed_in_again, name):
 def test_a_score_that_an_answer_spoils_through_an_array_is_found_again(handed_in_again):
     scores = {row[3]: row[6] for row in handed_in_again[1]["the_array_changed"] if len(row) > 12 and row[4] == "test"}
     assert scores == {"test-twice": 4, "test-total": 6, "test-largest": 2, "test-first": 0, "test-noise": 2}
+
+
+def left_behind():
+    """Tests of which the second uses what the first, or a cell before, has made known besides functions and variables."""
+    return notebook([
+        cell('oto_exercise("left");'),
+        cell("#define LATER 3\ndouble provided[] = {1, 2};\ntypedef double exact;"),
+        answer("half", "double half(double x)", "return x / 2;"),
+        cell('#include <ctype.h>\n#define LATER 5\noto_check_close("half", half(provided[0]));', "test-half", points=1),
+        answer("third", "double third(double x)", "return x / 3;"),
+        cell('struct point { double x; };\nenum { FOUR = 4 };\nstruct point p = {3};\noto_check_close("third", third(p.x));',
+             "test-third", points=1),
+        answer("fourth", "double fourth(double x)", "return x / 4;"),
+        cell('exact x = LATER;\noto_check_close("fourth", fourth(x));', "test-fourth", points=1),
+        answer("fifth", "double fifth(double x)", "return x / 5;"),
+        cell('struct point q = {FOUR};\noto_check_close("fifth", fifth(q.x));', "test-fifth", points=1),
+        answer("sixth", "double sixth(double x)", "return x / 6;"),
+        cell('oto_check_close("sixth", sixth(toupper(97)));', "test-sixth", points=1),
+    ])
+
+
+LEFT_BEHIND = {
+    "a macro and a type": ({}, {"fourth": "double fourth(double x) { return 0.25 * x; }"}, 2),
+    "a struct and an enumerator": ({}, {"fifth": "double fifth(double x) { return x * (1 / 5.); }"}, 4),
+    "a header": ({}, {"sixth": "double sixth(double x) { return x * (1 / 6.); }"}, 3),
+}
+
+
+@pytest.fixture(scope="module")
+def left_behind_again(tmp_path_factory):
+    return before_after_and_whole(tmp_path_factory.mktemp("left"), left_behind(), LEFT_BEHIND)
+
+
+@pytest.mark.parametrize("name", LEFT_BEHIND)
+def test_what_a_later_test_wants_of_an_earlier_one_is_there(left_behind_again, name):
+    ran, after, whole = left_behind_again
+    student = student_of(name)
+    assert (ran.get(student), after[student]) == (LEFT_BEHIND[name][2], whole[student])
 
 
 def together():

@@ -13,20 +13,18 @@
 
 static bool only_defines_functions(const char *source) {
     struct declares declares = declares_of(source, strlen(source));
-    bool only = !declares.does_more && !declares.has_directives;
+    bool only = !declares.does_more && !declares.is_beyond;
     declares_free(&declares);
     return only;
 }
 
-/* Functions, then variables, each with a space behind it. */
+/* Variables are in angle brackets; each with a space behind it. */
 static char *names_in(const char *source) {
     struct text names = {};
     struct declares declares = declares_of(source, strlen(source));
-    for (int functions = 1; functions >= 0; functions--)
-        for (size_t i = 0; i < declares.count; i++)
-            if (declares.list[i].function == functions)
-                text_format(&names, "%.*s%s ", (int)declares.list[i].length, declares.list[i].name,
-                            functions ? "()" : "");
+    for (size_t i = 0; i < declares.count; i++)
+        text_format(&names, declares.list[i].variable ? "<%.*s> " : "%.*s ", (int)declares.list[i].length,
+                    declares.list[i].name);
     declares_free(&declares);
     return names.length ? text_take(&names) : must_copy("");
 }
@@ -59,6 +57,9 @@ static void whatever_may_last_is_more(void **state) {
         "int n;",
         "int n = 3;",
         "struct s { int a; } s;",
+        "struct s x = {1};",
+        "enum e x[] = {f()};",
+        "typedef int row[({ f(); 3; })];",
         "printf(\"x\");",
         "for (int i = 0; i < 3; i++) { f(); }",
         "%fast\nint f(void) { return 1; }",
@@ -78,6 +79,9 @@ static void whatever_may_last_is_more(void **state) {
         "f(x) { return 1; }",
         "#define N 3\nint f(void) { return N; }",
         "int f(void) {\n%:define N 3\nreturn 1; }",
+        "int f(void) { sta\\\ntic int n; return n++; }",
+        "int f(void) { sta\\ \ntic int n; return n++; }",
+        "int f(void) { puts(R\"(\")\"); static int n; puts(R\"(\")\"); return n++; }",
         "int f(void) { _Pragma(\"pack(1)\") return 1; }",
     };
     for (size_t i = 0; i < sizeof more / sizeof *more; i++)
@@ -86,10 +90,20 @@ static void whatever_may_last_is_more(void **state) {
 
 static void names_of_functions_and_variables_are_found(void **state) {
     assert_names("double f(double x) { int y = 3; return x; }\nint n = 3, *m, a[3] = {1, 2};\nfloat z;",
-                 "f() n m a z ");
-    assert_names("for (int i = 0; i < 3; i++) { g(i); }\nvoid f(int n) { }", "f() ");
-    assert_names("OtoNote single[] = {{0, 0.5}};\nOtoTensor *t = oto_zeros(3);\nif (t) { } else { }", "single t ");
-    assert_names("enum { A = 3, B };\ntypedef int number;", "");
+                 "f <n> <m> <a> <z> ");
+    assert_names("for (int i = 0; i < 3; i++) { g(i); }\nvoid f(int n) { }", "f ");
+    assert_names("OtoNote single[] = {{0, 0.5}};\nOtoTensor *t = oto_zeros(3);\nif (t) { } else { }", "<single> <t> ");
+    assert_names("struct s x = {1};", "<x> ");
+}
+
+static void names_of_types_and_enumerators_are_found_but_no_members(void **state) {
+    assert_names("enum { A = 3, B };\ntypedef int number;", "A B number ");
+    assert_names("struct s { int n, m; struct t { float x; } t; };", "s t ");
+    assert_names("typedef struct { int n, m; } Box, *Boxes;", "Box Boxes ");
+    assert_names("typedef double function(double), (*pointer)(int n), row[3];", "function pointer n row ");
+    assert_names("enum e : unsigned char { C, D = 2, E, };", "e C D E ");
+    assert_names("struct s { enum { A, B } kind; } x = {A};\nstruct s f(struct s y) { enum { C } c; return y; }",
+                 "s A B <x> f ");
 }
 
 static void a_seed_comes_before_every_call_or_not(void **state) {
@@ -108,6 +122,7 @@ int main(void) {
         cmocka_unit_test(functions_and_types_are_nothing_more),
         cmocka_unit_test(whatever_may_last_is_more),
         cmocka_unit_test(names_of_functions_and_variables_are_found),
+        cmocka_unit_test(names_of_types_and_enumerators_are_found_but_no_members),
         cmocka_unit_test(a_seed_comes_before_every_call_or_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
