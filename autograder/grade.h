@@ -30,7 +30,7 @@ struct grade_request {
     int64_t seed;
     int slot;         /* of the sandbox */
     bool unprotected; /* layers of the sandbox are missing: what is found so is kept apart from all other scores */
-    struct scored *earlier; /* test cells of the same student's run before, with their keys, or NULL; what is still
+    struct scored *earlier; /* answers and tests of the same student's run before, or NULL; what is still
                                right is taken out of it */
 };
 

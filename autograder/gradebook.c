@@ -354,7 +354,7 @@ static char *copy_column(sqlite3_stmt *row, int column) {
 static void earlier_cell_row(void *context, sqlite3_stmt *row) {
     struct scored *earlier = context;
     struct scored_cell *cell = &ARRAY_ADD(earlier->cells, earlier->count, earlier->capacity);
-    cell->role = ROLE_TEST;
+    cell->role = strcmp(column_text(row, 5), "answer") == 0 ? ROLE_ANSWER : ROLE_TEST;
     cell->position = (size_t)sqlite3_column_int64(row, 0);
     cell->score = sqlite3_column_double(row, 1);
     cell->substituted = sqlite3_column_int(row, 2);
@@ -386,8 +386,8 @@ bool gradebook_earlier(struct gradebook *book, const char *student, const char *
     const char *const whose[] = {student, assignment};
     *earlier = (struct scored){};
     bool read = gradebook_query(book,
-                                "SELECT position, score, substituted, ename, key FROM oto_cell WHERE student = ?"
-                                " AND assignment = ? AND role = 'test' AND key IS NOT NULL",
+                                "SELECT position, score, substituted, ename, key, role FROM oto_cell WHERE student = ?"
+                                " AND assignment = ? AND (role = 'answer' OR key IS NOT NULL)",
                                 whose, earlier_cell_row, earlier, error) &&
                 gradebook_query(book,
                                 "SELECT position, name, weight, earned, passed, hidden, hint, message, picture, sounds"

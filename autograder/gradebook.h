@@ -28,8 +28,9 @@ bool gradebook_end(struct gradebook *book, bool good, char **error);
 
 /* Is this submission graded already, with the same key? */
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key);
-/* The test cells of a submission that was graded, with their keys and checks, for grade to take over what is still
- * right; none where an earlier version has graded it. Release with scored_free. False with a malloc'd *error. */
+/* The answers and test cells of a submission that was graded, these with their keys and checks, for grade to take over
+ * what is still right; no tests where an earlier version has graded it. Release with scored_free. False with a malloc'd
+ * *error. */
 bool gradebook_earlier(struct gradebook *book, const char *student, const char *assignment, struct scored *earlier,
                        char **error);
 /* at is when the student handed in, in seconds since 1970; NULL where nobody knows. A sandbox that failed takes no

@@ -48,11 +48,29 @@ static bool is_wanted(const struct depends *depends, const bool *stays, size_t p
     return false;
 }
 
-/* What the instructor does for tests that do not run, or with what they leave behind, need not be done either. */
-static void add_cells_for_nobody(const struct depends *depends, bool *stays) {
+/* Is it an answer that a score depends on which stays, and which compiled when that was found? */
+static bool is_known_to_compile(const struct depends *depends, const struct scored *earlier, const bool *stays,
+                                size_t position) {
+    const struct notebook *notebook = depends->notebook;
+    const struct scored_cell *before = cell_at(earlier, position);
+    if (notebook->cells[position].role != ROLE_ANSWER || !before || before->ename) return false;
+    for (size_t i = 0; i < notebook->count; i++)
+        if (stays[i] && notebook->cells[i].role == ROLE_TEST && depends->on[i * notebook->count + position])
+            return true;
+    return false;
+}
+
+/* Is it something that the instructor does for tests that stay, or with what they leave behind? */
+static bool is_for_tests_that_stay(const struct depends *depends, const bool *stays, size_t position) {
+    return depends->active[position] && !depends->declares[position].is_beyond &&
+           group_stays(depends, stays, depends->group[position]);
+}
+
+static void add_cells_for_nobody(const struct depends *depends, const struct scored *earlier, bool *stays) {
     for (size_t i = depends->notebook->count; i-- > 0;)
-        if (depends->active[i] && !stays[i] && !depends->declares[i].is_beyond &&
-            group_stays(depends, stays, depends->group[i]) && !is_wanted(depends, stays, i))
+        if (!stays[i] &&
+            (is_for_tests_that_stay(depends, stays, i) || is_known_to_compile(depends, earlier, stays, i)) &&
+            !is_wanted(depends, stays, i))
             stays[i] = true;
 }
 
@@ -62,7 +80,7 @@ bool *stays_find(const struct depends *depends, const struct scored *earlier, co
     bool *stays = tests_that_stay(depends, earlier, basis);
     for (size_t i = 0; i < depends->notebook->count; i++) any = any || stays[i];
     if (any) {
-        add_cells_for_nobody(depends, stays);
+        add_cells_for_nobody(depends, earlier, stays);
         return stays;
     }
     free(stays);
@@ -73,8 +91,8 @@ size_t stays_take(const bool *stays, struct scored *scored, struct scored *earli
     size_t taken = 0;
     for (size_t i = 0; i < scored->count; i++) {
         struct scored_cell *cell = &scored->cells[i];
-        struct scored_cell *before = stays[cell->position] ? cell_at(earlier, cell->position) : NULL;
-        if (!before) continue;
+        if (cell->role != ROLE_TEST || !stays[cell->position]) continue;
+        struct scored_cell *before = cell_at(earlier, cell->position);
         struct scored_cell unscored = *cell;
         cell->score = before->score;
         cell->count = before->count;
