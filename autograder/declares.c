@@ -1,5 +1,6 @@
 #include "autograder/declares.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -163,6 +164,16 @@ static bool joins_lines(const char *source, size_t length) {
     return false;
 }
 
+/* What a magic sets or writes, later cells find. */
+static bool has_magic(const char *source, size_t length) {
+    bool begins = true;
+    for (size_t i = 0; i < length; i++) {
+        if (begins && (source[i] == '%' || source[i] == '!')) return true;
+        begins = source[i] == '\n' || (begins && isspace((unsigned char)source[i]));
+    }
+    return false;
+}
+
 static bool is_beyond(const char *source, size_t length) {
     static const char other_sign[] = "%:" /* C's other way to write # */, raw_string[] = "R\"";
     struct lexer lexer;
@@ -170,7 +181,7 @@ static bool is_beyond(const char *source, size_t length) {
     for (struct token token; (token = lexer_next(&lexer)).kind != TOKEN_END;)
         if (token.kind == TOKEN_DIRECTIVE) return true;
     return memmem(source, length, other_sign, 2) || memmem(source, length, raw_string, 2) ||
-           joins_lines(source, length);
+           joins_lines(source, length) || has_magic(source, length);
 }
 
 struct declares declares_of(const char *source, size_t length) {

@@ -19,7 +19,7 @@ struct declares {
     struct declared *stands; /* the words that stand outside functions and types, as often as they do */
     size_t stands_count, stands_capacity;
     bool does_more;   /* than define functions that keep nothing between two calls, and types */
-    bool is_beyond;   /* it has lines with #, or words that the lexer does not see as the compiler does */
+    bool is_beyond;   /* it has lines with #, magics, or words that the lexer does not see as the compiler does */
     bool seeds_first; /* oto_seed comes before any other call, with a seed that only the exercise decides */
 };
 

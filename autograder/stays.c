@@ -13,7 +13,7 @@ static struct scored_cell *cell_at(const struct scored *scored, size_t position)
 }
 
 /* An error quotes the lines of other cells; what was scored with the instructor's version of an answer depends on what
- * broke; nobody tells who uses a cell's macros and headers. */
+ * broke; nobody tells who uses a cell's macros, headers and settings. */
 static bool is_still_right(const struct depends *depends, const struct scored_cell *cell, const char *basis) {
     char key[65];
     if (!cell || cell->ename || cell->substituted || depends->declares[cell->position].is_beyond) return false;

@@ -162,7 +162,7 @@ def left_behind():
         cell('oto_exercise("left");'),
         cell("#define LATER 3\ndouble provided[] = {1, 2};\ntypedef double exact;"),
         answer("half", "double half(double x)", "return x / 2;"),
-        cell('#include <ctype.h>\n#define LATER 5\noto_check_close("half", half(provided[0]));', "test-half", points=1),
+        cell('#include <ctype.h>\n#define LATER 5\n%cflags -DSIX=6\noto_check_close("half", half(provided[0]));', "test-half", points=1),
         answer("third", "double third(double x)", "return x / 3;"),
         cell('struct point { double x; };\nenum { FOUR = 4 };\nstruct point p = {3};\noto_check_close("third", third(p.x));',
              "test-third", points=1),
@@ -172,13 +172,17 @@ def left_behind():
         cell('struct point q = {FOUR};\noto_check_close("fifth", fifth(q.x));', "test-fifth", points=1),
         answer("sixth", "double sixth(double x)", "return x / 6;"),
         cell('oto_check_close("sixth", sixth(toupper(97)));', "test-sixth", points=1),
+        answer("seventh", "double seventh(double x)", "return x / 7;"),
+        cell('double seven = 1;\n#ifdef SIX\nseven += SIX;\n#endif\noto_check_close("seventh", seventh(seven));',
+             "test-seventh", points=1),
     ])
 
 
 LEFT_BEHIND = {
-    "a macro and a type": ({}, {"fourth": "double fourth(double x) { return 0.25 * x; }"}, 2),
-    "a struct and an enumerator": ({}, {"fifth": "double fifth(double x) { return x * (1 / 5.); }"}, 4),
-    "a header": ({}, {"sixth": "double sixth(double x) { return x * (1 / 6.); }"}, 3),
+    "a macro and a type": ({}, {"fourth": "double fourth(double x) { return 0.25 * x; }"}, 3),
+    "a struct and an enumerator": ({}, {"fifth": "double fifth(double x) { return x * (1 / 5.); }"}, 5),
+    "a header": ({}, {"sixth": "double sixth(double x) { return x * (1 / 6.); }"}, 4),
+    "a setting": ({}, {"seventh": "double seventh(double x) { return x * (1 / 7.); }"}, 3),
 }
 
 

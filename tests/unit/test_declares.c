@@ -88,6 +88,20 @@ static void whatever_may_last_is_more(void **state) {
         if (only_defines_functions(more[i])) fail_msg("%s", more[i]);
 }
 
+static bool is_beyond(const char *source) {
+    struct declares declares = declares_of(source, strlen(source));
+    bool beyond = declares.is_beyond;
+    declares_free(&declares);
+    return beyond;
+}
+
+static void magics_are_beyond(void **state) {
+    assert_true(is_beyond("int n = 3;\n  %cflags -DN=3\n"));
+    assert_true(is_beyond("!ls"));
+    assert_true(is_beyond("%%writefile mine.h\n3\n"));
+    assert_false(is_beyond("int n = 3 % 2;\nif (!n) n = 1;\n"));
+}
+
 static void names_of_functions_and_variables_are_found(void **state) {
     assert_names("double f(double x) { int y = 3; return x; }\nint n = 3, *m, a[3] = {1, 2};\nfloat z;",
                  "f <n> <m> <a> <z> ");
@@ -121,6 +135,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_and_types_are_nothing_more),
         cmocka_unit_test(whatever_may_last_is_more),
+        cmocka_unit_test(magics_are_beyond),
         cmocka_unit_test(names_of_functions_and_variables_are_found),
         cmocka_unit_test(names_of_types_and_enumerators_are_found_but_no_members),
         cmocka_unit_test(a_seed_comes_before_every_call_or_not),
