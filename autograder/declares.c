@@ -112,7 +112,9 @@ static void add_types(struct declares *declares, const struct pieces *p, const s
             (piece_is(p, i - 1, "{") || piece_is(p, i - 1, ",")) && is_enumeration(p, item->first, p->list[i].opener);
         bool name =
             names_types && piece_is_one_of(p, i + 1, behind) && !piece_is_one_of(p, i, keywords) && !is_in_braces(p, i);
-        if (tag || enumerator || name) add(declares, p, i, false);
+        if (!tag && !enumerator && !name) continue;
+        add(declares, p, i, false);
+        declares->list[declares->count - 1].type = true;
     }
 }
 

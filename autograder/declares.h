@@ -10,7 +10,7 @@
 struct declared {
     const char *name; /* borrowed from the source; not NUL-terminated */
     size_t length;
-    bool variable;
+    bool variable, type; /* a type's name or an enumerator; a function is neither */
 };
 
 struct declares {

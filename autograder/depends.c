@@ -172,7 +172,7 @@ static bool has_macros(const struct depends *depends) {
 static bool means_drawer(const struct depends *depends, const char *name, size_t length) {
     for (size_t k = 0; k < depends->notebook->count; k++) {
         const struct declared *declared = declares_find(&depends->declares[k], name, length);
-        if (declared && !declared->variable && reaches(depends, k, depends->draws)) return true;
+        if (declared && !declared->variable && !declared->type && reaches(depends, k, depends->draws)) return true;
     }
     return false;
 }
