@@ -78,7 +78,8 @@ static bool is_type(const struct pieces *p, const struct item *item) {
 }
 
 static struct declared word_at(const struct pieces *p, size_t i, bool variable) {
-    return (struct declared){p->source + p->list[i].from, p->list[i].to - p->list[i].from, variable};
+    return (struct declared){
+        .name = p->source + p->list[i].from, .length = p->list[i].to - p->list[i].from, .variable = variable};
 }
 
 static void add(struct declares *declares, const struct pieces *p, size_t i, bool variable) {
