@@ -13,10 +13,10 @@ static bool is_among(const char *name, size_t length, const char *const *names) 
     return false;
 }
 
-/* Functions of the library that later cells notice: settings, files, the log of a training. */
+/* Functions of the library that later cells notice: settings, files, the log of a training, what errors do. */
 static bool library_lasts(const char *name, size_t length) {
     static const char *const parts[] = {"_set_", "_save", "_write", "_watch_layers", NULL};
-    static const char *const names[] = {"oto_exercise", "oto_run", "oto_log", "oto_runs", NULL};
+    static const char *const names[] = {"oto_exercise", "oto_run", "oto_log", "oto_runs", "oto_on_error", NULL};
     for (const char *const *part = parts; *part; part++)
         if (memmem(name, length, *part, strlen(*part))) return true;
     return is_among(name, length, names) || begins(name, length, "oto_run_");

@@ -97,6 +97,7 @@ WHOLE = {
     "C's own generator": TWICE.replace("return", "srand(3);\n    return"),
     "a file": TWICE.replace("return", 'fclose(fopen("left", "w"));\n    return'),
     "the library's settings": TWICE.replace("return", "oto_set_tuning(442);\n    return"),
+    "what errors do": TWICE.replace("return", "oto_on_error(NULL, NULL);\n    return"),
     "a constructor": "__attribute__((constructor)) void early(void) { shared[0] = 7; }\n" + TWICE,
     "it does not compile": "double twice(double x) {\n    retrun 2 * x;\n}",
     "no end": TWICE.replace("return", "for (volatile unsigned i = 0;; i++) {}\n    return"),
