@@ -290,7 +290,30 @@ static void add_value(struct text *out, Dwarf_Die *type, uint64_t address, const
     }
 }
 
-static void add_scope(Dwarf_Die *scope, Dwarf_Addr at, const struct stopped *stopped, struct text *out, int *count) {
+/* Where the function stands. */
+struct here {
+    Dwarf_Addr at;
+    const char *file; /* NULL: unknown */
+    int line;
+};
+
+static struct here here_of(Dwarf_Die *compile_unit, Dwarf_Addr at) {
+    struct here here = {.at = at};
+    Dwarf_Line *line = dwarf_getsrc_die(compile_unit, at);
+    if (line && dwarf_lineno(line, &here.line) == 0) here.file = dwarf_linesrc(line, NULL, NULL);
+    return here;
+}
+
+/* A variable that is declared further down has no value yet, and in C no name. */
+static bool comes_later(Dwarf_Die *variable, const struct here *here) {
+    int line;
+    const char *file = dwarf_decl_file(variable);
+    return here->file && file && strcmp(file, here->file) == 0 && dwarf_decl_line(variable, &line) == 0 &&
+           line > here->line;
+}
+
+static void add_scope(Dwarf_Die *scope, const struct here *here, const struct stopped *stopped, struct text *out,
+                      int *count) {
     Dwarf_Die child;
     for (bool any = dwarf_child(scope, &child) == 0; any; any = dwarf_siblingof(&child, &child) == 0) {
         int tag = dwarf_tag(&child);
@@ -301,7 +324,9 @@ static void add_scope(Dwarf_Die *scope, Dwarf_Addr at, const struct stopped *sto
         if (tag != DW_TAG_variable && tag != DW_TAG_formal_parameter) continue;
         if (!name || !strncmp(name, "oto_", 4) || !strncmp(name, "__vla", 5)) continue; /* generated */
         if (*count >= LOCALS_MOST || out->length > LOCALS_LENGTH) continue;
-        if (!dwarf_attr(&child, DW_AT_location, &attribute) || !locate(&attribute, at, stopped, &address)) continue;
+        if (comes_later(&child, here)) continue;
+        if (!dwarf_attr(&child, DW_AT_location, &attribute) || !locate(&attribute, here->at, stopped, &address))
+            continue;
         if (!type_of(&child, &type)) continue;
         unsigned char first;
         if (!read_memory(stopped->pid, address, &first, 1)) continue; /* the stack ran out before it was there */
@@ -313,11 +338,12 @@ static void add_scope(Dwarf_Die *scope, Dwarf_Addr at, const struct stopped *sto
 char *locals_text(Dwarf_Die *compile_unit, Dwarf_Addr address, const struct stopped *stopped) {
     Dwarf_Die *scopes;
     struct text out = {};
+    const struct here here = here_of(compile_unit, address);
     int shown = 0, count = dwarf_getscopes(compile_unit, address, &scopes);
     for (int i = 0; i < count; i++) {
         int tag = dwarf_tag(&scopes[i]);
         if (tag != DW_TAG_subprogram && tag != DW_TAG_lexical_block) continue;
-        add_scope(&scopes[i], address, stopped, &out, &shown);
+        add_scope(&scopes[i], &here, stopped, &out, &shown);
         if (tag == DW_TAG_subprogram) break;
     }
     if (count > 0) free(scopes);
