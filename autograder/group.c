@@ -25,10 +25,11 @@ struct hierarchy {
 };
 
 struct group {
-    char *paths[GROUP_CONTROLLERS];   /* NULL where there is none; two controllers may share one */
-    int folders[GROUP_CONTROLLERS];   /* open and locked; -1 */
-    int entrances[GROUP_CONTROLLERS]; /* the files that take processes in; -1 */
-    long long oom_kills, refused_bytes, refused_forks, nanoseconds; /* before the sandbox that uses it now */
+    char *paths[GROUP_CONTROLLERS];                        /* NULL where there is none; two controllers may share one */
+    int folders[GROUP_CONTROLLERS];                        /* open and locked; -1 */
+    int entrances[GROUP_CONTROLLERS];                      /* the files that take processes in; -1 */
+    int64_t memory;                                        /* bytes that it may hold */
+    long long oom_kills, ooms, refused_forks, nanoseconds; /* before the sandbox that uses it now */
 };
 
 static const char *const names[GROUP_CONTROLLERS] = {"memory", "pids", "cpuacct"};
@@ -284,8 +285,7 @@ bool group_has(enum group_controller controller, const char **why) {
 /* ---- limits and counts ---- */
 
 /* Files in the sandbox's folders are memory of its group as well, and have their own limit. */
-static bool limit_memory(int folder, bool unified, const struct sandbox_limits *limits) {
-    int64_t bytes = limits->memory + 3 * limits->disk;
+static bool limit_memory(int folder, bool unified, int64_t bytes) {
     if (unified) {
         write_file(folder, "memory.swap.max", "0"); /* these two: where the kernel has them */
         write_file(folder, "memory.oom.group", "1");
@@ -303,10 +303,16 @@ static long long oom_kills(const struct group *group) {
     return number_in(group->folders[GROUP_MEMORY], unified ? "memory.events" : "memory.oom_control", "oom_kill ");
 }
 
-/* How often the group's own limit was reached. */
-static long long refused_bytes(const struct group *group) {
-    if (hierarchies[GROUP_MEMORY].unified) return number_in(group->folders[GROUP_MEMORY], "memory.events", "oom ");
-    return number_in(group->folders[GROUP_MEMORY], "memory.failcnt", "");
+/* How often the group's own limit was reached: version 2 tells. */
+static long long ooms(const struct group *group) {
+    return hierarchies[GROUP_MEMORY].unified ? number_in(group->folders[GROUP_MEMORY], "memory.events", "oom ") : 0;
+}
+
+/* Version 1 counts it in memory.failcnt, which newer kernels leave at 0; it does keep the most that was held. */
+static bool was_full(const struct group *group) {
+    if (hierarchies[GROUP_MEMORY].unified) return ooms(group) > group->ooms;
+    return number_in(group->folders[GROUP_MEMORY], "memory.max_usage_in_bytes", "") >=
+           group->memory - group->memory / 64;
 }
 
 static long long refused_forks(const struct group *group) {
@@ -317,6 +323,19 @@ static long long nanoseconds(const struct group *group) {
     if (hierarchies[GROUP_PROCESSOR].unified)
         return 1000 * number_in(group->folders[GROUP_PROCESSOR], "cpu.stat", "usage_usec ");
     return number_in(group->folders[GROUP_PROCESSOR], "cpuacct.usage", "");
+}
+
+/* What is still on its way out of the last sandbox must not be counted as the next one's. */
+static void await_empty(const struct group *group) {
+    enum { LOOKS = 500 };
+    for (int i = 0; i < GROUP_CONTROLLERS; i++) {
+        char text[4096] = "";
+        for (int look = 0; group->paths[i] && look < LOOKS; look++) {
+            read_file(group->folders[i], "cgroup.procs", text);
+            if (!*text) break;
+            usleep(2000);
+        }
+    }
 }
 
 struct group *group_for(int slot, const struct sandbox_limits *limits) {
@@ -332,12 +351,15 @@ struct group *group_for(int slot, const struct sandbox_limits *limits) {
     }
     struct group *group = slots[slot];
     if (!group) return NULL;
+    await_empty(group);
     int memory = group->folders[GROUP_MEMORY], processes = group->folders[GROUP_PROCESSES];
-    if (memory >= 0 && !limit_memory(memory, hierarchies[GROUP_MEMORY].unified, limits)) return NULL;
+    group->memory = limits->memory + 3 * limits->disk;
+    if (memory >= 0 && !limit_memory(memory, hierarchies[GROUP_MEMORY].unified, group->memory)) return NULL;
     if (processes >= 0 && !write_number(processes, "pids.max", limits->processes + SANDBOX_OWN_PROCESSES)) return NULL;
     if (memory >= 0) {
+        if (!hierarchies[GROUP_MEMORY].unified) write_file(memory, "memory.max_usage_in_bytes", "0");
         group->oom_kills = oom_kills(group);
-        group->refused_bytes = refused_bytes(group);
+        group->ooms = ooms(group);
     }
     if (processes >= 0) group->refused_forks = refused_forks(group);
     if (group->folders[GROUP_PROCESSOR] >= 0) group->nanoseconds = nanoseconds(group);
@@ -349,11 +371,11 @@ static bool lost_a_process(const struct group *group) {
 }
 
 bool group_starved(const struct group *group) {
-    return lost_a_process(group) && refused_bytes(group) == group->refused_bytes;
+    return lost_a_process(group) && !was_full(group);
 }
 
 const char *group_struck(const struct group *group) {
-    if (lost_a_process(group) && refused_bytes(group) > group->refused_bytes) return "memory";
+    if (lost_a_process(group) && was_full(group)) return "memory";
     if (group->folders[GROUP_PROCESSES] >= 0 && refused_forks(group) > group->refused_forks) return "processes";
     return NULL;
 }
