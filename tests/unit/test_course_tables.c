@@ -113,6 +113,9 @@ struct course {
     struct gradebook book;
 };
 
+#define CELL                                                                                                           \
+    "INSERT INTO oto_cell (student, assignment, position, part, grade_id, role, points, score, substituted) VALUES "
+
 static int open_course(void **state) {
     struct course *course = must_allocate(sizeof *course);
     char *error;
@@ -123,8 +126,7 @@ static int open_course(void **state) {
     static const char *const rows[] = {
         "INSERT INTO oto_submission VALUES ('ada','w1','w1','k',0,'graded',NULL,NULL,8,10,?1,NULL)",
         "INSERT INTO oto_submission VALUES ('ada','w2','w2','k',0,'graded',NULL,NULL,8,10,?1,NULL)",
-        "INSERT INTO oto_cell VALUES ('ada','w1',1,1,'t','test',10,8,0,NULL,NULL,NULL,NULL)",
-        "INSERT INTO oto_cell VALUES ('ada','w2',1,1,'t','test',10,8,0,NULL,NULL,NULL,NULL)"};
+        CELL "('ada','w1',1,1,'t','test',10,8,0)", CELL "('ada','w2',1,1,'t','test',10,8,0)"};
     int64_t at[2];
     moment_read("2026-10-02 12:00", &at[0]);
     moment_read("2026-10-10 12:00", &at[1]);
