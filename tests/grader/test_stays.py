@@ -100,7 +100,8 @@ WHOLE = {
     "what errors do": TWICE.replace("return", "oto_on_error(NULL, NULL);\n    return"),
     "a constructor": "__attribute__((constructor)) void early(void) { shared[0] = 7; }\n" + TWICE,
     "it does not compile": "double twice(double x) {\n    retrun 2 * x;\n}",
-    "no end": TWICE.replace("return", "for (volatile unsigned i = 0;; i++) {}\n    return"),
+    # One instruction, so that it is stopped at the same place each time.
+    "no end": TWICE.replace("return", "for (;;) {}\n    return"),
     "it ends the program": TWICE.replace("return", "raise(SIGKILL);\n    return"),
     "it leaves": TWICE.replace("return", "exit(0);\n    return"),
 }
