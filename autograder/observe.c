@@ -49,6 +49,7 @@ struct conversation {
     const struct observe_request *request;
     struct observed *observed;
     bool *skip;   /* cells that ended an earlier sandbox */
+    int ended;    /* how many */
     bool careful; /* there is a way back from a cell that fails; else the sandbox ends with it */
     struct sandbox sandbox;
     struct text incoming, outgoing;
@@ -209,10 +210,17 @@ static const char *limit_name(const char *what) {
     return "Limit";
 }
 
-/* A JOB_DONE of a cell that spoilt the session. One that ran until its time was over is not made to do so again. */
-static enum cell_end end_of(const struct oto_record *done) {
+/* The cell took the session with it: once there was a way back it is not tried another time, whatever the sandbox says.
+ */
+static enum cell_end took_session(const struct conversation *talk) {
+    return talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
+}
+
+/* By its JOB_DONE. A cell that ran until its time was over is not made to do so again. */
+static enum cell_end end_of(const struct conversation *talk, const struct oto_record *done) {
     if (!oto_record_get_integer(done, "spoilt", 0)) return CELL_ENDED;
-    return strcmp(oto_record_get_text(done, "ename", ""), "TimeLimit") == 0 ? CELL_ENDED_SANDBOX : CELL_FAILED;
+    bool late = strcmp(oto_record_get_text(done, "ename", ""), "TimeLimit") == 0;
+    return late ? CELL_ENDED_SANDBOX : took_session(talk);
 }
 
 static void fail_by_limit(struct observed_cell *cell, const char *what) {
@@ -240,7 +248,7 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
             if (record.kind == OTO_RECORD_MEASURE) answer_measure(talk, &measuring, &record);
             done = record.kind == JOB_DONE;
             if (done) {
-                end = end_of(&record);
+                end = end_of(talk, &record);
                 if (into == cell) observed_end(cell, &record, (size_t)limits->output);
                 if (into == cell && talk->request->learn && may_observe(&talk->request->notebook->cells[index]))
                     observed_learn(cell, &record);
@@ -257,11 +265,11 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         case HEARD_LIMIT:
             break;
         case HEARD_END:
-            end = talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
+            end = took_session(talk);
             observed_fail(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
             break;
         case HEARD_NOISE:
-            end = talk->careful ? CELL_ENDED_SANDBOX : CELL_FAILED;
+            end = took_session(talk);
             observed_fail(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
             break;
         }
@@ -292,6 +300,7 @@ static bool run_cells(struct conversation *talk) {
         enum cell_end end = run_cell(talk, i);
         if (end == CELL_ENDED) continue;
         talk->skip[i] = end == CELL_ENDED_SANDBOX;
+        talk->ended += talk->skip[i];
         talk->careful = true;
         return false;
     }
@@ -306,8 +315,7 @@ bool observe(const struct observe_request *request, struct observed *observed, c
         .request = request, .observed = observed, .skip = must_allocate(count * sizeof *talk.skip)};
     bool all = false;
     talk.careful = request->careful;
-    /* A sandbox that was not careful is one more. */
-    for (int run = request->careful ? 1 : 0; !all && run <= RESTARTS_MAX + 1; run++) {
+    while (!all && talk.ended <= RESTARTS_MAX) {
         text_clear(&talk.incoming);
         text_clear(&talk.outgoing);
         talk.sent = 0;
