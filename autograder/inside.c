@@ -143,6 +143,7 @@ static bool open_session(struct inside *inside) {
                                             .most = limits,
                                             .environment = inside->variables,
                                             .numbered = true,
+                                            .thrifty = true,
                                             .learns = oto_record_get_integer(job, "learn", 0) != 0,
                                             .no_snapshots = oto_record_get_integer(job, "careful", 0) == 0};
     char *error = NULL;

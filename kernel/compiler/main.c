@@ -1,6 +1,6 @@
-/* oto-compiler CLANG FLAG...: compiles units of C that come over a socket (kernel/engine/service.h), all with these
- * flags. oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to stdout.
- */
+/* oto-compiler [--thrifty] CLANG FLAG...: compiles units of C that come over a socket (kernel/engine/service.h), all with
+ * these flags. oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to
+ * stdout. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,11 +8,11 @@
 #include "kernel/compiler/serve.h"
 #include "kernel/engine/service.h"
 
-static bool asked;
+static bool asked, thrifty;
 
 static struct bytes next_unit(void *context) {
     asked = true;
-    return serve_next(SERVICE_SOCKET);
+    return serve_next(SERVICE_SOCKET, thrifty);
 }
 
 static void no_memory(void) {
@@ -28,8 +28,10 @@ static int check(char *const *arguments) {
 
 int main(int argc, char **argv) {
     if (argc > 2 && !strcmp(argv[1], "--check")) return check(argv + 2);
+    thrifty = argc > 2 && !strcmp(argv[1], "--thrifty");
+    if (thrifty) argv++, argc--;
     if (argc < 2 || argv[1][0] == '-') {
-        fputs("usage: oto-compiler [--check] CLANG FLAG... (the kernel starts it)\n", stderr);
+        fputs("usage: oto-compiler [--check | --thrifty] CLANG FLAG... (the kernel starts it)\n", stderr);
         return 2;
     }
     serve_privately();

@@ -11,6 +11,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,35 +106,49 @@ static void reap(pid_t child) {
     _exit(reason);
 }
 
-/* Until the waiting child has a unit. */
-static void watch(int taken) {
+/* Until there is something to read. A child that ends its work meanwhile is reaped. */
+static void await(int readable) {
     int ended = working ? pidfd_open(working, 0) : -1;
-    for (;;) {
-        struct pollfd watched[2] = {{.fd = taken, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
+    for (bool ready = false; !ready;) {
+        struct pollfd watched[2] = {{.fd = readable, .events = POLLIN}, {.fd = ended, .events = POLLIN}};
         if (poll(watched, 2, -1) < 0) continue;
         if (watched[1].revents) {
             reap(working);
             close(ended);
             ended = -1;
         }
-        if (!watched[0].revents) continue;
-        char byte;
-        bool has_unit = read(taken, &byte, 1) == 1;
-        if (working) reap(working);
-        if (ended >= 0) close(ended);
-        working = waiting;
-        waiting = 0;
-        if (has_unit) return;
-        reap(working);
-        _exit(SERVICE_DONE); /* the engine is gone */
+        ready = watched[0].revents;
     }
+    if (ended >= 0) close(ended);
 }
 
-struct bytes serve_next(int socket) {
+/* Until the waiting child has a unit; then it is the one that works. */
+static void await_taking(int taken) {
+    char byte;
+    await(taken);
+    bool has_unit = read(taken, &byte, 1) == 1;
+    if (working) reap(working);
+    working = waiting;
+    waiting = 0;
+    if (has_unit) return;
+    reap(working);
+    _exit(SERVICE_DONE); /* the engine is gone */
+}
+
+/* Until a unit is there; ends the process when none comes any more. */
+static void await_unit(int socket) {
+    char byte;
+    await(socket);
+    if (working) reap(working);
+    if (recv(socket, &byte, 1, MSG_PEEK) <= 0) _exit(SERVICE_DONE);
+}
+
+struct bytes serve_next(int socket, bool thrifty) {
     pid_t self = getpid();
     for (bool first = true;; first = false) {
+        if (thrifty) await_unit(socket);
         /* not before the first unit, which would wait for it */
-        if (!first && own_memory >= 0) {
+        if (!thrifty && !first && own_memory >= 0) {
             code_is_there = for_code(touch_code_for_children);
             close(own_memory);
             own_memory = -1;
@@ -148,7 +163,7 @@ struct bytes serve_next(int socket) {
         }
         waiting = child;
         close(taken[1]);
-        watch(taken[0]);
+        await_taking(taken[0]);
         close(taken[0]);
     }
 }

@@ -17,6 +17,7 @@ struct builder {
     const struct toolchain *toolchain;
     struct content_cache *cache; /* of struct built */
     struct learned *learned;
+    bool thrifty; /* compilers get nothing ready ahead */
     struct store objects;
     struct {
         struct service *compiler; /* or NULL */
@@ -67,10 +68,11 @@ static bool recall(struct builder *builder, struct content_key key, struct objec
     return false;
 }
 
-struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned) {
+struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned, bool thrifty) {
     struct builder *builder = must_allocate(sizeof *builder);
     builder->toolchain = toolchain;
     builder->learned = learned;
+    builder->thrifty = thrifty;
     builder->cache = content_cache_open(CACHE_BYTES, release_built);
     builder->objects = store_open();
     return builder;
@@ -91,13 +93,14 @@ void builder_close(struct builder *builder) {
     free(builder);
 }
 
-static struct service *start(const struct toolchain *toolchain, const struct flavour *flavour, char **error) {
-    size_t count = 0;
-    while (flavour->parse_flags[count]) count++;
-    char **arguments = must_allocate((count + 3) * sizeof *arguments);
-    arguments[0] = toolchain->compiler;
-    arguments[1] = toolchain->clang;
-    memcpy(arguments + 2, flavour->parse_flags, count * sizeof *arguments);
+static struct service *start(const struct builder *builder, const struct flavour *flavour, char **error) {
+    size_t flags = 0, count = 0;
+    while (flavour->parse_flags[flags]) flags++;
+    char **arguments = must_allocate((flags + 4) * sizeof *arguments);
+    arguments[count++] = builder->toolchain->compiler;
+    if (builder->thrifty) arguments[count++] = "--thrifty";
+    arguments[count++] = builder->toolchain->clang;
+    memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
     struct service *service = service_start(arguments, error);
     free(arguments);
     return service;
@@ -117,7 +120,7 @@ static int compiler_for(struct builder *builder, const struct flavour *flavour, 
         if (builder->ready[place].compiler && (!ready->compiler || ready->used < builder->ready[place].used)) place = i;
     }
     service_stop(builder->ready[place].compiler);
-    builder->ready[place].compiler = start(builder->toolchain, flavour, errors);
+    builder->ready[place].compiler = start(builder, flavour, errors);
     builder->ready[place].flags = flags;
     builder->ready[place].used = ++builder->clock;
     return builder->ready[place].compiler ? place : -1;

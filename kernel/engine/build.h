@@ -22,8 +22,9 @@ struct object {
     size_t size;
 };
 
-/* What is built is added to *learned, which must live as long; NULL: nobody wants it. */
-struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned);
+/* What is built is added to *learned, which must live as long; NULL: nobody wants it. thrifty: compilers get nothing ready
+ * ahead. */
+struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned, bool thrifty);
 void builder_close(struct builder *builder);
 
 /* Compiles text. COMPILE_DONE: *object is the caller's; else *errors holds what the compiler said, malloc'd. */

@@ -38,6 +38,7 @@ struct session_options {
     bool learns;                          /* what it parses and compiles is kept for session_learned */
     bool no_snapshots; /* cells run in the session's own process, which saves the fork of each: one that fails takes the
                           session with it (the outcome's `spoilt`) */
+    bool thrifty;      /* nothing is got ready ahead of cells: they take longer, and less of the processors */
     bool numbered;     /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
                           depend on how many parts those before it took */
 };

@@ -203,7 +203,7 @@ struct session *session_open(const struct session_options *options, char **error
     interruption_open(&session->interruption);
     pthread_cond_init(&session->changed, NULL);
     session->toolchain = toolchain;
-    session->builder = builder_open(toolchain, &session->learned);
+    session->builder = builder_open(toolchain, &session->learned, options && options->thrifty);
     session->options = options ? *options : (struct session_options){.limits = limits_default};
     session->learned.wanted = session->options.learns;
     if (session->options.working_directory) {

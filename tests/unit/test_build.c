@@ -18,13 +18,21 @@ static const struct toolchain *toolchain;
 static struct flavour flavour;
 static struct builder *builder;
 
-static int start(void **state) {
+static int start(bool thrifty) {
     char *error = NULL;
     setenv("OTO_ROOT", "build", 0);
     toolchain = toolchain_find(&error);
     if (!toolchain || !flavour_make(toolchain, MODE_CHECKED, NULL, NULL, &flavour, &error)) return -1;
-    builder = builder_open(toolchain, NULL);
+    builder = builder_open(toolchain, NULL, thrifty);
     return 0;
+}
+
+static int start_ready(void **state) {
+    return start(false);
+}
+
+static int start_thrifty(void **state) {
+    return start(true);
 }
 
 static int stop(void **state) {
@@ -65,7 +73,7 @@ static void what_another_builder_built_is_not_built_again(void **state) {
 static void what_is_made_for_this_processor_is_not_for_others(void **state) {
     static const char text[] = "int k(void) { return 3; }\n";
     struct learned learned = {.wanted = true};
-    struct builder *learning = builder_open(toolchain, &learned);
+    struct builder *learning = builder_open(toolchain, &learned, false);
     for (int mode = 0; mode < MODE_COUNT; mode++) {
         struct flavour own = {};
         struct object object;
@@ -98,6 +106,15 @@ static void after_a_rest_it_compiles_again(void **state) {
 
 static bool always(void *context) {
     return true;
+}
+
+static void one_that_crashes_is_started_again(void **state) {
+    struct object object;
+    char *errors;
+    assert_int_equal(compile("int e;\n#pragma clang __debug crash\n", NULL, &object, &errors), COMPILE_REFUSED);
+    assert_non_null(strstr(errors, "the compiler itself failed"));
+    free(errors);
+    assert_compiles("int f(void) { return 1; }\n");
 }
 
 static void a_compilation_is_stopped_on_request(void **state) {
@@ -165,16 +182,21 @@ static void facts_survive_packing(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
+    const struct CMUnitTest compiling[] = {
         cmocka_unit_test(a_text_becomes_an_object),
         cmocka_unit_test(what_another_builder_built_is_not_built_again),
         cmocka_unit_test(what_is_made_for_this_processor_is_not_for_others),
         cmocka_unit_test(a_wrong_text_is_refused_with_what_is_wrong),
         cmocka_unit_test(after_a_rest_it_compiles_again),
+        cmocka_unit_test(one_that_crashes_is_started_again),
         cmocka_unit_test(a_compilation_is_stopped_on_request),
+    };
+    const struct CMUnitTest reading[] = {
         cmocka_unit_test(flags_of_the_users_own_are_checked),
         cmocka_unit_test(a_text_that_includes_a_local_file_may_change),
         cmocka_unit_test(facts_survive_packing),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    int failed = cmocka_run_group_tests_name("compilers ready ahead", compiling, start_ready, stop);
+    failed += cmocka_run_group_tests_name("thrifty compilers", compiling, start_thrifty, stop);
+    return failed + cmocka_run_group_tests_name("texts and facts", reading, start_ready, stop);
 }
