@@ -95,6 +95,7 @@ static bool send_done(int number, const struct inside *inside, const struct cell
     oto_record_text(&done, "traceback", text_c(&traceback));
     oto_record_text_n(&done, "output", text_c(&inside->output), inside->output.length);
     oto_record_real(&done, "seconds", seconds);
+    oto_record_integer(&done, "exited", outcome->exited);
     oto_record_integer(&done, "spoilt", outcome->spoilt);
     struct uses uses = {};
     session_uses(inside->session, number, add_use, &uses);

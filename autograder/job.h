@@ -20,10 +20,10 @@ enum job_message {
     JOB_READY = 176, /* - */
     JOB_FAILED,      /* "message" s: no session; nothing ran */
     JOB_DONE,  /* "number" i, "error" i (1: the cell failed), "ename" s, "evalue" s, "traceback" s, "output" s (what it
-                  printed, cut at the limit), "seconds" d, "spoilt" i (1: the session
-                  was not careful, and has ended with the cell), "uses" s (what the cell's code refers to, as
-                  session_uses  tells it: each name between newlines, with @NUMBER behind it when another cell has defined
-                  it),  "learned" b (what was parsed and compiled, as session_learned tells it) */
+                  printed, cut at the limit), "seconds" d, "exited" i (1: it ended by exit(0)), "spoilt" i (1: the
+                  session was not careful, and has ended with the cell), "uses" s (what the cell's code refers to, as
+                  session_uses tells it: each name between newlines, with @NUMBER behind it when another cell has
+                  defined it), "learned" b (what was parsed and compiled, as session_learned tells it) */
     JOB_TRIED, /* "holds" i, one for each layer in the order of layers.h; "landlock" i: the version of its interface */
 };
 

@@ -206,12 +206,14 @@ static void put_memory(struct oto_record *record, const struct measurement *meas
     replace(record, bytes, 2, NULL);
 }
 
-static void put(const struct measuring *measuring, struct oto_record *record) {
+static void put(const struct measuring *measuring, const struct observed_cell *cell, struct oto_record *record) {
     enum oto_check_kind kind;
     if (!kind_of(record, &kind)) return;
     const struct measurement *measurement = find(measuring, oto_record_get_text(record, "name", ""));
     if (!measurement || measurement->kind != kind || !measurement->ended || measurement->spoilt)
         replace(record, NULL, 0, "the check did not stop before and behind its calls, once each");
+    else if (cell->failed || cell->exited)
+        replace(record, NULL, 0, "what the calls take counts only where the test cell runs to its end");
     else if (kind == OTO_CHECK_MEMORY)
         put_memory(record, measurement);
     else
@@ -219,7 +221,7 @@ static void put(const struct measuring *measuring, struct oto_record *record) {
 }
 
 void measure_end(struct measuring *measuring, struct observed_cell *cell) {
-    for (size_t i = 0; i < cell->count; i++) put(measuring, &cell->observations[i]);
+    for (size_t i = 0; i < cell->count; i++) put(measuring, cell, &cell->observations[i]);
     for (size_t i = 0; i < measuring->count; i++) {
         free(measuring->measurements[i]->name);
         free(measuring->measurements[i]->before.list);

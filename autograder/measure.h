@@ -3,7 +3,9 @@
  * Such a check stops before its calls and behind them (OTO_RECORD_MEASURE) and goes on when the grader has looked at
  * the processor time, or the memory, of the sandbox as a whole. The grader also says how often to call. What the check
  * observes in the end holds the grader's figures: what the student's process says of time counts for nothing, and of
- * memory not when much more was taken. A check whose stops do not come in order, each once, has failed.
+ * memory not when much more was taken. A check whose stops do not come in order, each once, has failed;
+ * so has one in a cell that did not run to its end: an answer could make the checks itself, with calls of nothing, and
+ * end the cell before the real ones come.
  *
  * Where a time is a little over what the exercise allows, it is measured again, twice at most, a moment later; the
  * least of all samples counts, so that load on the machine costs no points. */

@@ -33,6 +33,7 @@ void observed_fail(struct observed_cell *cell, const char *ename, char *evalue) 
 void observed_end(struct observed_cell *cell, const struct oto_record *done, size_t output_limit) {
     cell->ran = true;
     cell->failed = oto_record_get_integer(done, "error", 1) != 0;
+    cell->exited = oto_record_get_integer(done, "exited", 0) != 0;
     cell->ename = copy_field(done, "ename", 100);
     cell->evalue = copy_field(done, "evalue", 4000);
     cell->traceback = copy_field(done, "traceback", 1 << 16);
@@ -94,6 +95,7 @@ char *observed_pack(const struct observed *observed, size_t *size) {
         oto_record_begin(&done, JOB_DONE);
         oto_record_integer(&done, "ran", cell->ran);
         oto_record_integer(&done, "error", cell->failed);
+        oto_record_integer(&done, "exited", cell->exited);
         if (cell->uses) oto_record_text(&done, "uses", cell->uses);
         if (cell->ename) oto_record_text(&done, "ename", cell->ename);
         if (cell->evalue) oto_record_text(&done, "evalue", cell->evalue);

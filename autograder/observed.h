@@ -12,6 +12,7 @@
 struct observed_cell {
     bool ran;                                  /* false: a cell without code, or one that was never reached */
     bool failed;                               /* it ended in an error */
+    bool exited;                               /* it ended by exit(0), and not at its end */
     char *ename, *evalue, *traceback, *output; /* NULL where there is none */
     char *uses;                                /* what its code refers to (job.h), or NULL */
     char *learned;                             /* what compiling it found out (job.h), or NULL */

@@ -93,3 +93,14 @@ char *rule_broken(const struct ruled *ruled, const char *forbid, const char *req
     free(reach.reached);
     return broken;
 }
+
+char *rule_broken_where_measured(const struct ruled *ruled) {
+    char *broken = rule_broken(ruled,
+                               "oto_check_* oto_stopwatch_* oto_memory_watch_* oto_observ* oto_record_* oto_host* "
+                               "longjmp _longjmp siglongjmp __builtin_longjmp _Unwind_* __builtin_frame_address "
+                               "__builtin_return_address syscall asm",
+                               NULL);
+    char *whole = broken ? must_format("%s; that is not allowed where time or memory is measured", broken) : NULL;
+    free(broken);
+    return whole;
+}

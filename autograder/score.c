@@ -42,6 +42,8 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
     struct scored_check *check = &ARRAY_ADD(scored->checks, scored->count, scored->capacity);
     double earned = verdict.score >= 0 && verdict.score <= 1 ? verdict.score : 0;
     char *broken = rule_broken(ruled, view.forbid, view.require);
+    bool measured = view.kind == OTO_CHECK_TIME || view.kind == OTO_CHECK_MEMORY;
+    if (measured && !broken) broken = rule_broken_where_measured(ruled);
     if (broken) earned = 0;
     check->name = must_copy(view.name);
     check->hint = view.hint ? must_copy(view.hint) : NULL;

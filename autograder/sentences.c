@@ -102,6 +102,8 @@ static const char *const clauses[][LANGUAGES] = {
     {"one side is NULL or shorter than it must be", "等式の片側がNULLか、要素数が足りません"},
     {"the check did not stop before and behind its calls, once each",
      "チェックの計測が、呼び出しの前後で1回ずつ行われませんでした"},
+    {"what the calls take counts only where the test cell runs to its end",
+     "計測の結果は、テストのセルが最後まで実行された場合にだけ有効です"},
     {"memory is measured in notebooks only", "メモリはノートブックの中でしか測れません"},
 
     /* numbers, arrays, texts, shapes */
@@ -314,6 +316,7 @@ static const char *const clauses[][LANGUAGES] = {
      "どこで生じたか調べてください（oto_count_nanで数えられます）"},
 
     /* what an answer must use, and must not */
+    {"that is not allowed where time or memory is measured", "時間やメモリを測るチェックでは認められません"},
     {"the answer must not use {1}, but \"{2}\" does", "{1}は使えませんが、解答「{2}」で使われています"},
     {"the answer must use {1}", "解答では{1}を使う必要があります"},
     {"the answer uses {1}, behind which a function that it must not use could hide",

@@ -210,6 +210,7 @@ static void finish(struct cell_run *run, bool ok) {
         outcome->ename && !strcmp(outcome->ename, "Signal") && strstr(outcome->evalue, "names and values are gone");
     if ((run->reset && ok) || lost)
         if (!session_reset(run->session, &error)) outcome_fail(outcome, "Signal", error);
+    outcome->exited = run->ended;
     outcome->spoilt = run->session->options.no_snapshots && (run->spoilt || lost);
 }
 

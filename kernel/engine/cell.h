@@ -65,6 +65,7 @@ struct cell_outcome {
     char *ename, *evalue; /* the table in the cell language; NULL when ok */
     char **traceback;     /* lines with ANSI colours */
     size_t traceback_count;
+    bool exited; /* by exit(0): what stands behind it did not run, and what it did stays */
     bool spoilt; /* without snapshots: what it left half done stays, so close the session */
 };
 

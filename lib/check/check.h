@@ -250,7 +250,8 @@ void oto_check_reconstruction(const char *name, OtoProcess *f, OtoTensor *x, Oto
 
 /* Runs a call (an expression) for at least 5 ms and sends its processor time: .at_most 3 times the solution's. In the
  * grader both run on one machine, which says from outside how often to call and how long that took; the line that a
- * student sees compares with the machine of the release. */
+ * student sees compares with the machine of the release. It earns nothing where the test cell does not run to its end,
+ * or where an answer of its part makes checks itself, uses longjmp or holds assembly. */
 #define oto_check_time(name, call, ...)                                                                                \
     ({                                                                                                                 \
         for (OtoStopwatch oto_stopwatch = oto_stopwatch_begin(name, OTO_CHECK(__VA_ARGS__));                           \

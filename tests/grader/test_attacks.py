@@ -489,6 +489,62 @@ def test_time_does_not_become_less_by_what_is_said_of_it(tmp_path):
         assert entries[name_of(name)]["score"] in scores, name
 
 
+# ---- checks that an answer makes in the place of the test cell's own ----
+
+# The right value, and a measurement of less than the answer takes; what follows ends the test cell before its own checks come.
+OWN = SLOW + """
+static int value(int n) { volatile double sum = 0; for (int i = 0; i < n / 1000; i++) sum += 1.0 / (i + 1); return 0; }
+%s
+double work(int n) {
+    static int calls;
+    double sum = slow(n);
+    if (calls++) return sum;
+    oto_check_close("sum", sum);
+    oto_check_time("two million", value(n), .at_most = 3, .weight = 1.5);
+    %s
+    return sum;
+}"""
+# The frame of the function that the test cell was compiled to gives its place to this one, which so returns to the caller of the cell.
+RETURN = """    void **own = __builtin_frame_address(0), **cell = own[0];
+    own[0] = cell[0];
+    own[1] = cell[1];"""
+ENDS = {  # name: (in front of the answer, the end of its first call, score of 5)
+    "nothing": ("", "", {0}),  # each check comes twice
+    "exit": ("", "exit(0);", {2}),
+    "exit with a status": ("", "exit(3);", {2}),
+    "abort": ("", "abort();", {2}),
+    "a signal": ("", "raise(SIGKILL);", {2}),
+    "a jump": ("#include <setjmp.h>\njmp_buf out;\nint come = setjmp(out);", "longjmp(out, 1);", {0, 2}),
+    "a return of the cell": ("", RETURN, {0, 2}),
+    "the end of the thread": ("#include <pthread.h>", "pthread_exit(NULL);", {0, 2}),
+}
+
+
+def test_checks_of_an_answers_own_earn_no_more_than_honest_ones(tmp_path):
+    test = 'oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);'
+    samples = course_of_one_answer(tmp_path, "ends", "work", WORK, test, 5)
+    for name, (before, end, _) in ENDS.items():
+        samples.submit(name_of(name), {"work": OWN % (before, end)})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    for name, (_, _, scores) in ENDS.items():
+        assert entries[name_of(name)]["score"] in scores, (name, entries[name_of(name)])
+
+
+def test_a_measurement_counts_where_its_cell_ran_to_its_end(tmp_path):
+    test = ('oto_check_time("two million", work(2000000), .at_most = 3);\noto_check_memory("the same", work(2000000));\n'
+            'oto_check_close("sum of none", work(0));')
+    samples = course_of_one_answer(tmp_path, "late", "work", WORK, test, 6)
+    honest = WORK.replace("// ### BEGIN SOLUTION", "%s").replace("// ### END SOLUTION", "")
+    for name, first in {"honest": "", "ends": "if (n == 0) exit(0);", "crashes": "if (n == 0) abort();"}.items():
+        samples.submit(name, {"work": honest % first})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"honest": 6, "ends": 0, "crashes": 0}
+    run("feedback", "--course", samples.course, "--student", "ends", check=True)
+    page = open(os.path.join(samples.course, "feedback", "ends", "late", "late.html"), encoding="utf-8").read()
+    assert "what the calls take counts only where the test cell runs to its end" in page
+
+
 # ---- what a student's code says of the memory it took ----
 
 HELD = "double held(int n) {\n    // ### BEGIN SOLUTION\n    double *x = malloc(n * sizeof *x), sum = 0;\n    for (int i = 0; i < n; i++) x[i] = 1.0 / (i + 1);\n    for (int i = 0; i < n; i++) sum += x[i];\n    free(x);\n    return sum;\n    // ### END SOLUTION\n}"

@@ -167,8 +167,10 @@ static void scores_and_expectations_come_back(void **state) {
 static void what_a_run_showed_is_read_whole_or_not_at_all(void **state) {
     struct observed observed = run_of(1, 2, 1), again;
     size_t size;
+    observed.cells[0].exited = true;
     char *bytes = observed_pack(&observed, &size);
     assert_true(observed_unpack(&again, bytes, size));
+    assert_true(again.cells[0].exited && !again.cells[1].exited);
     observed_free(&again);
     assert_false(observed_unpack(&again, bytes, size - 1));
     assert_int_equal(again.count, 0);

@@ -148,6 +148,25 @@ static void a_check_between_whose_stops_another_begins_has_failed(void **) {
     expect_failed(&measuring);
 }
 
+static void expect_not_at_its_end(struct observed_cell ended_so) {
+    struct sandbox sandbox = self();
+    struct measuring measuring = {.sandbox = &sandbox};
+    struct oto_record claimed = seconds(1e-6);
+    struct oto_observation view;
+    const char *why = "";
+    run(&measuring, "calls", 0.11);
+    assert_true(observed_keep(&ended_so, &claimed));
+    measure_end(&measuring, &ended_so);
+    if (!oto_observation_read(&view, &ended_so.observations[0], &why)) fail_msg("%s", why);
+    assert_string_equal(view.problem, "what the calls take counts only where the test cell runs to its end");
+    observed_cell_free(&ended_so);
+}
+
+static void a_check_in_a_cell_that_was_left_has_failed(void **) {
+    expect_not_at_its_end((struct observed_cell){.exited = true});
+    expect_not_at_its_end((struct observed_cell){.failed = true});
+}
+
 static size_t length_of_where(const char *source, enum cell_role role) {
     struct cell cell = {.role = role, .source = (char *)source};
     char *where = measured_where(&(struct notebook){.count = 1, .cells = &cell});
@@ -170,6 +189,7 @@ int main(void) {
         cmocka_unit_test(a_check_that_did_not_come_to_its_end_has_failed),
         cmocka_unit_test(a_check_that_is_measured_twice_has_failed),
         cmocka_unit_test(a_check_between_whose_stops_another_begins_has_failed),
+        cmocka_unit_test(a_check_in_a_cell_that_was_left_has_failed),
         cmocka_unit_test(times_hold_on_this_machine_and_other_figures_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

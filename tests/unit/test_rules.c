@@ -77,6 +77,21 @@ static void what_is_required_must_be_used(void **state) {
     expect(broken("\nrecursion\n", NULL, "\nhelp@1\n", NULL, "recursion"), NULL);
 }
 
+static void where_time_is_measured_an_answer_makes_no_checks_and_jumps_nowhere(void **state) {
+    static const char *const leaves[] = {"\noto_stopwatch_begin\n", "\noto_host\n", "\nlongjmp\n", "\nasm\n",
+                                         "\ndlsym\n"};
+    const size_t answers[] = {2};
+    struct observed_cell ran[3] = {};
+    const struct observed observed = {.count = 3, .cells = ran};
+    const struct ruled ruled = {&notebook, &observed, answers, 1};
+    for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
+        ran[2].uses = (char *)leaves[i];
+        expect(rule_broken_where_measured(&ruled), "that is not allowed where time or memory is measured");
+    }
+    ran[2].uses = "\noto_fft\n\nexit\n\nfor\n";
+    expect(rule_broken_where_measured(&ruled), NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_forbidden_as_a_whole_or_by_its_beginning),
@@ -86,6 +101,7 @@ int main(void) {
         cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
         cmocka_unit_test(where_anything_is_forbidden_more_names_than_are_told_are),
         cmocka_unit_test(what_is_required_must_be_used),
+        cmocka_unit_test(where_time_is_measured_an_answer_makes_no_checks_and_jumps_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
