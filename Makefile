@@ -53,8 +53,9 @@ SERVER_SRC := $(sort $(wildcard kernel/*.c))
 WORKER_SRC := $(sort $(wildcard kernel/worker/*.c))
 COMPILER_SRC := $(sort $(wildcard kernel/compiler/*.c)) kernel/engine/service.c kernel/engine/text.c
 PARSER_SRC := $(sort $(wildcard kernel/parser/*.c))
-GRADE_SRC  := $(sort $(wildcard autograder/*.c))
-ALL_SRC    := $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(PARSER_SRC) $(WORKER_SRC) $(GRADE_SRC)
+INSIDE_SRC := $(sort $(wildcard autograder/inside/*.c))
+GRADE_SRC  := $(sort $(wildcard autograder/*.c)) $(filter-out %/main.c,$(INSIDE_SRC))
+ALL_SRC    := $(sort $(LIB_SRC) $(ENGINE_SRC) $(SERVER_SRC) $(PARSER_SRC) $(WORKER_SRC) $(GRADE_SRC) $(INSIDE_SRC))
 HEADERS    := $(shell find lib -name '*.h' | sort)
 obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
@@ -64,7 +65,7 @@ obj = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 all: programs library prelude kernelspec labextension $(BUILD)/share/oto/data
 .PHONY: programs library prelude kernelspec labextension
 programs: $(BUILD)/bin/oto-kernel $(BUILD)/bin/oto-worker $(BUILD)/bin/oto-compiler $(BUILD)/bin/oto-parser \
-    $(BUILD)/bin/oto-grade
+    $(BUILD)/bin/oto-grade $(BUILD)/bin/oto-inside
 library: $(BUILD)/lib/liboto.a $(BUILD)/lib/liboto.so $(BUILD)/lib/pkgconfig/oto.pc
 
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags.mk
@@ -120,6 +121,11 @@ $(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC) kernel/parser/ques
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
+# Every sandbox starts one: it is linked with no more than the engine needs.
+$(BUILD)/bin/oto-inside: $(call obj,$(INSIDE_SRC) kernel/parser/questions.c) $(BUILD)/obj/engine.a $(BUILD)/lib/liboto.a
+	@mkdir -p $(@D)
+	@$(call say,LINK)
+	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE)
 
 # Below build/ things lie as they will below PREFIX, so that every program finds the rest from its own path. There,
 # include/oto is the root of lib/'s headers, whose includes are therefore written without "lib/".

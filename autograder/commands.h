@@ -16,7 +16,5 @@ int command_diff(int count, char **words);
 int command_gradescope(int count, char **words);
 int command_similar(int count, char **words);
 int command_doctor(int count, char **words);
-/* The program in the sandbox, see job.h; not for people. */
-int command_inside(int count, char **words);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "autograder/group.h"
 #include "autograder/installation.h"
-#include "autograder/landlock.h"
+#include "autograder/inside/landlock.h"
 #include "autograder/layers.h"
 #include "autograder/notebook.h"
 #include "autograder/observe.h"

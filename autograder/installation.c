@@ -10,7 +10,7 @@
 #include "autograder/files.h"
 #include "kernel/engine/text.h"
 
-static char *program, *root, *data, hash[65];
+static char *program, *inside, *root, *data, hash[65];
 static const char *folders[16];
 static size_t folder_count;
 
@@ -74,6 +74,7 @@ static bool hash_installation(char **error) {
     struct text hashes = {};
     char *headers = must_format("%s/include/oto", root);
     hash_file(must_copy(program), &hashes, error);
+    hash_file(must_copy(inside), &hashes, error);
     hash_file(must_format("%s/bin/oto-worker", root), &hashes, error);
     hash_file(must_format("%s/lib/oto/prelude.h", root), &hashes, error);
     hash_headers(headers, &hashes, error);
@@ -111,11 +112,15 @@ bool installation_find(char **error) {
     char *recordings = must_format("%s/share/oto/data", root);
     data = realpath(recordings, NULL);
     free(recordings);
+    inside = must_format("%s/bin/oto-inside", root);
     return hash_installation(error);
 }
 
 const char *installation_program(void) {
     return program;
+}
+const char *installation_inside(void) {
+    return inside;
 }
 const char *const *installation_folders(void) {
     return folders;

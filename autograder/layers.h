@@ -30,6 +30,9 @@ bool layers_ask(const char *files, struct layers_held *held, char **error);
 /* The names of the layers that matter and do not hold, with commas; malloc'd, or NULL when all hold. */
 char *layers_missing(const struct layers_held *held);
 
+/* This process's namespace of a kind as "net:[4026531840]", which tells namespaces apart; "" when it cannot be read. */
+void layers_namespace(const char *kind, char name[64]);
+
 /* Inside the sandbox: answers JOB_TRY. */
 void layers_try(const struct oto_record *asked, int landlock, struct oto_record *answer);
 

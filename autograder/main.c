@@ -9,7 +9,7 @@
 static const struct command {
     const char *name;
     int (*function)(int count, char **words);
-    const char *help; /* NULL: not for people */
+    const char *help;
 } commands[] = {
     {"release", command_release,
      "SOLUTION.ipynb -o FOLDER [--full FOLDER] [--check]\n"
@@ -55,11 +55,10 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [-o FOLDER] [--json]\n"
      "        pairs of submissions alike after renaming; both side by side in COURSE/similar/ASSIGNMENT.html"},
     {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
-    {"inside", command_inside, NULL},
 };
 
 static void print_help(FILE *out, const struct command *command) {
-    if (command->help) fprintf(out, "    oto-grade %s %s\n", command->name, command->help);
+    fprintf(out, "    oto-grade %s %s\n", command->name, command->help);
 }
 
 static int usage(FILE *out, int status) {
@@ -79,7 +78,7 @@ int main(int count, char **words) {
     if (help_first && count == 2) return usage(stdout, 0);
     const char *name = words[help_first ? 2 : 1];
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-        if (strcmp(name, commands[i].name) != 0 || (help && !commands[i].help)) continue;
+        if (strcmp(name, commands[i].name) != 0) continue;
         if (help) {
             print_help(stdout, &commands[i]);
             return 0;

@@ -147,7 +147,7 @@ static void build_command(struct command *command, const char *files, const stru
     say_number(command, "--size", limits->disk);
     SAY(command, "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/exercise");
     say_number(command, "--seccomp", seccomp);
-    SAY(command, "--", installation_program(), "inside");
+    SAY(command, "--", installation_inside());
     say(command, NULL);
 }
 

@@ -34,7 +34,7 @@ struct sandbox {
     struct group *group; /* that its processes are in, or NULL (group.h) */
 };
 
-/* Starts `oto-grade inside` in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root
+/* Starts oto-inside in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root
  * each slot gets a user id of its own. files is a folder whose visible files (no notebooks, no expectations) appear
  * read-only in /exercise; or NULL. False with a malloc'd *error: then nothing runs. */
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,

@@ -17,7 +17,7 @@ mkdir -p "$to/bin" "$to/lib/pkgconfig" "$to/lib/oto" "$to/include" "$to/share/ju
 put() {
     cp -p "$1" "$2.new" && mv -f "$2.new" "$2"
 }
-for program in oto-kernel oto-worker oto-compiler oto-parser oto-grade; do put "$build/bin/$program" "$to/bin/$program"; done
+for program in oto-kernel oto-worker oto-compiler oto-parser oto-grade oto-inside; do put "$build/bin/$program" "$to/bin/$program"; done
 for library in liboto.a liboto.so; do put "$build/lib/$library" "$to/lib/$library"; done
 put "$build/lib/oto/prelude.h" "$to/lib/oto/prelude.h"
 labextension=share/jupyter/labextensions/oto-labextension

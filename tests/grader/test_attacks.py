@@ -185,7 +185,7 @@ ATTACKS = {
     "read the hidden tests before they run": (
         'int found = system("grep -rqs \'the secre[t] check\' /exercise /tmp /dev/shm /data /proc/[0-9]*/environ /proc/[0-9]*/cmdline") == 0;\n'
         + TWICE % "    return found ? 2 * x : 0;", 6),
-    "read the memory of the program that runs the cells": (reach_memory("oto-grade", "r"), 6),
+    "read the memory of the program that runs the cells": (reach_memory("oto-inside", "r"), 6),
     "read the memory of the program that parses": (reach_memory("oto-parser", "r"), 6),
     "write into the memory of the program that parses": (reach_memory("oto-parser", "r+"), 6),
     "read the memory of the programs that compile": (reach_memory("oto-compiler", "r"), 6),

@@ -4,7 +4,7 @@
  * machine's tree, past the mounts, would meet no rule there. Rules for writing hang on the folders of its own. The
  * write to any other device, TCP ports, signals to processes outside and abstract sockets are refused too, as far as
  * the kernel's version goes; rights that a version does not know are left out. */
-#include "autograder/landlock.h"
+#include "autograder/inside/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,8 +80,7 @@ int landlock_confine(char **error) {
     int ruleset = version < 0 ? -1 : (int)syscall(SYS_landlock_create_ruleset, &known, sizeof known, 0);
     bool done = ruleset >= 0;
     for (size_t i = 0; done && i < sizeof rules / sizeof *rules; i++) done = add(ruleset, &rules[i], known.files);
-    done = done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    done = done && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (!done) *error = must_format("Landlock does not take the sandbox's rules: %s", strerror(errno));
     if (ruleset >= 0) close(ruleset);
     return done ? version : -1;
