@@ -54,11 +54,15 @@ static _Thread_local struct scopes scopes;
  * was as long as nothing has been freed since. */
 enum { KNOWN = 8 };
 static _Atomic uint64_t freed_ever;
-static _Thread_local struct {
+static _Thread_local struct asked {
     const void *value;
-    OtoKind kind;
+    OtoKind kind; /* never OTO_NOT_A_VALUE, once it was asked */
     uint64_t freed_before;
 } known[KNOWN];
+
+static struct asked *asked_about(const void *value) {
+    return &known[(uintptr_t)value / sizeof(struct cell) % KNOWN];
+}
 
 static const char *const kind_names[] = {
     [OTO_NOT_A_VALUE] = "not a value of the library",
@@ -226,16 +230,17 @@ void oto_free(void *value) {
                    kind_names[was]);
 }
 
-void oto_check_value(const char *operation, const char *argument, const void *value, OtoKind kind) {
+/* Not inlined, so that the short way through oto_check_value saves no registers. */
+__attribute__((noinline)) static void look_up(const char *operation, const char *argument, const void *value,
+                                              OtoKind kind) {
     if (!value) oto_refuse(operation, "%s is NULL", argument);
-    typeof(&known[0]) before = &known[(uintptr_t)value / sizeof(struct cell) % KNOWN];
-    if (before->value == value && before->kind == kind && before->freed_before == freed_ever) return;
     pthread_mutex_lock(&mutex);
     struct cell *cell = cell_of(value);
     OtoKind is = cell ? cell->kind : OTO_NOT_A_VALUE, was = cell ? cell->was : OTO_NOT_A_VALUE;
     uint64_t freed = freed_ever;
     pthread_mutex_unlock(&mutex);
     if (is == kind) {
+        struct asked *before = asked_about(value);
         before->value = value;
         before->kind = kind;
         before->freed_before = freed;
@@ -248,6 +253,12 @@ void oto_check_value(const char *operation, const char *argument, const void *va
             "out with oto_keep",
             argument, kind_names[was]);
     oto_refuse(operation, "%s is %s, but must be %s", argument, kind_names[is], kind_names[kind]);
+}
+
+void oto_check_value(const char *operation, const char *argument, const void *value, OtoKind kind) {
+    const struct asked *before = asked_about(value);
+    if (before->value != value || before->kind != kind || before->freed_before != freed_ever)
+        look_up(operation, argument, value, kind);
 }
 
 int64_t oto_bytes_alive(void) {

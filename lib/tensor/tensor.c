@@ -225,9 +225,9 @@ void oto_set_origin(OtoTensor *x, const char *operation, OtoTensor *source) {
 
 /* ---- elements ---- */
 
-/* Offset of an element; the index has been checked against type, rank and shape. */
-static int64_t offset(const char *operation, OtoTensor *x, OtoType type, int rank, const long long index[]) {
-    oto_need(operation, "x", x);
+/* Why an element is refused: by its type, by the number of indices, or by one of them. */
+__attribute__((noreturn)) static void refuse_element(const char *operation, OtoTensor *x, OtoType type, int rank,
+                                                     const long long index[]) {
     if (x->type != type)
         oto_refuse(operation, "x is %s; use %s", oto_type_name(x->type),
                    x->type == OTO_FLOAT32     ? "oto_at"
@@ -238,11 +238,20 @@ static int64_t offset(const char *operation, OtoTensor *x, OtoType type, int ran
         oto_refuse(operation, "%d %s given, but x has %d axes: %s", rank, rank == 1 ? "index is" : "indices are",
                    x->rank, shape);
     }
+    int i = 0;
+    while (index[i] >= 0 && index[i] < x->shape[i]) i++;
+    oto_refuse(operation, "index %lld is outside axis %d%s%s%s, which goes from 0 to %" PRId64, index[i], i,
+               *x->axes[i].name ? " (" : "", x->axes[i].name, *x->axes[i].name ? ")" : "", x->shape[i] - 1);
+}
+
+/* Offset of an element; the index has been checked against type, rank and shape. Students ask for millions of elements
+ * one by one, so what refuses stands apart. */
+static inline int64_t offset(const char *operation, OtoTensor *x, OtoType type, int rank, const long long index[]) {
+    oto_need(operation, "x", x);
+    if (x->type != type || rank != x->rank) refuse_element(operation, x, type, rank, index);
     int64_t at = 0;
     for (int i = 0; i < rank; i++) {
-        if (index[i] < 0 || index[i] >= x->shape[i])
-            oto_refuse(operation, "index %lld is outside axis %d%s%s%s, which goes from 0 to %" PRId64, index[i], i,
-                       *x->axes[i].name ? " (" : "", x->axes[i].name, *x->axes[i].name ? ")" : "", x->shape[i] - 1);
+        if (index[i] < 0 || index[i] >= x->shape[i]) refuse_element(operation, x, type, rank, index);
         at = at * x->shape[i] + index[i];
     }
     return at;
