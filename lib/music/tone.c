@@ -1,6 +1,8 @@
 #include "lib/music/sound.h"
 #include "lib/music/new_sound.h"
+#include "lib/tensor/elementary.h"
 #include "lib/tensor/error.h"
+#include "lib/tensor/simd.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,7 +30,7 @@ static double shape(OtoWave wave, double p) {
     p -= floor(p);
     switch (wave) {
     case OTO_SINE:
-        return sin(2 * M_PI * p);
+        return oto_fast_sine(p);
     case OTO_SQUARE:
         return p < 0.5 ? 1 : -1;
     case OTO_SAW:
@@ -116,6 +118,15 @@ OtoTensor *(oto_oscillator)(OtoWave wave, OtoTensor *frequency, OtoTone options)
     return sound;
 }
 
+/* sin(2 pi (from t + slope t^2)) at sample i, t = i / sample_rate. */
+OTO_VECTORISED static void fill_sweep(float *restrict to, int64_t count, double from, double slope, double sample_rate,
+                                      double amplitude) {
+    for (int64_t i = 0; i < count; i++) {
+        double t = (double)i / sample_rate;
+        to[i] = (float)(amplitude * oto_fast_sine((from + slope * t) * t));
+    }
+}
+
 OtoTensor *(oto_sweep)(double from, double to, double seconds, OtoSweep options) {
     oto_check_range("oto_sweep", "from", from, 0, 1e6);
     oto_check_range("oto_sweep", "to", to, 0, 1e6);
@@ -123,13 +134,15 @@ OtoTensor *(oto_sweep)(double from, double to, double seconds, OtoSweep options)
         oto_refuse("oto_sweep", "an exponential sweep cannot start or end at 0 Hz (%g to %g)", from, to);
     OtoTensor *sound = oto_new_sound("oto_sweep", seconds, options.sample_rate);
     oto_set_origin(sound, "sweep", NULL);
-    bool bends = options.exponential && from != to;
-    double stretch = bends ? log(to / from) : 0;
+    float *samples = sound->data;
+    if (!options.exponential || from == to) {
+        fill_sweep(samples, sound->size, from, (to - from) / (2 * seconds), options.sample_rate, options.amplitude);
+        return sound;
+    }
+    double stretch = log(to / from);
     for (int64_t i = 0; i < sound->size; i++) {
-        double t = (double)i / options.sample_rate;
-        double turns = bends ? from * seconds * expm1(stretch * t / seconds) / stretch
-                             : (from + (to - from) * t / (2 * seconds)) * t;
-        ((float *)sound->data)[i] = (float)(options.amplitude * sin(2 * M_PI * (turns - floor(turns))));
+        double t = (double)i / options.sample_rate, turns = from * seconds * expm1(stretch * t / seconds) / stretch;
+        samples[i] = (float)(options.amplitude * sin(2 * M_PI * (turns - floor(turns))));
     }
     return sound;
 }

@@ -38,6 +38,16 @@ static void errors_are_as_stated(void **state) {
     assert_true(largest_error(fast_tanh, tanh, -1e-3f, 1e-3f) < 4e-7);
 }
 
+static void a_sine_is_right_at_the_first_turns_and_at_late_ones(void **state) {
+    double largest = 0;
+    for (int i = -200000; i <= 200000; i++) {
+        double few = i / 65536.0, many = few + 0x1p48;
+        largest = fmax(largest, fabs(oto_fast_sine(few) - sin(2 * M_PI * few)));
+        largest = fmax(largest, fabs(oto_fast_sine(many) - sin(2 * M_PI * (many - floor(many)))));
+    }
+    assert_true(largest < 1e-9);
+}
+
 static void far_arguments_have_their_limits(void **state) {
     assert_true(oto_fast_exp(-INFINITY) == 0);
     assert_true(oto_fast_exp(INFINITY) == INFINITY);
@@ -51,11 +61,13 @@ static void nan_stays_nan(void **state) {
     assert_true(isnan(oto_fast_exp(NAN)));
     assert_true(isnan(oto_fast_sigmoid(NAN)));
     assert_true(isnan(oto_fast_tanh(NAN)));
+    assert_true(isnan(oto_fast_sine(NAN)));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(errors_are_as_stated),
+        cmocka_unit_test(a_sine_is_right_at_the_first_turns_and_at_late_ones),
         cmocka_unit_test(far_arguments_have_their_limits),
         cmocka_unit_test(nan_stays_nan),
     };
