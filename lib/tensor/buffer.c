@@ -6,9 +6,10 @@
 #include <string.h>
 
 /* Smaller buffers go to malloc and free, which are fast for them. A large one belongs to a class of sizes, four to each
- * power of two, so that at most a fifth of it is idle; each class has a list of those that wait. At most WAITING_MAX
- * bytes wait. */
-enum { ALIGNMENT = 64, LARGE = 32 << 10, CLASSES = 4 * 48 };
+ * power of two, so that at most a fifth of it is idle; each class has a queue of those that wait. At most WAITING_MAX
+ * bytes wait. One is used again when WAITING_MIN bytes of its class wait: until then, AddressSanitizer finds the use of
+ * a pointer that was kept into it. */
+enum { ALIGNMENT = 64, LARGE = 4 << 10, WAITING_MIN = 128 << 10, CLASSES = 4 * 48 };
 static const int64_t WAITING_MAX = (int64_t)1 << 30;
 
 struct header {
@@ -21,7 +22,10 @@ struct header {
 static_assert(sizeof(struct header) <= ALIGNMENT, "the header stands in front of the elements");
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct header *waiting[CLASSES];
+static struct queue {
+    struct header *first, *last;
+    size_t bytes;
+} queues[CLASSES];
 static int64_t bytes_waiting;
 
 static void open_mutex(void) {
@@ -60,13 +64,28 @@ static int class_of(size_t size, size_t *capacity) {
     return power * 4 + (int)(quarter - 4);
 }
 
+/* Both are called with the mutex held. What is used again at once goes to the front: it is still in the cache. */
+static void join(struct queue *queue, struct header *header) {
+    bool front = !queue->first || header->capacity >= WAITING_MIN;
+    header->next = front ? queue->first : NULL;
+    if (!front) queue->last->next = header;
+    if (front) queue->first = header;
+    if (!header->next) queue->last = header;
+    queue->bytes += header->capacity;
+    bytes_waiting += (int64_t)header->capacity;
+}
+static struct header *leave(struct queue *queue) {
+    struct header *header = queue->first;
+    queue->first = header->next;
+    queue->bytes -= header->capacity;
+    bytes_waiting -= (int64_t)header->capacity;
+    return header;
+}
+
 static struct header *take_waiting(int class) {
+    struct queue *queue = &queues[class];
     pthread_mutex_lock(&mutex);
-    struct header *header = waiting[class];
-    if (header) {
-        waiting[class] = header->next;
-        bytes_waiting -= (int64_t)header->capacity;
-    }
+    struct header *header = queue->bytes >= WAITING_MIN ? leave(queue) : NULL;
     pthread_mutex_unlock(&mutex);
     return header;
 }
@@ -123,9 +142,7 @@ void oto_buffer_release(void *buffer) {
         bool room = bytes_waiting + (int64_t)header->capacity <= WAITING_MAX;
         if (room) {
             forbid(buffer, header->capacity);
-            header->next = waiting[header->class];
-            waiting[header->class] = header;
-            bytes_waiting += (int64_t)header->capacity;
+            join(&queues[header->class], header);
         }
         pthread_mutex_unlock(&mutex);
         if (room) return;
@@ -150,10 +167,6 @@ int64_t oto_buffer_bytes_waiting(void) {
 void oto_buffers_trim(void) {
     pthread_mutex_lock(&mutex);
     for (int class = 0; class < CLASSES; class ++)
-        for (struct header *header; (header = waiting[class]);) {
-            waiting[class] = header->next;
-            bytes_waiting -= (int64_t)header->capacity;
-            give_back(header);
-        }
+        while (queues[class].first) give_back(leave(&queues[class]));
     pthread_mutex_unlock(&mutex);
 }

@@ -1,7 +1,7 @@
 /* buffer: the memory behind a tensor's elements. A buffer may have several holders (a tensor, and the operations that
  * need it for their gradients) and goes when the last lets go of it. Large buffers that went are kept for the next of
  * their size, because a training asks for the same sizes again in each step; that is why a step costs no page faults,
- * and a million steps take the memory of one. For the library's own files.
+ * and a million steps take the memory of one. Those below 128 KiB wait a while before. For the library's own files.
  */
 #ifndef OTO_BUFFER_H
 #define OTO_BUFFER_H

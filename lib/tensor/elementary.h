@@ -111,8 +111,8 @@ static inline __attribute__((always_inline)) float oto_fast_angle(float y, float
     return x == x && y == y ? r : x + y;
 }
 
-/* sin(2 pi turns) for |turns| < 2^50: what is left of the nearest whole turn (rounded by adding 1.5 * 2^52, behind which
- * a double has no fraction) is mirrored into a quarter, and its sine is the series up to the 13th power. */
+/* sin(2 pi turns) for |turns| < 2^50: what is left of the nearest whole turn (rounded by adding 1.5 * 2^52, behind
+ * which a double has no fraction) is mirrored into a quarter, and its sine is the series up to the 13th power. */
 static inline __attribute__((always_inline)) double oto_fast_sine(double turns) {
     double rest = turns - ((turns + 0x1.8p52) - 0x1.8p52), size = fabs(rest);
     double x = 2 * M_PI * copysign(size > 0.25 ? 0.5 - size : size, rest), q = x * x;

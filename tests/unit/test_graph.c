@@ -135,6 +135,21 @@ static void large_buffers_are_used_again(void **state) {
     assert_int_equal(oto_buffer_bytes_waiting(), 0);
 }
 
+static void smaller_buffers_wait_before_they_are_used_again(void **state) {
+    enum { SIZE = 16 << 10, OTHERS = (128 << 10) / SIZE };
+    oto_buffers_trim();
+    void *first = oto_buffer_new(SIZE), *others[OTHERS];
+    oto_buffer_release(first);
+    others[0] = oto_buffer_new(SIZE);
+    assert_ptr_not_equal(others[0], first);
+    for (int i = 1; i < OTHERS; i++) others[i] = oto_buffer_new(SIZE);
+    for (int i = 0; i < OTHERS; i++) oto_buffer_release(others[i]);
+    void *second = oto_buffer_new(SIZE);
+    assert_ptr_equal(second, first);
+    oto_buffer_release(second);
+    oto_buffers_trim();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gradient_goes_through_a_chain),
@@ -149,6 +164,7 @@ int main(void) {
         cmocka_unit_test(a_gradient_of_the_wrong_shape_names_the_operation),
         cmocka_unit_test(what_was_written_down_ends_between_marks),
         cmocka_unit_test(large_buffers_are_used_again),
+        cmocka_unit_test(smaller_buffers_wait_before_they_are_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
