@@ -10,6 +10,9 @@
 #include "autograder/files.h"
 #include "kernel/engine/text.h"
 #include "lib/check/observation.h"
+#include "lib/io/audio.h"
+#include "lib/tensor/error.h"
+#include "lib/tensor/lifetime.h"
 
 enum { TRUTH_MAX_BYTES = 256 << 20 };
 static const char ending[] = ".truth";
@@ -201,9 +204,60 @@ static bool put_table(struct oto_record *record, const struct oto_observation *v
     return true;
 }
 
+/* A file's bytes as a sound. */
+struct sound {
+    const char *bytes, *name;
+    size_t size;
+    OtoTensor *tensor;
+};
+
+static void parse_sound(void *context) {
+    struct sound *sound = context;
+    sound->tensor = oto_audio_parse(sound->bytes, sound->size, sound->name);
+}
+
+/* Sources of another length or sample rate than the solution's could not be compared with anybody's. */
+static bool put_sources(struct oto_record *record, const struct oto_observation *view, const OtoTensor *sound,
+                        char **error) {
+    struct oto_observed truth = terms_of(view);
+    const int64_t shape[] = {sound->rank == 2 ? sound->shape[0] : 1, sound->shape[sound->rank - 1]};
+    const int64_t wanted[] = {view->rank == 2 ? view->shape[0] : 1, view->rank ? view->shape[view->rank - 1] : 1};
+    if (shape[0] != wanted[0] || shape[1] != wanted[1])
+        *error = must_format("it has %lld channels of %lld samples, the solution found %lld sources of %lld",
+                             (long long)shape[0], (long long)shape[1], (long long)wanted[0], (long long)wanted[1]);
+    else if (view->sample_rate > 0 && view->sample_rate != sound->sample_rate)
+        *error = must_format("its sample rate is %g Hz, that of the solution's sources %g Hz", sound->sample_rate,
+                             view->sample_rate);
+    if (*error) return false;
+    truth.type = OTO_OBSERVED_FLOAT32;
+    truth.rank = view->rank;
+    truth.shape = view->rank == 1 ? &shape[1] : shape;
+    truth.data = sound->data;
+    truth.sample_rate = sound->sample_rate;
+    replace(record, &truth);
+    return true;
+}
+
+static bool put_sound(struct oto_record *record, const struct oto_observation *view, struct sound *sound,
+                      char **error) {
+    if (view->kind != OTO_CHECK_SEPARATION) {
+        *error = must_format("it is a sound, which is no truth for a check of %s", oto_check_kind_name(view->kind));
+        return false;
+    }
+    oto_scope {
+        *error = oto_refusal_of(parse_sound, sound);
+        if (!*error) put_sources(record, view, sound->tensor, error);
+    }
+    return !*error;
+}
+
+static bool is_sound(const char *ending) {
+    return ending && (!strcmp(ending, ".flac") || !strcmp(ending, ".wav"));
+}
+
 /* The path of the truth, malloc'd: the first that is there of the endings a kind may have; NULL. */
 static char *find(const char *folder, const char *name) {
-    static const char *const endings[] = {".txt", ".csv", ".json", ".lab", ""};
+    static const char *const endings[] = {".txt", ".csv", ".json", ".lab", ".flac", ".wav", ""};
     if (!name_is_safe(name)) return NULL;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         char *path = must_format("%s/%s%s", folder, name, endings[i]);
@@ -218,7 +272,14 @@ static bool put(struct oto_record *record, const struct oto_observation *view, c
     char *text = file_read(path, TRUTH_MAX_BYTES, &size, why);
     if (!text) return false;
     struct table table = {};
-    const char *dot = strrchr(path, '.'), *start = file_text(text, size, why);
+    const char *dot = strrchr(path, '.');
+    if (is_sound(dot)) {
+        struct sound sound = {text, strrchr(path, '/') + 1, size, NULL};
+        bool heard = put_sound(record, view, &sound, why);
+        free(text);
+        return heard;
+    }
+    const char *start = file_text(text, size, why);
     bool done = start != NULL;
     if (done && view->kind == OTO_CHECK_CHORDS)
         put_text(record, view, start, strlen(start));

@@ -4,9 +4,10 @@
  *     drum_loop.txt   numbers, a row a line, parted by blanks or commas, # before comments
  *     drum_loop.json  an array of numbers, or of rows
  *     song.lab        chords: start, end, chord, a line each
+ *     stems.flac      a sound, or .wav: a channel each source, as long and of the sample rate as the solution's
  *
  * Onsets and beats: the first column, s. Notes: onset s, duration s, MIDI number. Melodies: s, Hz. Predictions: a
- * class, or a 0 or 1 for each score, a line each example. Sources: a line each channel. */
+ * class, or a 0 or 1 for each score, a line each example. Sources: a sound, or a line each channel. */
 #ifndef GRADER_TRUTH_H
 #define GRADER_TRUTH_H
 

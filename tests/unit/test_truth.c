@@ -14,6 +14,7 @@
 #include "autograder/files.h"
 #include "autograder/truth.h"
 #include "lib/check/compare.h"
+#include "lib/io/audio.h"
 
 static char folder[] = "/tmp/oto_truth_XXXXXX";
 static char notebook[64], file[100];
@@ -97,6 +98,99 @@ static void labels_are_whole_numbers(void **state) {
     unlink(file);
 }
 
+enum { SAMPLES = 400 };
+
+/* Two sources as a file, at 8 kHz; estimates, each of which is its source and a part of the other. */
+static void write_sources(const char *name, float *estimates, float part) {
+    snprintf(file, sizeof file, "%s/05_x.truth/%s", folder, name);
+    oto_scope {
+        OtoTensor *sources = oto_zeros(2, SAMPLES);
+        float *data = sources->data;
+        for (int i = 0; i < SAMPLES; i++) {
+            data[i] = 0.5f * sinf(0.1f * (float)i);
+            data[SAMPLES + i] = 0.5f * sinf(0.37f * (float)i);
+            estimates[i] = data[i] + part * data[SAMPLES + i];
+            estimates[SAMPLES + i] = data[SAMPLES + i] + part * data[i];
+        }
+        oto_audio_save(oto_as_audio(sources, 8000), file);
+    }
+}
+
+static struct oto_record separated(enum oto_check_kind kind, const char *truth, const float *estimates, int64_t samples,
+                                   double sample_rate) {
+    const int64_t shape[] = {2, samples};
+    struct oto_observed observed = {.kind = kind,
+                                    .type = OTO_OBSERVED_FLOAT32,
+                                    .name = "n",
+                                    .truth = truth,
+                                    .rank = 2,
+                                    .shape = shape,
+                                    .data = estimates,
+                                    .sample_rate = sample_rate,
+                                    .at_least = 0,
+                                    .at_most = (double)NAN,
+                                    .full_at = 40,
+                                    .weight = 1};
+    struct oto_record record;
+    oto_observation_write(&record, &observed);
+    return record;
+}
+
+static void sources_are_compared_with_a_sound(void **state) {
+    static const char *const names[] = {"stems.flac", "stems.wav"};
+    static float estimates[2 * SAMPLES];
+    for (size_t i = 0; i < 2; i++) {
+        char *error = NULL;
+        write_sources(names[i], estimates, 0.1f);
+        double score = earned(separated(OTO_CHECK_SEPARATION, "stems", estimates, SAMPLES, 8000),
+                              separated(OTO_CHECK_SEPARATION, NULL, estimates, SAMPLES, 8000), &error);
+        if (error) fail_msg("%s", error);
+        assert_true(fabs(score - 0.5) < 0.02); /* 20 dB of 40, and not all of them: the solution's own are no truth */
+        unlink(file);
+    }
+}
+
+static void a_sound_that_is_no_truth_is_told(void **state) {
+    static float estimates[2 * SAMPLES];
+    static const struct {
+        enum oto_check_kind kind;
+        int64_t samples;
+        double sample_rate;
+        const char *says;
+    } cases[] = {
+        {OTO_CHECK_SEPARATION, SAMPLES, 16000, "its sample rate is 8000 Hz, that of the solution's sources 16000 Hz"},
+        {OTO_CHECK_SEPARATION, SAMPLES - 1, 8000,
+         "it has 2 channels of 400 samples, the solution found 2 sources of 399"},
+        {OTO_CHECK_PREDICTIONS, SAMPLES, 8000, "it is a sound, which is no truth for a check of predictions"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *error = NULL;
+        write_sources("stems.wav", estimates, 0);
+        struct oto_record got = separated(cases[i].kind, NULL, estimates, cases[i].samples, cases[i].sample_rate);
+        assert_true(isnan(
+            earned(separated(cases[i].kind, "stems", estimates, cases[i].samples, cases[i].sample_rate), got, &error)));
+        assert_non_null(error);
+        if (!strstr(error, cases[i].says)) fail_msg("\"%s\" says nothing of \"%s\"", error, cases[i].says);
+        free(error);
+        unlink(file);
+    }
+}
+
+static void a_file_that_is_no_sound_is_told(void **state) {
+    static const char *const contents[] = {"", "no sound", "RIFF\x24\x00\x00\x00WAVEfmt \x10"};
+    static float estimates[2 * SAMPLES];
+    for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+        char *error = NULL;
+        write_truth("stems.wav", contents[i]);
+        assert_true(isnan(earned(separated(OTO_CHECK_SEPARATION, "stems", estimates, SAMPLES, 8000),
+                                 separated(OTO_CHECK_SEPARATION, NULL, estimates, SAMPLES, 8000), &error)));
+        assert_non_null(error);
+        if (!strstr(error, "stems.wav")) fail_msg("\"%s\" names no file", error);
+        free(error);
+        unlink(file);
+    }
+}
+
 static void what_is_wrong_with_a_truth_is_told_with_its_file(void **state) {
     static const struct {
         const char *name, *content, *truth, *says;
@@ -131,6 +225,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_truth_counts_and_not_what_the_solution_found),
         cmocka_unit_test(labels_are_whole_numbers),
+        cmocka_unit_test(sources_are_compared_with_a_sound),
+        cmocka_unit_test(a_sound_that_is_no_truth_is_told),
+        cmocka_unit_test(a_file_that_is_no_sound_is_told),
         cmocka_unit_test(what_is_wrong_with_a_truth_is_told_with_its_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
