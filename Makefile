@@ -26,6 +26,7 @@ ifneq ($(filter-out clean help format,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/flags.mk
 endif
 PKGS_LIB    := sndfile fftw3f fftw3 soxr libpng libxml-2.0 minizip jansson
+PKGS_WORKER := jansson
 PKGS_KERNEL := libzmq jansson libcrypto uuid sqlite3 libdw libelf
 PKGS_GRADE  := jansson libcrypto sqlite3 libdw libelf libseccomp libmicrohttpd md4c-html
 # What oto-compiler takes of clang and LLVM.
@@ -38,6 +39,7 @@ $(BUILD)/flags.mk: packages.txt scripts/packages.sh Makefile
 	@scripts/packages.sh packages.txt
 	@{ echo "PKG_CFLAGS := -isystem $$(llvm-config-19 --includedir) $$(pkg-config --cflags $(PKGS_LIB) $(PKGS_KERNEL) $(PKGS_GRADE))" && \
 	   echo "LIBS_LIB := $$(pkg-config --libs $(PKGS_LIB)) -lfftw3f_threads -lopenblas -lm -lpthread" && \
+	   echo "LIBS_WORKER := $$(pkg-config --libs $(PKGS_WORKER)) -lm -lpthread -ldl" && \
 	   echo "LIBS_KERNEL := $$(pkg-config --libs $(PKGS_KERNEL)) -ldl -lm -lpthread" && \
 	   echo "LIBS_GRADE := $$(pkg-config --libs $(PKGS_GRADE)) -lcsv -ldl" && \
 	   echo "LLVM_LIB := $$(llvm-config-19 --libdir)" && \
@@ -84,12 +86,13 @@ $(BUILD)/lib/liboto.so: $(call obj,$(LIB_SRC))
 	@$(call say,LINK)
 	$(Q)$(CC) -shared -Wl,-soname,liboto.so -o $@ $^ $(LIBS_LIB)
 
-# The worker exports the library to cells; ASan's runtime is linked, the library itself is not instrumented.
+# The worker exports the library to cells; ASan's runtime is linked, the library itself is not instrumented. Most of what
+# the library needs is opened when it is first called (kernel/worker/deferred.c).
 $(BUILD)/bin/oto-worker: $(call obj,$(WORKER_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
 	$(Q)$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) \
-	    -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_LIB) -ldl
+	    -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_WORKER)
 
 # clang itself, in a process of ours. Linked whole and at a fixed address, because loading it from shared libraries would
 # take 30 ms of every start and 12 MB of every process for relocations alone.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "kernel/worker/arena.h"
+#include "kernel/worker/deferred.h"
 #include "kernel/worker/heap.h"
 #include "kernel/worker/overrides.h"
 
@@ -132,5 +133,6 @@ void *symbol_stub(struct symbol *symbol) {
 uintptr_t symbols_outside(const char *name) {
     void *found = overrides_find(name);
     if (!found) found = dlsym(RTLD_DEFAULT, name);
+    if (!found) found = deferred_symbol(name);
     return (uintptr_t)found;
 }
