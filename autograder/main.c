@@ -52,7 +52,7 @@ static const struct command {
      "-o FILE.zip [--course COURSE] [--assignment A]\n"
      "        the archive from which Gradescope makes an autograder of one assignment"},
     {"similar", command_similar,
-     "[--course COURSE] [--assignment A] [--student S] [-o FOLDER] [--json]\n"
+     "[--course COURSE] [--assignment A] [--student S] [-o FOLDER] [--json] [--language en|ja]\n"
      "        pairs of submissions alike after renaming; both side by side in COURSE/similar/ASSIGNMENT.html"},
     {"doctor", command_doctor, "\n        what this machine enforces around a student's code"},
 };

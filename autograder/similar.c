@@ -13,6 +13,7 @@
 #include "autograder/files.h"
 #include "autograder/notebook.h"
 #include "autograder/options.h"
+#include "autograder/policy.h"
 #include "autograder/release.h"
 #include "autograder/table.h"
 #include "autograder/transplant.h"
@@ -239,19 +240,32 @@ static bool has_handed_in(const struct submission *submissions, size_t count, co
     return false;
 }
 
+/* The page's language: what was asked for, or the course's, of which nothing need have been graded yet. */
+static bool find_language(const struct options *options, const struct course *course, enum language *language,
+                          char **error) {
+    struct gradebook none = {};
+    bool found = gradebook_open(&none, ":memory:", error) && policy_load(&none, course->root, error) &&
+                 policy_language(&none, options->language, language, error);
+    gradebook_close(&none);
+    return found;
+}
+
 int command_similar(int count, char **words) {
     struct options options;
     struct course course;
     size_t submission_count;
     char *error = NULL;
-    if (!options_read_course(&options, "--course --assignment --student -o --json", count, words)) return 2;
+    if (!options_read_course(&options, "--course --assignment --student -o --json --language", count, words)) return 2;
     if (!course_open(&course, options.course, options.assignment, &error)) return complain_and_free(error);
     struct submission *submissions = course_submissions(&course, NULL, &submission_count);
-    if (options.student && !has_handed_in(submissions, submission_count, options.student))
+    enum language language = ENGLISH;
+    if (find_language(&options, &course, &language, &error) && options.student &&
+        !has_handed_in(submissions, submission_count, options.student))
         error = must_format("%s/submitted/%s: holds nothing that could be compared", course.root, options.student);
     json_t *json = options.json ? json_array() : NULL;
     for (size_t i = 0; i < course.count && !error; i++) {
-        struct similar similar = {.assignment = course.assignments[i].name, .student = options.student};
+        struct similar similar = {
+            .assignment = course.assignments[i].name, .student = options.student, .language = language};
         search(&similar, &options, &course, i, submissions, submission_count, json, &error);
         similar_free(&similar);
     }

@@ -3,6 +3,7 @@
 #define GRADER_SIMILAR_H
 
 #include "autograder/fingerprint.h"
+#include "autograder/strings.h"
 
 /* One student's answers. */
 struct work {
@@ -19,8 +20,9 @@ struct pair {
 
 struct similar {
     const char *assignment;
-    const char *student; /* whose pairs are wanted; NULL: all */
-    size_t count;        /* of the works that could be read */
+    const char *student;    /* whose pairs are wanted; NULL: all */
+    enum language language; /* of the page */
+    size_t count;           /* of the works that could be read */
     size_t answer_count;
     const char **answers; /* their grade_ids */
     struct work *works;

@@ -1,10 +1,12 @@
 /* The page of `oto-grade similar`: one file without scripts. A common stretch is a link to its counterpart, so the Tab
  * and Enter keys go through them. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "autograder/escape.h"
 #include "autograder/files.h"
+#include "autograder/html_table.h"
 #include "autograder/page.h"
 #include "autograder/similar.h"
 #include "kernel/engine/text.h"
@@ -42,20 +44,27 @@ static struct mark *marks_of(const struct pair *pair, bool left, size_t answer, 
     return marks;
 }
 
-static void add_answer(struct text *out, const struct pair *pair, bool left, size_t answer, const char *grade_id,
-                       size_t page) {
+static void add_mark(struct text *out, enum language language, size_t page, char own, char other, size_t number) {
+    char *stretch = must_format("%zu", number + 1);
+    text_format(out, "<a class=\"c%zu\" id=\"p%zu%c%zu\" href=\"#p%zu%c%zu\" title=\"", number % COLOURS, page, own,
+                number, page, other, number);
+    html_say(out, language, STRING_SIMILAR_STRETCH, (const char *const[]){stretch});
+    text_add(out, "\">");
+    free(stretch);
+}
+
+static void add_answer(struct text *out, const struct similar *similar, bool left, size_t answer, size_t page) {
+    const struct pair *pair = &similar->pairs[page];
     const char *source = (left ? pair->a : pair->b)->answers[answer], own = left ? 'a' : 'b', other = left ? 'b' : 'a';
     size_t count, at = 0;
     struct mark *marks = marks_of(pair, left, answer, &count);
     if (count) {
         text_add(out, "<h3>");
-        escape_html(out, grade_id);
+        escape_html(out, similar->answers[answer]);
         text_add(out, "</h3>\n<pre>");
         for (size_t i = 0; i < count; i++) {
             add_part(out, source, at, marks[i].start);
-            text_format(out, "<a class=\"c%zu\" id=\"p%zu%c%zu\" href=\"#p%zu%c%zu\" title=\"stretch %zu\">",
-                        marks[i].number % COLOURS, page, own, marks[i].number, page, other, marks[i].number,
-                        marks[i].number + 1);
+            add_mark(out, similar->language, page, own, other, marks[i].number);
             add_part(out, source, marks[i].start, marks[i].end);
             text_add(out, "</a>");
             at = marks[i].end;
@@ -68,41 +77,55 @@ static void add_answer(struct text *out, const struct pair *pair, bool left, siz
 
 static void add_pair(struct text *out, const struct similar *similar, size_t page) {
     const struct pair *pair = &similar->pairs[page];
+    char *percent = must_format("%.0f", 100 * pair->likeness.similarity),
+         *longest = must_format("%zu", pair->likeness.longest);
     text_format(out, "<details%s><summary>", page ? "" : " open");
-    escape_html(out, pair->a->student);
-    text_add(out, " and ");
-    escape_html(out, pair->b->student);
+    html_say(out, similar->language, STRING_SIMILAR_PAIR_HOW,
+             (const char *const[]){pair->a->student, pair->b->student, percent, longest});
     /* The place that the overview links to lies inside: going there opens the pair. */
-    text_format(out, ": %.0f %% alike, %zu tokens in a row</summary>\n<div class=\"sides\" id=\"p%zu\">\n",
-                100 * pair->likeness.similarity, pair->likeness.longest, page);
+    text_format(out, "</summary>\n<div class=\"sides\" id=\"p%zu\">\n", page);
+    free(percent);
+    free(longest);
     for (int side = 0; side < 2; side++) {
         text_add(out, "<section><h2>");
         escape_html(out, (side ? pair->b : pair->a)->student);
         text_add(out, "</h2>\n");
-        for (size_t i = 0; i < similar->answer_count; i++)
-            add_answer(out, pair, side == 0, i, similar->answers[i], page);
+        for (size_t i = 0; i < similar->answer_count; i++) add_answer(out, similar, side == 0, i, page);
         text_add(out, "</section>\n");
     }
     text_add(out, "</div></details>\n");
 }
 
+/* A paragraph about two numbers. */
+static void add_counts(struct text *out, enum language language, enum string string, size_t first, size_t second) {
+    char *one = must_format("%zu", first), *other = must_format("%zu", second);
+    text_add(out, "<p>");
+    html_say(out, language, string, (const char *const[]){one, other});
+    text_add(out, "</p>\n");
+    free(one);
+    free(other);
+}
+
 static void add_overview(struct text *out, const struct similar *similar, size_t shown) {
-    text_format(out,
-                "<p>%zu submissions; half of all pairs are at most %.0f %% alike. Alike means: the same after names, "
-                "numbers, comments and layout are taken away, without what was handed out and what more than a fifth "
-                "of the class (and more than ten) have. It is a reason to look and proves nothing.</p>\n",
-                similar->count, 100 * similar->median);
+    static const enum string headings[] = {STRING_SIMILAR_ALIKE, STRING_SIMILAR_LONGEST, STRING_SIMILAR_PAIRS};
+    add_counts(out, similar->language, STRING_SIMILAR_OVERVIEW, similar->count, (size_t)lround(100 * similar->median));
     if (shown < similar->pair_count)
-        text_format(out, "<p>The first %zu of %zu pairs.</p>\n", shown, similar->pair_count);
-    text_add(out, "<table><thead><tr><th scope=\"col\">alike</th><th scope=\"col\">longest</th><th scope=\"col\">pair"
-                  "</th></tr></thead><tbody>\n");
+        add_counts(out, similar->language, STRING_SIMILAR_FIRST, shown, similar->pair_count);
+    text_add(out, "<table><thead><tr>");
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+        text_add(out, "<th scope=\"col\">");
+        html_say(out, similar->language, headings[i], NULL);
+        text_add(out, "</th>");
+    }
+    text_add(out, "</tr></thead><tbody>\n");
     for (size_t i = 0; i < shown; i++) {
         const struct pair *pair = &similar->pairs[i];
-        text_format(out, "<tr><td class=\"number\">%.0f %%</td><td class=\"number\">%zu</td><td><a href=\"#p%zu\">",
-                    100 * pair->likeness.similarity, pair->likeness.longest, i);
-        escape_html(out, pair->a->student);
-        text_add(out, " and ");
-        escape_html(out, pair->b->student);
+        text_add(out, "<tr>");
+        html_percent_cell(out, pair->likeness.similarity);
+        html_count_cell(out, pair->likeness.longest);
+        text_format(out, "<td><a href=\"#p%zu\">", i);
+        html_say(out, similar->language, STRING_SIMILAR_PAIR,
+                 (const char *const[]){pair->a->student, pair->b->student});
         text_add(out, "</a></td></tr>\n");
     }
     text_add(out, "</tbody></table>\n");
@@ -111,9 +134,8 @@ static void add_overview(struct text *out, const struct similar *similar, size_t
 bool similar_page(const struct similar *similar, const char *path, char **error) {
     struct text out = {}, title = {};
     size_t shown = similar->pair_count < PAIRS_MAX ? similar->pair_count : PAIRS_MAX;
-    text_add(&title, "Alike: ");
-    escape_html(&title, similar->assignment);
-    page_begin(&out, ENGLISH, title.data, PAGE_SIMILAR);
+    html_say(&title, similar->language, STRING_SIMILAR_TITLE, (const char *const[]){similar->assignment});
+    page_begin(&out, similar->language, title.data, PAGE_SIMILAR);
     text_format(&out, "<h1>%s</h1>\n", title.data);
     text_free(&title);
     add_overview(&out, similar, shown);

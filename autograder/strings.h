@@ -241,7 +241,27 @@ const char *language_code(enum language language);
     STRING(REPORT_PLOT_MEDIAN, "median share of the points:", "得点率の中央値：")                                      \
     STRING(REPORT_PLOT_NOTHING, "nothing", "なし")
 
-#define STRINGS(STRING) FEEDBACK_STRINGS(STRING) GRADING_STRINGS(STRING) REPORT_STRINGS(STRING)
+/* The page of oto-grade similar. */
+#define SIMILAR_STRINGS(STRING)                                                                                        \
+    STRING(SIMILAR_TITLE, "Alike: {1}", "類似した解答：{1}")                                                           \
+    STRING(                                                                                                            \
+        SIMILAR_OVERVIEW,                                                                                              \
+        "{1} submissions; half of all pairs are at most {2} % alike. Alike means: the same after names, numbers, "     \
+        "comments and layout are taken away, without what was handed out and what more than a fifth of the class "     \
+        "(and more than ten) have. It is a reason to look and proves nothing.",                                        \
+        "提出物は{1}件で、半数の組は類似度{2}%以下です。名前、数値、コメント、レイアウトの違いを除いて一致する部分を"  \
+        "比べています。配布された部分と、クラスの5分の1を超え、かつ10人を超える学生に共通する部分は含みません。類似度" \
+        "は確認のきっかけであり、不正の証明ではありません。")                                                          \
+    STRING(SIMILAR_FIRST, "The first {1} of {2} pairs.", "{2}組のうち、類似度の高い{1}組を示します。")                 \
+    STRING(SIMILAR_ALIKE, "alike", "類似度")                                                                           \
+    STRING(SIMILAR_LONGEST, "longest", "最長の一致")                                                                   \
+    STRING(SIMILAR_PAIRS, "pair", "組")                                                                                \
+    STRING(SIMILAR_PAIR, "{1} and {2}", "{1}と{2}")                                                                    \
+    STRING(SIMILAR_PAIR_HOW, "{1} and {2}: {3} % alike, {4} tokens in a row",                                          \
+           "{1}と{2}：類似度{3}%、最長の一致は{4}トークン")                                                            \
+    STRING(SIMILAR_STRETCH, "stretch {1}", "一致箇所{1}")
+
+#define STRINGS(STRING) FEEDBACK_STRINGS(STRING) GRADING_STRINGS(STRING) REPORT_STRINGS(STRING) SIMILAR_STRINGS(STRING)
 
 enum string {
 #define STRING_NAME(name, english, japanese) STRING_##name,

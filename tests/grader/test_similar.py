@@ -184,6 +184,25 @@ def test_both_sides_are_shown_with_links_between_what_is_alike(course, tmp_path)
     assert "loudest_bin" in shown or "my_loudest_bin" in shown
 
 
+def test_the_page_is_in_the_language_of_the_course(another):
+    for student in ("a", "b"):
+        another.submit(student, another.all_solved())
+    page = os.path.join(another.course, "similar", "01_sound.html")
+
+    def text(*words):
+        run("similar", "--course", another.course, *words, check=True)
+        with open(page, encoding="utf-8") as file:
+            return re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", file.read(), flags=re.S)
+    english = text()
+    assert '<html lang="en"' in english and "a and b: 100 % alike" in english
+    with open(os.path.join(another.course, "course.json"), "w") as file:
+        file.write('{"language": "ja"}')
+    japanese = text()
+    assert '<html lang="ja"' in japanese and "aとb：類似度100%" in japanese and "stretch" not in japanese and "alike" not in japanese
+    assert text("--language", "en") == english
+    assert "--language wants en or ja" in run("similar", "--course", another.course, "--language", "fr").stderr
+
+
 def test_three_hundred_take_seconds(another):
     """No time is measured here: the bound is the test's own patience, which a quadratic mistake would exceed."""
     ways = {answer: [another.solved(answer)] + another.variants("right", answer) for answer in another.answers}
