@@ -9,11 +9,11 @@
 
 #include "autograder/group.h"
 #include "autograder/installation.h"
-#include "autograder/inside/landlock.h"
 #include "autograder/layers.h"
 #include "autograder/notebook.h"
 #include "autograder/observe.h"
 #include "autograder/options.h"
+#include "kernel/engine/landlock.h"
 #include "kernel/engine/text.h"
 
 /* Limits that only a cell runs into. Each cell must end in an error, the last in that of the watch. */

@@ -183,6 +183,10 @@ bool group_enter(const struct group *group) {
     return true;
 }
 
+const int *group_entrances(const struct group *group) {
+    return group->entrances;
+}
+
 /* ---- what is usable ---- */
 
 /* Controllers of version 2 reach our children when no process is beside them: so we go into one of them ourselves,

@@ -21,6 +21,9 @@ struct group *group_for(int slot, const struct sandbox_limits *limits);
 /* In the child between fork and exec: only system calls. False: it is not in the group. */
 bool group_enter(const struct group *group);
 
+/* The descriptors that group_enter writes to, one a controller; -1: none. */
+const int *group_entrances(const struct group *group);
+
 /* What the group ran into since group_for, as watch() names it: "memory" (the kernel killed a process for it),
  * "processes", or NULL. */
 const char *group_struck(const struct group *group);

@@ -12,7 +12,8 @@
 enum job_message {
     JOB_OPEN = 160, /* "seconds" d (wall time of a cell), "memory" i, "output" i (bytes), "variable" s: NAME=VALUE,
                        repeated; "learn" i: 1 when JOB_DONE shall hold "learned"; "careful" i: 1 when a cell that fails
-                       shall leave the session as it was before, which takes a fork for each */
+                       shall leave the session as it was before, which takes a fork for each; "services" s: the flags
+                       with which the services on JOB_PARSER and JOB_COMPILER were started */
     JOB_CELL, /* "number" i (as the user knows it), "source" s, "answer" i: 1 where a student wrote it, "known" b: what
                another run learned at this cell */
     JOB_TRY,  /* "outside" s, repeated: the namespaces of the grader, as layers.h tells them apart */
@@ -27,8 +28,8 @@ enum job_message {
     JOB_TRIED, /* "holds" i, one for each layer in the order of layers.h; "landlock" i: the version of its interface */
 };
 
-/* Descriptors inside the sandbox. */
-enum { JOB_INPUT = 3, JOB_OUTPUT = 4 };
+/* Descriptors inside the sandbox; the last two where JOB_OPEN says so. 5 is bwrap's, for the filter of system calls. */
+enum { JOB_INPUT = 3, JOB_OUTPUT = 4, JOB_PARSER = 6, JOB_COMPILER = 7 };
 
 enum { USES_MAX = 1 << 18 /* bytes of a cell's uses */ };
 /* The last of a cell's uses when there are more: no name of C. */

@@ -140,6 +140,7 @@ static void ask_open(struct conversation *talk) {
     oto_record_integer(&open, "output", limits->output);
     if (talk->request->learn) oto_record_integer(&open, "learn", 1);
     if (talk->careful) oto_record_integer(&open, "careful", 1);
+    if (sandbox_services(&talk->sandbox)) oto_record_text(&open, "services", sandbox_services(&talk->sandbox));
     oto_record_text(&open, "variable", seed);
     oto_record_text(&open, "variable", "OTO_GRADING=1");
     /* What was freed is not counted as held: all but a mebibyte of it goes back at once. */
@@ -189,7 +190,10 @@ static bool start(struct conversation *talk, char **error) {
         *error = must_format("the engine does not start in the sandbox: %s",
                              oto_record_get_text(&answer, "message", "no message"));
     if (heard == HEARD_RECORD) oto_record_free(&answer);
-    if (ready) return true;
+    if (ready) {
+        sandbox_send_services(&talk->sandbox, talk->request->limits);
+        return true;
+    }
     char *said = sandbox_end(&talk->sandbox);
     if (!*error) *error = must_format("the sandbox does not start: %s", *said ? said : "no message");
     free(said);

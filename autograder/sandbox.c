@@ -5,11 +5,13 @@
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -22,8 +24,10 @@
 #include "autograder/files.h"
 #include "autograder/group.h"
 #include "autograder/installation.h"
+#include "autograder/job.h"
 #include "autograder/syscalls.h"
 #include "autograder/truth.h"
+#include "kernel/engine/reserve.h"
 #include "kernel/engine/text.h"
 
 const struct sandbox_limits sandbox_defaults = {
@@ -70,6 +74,14 @@ static void command_free(struct command *command) {
     for (size_t i = 0; i < command->count; i++) free(command->words[i]);
     free(command->words);
 }
+
+/* What every process in a sandbox has in its environment, and OTO_ROOT. */
+static const char *const environment[][2] = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                                             {"HOME", "/exercise"},
+                                             {"TMPDIR", "/tmp"},
+                                             {"LANG", "C.UTF-8"},
+                                             {"OPENBLAS_NUM_THREADS", "1"}};
+enum { ENVIRONMENT = sizeof environment / sizeof *environment };
 
 /* /bin, /lib and their like are links into /usr on Debian 12; a folder of its own is shown as one. */
 static void show_system(struct command *command) {
@@ -125,8 +137,7 @@ static void build_command(struct command *command, const char *files, const stru
         "--die-with-parent", "--clearenv");
     say_number(command, "--uid", INSIDE_USER);
     say_number(command, "--gid", INSIDE_USER);
-    SAY(command, "--setenv", "PATH", "/usr/local/bin:/usr/bin:/bin", "--setenv", "HOME", "/exercise", "--setenv",
-        "TMPDIR", "/tmp", "--setenv", "LANG", "C.UTF-8", "--setenv", "OPENBLAS_NUM_THREADS", "1");
+    for (size_t i = 0; i < ENVIRONMENT; i++) SAY(command, "--setenv", environment[i][0], environment[i][1]);
     show_system(command);
     say_number(command, "--size", limits->disk);
     SAY(command, "--tmpfs", "/tmp");
@@ -196,41 +207,61 @@ static id_t slot_user(int slot) {
     return users[slot];
 }
 
+enum { LIMITS = 5 };
+
+/* What the kernel enforces on each process of a sandbox. */
+static void limits_for(const struct sandbox_limits *limits, struct stand_by_limit list[LIMITS]) {
+    const rlim_t seconds = (rlim_t)limits->notebook_seconds + 1, processes = (rlim_t)limits->processes,
+                 bytes = (rlim_t)limits->disk;
+    list[0] = (struct stand_by_limit){RLIMIT_CORE, {0, 0}};
+    list[1] = (struct stand_by_limit){RLIMIT_NPROC, {processes, processes}};
+    list[2] = (struct stand_by_limit){RLIMIT_CPU, {seconds, seconds + 1}};
+    list[3] = (struct stand_by_limit){RLIMIT_FSIZE, {bytes, bytes}};
+    list[4] = (struct stand_by_limit){RLIMIT_NOFILE, {256, 256}};
+}
+
+/* What becomes the sandbox's descriptors 2 to 7, of those that are ours now; -1: none. */
+struct ends {
+    int errors, input, output, filter, parser, compiler;
+};
+
 /* In the child, between fork and exec: only system calls. user is 0 or the one to become, which comes first, because
  * the kernel does not count root's processes against a limit. */
-static void become(id_t user, const int ends[3], int seccomp, const struct sandbox_limits *limits,
-                   const struct group *group) {
-    const struct rlimit none = {0, 0};
-    const struct rlimit processes = {(rlim_t)limits->processes, (rlim_t)limits->processes};
-    const struct rlimit seconds = {(rlim_t)limits->notebook_seconds + 1, (rlim_t)limits->notebook_seconds + 2};
-    const struct rlimit file = {(rlim_t)limits->disk, (rlim_t)limits->disk};
-    const struct rlimit open_files = {256, 256};
+static void become(id_t user, const struct ends *ends, const struct sandbox_limits *limits, const struct group *group) {
+    struct stand_by_limit list[LIMITS];
     sigset_t nothing;
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     setpgid(0, 0);
     if (group && !group_enter(group)) {
         static const char complaint[] = "its control group does not take it in";
-        (void)!write(ends[2], complaint, sizeof complaint - 1);
+        (void)!write(ends->errors, complaint, sizeof complaint - 1);
         _exit(122);
     }
-    /* Out of the way of 0..4 and the filter first: the descriptors may be any of these numbers. */
-    int input = fcntl(ends[0], F_DUPFD, 20), output = fcntl(ends[1], F_DUPFD, 20), errors = fcntl(ends[2], F_DUPFD, 20);
-    int filter = fcntl(seccomp, F_DUPFD, 20), null = open("/dev/null", O_RDWR);
-    if (input < 0 || output < 0 || errors < 0 || filter < 0 || null < 0) _exit(125);
-    if (dup2(null, 0) < 0 || dup2(errors, 1) < 0 || dup2(errors, 2) < 0 || dup2(input, 3) < 0 || dup2(output, 4) < 0 ||
-        dup2(filter, 5) < 0)
-        _exit(125);
-    if (syscall(SYS_close_range, 6, ~0u, 0) < 0) _exit(125);
+    /* Out of the way of 0 to 7 first: the descriptors may be any of these numbers. */
+    const int from[] = {ends->errors, ends->errors, ends->input,   ends->output,
+                        ends->filter, ends->parser, ends->compiler};
+    enum { FIRST = 1, COUNT = sizeof from / sizeof *from };
+    int moved[COUNT], null = open("/dev/null", O_RDWR);
+    if (null < 0) _exit(125);
+    for (int i = 0; i < COUNT; i++)
+        if ((moved[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD, 20)) < 0 && from[i] >= 0) _exit(125);
+    if (dup2(null, 0) < 0) _exit(125);
+    int last = 0;
+    for (int i = 0; i < COUNT; i++) {
+        if (moved[i] < 0) continue;
+        last = FIRST + i;
+        if (dup2(moved[i], last) < 0) _exit(125);
+    }
+    if (syscall(SYS_close_range, last + 1, ~0u, 0) < 0) _exit(125);
     if (user) {
         if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, user, user, user) < 0 ||
             syscall(SYS_setresuid, user, user, user) < 0)
             _exit(124);
     }
-    if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_NPROC, &processes) < 0 ||
-        setrlimit(RLIMIT_CPU, &seconds) < 0 || setrlimit(RLIMIT_FSIZE, &file) < 0 ||
-        setrlimit(RLIMIT_NOFILE, &open_files) < 0)
-        _exit(123);
+    limits_for(limits, list);
+    for (int i = 0; i < LIMITS; i++)
+        if (setrlimit((__rlimit_resource_t)list[i].resource, &list[i].limit) < 0) _exit(123);
 }
 
 static void close_all(const int *fds, int count) {
@@ -238,10 +269,104 @@ static void close_all(const int *fds, int count) {
         if (fds[i] >= 0) close(fds[i]);
 }
 
+/* ---- who is in it ---- */
+
+/* The children of a process, up to so many; returns their number. */
+static int children_of(pid_t pid, pid_t *list, int most) {
+    char path[64];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    while (children && count < most && fscanf(children, "%d", &list[count]) == 1) count++;
+    if (children) fclose(children);
+    return count;
+}
+
+pid_t sandbox_first(const struct sandbox *sandbox) {
+    pid_t first;
+    return children_of(sandbox->pid, &first, 1) ? first : 0;
+}
+
+/* The process namespace of a process; 0: it is gone. */
+static ino_t namespace_of(pid_t pid) {
+    char path[64];
+    struct stat status;
+    snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
+    return stat(path, &status) < 0 ? 0 : status.st_ino;
+}
+
+/* ---- a parser and a compiler from the reserve ---- */
+
+static struct reserve *reserve; /* or NULL: it cannot be had */
+
+static void close_reserve(void) {
+    reserve_close(reserve);
+}
+
+static void open_reserve(void) {
+    char *words[ENVIRONMENT + 2], *error = NULL;
+    for (size_t i = 0; i < ENVIRONMENT; i++) words[i] = must_format("%s=%s", environment[i][0], environment[i][1]);
+    words[ENVIRONMENT] = must_format("OTO_ROOT=%s", installation_root());
+    words[ENVIRONMENT + 1] = NULL;
+    reserve = reserve_open("/exercise", words, &error);
+    for (size_t i = 0; i <= ENVIRONMENT; i++) free(words[i]);
+    free(error); /* each sandbox starts its own then */
+    if (reserve) atexit(close_reserve);
+}
+
+static void make_sockets(struct sandbox *sandbox, struct ends *ends) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    int parser[2], compiler[2];
+    pthread_once(&once, open_reserve);
+    if (!reserve || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, parser) < 0) return;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, compiler) < 0) {
+        close_all(parser, 2);
+        return;
+    }
+    ends->parser = parser[1];
+    ends->compiler = compiler[1];
+    sandbox->services[0] = parser[0];
+    sandbox->services[1] = compiler[0];
+}
+
+const char *sandbox_services(const struct sandbox *sandbox) {
+    return sandbox->services[0] >= 0 ? reserve_flags(reserve) : NULL;
+}
+
+void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits *limits) {
+    if (sandbox->services[0] < 0) return;
+    struct stand_by_order order = {.filter = sandbox->filter, .user = sandbox->user, .limit_count = LIMITS};
+    static_assert((int)LIMITS <= (int)STAND_BY_LIMITS && (int)GROUP_CONTROLLERS == (int)STAND_BY_GROUPS);
+    limits_for(limits, order.limits);
+    for (int i = 0; i < STAND_BY_GROUPS; i++)
+        order.groups[i] = sandbox->group ? group_entrances(sandbox->group)[i] : -1;
+    pid_t first = sandbox_first(sandbox);
+    order.sandbox = first ? pidfd_open(first, 0) : -1;
+    /* Where it fails the sockets come to their end with ours, and the sandbox starts its own. */
+    if (order.sandbox >= 0) reserve_send(reserve, &order, sandbox->services[0], sandbox->services[1]);
+    close_all((int[]){order.sandbox, sandbox->services[0], sandbox->services[1], sandbox->filter}, 4);
+    sandbox->services[0] = sandbox->services[1] = sandbox->filter = -1;
+}
+
+int sandbox_guests(const struct sandbox *sandbox, pid_t guests[SANDBOX_GUESTS_MAX]) {
+    enum { ALL_MAX = 2 * SLOTS_MAX }; /* also those of other sandboxes */
+    pid_t services[2], all[ALL_MAX];
+    ino_t own = reserve ? namespace_of(sandbox_first(sandbox)) : 0;
+    int count = 0;
+    if (!own) return 0;
+    reserve_processes(reserve, services);
+    for (int i = 0; i < 2; i++)
+        for (int left = children_of(services[i], all, ALL_MAX); left-- > 0 && count < SANDBOX_GUESTS_MAX;)
+            if (namespace_of(all[left]) == own) guests[count++] = all[left];
+    return count;
+}
+
+/* ---- the start ---- */
+
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
                    char **error) {
     int pipes[6] = {-1, -1, -1, -1, -1, -1};
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1};
+    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1};
     *error = NULL;
     int seccomp = syscalls_filter(error);
     if (seccomp < 0) return false;
@@ -254,30 +379,29 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
         }
     struct command command = {};
     build_command(&command, files, limits, 5);
-    int ends[3] = {pipes[0], pipes[3], pipes[5]};
-    id_t user = sandbox_takes_own_user(files) ? slot_user(slot) : 0;
+    struct ends ends = {pipes[5], pipes[0], pipes[3], seccomp, -1, -1};
+    sandbox->user = sandbox_takes_own_user(files) ? slot_user(slot) : 0;
     sandbox->started = monotonic_seconds();
     sandbox->group = group_for(slot, limits);
+    sandbox->filter = seccomp;
+    make_sockets(sandbox, &ends);
     sandbox->pid = fork();
     if (sandbox->pid == 0) {
-        become(user, ends, seccomp, limits, sandbox->group);
+        become(sandbox->user, &ends, limits, sandbox->group);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
         execvpe("bwrap", command.words, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
         _exit(127);
     }
-    if (sandbox->pid < 0) *error = must_format("the sandbox cannot be started: %s", strerror(errno));
     command_free(&command);
-    close_all(ends, 3);
-    close(seccomp);
+    close_all((int[]){ends.errors, ends.input, ends.output, ends.parser, ends.compiler}, 5);
     sandbox->to = pipes[1];
     sandbox->from = pipes[2];
     sandbox->errors = pipes[4];
-    if (sandbox->pid < 0) {
-        close_all((int[]){sandbox->to, sandbox->from, sandbox->errors}, 3);
-        sandbox->pid = 0;
-        return false;
-    }
-    return true;
+    if (sandbox->pid > 0) return true;
+    *error = must_format("the sandbox cannot be started: %s", strerror(errno));
+    sandbox->pid = 0;
+    free(sandbox_end(sandbox));
+    return false;
 }
 
 /* ---- the end ---- */
@@ -294,24 +418,19 @@ static bool is_gone(pid_t pid, double seconds) {
 
 /* Killing pid 1 of the namespace kills everything in it, and bwrap, its parent, ends when all of it is reaped: the next
  * sandbox of this slot finds no leftovers that count against its limits. */
-static void kill_all(pid_t bwrap) {
-    char path[64];
-    int child;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", bwrap, bwrap);
-    FILE *children = fopen(path, "re");
-    while (children && fscanf(children, "%d", &child) == 1) kill(child, SIGKILL);
-    if (children) fclose(children);
-    if (is_gone(bwrap, 5)) return;
-    kill(bwrap, SIGKILL);
-    while (waitpid(bwrap, NULL, 0) < 0 && errno == EINTR) {
+static void kill_all(const struct sandbox *sandbox) {
+    pid_t first = sandbox_first(sandbox);
+    if (first) kill(first, SIGKILL);
+    if (is_gone(sandbox->pid, 5)) return;
+    kill(sandbox->pid, SIGKILL);
+    while (waitpid(sandbox->pid, NULL, 0) < 0 && errno == EINTR) {
     }
 }
 
 char *sandbox_end(struct sandbox *sandbox) {
     struct text said = {};
-    if (sandbox->to >= 0) close(sandbox->to);
-    if (sandbox->from >= 0) close(sandbox->from);
-    if (sandbox->pid > 0) kill_all(sandbox->pid);
+    close_all((int[]){sandbox->to, sandbox->from, sandbox->services[0], sandbox->services[1], sandbox->filter}, 5);
+    if (sandbox->pid > 0) kill_all(sandbox);
     if (sandbox->errors >= 0) {
         char block[4096];
         ssize_t length;
@@ -320,6 +439,6 @@ char *sandbox_end(struct sandbox *sandbox) {
             text_add_n(&said, block, (size_t)length);
         close(sandbox->errors);
     }
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1};
+    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1};
     return said.length ? text_take(&said) : must_copy("");
 }

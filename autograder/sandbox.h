@@ -32,6 +32,9 @@ struct sandbox {
     int errors;   /* its stderr: bwrap's own complaints, and nothing that counts */
     double started;
     struct group *group; /* that its processes are in, or NULL (group.h) */
+    uid_t user;          /* that was taken to start it; 0: none */
+    int services[2];     /* sockets that a parser and a compiler shall serve; -1: the sandbox starts its own */
+    int filter;          /* of system calls, as long as services are to come; -1: none */
 };
 
 /* Starts oto-inside in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root
@@ -39,6 +42,18 @@ struct sandbox {
  * read-only in /exercise; or NULL. False with a malloc'd *error: then nothing runs. */
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
                    char **error);
+
+/* The flags of the parser and the compiler that the sandbox is to have from the reserve (reserve.h): "inside" reaches
+ * them by JOB_PARSER and JOB_COMPILER. NULL: it starts its own. */
+const char *sandbox_services(const struct sandbox *sandbox);
+/* Sends these services in, once the program inside has spoken. */
+void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits *limits);
+
+/* The first process in the sandbox, bwrap's child; 0: there is none. */
+pid_t sandbox_first(const struct sandbox *sandbox);
+/* Its processes that are no descendants of bwrap: the services that were sent in. Returns their number. */
+enum { SANDBOX_GUESTS_MAX = 2 };
+int sandbox_guests(const struct sandbox *sandbox, pid_t guests[SANDBOX_GUESTS_MAX]);
 
 /* Does a sandbox that shows these files run as a user of its own? Only then the kernel limits its processes; otherwise
  * watch.h does, a moment later. It wants to be started as root, and an installation that others may read. */

@@ -17,6 +17,7 @@
 enum { DEPTH_MAX = 64, THREADS_MAX = 100000, MEMORY_FILES_MAX = 4096, HOLDINGS_MAX = 4096 };
 
 struct tally {
+    bool exact;
     long long bytes, threads;
     double seconds; /* of processors, also those of children that have ended */
     struct memory_file {
@@ -90,12 +91,30 @@ static void add_memory_files(pid_t pid, struct tally *tally) {
     if (descriptors) closedir(descriptors);
 }
 
-/* Adds up a process and all below it. Bytes shared between a session and its snapshots count once (Pss), which costs
- * more to ask; resident bytes are asked first. */
-static void add_up(pid_t pid, int depth, bool exact, struct tally *tally) {
+/* Calls look for a process and all below it, and goes below those for which it says so. */
+static void visit(pid_t pid, int depth, bool (*look)(pid_t pid, void *sum), void *sum) {
+    char path[64];
+    int child;
+    if (depth > DEPTH_MAX || !look(pid, sum)) return;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    while (children && fscanf(children, "%d", &child) == 1) visit(child, depth + 1, look, sum);
+    if (children) fclose(children);
+}
+
+static void visit_all(const struct sandbox *sandbox, bool (*look)(pid_t pid, void *sum), void *sum) {
+    pid_t guests[SANDBOX_GUESTS_MAX];
+    visit(sandbox->pid, 0, look, sum);
+    for (int left = sandbox_guests(sandbox, guests); left-- > 0;) visit(guests[left], 0, look, sum);
+}
+
+/* Bytes shared between a session and its snapshots count once (Pss), which costs more to ask; resident bytes are asked
+ * first. */
+static bool add_process(pid_t pid, void *sum) {
+    struct tally *tally = sum;
     long long number;
-    if (depth > DEPTH_MAX || tally->threads > THREADS_MAX) return;
-    if (exact && proc_number(pid, "smaps_rollup", "\nPss:", &number))
+    if (tally->threads > THREADS_MAX) return false;
+    if (tally->exact && proc_number(pid, "smaps_rollup", "\nPss:", &number))
         tally->bytes += number << 10;
     else if (proc_number(pid, "statm", NULL, &number))
         tally->bytes += number * sysconf(_SC_PAGESIZE);
@@ -103,50 +122,34 @@ static void add_up(pid_t pid, int depth, bool exact, struct tally *tally) {
     struct processor_time time = processor_seconds(pid);
     tally->seconds += time.own + time.of_children;
     add_memory_files(pid, tally);
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-    FILE *children = fopen(path, "re");
-    int child;
-    if (!children) return;
-    while (fscanf(children, "%d", &child) == 1) add_up(child, depth + 1, exact, tally);
-    fclose(children);
+    return true;
 }
 
-static struct tally tally_of(pid_t pid, bool exact) {
-    struct tally tally = {};
-    add_up(pid, 0, exact, &tally);
+static struct tally tally_of(const struct sandbox *sandbox, bool exact) {
+    struct tally tally = {.exact = exact};
+    visit_all(sandbox, add_process, &tally);
     free(tally.files);
     return tally;
 }
 
 /* ---- readings around calls that are measured ---- */
 
-static void visit(pid_t pid, int depth, void (*look)(pid_t pid, void *sum), void *sum) {
-    char path[64];
-    int child;
-    if (depth > DEPTH_MAX) return;
-    look(pid, sum);
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-    FILE *children = fopen(path, "re");
-    while (children && fscanf(children, "%d", &child) == 1) visit(child, depth + 1, look, sum);
-    if (children) fclose(children);
-}
-
 /* By the process's own clock, which counts nanoseconds and all of its threads; that of children which were waited for
  * is told in ticks only. */
-static void add_seconds(pid_t pid, void *sum) {
+static bool add_seconds(pid_t pid, void *sum) {
     clockid_t clock;
     struct timespec time;
     if (clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &time) == 0)
         *(double *)sum += (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
     *(double *)sum += processor_seconds(pid).of_children;
+    return true;
 }
 
 double watch_seconds(const struct sandbox *sandbox) {
     double seconds = sandbox->group ? group_seconds(sandbox->group) : -1;
     if (seconds >= 0) return seconds;
     seconds = 0;
-    visit(sandbox->pid, 0, add_seconds, &seconds);
+    visit_all(sandbox, add_seconds, &seconds);
     return seconds;
 }
 
@@ -156,31 +159,33 @@ double watch_resolution(const struct sandbox *sandbox) {
 
 /* "5" makes what the process holds now the most that it has held. Where that is refused (only root may do it to a
  * process that others cannot look into), what it grows by is told only beyond the most that it has held before. */
-static void forget_most_held(pid_t pid, void *) {
+static bool forget_most_held(pid_t pid, void *) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/clear_refs", pid);
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return;
+    if (fd < 0) return true;
     (void)!write(fd, "5", 1);
     close(fd);
+    return true;
 }
 
-static void add_holding(pid_t pid, void *sum) {
+static bool add_holding(pid_t pid, void *sum) {
     struct holdings *holdings = sum;
     long long now, most;
-    if (!proc_number(pid, "status", "\nVmRSS:", &now) || !proc_number(pid, "status", "\nVmHWM:", &most)) return;
+    if (!proc_number(pid, "status", "\nVmRSS:", &now) || !proc_number(pid, "status", "\nVmHWM:", &most)) return true;
     if (holdings->count < HOLDINGS_MAX)
         ARRAY_ADD(holdings->list, holdings->count, holdings->capacity) =
             (struct holding){.pid = pid, .now = now << 10, .most = most << 10};
+    return true;
 }
 
 void watch_forget_most(const struct sandbox *sandbox) {
-    visit(sandbox->pid, 0, forget_most_held, NULL);
+    visit_all(sandbox, forget_most_held, NULL);
 }
 
 struct holdings watch_holdings(const struct sandbox *sandbox) {
     struct holdings holdings = {};
-    visit(sandbox->pid, 0, add_holding, &holdings);
+    visit_all(sandbox, add_holding, &holdings);
     return holdings;
 }
 
@@ -197,16 +202,12 @@ struct growth holdings_growth(const struct holdings *before, const struct holdin
 }
 
 /* Files of no size take memory too. The folders are looked at through the first process in the sandbox. */
-static long long count_files(pid_t bwrap) {
+static long long count_files(const struct sandbox *sandbox) {
     static const char *const folders[] = {"tmp", "exercise", "dev/shm"};
     char path[96];
     long long count = 0;
-    int first = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", bwrap, bwrap);
-    FILE *children = fopen(path, "re");
-    bool found = children && fscanf(children, "%d", &first) == 1;
-    if (children) fclose(children);
-    for (size_t i = 0; found && i < sizeof folders / sizeof *folders; i++) {
+    pid_t first = sandbox_first(sandbox);
+    for (size_t i = 0; first && i < sizeof folders / sizeof *folders; i++) {
         struct statvfs status;
         snprintf(path, sizeof path, "/proc/%d/root/%s", first, folders[i]);
         if (statvfs(path, &status) == 0) count += (long long)(status.f_files - status.f_ffree);
@@ -223,12 +224,12 @@ bool watch_starved(const struct sandbox *sandbox) {
 }
 
 const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {
-    struct tally tally = tally_of(sandbox->pid, false);
+    struct tally tally = tally_of(sandbox, false);
     const char *struck = watch_struck(sandbox);
     if (struck) return struck;
     if (tally.threads > limits->processes + SANDBOX_OWN_PROCESSES) return "processes";
     double seconds = sandbox->group ? group_seconds(sandbox->group) : -1;
     if (fmax(seconds, tally.seconds) > 2 * limits->notebook_seconds) return "processor time";
-    if (count_files(sandbox->pid) > limits->files) return "files";
-    return tally.bytes > limits->memory && tally_of(sandbox->pid, true).bytes > limits->memory ? "memory" : NULL;
+    if (count_files(sandbox) > limits->files) return "files";
+    return tally.bytes > limits->memory && tally_of(sandbox, true).bytes > limits->memory ? "memory" : NULL;
 }

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "autograder/inside/landlock.h"
 #include "autograder/job.h"
 #include "autograder/layers.h"
 #include "kernel/engine/cell.h"
+#include "kernel/engine/landlock.h"
 #include "kernel/engine/text.h"
 #include "lib/record/record.h"
 
@@ -22,7 +22,8 @@ struct inside {
     struct session *session;
     struct oto_record opening; /* its texts are the worker's environment, which starts behind session_open */
     const char *variables[32];
-    struct text output; /* of the running cell */
+    struct session_services services; /* that were sent in */
+    struct text output;               /* of the running cell */
     size_t output_limit, printed;
     bool interrupted;
 };
@@ -139,11 +140,13 @@ static bool open_session(struct inside *inside) {
     if (oto_record_get_integer(job, "memory", 0) > 0) limits.memory = oto_record_get_integer(job, "memory", 0);
     limits.time = (int64_t)(oto_record_get_real(job, "seconds", 0) * 1000);
     limits.output = 0; /* what is printed is counted here */
+    inside->services = (struct session_services){JOB_PARSER, JOB_COMPILER, oto_record_get_text(job, "services", NULL)};
     const struct session_options options = {.limits = limits,
                                             .most = limits,
                                             .environment = inside->variables,
                                             .numbered = true,
                                             .thrifty = true,
+                                            .services = inside->services.flags ? &inside->services : NULL,
                                             .learns = oto_record_get_integer(job, "learn", 0) != 0,
                                             .no_snapshots = oto_record_get_integer(job, "careful", 0) == 0};
     char *error = NULL;
@@ -185,6 +188,9 @@ int main(void) {
         fprintf(stderr, "oto-inside: is started by `oto-grade run`, with its job on descriptor %d\n", JOB_INPUT);
         return 2;
     }
+    /* These are not always there. */
+    fcntl(JOB_PARSER, F_SETFD, FD_CLOEXEC);
+    fcntl(JOB_COMPILER, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     char *error;
     int landlock = landlock_confine(&error);

@@ -1,5 +1,7 @@
-/* oto-compiler [--thrifty] CLANG FLAG...: compiles units of C that come over a socket (kernel/engine/service.h), all with
- * these flags. oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to
+/* oto-compiler [OPTION] CLANG FLAG...: compiles units of C that come over a socket (kernel/engine/service.h), all with
+ * these flags. With --thrifty nothing is got ready ahead. With --stand-by FOLDER nothing either, and it takes orders
+ * first (kernel/engine/stand_by.h): each is for a child that compiles in a sandbox, where FOLDER is its working
+ * directory. oto-compiler --check CLANG FLAG...: are these flags that clang takes? What is wrong with them goes to
  * stdout. */
 #include <stdio.h>
 #include <string.h>
@@ -7,11 +9,14 @@
 
 #include "kernel/compiler/serve.h"
 #include "kernel/engine/service.h"
+#include "kernel/engine/stand_by.h"
 
 static bool asked, thrifty;
+static const char *folder; /* of sandboxes; NULL: it serves at once */
 
 static struct bytes next_unit(void *context) {
     asked = true;
+    if (folder) stand_by(folder);
     return serve_next(SERVICE_SOCKET, thrifty);
 }
 
@@ -27,16 +32,19 @@ static int check(char *const *arguments) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 2 && !strcmp(argv[1], "--check")) return check(argv + 2);
-    thrifty = argc > 2 && !strcmp(argv[1], "--thrifty");
-    if (thrifty) argv++, argc--;
-    if (argc < 2 || argv[1][0] == '-') {
-        fputs("usage: oto-compiler [--check | --thrifty] CLANG FLAG... (the kernel starts it)\n", stderr);
+    char *const *words = argv + 1;
+    if (argc > 2 && !strcmp(words[0], "--check")) return check(words + 1);
+    if (argc > 3 && !strcmp(words[0], "--stand-by")) folder = words[1];
+    thrifty = folder || (argc > 2 && !strcmp(words[0], "--thrifty"));
+    words += folder ? 2 : thrifty ? 1 : 0;
+    if (!*words || **words == '-') {
+        fputs("usage: oto-compiler [--check | --thrifty | --stand-by FOLDER] CLANG FLAG... (the kernel starts it)\n",
+              stderr);
         return 2;
     }
     serve_privately();
     struct compiled compiled;
-    compile_unit(argv[1], argv + 2, next_unit, NULL, no_memory, &compiled);
+    compile_unit(words[0], words + 1, next_unit, NULL, no_memory, &compiled);
     /* with wrong flags each unit is told what is wrong with them */
     if (!asked) next_unit(NULL);
     serve_reply(SERVICE_SOCKET, &compiled);

@@ -10,8 +10,9 @@
 void serve_privately(void);
 
 /* Returns in a child, with the text of a unit that it is to compile and reply to. The process itself stays inside, and
- * exits when its engine is gone or a child ended badly. socket: where requests come from. A child is forked, and touches
- * its memory, ahead of its unit; thrifty: when the unit is there, which takes longer, but less of the processors. */
+ * exits when its engine is gone or a child ended badly. socket: where requests come from. A child is forked, and
+ * touches its memory, ahead of its unit; thrifty: when the unit is there, which takes longer, but less of the
+ * processors. */
 struct bytes serve_next(int socket, bool thrifty);
 
 /* Writes the reply; false when nobody reads it. */

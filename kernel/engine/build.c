@@ -101,7 +101,7 @@ static struct service *start(const struct builder *builder, const struct flavour
     if (builder->thrifty) arguments[count++] = "--thrifty";
     arguments[count++] = builder->toolchain->clang;
     memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
-    struct service *service = service_start(arguments, error);
+    struct service *service = service_start(arguments, NULL, error);
     free(arguments);
     return service;
 }
@@ -124,6 +124,11 @@ static int compiler_for(struct builder *builder, const struct flavour *flavour, 
     builder->ready[place].flags = flags;
     builder->ready[place].used = ++builder->clock;
     return builder->ready[place].compiler ? place : -1;
+}
+
+void builder_take(struct builder *builder, const char *const *flags, struct service *ready) {
+    builder->ready[0].compiler = ready;
+    builder->ready[0].flags = content_key(flags, "", 0);
 }
 
 void builder_warm(struct builder *builder, const struct flavour *flavour) {

@@ -22,8 +22,8 @@ struct object {
     size_t size;
 };
 
-/* What is built is added to *learned, which must live as long; NULL: nobody wants it. thrifty: compilers get nothing ready
- * ahead. */
+/* What is built is added to *learned, which must live as long; NULL: nobody wants it. thrifty: compilers get nothing
+ * ready ahead. */
 struct builder *builder_open(const struct toolchain *toolchain, struct learned *learned, bool thrifty);
 void builder_close(struct builder *builder);
 
@@ -32,6 +32,8 @@ enum compile_end builder_compile(struct builder *builder, const struct flavour *
                                  size_t length, const struct stop_wish *stop, struct object *object, char **errors);
 /* An object that another builder has built (learned.h). */
 void builder_teach(struct builder *builder, struct content_key key, const void *bytes, size_t size);
+/* Takes a compiler over that was started with these flags, before any other is there. */
+void builder_take(struct builder *builder, const char *const *flags, struct service *ready);
 /* Lets a compiler of that flavour get ready; returns at once. */
 void builder_warm(struct builder *builder, const struct flavour *flavour);
 /* Lets the compilers go, to give their memory back while the session idles. */

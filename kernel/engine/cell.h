@@ -29,6 +29,12 @@ struct cell_debugger {
     void (*detach)(void *context);
 };
 
+/* Services that stand ready for one session (reserve.h): sockets, which are the session's then. */
+struct session_services {
+    int parser, compiler;
+    const char *flags; /* that both were started with: reserve_flags. Other flags get services of their own. */
+};
+
 struct session_options {
     const char *working_directory;        /* of the worker; NULL: this process's */
     struct limits limits;                 /* of a cell; begin with limits_default */
@@ -39,8 +45,9 @@ struct session_options {
     bool no_snapshots; /* cells run in the session's own process, which saves the fork of each: one that fails takes the
                           session with it (the outcome's `spoilt`) */
     bool thrifty;      /* nothing is got ready ahead of cells: they take longer, and less of the processors */
-    bool numbered;     /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
-                          depend on how many parts those before it took */
+    const struct session_services *services; /* or NULL: it starts its own; must live as long as the session */
+    bool numbered; /* each cell is run once, in the order of their numbers: what the compiler sees of one does not
+                      depend on how many parts those before it took */
 };
 
 /* What a running cell calls back; every pointer but context may be NULL. All are called on the thread that runs the

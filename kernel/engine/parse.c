@@ -25,7 +25,7 @@ static void release_text(void *text) {
 void parser_warm(struct parser *parser) {
     char *error = NULL;
     if (parser->service) return;
-    parser->service = service_start((char *const[]){parser->toolchain->parser, NULL}, &error);
+    parser->service = service_start((char *const[]){parser->toolchain->parser, NULL}, NULL, &error);
     free(error); /* asking will say it */
 }
 
@@ -34,10 +34,11 @@ void parser_rest(struct parser *parser) {
     parser->service = NULL;
 }
 
-struct parser *parser_open(const struct toolchain *toolchain, struct learned *learned,
+struct parser *parser_open(const struct toolchain *toolchain, struct service *ready, struct learned *learned,
                            struct stop_wish (*stop)(void *context), void *context) {
     struct parser *parser = must_allocate(sizeof *parser);
     parser->toolchain = toolchain;
+    parser->service = ready;
     parser->learned = learned;
     parser->stop = stop;
     parser->context = context;

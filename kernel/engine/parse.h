@@ -15,8 +15,9 @@
 struct parser;
 
 /* What is parsed is added to *learned, which must live as long; NULL: nobody wants it. stop: asked before each question
- * for the wish to watch; NULL: nobody stops it. Starts the parser's process and returns; it loads behind. */
-struct parser *parser_open(const struct toolchain *toolchain, struct learned *learned,
+ * for the wish to watch; NULL: nobody stops it. ready: a parser to ask first, which is taken over; NULL: starts the
+ * parser's process and returns; it loads behind. */
+struct parser *parser_open(const struct toolchain *toolchain, struct service *ready, struct learned *learned,
                            struct stop_wish (*stop)(void *context), void *context);
 void parser_close(struct parser *parser);
 /* Starts the process if it rests; returns at once. */

@@ -28,7 +28,7 @@ static void save(const char *path, const struct text *lines) {
 
 static void make(const struct toolchain *toolchain, const char *path, const char *const *parse_flags,
                  struct text *lines) {
-    struct parser *parser = parser_open(toolchain, NULL, NULL, NULL);
+    struct parser *parser = parser_open(toolchain, NULL, NULL, NULL, NULL);
     parse_header_names(parser, parse_flags, add_line, lines);
     parser_close(parser);
     if (lines->length) save(path, lines);

@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 struct service {
-    pid_t pid; /* 0: has ended */
+    pid_t pid; /* 0: has ended, or is somebody else's child */
     int socket;
 };
 
-static bool spawn(char *const *arguments, int socket, pid_t *pid) {
+static bool spawn(char *const *arguments, char *const *environment, int socket, pid_t *pid) {
     extern char **environ;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
@@ -35,14 +35,14 @@ static bool spawn(char *const *arguments, int socket, pid_t *pid) {
     sigaddset(&defaults, SIGINT);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setsigmask(&attributes, &none);
-    int failed = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environ);
+    int failed = posix_spawn(pid, arguments[0], &actions, &attributes, arguments, environment ? environment : environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     errno = failed;
     return !failed;
 }
 
-struct service *service_start(char *const *arguments, char **error) {
+struct service *service_start(char *const *arguments, char *const *environment, char **error) {
     int ends[2] = {-1, -1};
     pid_t pid = 0;
     bool ok = !socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends);
@@ -53,24 +53,31 @@ struct service *service_start(char *const *arguments, char **error) {
         ends[1] = other;
         ok = other >= 0;
     }
-    ok = ok && spawn(arguments, ends[1], &pid);
+    ok = ok && spawn(arguments, environment, ends[1], &pid);
     if (!ok) *error = must_format("cannot start the compiler: %s", strerror(errno));
     if (ends[1] >= 0) close(ends[1]);
     if (!ok) {
         if (ends[0] >= 0) close(ends[0]);
         return NULL;
     }
-    fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    struct service *service = must_allocate(sizeof *service);
+    struct service *service = service_adopt(ends[0]);
     service->pid = pid;
-    service->socket = ends[0];
     return service;
 }
 
-/* Waits until the service is gone, and whatever it left behind, and says how it ended. All of it is one group of
- * processes, which is killed as one: a service could not tell those that it forks at that moment. */
+struct service *service_adopt(int socket) {
+    struct service *service = must_allocate(sizeof *service);
+    fcntl(socket, F_SETFL, O_NONBLOCK);
+    service->socket = socket;
+    return service;
+}
+
+/* Waits until the service is gone, and whatever it left behind, and says how it ended: as a crash where nobody knows.
+ * All of it is one group of processes, which is killed as one: a service could not tell those that it forks at that
+ * moment. */
 static int reap(struct service *service) {
-    int status = 0;
+    int status = W_EXITCODE(SERVICE_CRASHED, 0);
+    if (!service->pid) return status;
     while (waitpid(service->pid, &status, 0) < 0 && errno == EINTR) {
     }
     /* children of one that was killed are this process's now, if it takes orphans */
@@ -79,6 +86,14 @@ static int reap(struct service *service) {
     }
     service->pid = 0;
     return status;
+}
+
+pid_t service_process(const struct service *service) {
+    return service->pid;
+}
+
+int service_socket(const struct service *service) {
+    return service->socket;
 }
 
 void service_stop(struct service *service) {

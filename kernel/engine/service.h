@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "kernel/engine/text.h"
 
@@ -36,13 +37,19 @@ struct stop_wish {
     void *context;
 };
 
-/* Starts the program arguments[0]; NULL with *error. Returns before it has loaded anything. */
-struct service *service_start(char *const *arguments, char **error);
+/* Starts the program arguments[0]; NULL with *error. Returns before it has loaded anything. environment:
+ * NULL-terminated, or NULL: this process's. */
+struct service *service_start(char *const *arguments, char *const *environment, char **error);
+/* One that somebody else has started, and ends, at the other end of a socket, which is the service's then. */
+struct service *service_adopt(int socket);
 /* Asks, and adds the answer to *answer; or says in one sentence for the user why there is none. Unless it ends with
  * SERVICE_ANSWERED the service is good for nothing but service_stop. */
 enum service_end service_ask(struct service *service, const char *question, size_t size, const struct stop_wish *stop,
                              struct text *answer);
 void service_stop(struct service *service);
+pid_t service_process(const struct service *service);
+/* Where questions go, for a service that is not asked but ordered (stand_by.h). */
+int service_socket(const struct service *service);
 
 /* The other side. False at the end of file; size: of the block that follows. */
 bool service_receive(int socket, void *to, size_t size);

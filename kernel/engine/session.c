@@ -163,11 +163,28 @@ static struct stop_wish stop_wish(void *context) {
     return interruption_wish(&((struct session *)context)->interruption);
 }
 
+/* Those that stand ready, if they are for these flags: the builder gets its compiler, the parser is returned. */
+static struct service *take_services(struct session *session, const struct flavour *flavour) {
+    const struct session_services *services = session->options.services;
+    if (!services) return NULL;
+    char *flags = flavour_text(flavour);
+    bool fit = !strcmp(flags, services->flags);
+    free(flags);
+    if (!fit) {
+        close(services->parser);
+        close(services->compiler);
+        return NULL;
+    }
+    builder_take(session->builder, (const char *const *)flavour->parse_flags, service_adopt(services->compiler));
+    return service_adopt(services->parser);
+}
+
 /* Worker, compiler and parser come up side by side. */
 static void *open_behind(void *context) {
     struct session *session = context;
     char *error = NULL;
     struct flavour *flavour = session_flavour(session, MODE_CHECKED, &error);
+    struct service *parser = flavour ? take_services(session, flavour) : NULL;
     if (flavour) {
         session->process = process_start(session->toolchain->worker, &session->options, &session->interruption, &error);
         builder_warm(session->builder, flavour);
@@ -175,12 +192,14 @@ static void *open_behind(void *context) {
     if (session->process) {
         const char *const *flags = (const char *const *)flavour->parse_flags;
         struct facts facts;
-        session->parser = parser_open(session->toolchain, &session->learned, stop_wish, session);
+        session->parser = parser_open(session->toolchain, parser, &session->learned, stop_wish, session);
         prelude_names(session->toolchain, flags, add_header_name, session);
         read_prelude(session);
         /* the first question is slower than those that follow */
         parse_text(session->parser, flags, "", 0, 0, UNIT_PART, &facts);
         facts_free(&facts);
+    } else {
+        service_stop(parser);
     }
     session->open_error = error;
     session_watch_idleness(session);

@@ -212,6 +212,12 @@ bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char 
     return true;
 }
 
+char *flavour_text(const struct flavour *flavour) {
+    struct text text = {};
+    for (char **flag = flavour->parse_flags; *flag; flag++) text_format(&text, "\n%s", *flag);
+    return text_take(&text);
+}
+
 void flavour_free(struct flavour *flavour) {
     free_list(flavour->parse_flags);
     *flavour = (struct flavour){};

@@ -27,6 +27,8 @@ const struct toolchain *toolchain_find(char **error);
  * user, NULL-terminated, or NULL. False with *error when clang does not take them. */
 bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
                   struct flavour *flavour, char **error);
+/* Its flags, each behind a newline. malloc'd. */
+char *flavour_text(const struct flavour *flavour);
 void flavour_free(struct flavour *flavour);
 
 /* A precompiled header of one session. */

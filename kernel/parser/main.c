@@ -1,6 +1,9 @@
 /* oto-parser: answers questions about C (questions.h) that come over a socket, with libclang. A process of its own,
- * because a question may take forever, or all memory: then it ends alone. */
+ * because a question may take forever, or all memory: then it ends alone. oto-parser --stand-by FOLDER FLAG...: gets
+ * ready for questions with these flags, and takes orders (kernel/engine/stand_by.h): each is for a child that answers
+ * in a sandbox, where FOLDER is its working directory. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -10,6 +13,8 @@
 
 #include "kernel/engine/libclang.h"
 #include "kernel/engine/service.h"
+#include "kernel/engine/stand_by.h"
+#include "kernel/engine/unit.h"
 #include "kernel/parser/questions.h"
 
 static void add_name(void *context, const char *name, const char *type, const char *signature) {
@@ -86,19 +91,21 @@ static void allow_seconds(int seconds) {
     setitimer(ITIMER_PROF, &(struct itimerval){.it_value.tv_sec = seconds}, NULL);
 }
 
-int main(int argc, char **argv) {
-    /* A cell's code runs as the same user, and may neither read a hidden test here nor change what is said of an
-     * answer. */
-    prctl(PR_SET_DUMPABLE, 0);
-    limit();
-    struct libclang *libclang = libclang_open();
+/* The first question is slower than those that follow. */
+static void get_ready(struct libclang *libclang, const char *const *flags) {
+    struct facts facts;
+    libclang_parse_text(libclang, flags, "", 0, 0, UNIT_PART, &facts);
+    facts_free(&facts);
+}
+
+static void serve(struct libclang *libclang) {
     for (uint64_t size; service_receive(SERVICE_SOCKET, &size, sizeof size);) {
         char *bytes = must_allocate(size + 1);
         if (!service_receive(SERVICE_SOCKET, bytes, size)) break;
         struct question question;
         struct text out = {};
         struct packed in = {bytes, bytes + size, false};
-        if (!question_unpack(&in, &question) || !question.prefix) return SERVICE_CRASHED;
+        if (!question_unpack(&in, &question) || !question.prefix) _exit(SERVICE_CRASHED);
         allow_seconds(SERVICE_SECONDS);
         answer(libclang, &question, &out);
         allow_seconds(0);
@@ -110,5 +117,23 @@ int main(int argc, char **argv) {
         text_free(&out);
         free(bytes);
     }
+}
+
+int main(int argc, char **argv) {
+    bool stands_by = argc > 3 && !strcmp(argv[1], "--stand-by");
+    if (argc > 1 && !stands_by) {
+        fputs("usage: oto-parser [--stand-by FOLDER FLAG...] (the kernel and the grader start it)\n", stderr);
+        return 2;
+    }
+    /* A cell's code runs as the same user, and may neither read a hidden test here nor change what is said of an
+     * answer. */
+    prctl(PR_SET_DUMPABLE, 0);
+    limit();
+    struct libclang *libclang = libclang_open();
+    if (stands_by) {
+        get_ready(libclang, (const char *const *)argv + 3);
+        stand_by(argv[2]);
+    }
+    serve(libclang);
     _exit(SERVICE_DONE);
 }

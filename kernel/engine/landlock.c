@@ -4,7 +4,7 @@
  * machine's tree, past the mounts, would meet no rule there. Rules for writing hang on the folders of its own. The
  * write to any other device, TCP ports, signals to processes outside and abstract sockets are refused too, as far as
  * the kernel's version goes; rights that a version does not know are left out. */
-#include "autograder/inside/landlock.h"
+#include "kernel/engine/landlock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* landlock: what the processes of a sandbox may change, said once more by the kernel. */
-#ifndef GRADER_LANDLOCK_H
-#define GRADER_LANDLOCK_H
+#ifndef OTO_LANDLOCK_H
+#define OTO_LANDLOCK_H
 
 enum { LANDLOCK_WITH_PORTS = 4 /* the first version that knows of TCP ports */ };
 

@@ -1,0 +1,78 @@
+#include "kernel/engine/reserve.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/engine/service.h"
+#include "kernel/engine/text.h"
+#include "kernel/engine/toolchain.h"
+
+struct reserve {
+    char *flags;
+    struct service *parser, *compiler;
+};
+
+/* As a session makes it for checked cells before it has seen any: with its working directory's headers. */
+static bool make_flavour(const struct toolchain *toolchain, struct flavour *flavour, char **error) {
+    static const char *const extra[] = {"-iquote.", NULL};
+    char *precompiled = toolchain_precompiled(toolchain, MODE_CHECKED, error);
+    bool made = precompiled && flavour_make(toolchain, MODE_CHECKED, precompiled, extra, flavour, error);
+    free(precompiled);
+    return made;
+}
+
+/* program --stand-by FOLDER [CLANG] FLAG... */
+static struct service *start(const char *program, const char *folder, const char *clang, const struct flavour *flavour,
+                             char *const *environment, char **error) {
+    size_t flags = 0, count = 0;
+    while (flavour->parse_flags[flags]) flags++;
+    char **arguments = must_allocate((flags + 5) * sizeof *arguments);
+    arguments[count++] = (char *)program;
+    arguments[count++] = "--stand-by";
+    arguments[count++] = (char *)folder;
+    if (clang) arguments[count++] = (char *)clang;
+    memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
+    struct service *service = service_start(arguments, environment, error);
+    free(arguments);
+    return service;
+}
+
+struct reserve *reserve_open(const char *folder, char *const *environment, char **error) {
+    const struct toolchain *toolchain = toolchain_find(error);
+    struct flavour flavour;
+    if (!toolchain || !make_flavour(toolchain, &flavour, error)) return NULL;
+    struct reserve *reserve = must_allocate(sizeof *reserve);
+    reserve->flags = flavour_text(&flavour);
+    reserve->parser = start(toolchain->parser, folder, NULL, &flavour, environment, error);
+    if (reserve->parser)
+        reserve->compiler = start(toolchain->compiler, folder, toolchain->clang, &flavour, environment, error);
+    flavour_free(&flavour);
+    if (reserve->compiler) return reserve;
+    reserve_close(reserve);
+    return NULL;
+}
+
+void reserve_close(struct reserve *reserve) {
+    if (!reserve) return;
+    service_stop(reserve->parser);
+    service_stop(reserve->compiler);
+    free(reserve->flags);
+    free(reserve);
+}
+
+void reserve_processes(const struct reserve *reserve, pid_t pids[2]) {
+    pids[0] = service_process(reserve->parser);
+    pids[1] = service_process(reserve->compiler);
+}
+
+const char *reserve_flags(const struct reserve *reserve) {
+    return reserve->flags;
+}
+
+bool reserve_send(struct reserve *reserve, const struct stand_by_order *order, int parser, int compiler) {
+    struct stand_by_order to_parser = *order, to_compiler = *order;
+    to_parser.socket = parser;
+    to_compiler.socket = compiler;
+    return stand_by_order(service_socket(reserve->parser), &to_parser) &&
+           stand_by_order(service_socket(reserve->compiler), &to_compiler);
+}

@@ -1,0 +1,171 @@
+"""The parser and the compiler of a sandbox come from services that stand by outside: what is sent in is in the sandbox as
+everything else there, and grading goes on without."""
+import glob
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import course_of, exercise, report, run
+import make_samples
+
+# Long enough to be looked at while it runs.
+SLOW = "double twice(double x) {\n    nanosleep(&(struct timespec){.tv_nsec = 700000000}, NULL);\n    return 2 * x;\n}\n"
+HONEST = "double twice(double x) {\n    return x + x;\n}\n"
+CRASHES = "#pragma clang __debug crash\ndouble twice(double x) {\n    return 2 * x;\n}\n"
+SERVICES = {"oto-parser", "oto-compiler"}
+
+
+def course_with(folder, **answers):
+    made = course_of(folder, "reserve", exercise())
+    for student, answer in answers.items():
+        made.submit(student, made.all_solved(twice=answer))
+    return made
+
+
+def children(pid):
+    found = []
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        try:
+            with open(path, encoding="utf-8") as file:
+                found += map(int, file.read().split())
+        except OSError:
+            pass  # it has just ended
+    return found
+
+
+def descendants(pid):
+    return [pid] + [below for child in children(pid) for below in descendants(child)]
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+def namespace(pid, kind):
+    try:
+        return os.readlink(f"/proc/{pid}/ns/{kind}")
+    except OSError:
+        return f"{pid} has ended"
+
+
+def namespaces(pid):
+    return {kind: namespace(pid, kind) for kind in ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"]}
+
+
+def status_of(pid):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
+class Grading:
+    """A run of the grader, looked at from outside."""
+
+    def __init__(self, samples, *words):
+        self.process = subprocess.Popen([make_samples.OTO_GRADE, "run", "--course", samples.course, "--again", *words],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def wait_for(self, find):
+        """What find() gives, as soon as it gives something."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            found = find()
+            if found:
+                return found
+            assert self.process.poll() is None, f"it ended before that: {self.process.stdout.read()}"
+            time.sleep(0.01)
+        pytest.fail("nothing came in a minute")
+
+    def standing_by(self):
+        found = {name_of(pid): pid for pid in children(self.process.pid) if name_of(pid) in SERVICES}
+        return found if set(found) == SERVICES else None
+
+    def sent_in(self):
+        """The services in the sandbox whose worker runs, and that worker."""
+        workers = [pid for pid in descendants(self.process.pid) if name_of(pid) == "oto-worker"]
+        services = self.standing_by()
+        if not workers or not services:
+            return None
+        guests = {name: pid for name, mother in services.items() for pid in children(mother)
+                  if namespace(pid, "pid") == namespace(workers[0], "pid")}
+        return guests | {"oto-worker": workers[0]} if set(guests) == SERVICES else None
+
+    def end(self):
+        output, _ = self.process.communicate(timeout=120)
+        assert self.process.returncode == 0, output
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory):
+    made = course_with(tmp_path_factory.mktemp("reserve"), slow=SLOW, honest=HONEST)
+    run("run", "--course", made.course, check=True)  # what the solution observes is known from here on
+    return made
+
+
+def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
+    grading = Grading(samples, "--student", "slow")
+    try:
+        sandbox = grading.wait_for(grading.sent_in)
+        time.sleep(0.3)  # it goes in, then gives up its rights
+        worker, outside = sandbox.pop("oto-worker"), namespaces("self")
+        for name, pid in sandbox.items():
+            assert namespaces(pid) == namespaces(worker), name
+            assert not set(namespaces(pid).values()) & (set(outside.values()) - {outside["cgroup"]}), name
+            status, others = status_of(pid), status_of(worker)
+            for same in ["Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp"]:
+                assert status[same] == others[same], (name, same)
+            assert (status["CapEff"], status["CapBnd"]) == ("0" * 16, "0" * 16), name
+            assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), name
+            descriptors = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+            socket = descriptors.pop(3)
+            assert socket.startswith("socket:") and descriptors == dict.fromkeys(range(3), "/dev/null"), name
+            assert os.readlink(f"/proc/{pid}/cwd") == "/exercise", name
+            with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file, open(f"/proc/{worker}/cgroup", encoding="utf-8") as same:
+                assert file.read() == same.read(), name
+            assert os.stat(f"/proc/{pid}/mem").st_uid == 0, f"{name} is dumpable"
+    finally:
+        grading.end()
+
+
+def test_what_stands_by_sees_none_of_the_graders_environment(samples, monkeypatch):
+    monkeypatch.setenv("A_SECRET", "of the instructor")
+    grading = Grading(samples, "--student", "slow")
+    try:
+        for pid in grading.wait_for(grading.standing_by).values():
+            with open(f"/proc/{pid}/environ", encoding="utf-8") as file:
+                assert "A_SECRET" not in file.read()
+    finally:
+        grading.end()
+
+
+def test_without_what_stands_by_sandboxes_start_their_own(samples):
+    grading = Grading(samples)
+    for pid in grading.wait_for(grading.standing_by).values():
+        os.kill(pid, signal.SIGKILL)
+    grading.end()
+    assert {student: (entry["verdict"], entry["score"]) for student, entry in report(samples.course).items()} == {
+        "slow": ("graded", 10), "honest": ("graded", 10)}
+
+
+def test_a_compiler_that_an_answer_crashes_is_the_next_units_no_more(tmp_path):
+    made = course_with(tmp_path, crashes=CRASHES)
+    run("run", "--course", made.course, check=True)
+    entry = report(made.course)["crashes"]
+    assert entry["verdict"] == "graded" and entry["score"] == 6, entry
+
+
+def test_they_end_with_a_grader_that_is_killed(samples):
+    grading = Grading(samples, "--student", "slow")
+    services = grading.wait_for(grading.standing_by)
+    grading.process.kill()
+    grading.process.wait()
+    end = time.monotonic() + 20
+    while any(name_of(pid) == name for name, pid in services.items()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
