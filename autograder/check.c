@@ -18,6 +18,7 @@
 #include "autograder/observe.h"
 #include "autograder/options.h"
 #include "autograder/part.h"
+#include "autograder/timed.h"
 #include "autograder/transplant.h"
 #include "kernel/engine/text.h"
 
@@ -217,12 +218,29 @@ static bool has_points(const struct exercise *exercise, char **error) {
     return false;
 }
 
+/* Work that an answer could save itself where its time is measured. */
+static void advise_on_time(const struct cell *cell) {
+    struct timed timed;
+    for (size_t at = 0; timed_next(&timed, cell->source, cell->length, &at);) {
+        if (timed.repeats)
+            printf("advice: %s: all calls of the time check %s have the same input, so an answer may remember its "
+                   "result: let the input change from call to call (x[k++ %% 8])\n",
+                   cell->grade_id, timed.name);
+        if (timed.is_last)
+            printf("advice: %s: no value is checked behind the time check %s, so an answer may do nothing more once "
+                   "its values were seen\n",
+                   cell->grade_id, timed.name);
+        free(timed.name);
+    }
+}
+
 /* What a part lacks beside its checks: things a person should mend, but no reason to fail. */
 static void advise(const struct lint *lint) {
     if (!hides_checks(&lint->exercise))
         puts("advice: no check is hidden: an answer can be made to fit what the visible ones ask");
     for (size_t i = 0; i < lint->exercise.solution.count; i++) {
         const struct cell *cell = &lint->exercise.solution.cells[i];
+        if (cell->role == ROLE_TEST) advise_on_time(cell);
         if (cell->role != ROLE_ANSWER) continue;
         json_t *oto = json_object_get(json_object_get(cell->json, "metadata"), "oto");
         size_t wrong = 0, right = 0;

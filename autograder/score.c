@@ -34,7 +34,7 @@ static const struct oto_record *only_one(const struct observed_cell *cell, const
 
 static void score_check(struct scored_cell *scored, const struct oto_record *expected,
                         const struct observed_cell *observed, const struct observed_cell *visible,
-                        const struct ruled *ruled, double *passed, double *total) {
+                        const struct ruled *ruled) {
     struct oto_observation view;
     const char *why;
     if (!oto_observation_read(&view, expected, &why)) return;
@@ -51,15 +51,29 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
     check->weight = view.weight;
     check->earned = earned;
     check->passed = verdict.passed && !broken;
+    check->measured = measured;
     check->hidden = view.hidden || !is_visible(visible, view.name);
     const struct oto_record *got = only_one(observed, view.name);
     if (!verdict.passed && !check->hidden && got) {
         check->picture = picture_of(expected, got, verdict.worst);
         check->sounds = sounds_of(expected, got, verdict.worst);
     }
-    *passed += earned * view.weight;
-    *total += view.weight;
     oto_verdict_free(&verdict);
+}
+
+/* What does nothing takes no time: measurements count only where no other check of the cell has earned nothing. */
+static void drop_measurements_of_wrong(struct scored_cell *scored) {
+    bool right = true;
+    for (size_t i = 0; i < scored->count; i++) right &= scored->checks[i].measured || scored->checks[i].earned > 0;
+    for (size_t i = 0; i < scored->count && !right; i++) {
+        struct scored_check *check = &scored->checks[i];
+        if (!check->measured || check->earned == 0) continue;
+        char *message = must_format("%s; it counts only where all values of the test cell are right", check->message);
+        free(check->message);
+        check->message = message;
+        check->earned = 0;
+        check->passed = false;
+    }
 }
 
 static void score_cell(struct scored_cell *scored, const struct observed_cell *expected,
@@ -74,8 +88,13 @@ static void score_cell(struct scored_cell *scored, const struct observed_cell *e
     }
     if (scored->role != ROLE_TEST) return;
     for (size_t i = 0; i < expected->count; i++)
-        score_check(scored, &expected->observations[i], observed, visible, ruled, &passed, &total);
-    for (size_t i = 0; i < scored->count; i++) sounds_fit(scored->checks[i].sounds, &room);
+        score_check(scored, &expected->observations[i], observed, visible, ruled);
+    drop_measurements_of_wrong(scored);
+    for (size_t i = 0; i < scored->count; i++) {
+        passed += scored->checks[i].earned * scored->checks[i].weight;
+        total += scored->checks[i].weight;
+        sounds_fit(scored->checks[i].sounds, &room);
+    }
     scored->score = oto_cell_points(scored->points, passed, total);
 }
 

@@ -16,6 +16,7 @@ struct scored_check {
     double weight;
     double earned; /* 0 to 1 */
     bool passed, hidden;
+    bool measured; /* of time or memory: it counts only where what was measured is right */
     char *picture; /* SVGs, expected and got (picture.h); or NULL */
     char *sounds;  /* the same to hear (sounds.h), if there is room for them; or NULL */
 };

@@ -316,6 +316,7 @@ static const char *const clauses[][LANGUAGES] = {
      "どこで生じたか調べてください（oto_count_nanで数えられます）"},
 
     /* what an answer must use, and must not */
+    {"it counts only where all values of the test cell are right", "テストのセルの値がすべて正しい場合にだけ有効です"},
     {"that is not allowed where time or memory is measured", "時間やメモリを測るチェックでは認められません"},
     {"the answer must not use {1}, but \"{2}\" does", "{1}は使えませんが、解答「{2}」で使われています"},
     {"the answer must use {1}", "解答では{1}を使う必要があります"},

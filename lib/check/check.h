@@ -250,8 +250,10 @@ void oto_check_reconstruction(const char *name, OtoProcess *f, OtoTensor *x, Oto
 
 /* Runs a call (an expression) for at least 5 ms and sends its processor time: .at_most 3 times the solution's. In the
  * grader both run on one machine, which says from outside how often to call and how long that took; the line that a
- * student sees compares with the machine of the release. It earns nothing where the test cell does not run to its end,
- * or where an answer of its part makes checks itself, uses longjmp or holds assembly. */
+ * student sees compares with the machine of the release. It earns nothing where another check of its cell
+ * earns nothing, where the cell does not run to its end, or where an answer of its part makes checks itself, uses
+ * longjmp or holds assembly. An answer could remember its results, or do nothing more once its values were seen: let
+ * the input change from call to call, fft(x[k++ % 8], y, 4096), and check a value behind. */
 #define oto_check_time(name, call, ...)                                                                                \
     ({                                                                                                                 \
         for (OtoStopwatch oto_stopwatch = oto_stopwatch_begin(name, OTO_CHECK(__VA_ARGS__));                           \

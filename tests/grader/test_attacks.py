@@ -531,6 +531,27 @@ def test_checks_of_an_answers_own_earn_no_more_than_honest_ones(tmp_path):
         assert entries[name_of(name)]["score"] in scores, (name, entries[name_of(name)])
 
 
+IDLE = {  # name: (source, score of 7: a value before the calls, 2, their time, 3, and a value behind them, 2)
+    "honest": (WORK.replace("// ### BEGIN SOLUTION", "").replace("// ### END SOLUTION", ""), 7),
+    "slow": (SLOW + "double work(int n) { return slow(n); }", 4),
+    "remembers": (SLOW + "double work(int n) {\n    static int last = -1;\n    static double sum;\n    return n == last ? sum : (sum = slow(last = n));\n}", 4),
+    "works once": (SLOW + "double work(int n) {\n    static int calls;\n    return calls++ ? 0 : slow(n);\n}", 2),
+    "does nothing": ("double work(int n) { return 0; }", 0),
+}
+
+
+def test_what_does_nothing_is_not_fast(tmp_path):
+    test = ('int k = 0;\noto_check_close("before", work(1000000), .weight = 2);\n'
+            'oto_check_time("two million", work(2000000 + k++), .at_most = 3, .weight = 3);\n'
+            'oto_check_close("behind", work(1000001), .weight = 2);')
+    samples = course_of_one_answer(tmp_path, "idle", "work", WORK, test, 7)
+    for name, (source, _) in IDLE.items():
+        samples.submit(name_of(name), {"work": source})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    assert {name: entries[name_of(name)]["score"] for name in IDLE} == {name: score for name, (_, score) in IDLE.items()}
+
+
 def test_a_measurement_counts_where_its_cell_ran_to_its_end(tmp_path):
     test = ('oto_check_time("two million", work(2000000), .at_most = 3);\noto_check_memory("the same", work(2000000));\n'
             'oto_check_close("sum of none", work(0));')

@@ -73,3 +73,13 @@ def test_a_truth_stays_with_the_grader(tmp_path):
             "read from the truth": head + ' { FILE *f = fopen("onsets.truth/loop.txt", "r"); int n = 0;\n'
                                    "    while (f && n < 4 && fscanf(f, \"%lf\", &times[n]) == 1) n++;\n    return n; }",
         }, right={"all four": f"{head} {{ for (int i = 0; i < 4; i++) times[i] = 0.1 + 0.5 * i; return 4; }}"}))
+
+
+def test_an_author_is_told_what_a_time_check_leaves_open(tmp_path):
+    head = "double work(int n)"
+    said = check(tmp_path, "timed", part(
+        "work", head, "double sum = 0;\n    for (int i = 0; i < n; i++) sum += 1.0 / (i + 1);\n    return sum;",
+        'oto_check_close("sum", work(9));\noto_check_time("a million", work(1000000));',
+        wrong={"nothing": f"{head} {{ return 0; }}"}, right={}))
+    assert 'all calls of the time check "a million" have the same input' in said
+    assert 'no value is checked behind the time check "a million"' in said
