@@ -171,15 +171,18 @@ bool gradebook_end(struct gradebook *book, bool good, char **error) {
     return false;
 }
 
-bool gradebook_do(struct gradebook *book, char **error, const char *sql, const char *types, ...) {
-    sqlite3_stmt *statement;
-    va_list values;
-    if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) != SQLITE_OK) return failed(book, error);
-    va_start(values, types);
+static sqlite3_stmt *prepare(struct gradebook *book, const char *sql, char **error) {
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) != SQLITE_OK) failed(book, error);
+    return statement;
+}
+
+/* A statement that gives no rows, and may be run again with other values. */
+static bool run(struct gradebook *book, char **error, sqlite3_stmt *statement, const char *types, va_list values) {
     int bound = SQLITE_OK, wanted = sqlite3_bind_parameter_count(statement);
     for (int i = 1; i <= wanted && types[i - 1] && bound == SQLITE_OK; i++) {
         if (types[i - 1] == 's')
-            bound = sqlite3_bind_text(statement, i, va_arg(values, const char *), -1, SQLITE_TRANSIENT);
+            bound = sqlite3_bind_text(statement, i, va_arg(values, const char *), -1, SQLITE_STATIC);
         else if (types[i - 1] == 'i')
             bound = sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
         else if (types[i - 1] == 'd')
@@ -187,31 +190,68 @@ bool gradebook_do(struct gradebook *book, char **error, const char *sql, const c
         else
             (void)va_arg(values, double), bound = sqlite3_bind_null(statement, i);
     }
-    va_end(values);
     bool done = bound == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE;
     if (!done) failed(book, error);
+    sqlite3_reset(statement);
+    return done;
+}
+
+bool gradebook_do(struct gradebook *book, char **error, const char *sql, const char *types, ...) {
+    sqlite3_stmt *statement = prepare(book, sql, error);
+    va_list values;
+    if (!statement) return false;
+    va_start(values, types);
+    bool done = run(book, error, statement, types, values);
+    va_end(values);
     sqlite3_finalize(statement);
     return done;
 }
 
-static bool store_check(struct gradebook *book, const char *student, const char *assignment,
-                        const struct scored_cell *cell, size_t number, char **error) {
-    const struct scored_check *check = &cell->checks[number];
-    return gradebook_do(book, error, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", "ssiisddiissss",
-                        student, assignment, (int64_t)cell->position, (int64_t)number, check->name, check->weight,
-                        check->earned, (int64_t)check->passed, (int64_t)check->hidden, check->hint, check->message,
-                        check->picture, check->sounds);
+/* The statements for a submission's rows, of which there are many. */
+struct storing {
+    struct gradebook *book;
+    const char *student, *assignment;
+    sqlite3_stmt *cell, *check;
+    char **error;
+};
+
+static bool put(const struct storing *storing, sqlite3_stmt *statement, const char *types, ...) {
+    va_list values;
+    va_start(values, types);
+    bool done = run(storing->book, storing->error, statement, types, values);
+    va_end(values);
+    return done;
 }
 
-static bool store_cell(struct gradebook *book, const char *student, const char *assignment,
-                       const struct scored_cell *cell, char **error) {
+static bool store_check(const struct storing *storing, const struct scored_cell *cell, size_t number) {
+    const struct scored_check *check = &cell->checks[number];
+    return put(storing, storing->check, "ssiisddiissss", storing->student, storing->assignment, (int64_t)cell->position,
+               (int64_t)number, check->name, check->weight, check->earned, (int64_t)check->passed,
+               (int64_t)check->hidden, check->hint, check->message, check->picture, check->sounds);
+}
+
+static bool store_cell(const struct storing *storing, const struct scored_cell *cell) {
     static const char *const roles[] = {"plain", "answer", "test", "written", "task", "wrong", "right"};
-    bool stored = gradebook_do(book, error, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                               cell->by_person ? "ssiissdnisssss" : "ssiissddisssss", student, assignment,
-                               (int64_t)cell->position, (int64_t)cell->part, cell->grade_id, roles[cell->role],
-                               cell->points, cell->score, (int64_t)cell->substituted, cell->ename, cell->evalue,
-                               cell->traceback, cell->answer, *cell->key ? cell->key : NULL);
-    for (size_t i = 0; stored && i < cell->count; i++) stored = store_check(book, student, assignment, cell, i, error);
+    bool stored = put(storing, storing->cell, cell->by_person ? "ssiissdnisssss" : "ssiissddisssss", storing->student,
+                      storing->assignment, (int64_t)cell->position, (int64_t)cell->part, cell->grade_id,
+                      roles[cell->role], cell->points, cell->score, (int64_t)cell->substituted, cell->ename,
+                      cell->evalue, cell->traceback, cell->answer, *cell->key ? cell->key : NULL);
+    for (size_t i = 0; stored && i < cell->count; i++) stored = store_check(storing, cell, i);
+    return stored;
+}
+
+static bool store_cells(struct gradebook *book, const char *student, const char *assignment,
+                        const struct scored *scored, char **error) {
+    struct storing storing = {.book = book,
+                              .student = student,
+                              .assignment = assignment,
+                              .cell = prepare(book, "INSERT INTO oto_cell VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", error),
+                              .check = prepare(book, "INSERT INTO oto_check VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", error),
+                              .error = error};
+    bool stored = storing.cell && storing.check;
+    for (size_t i = 0; stored && i < scored->count; i++) stored = store_cell(&storing, &scored->cells[i]);
+    sqlite3_finalize(storing.cell);
+    sqlite3_finalize(storing.check);
     return stored;
 }
 
@@ -226,9 +266,7 @@ static bool store_all(struct gradebook *book, const char *student, const char *a
             at ? "ssssisssddi" : "ssssisssdd", student, assignment, title, key, seed, verdict_name(graded->verdict),
             graded->message, graded->notes, graded->scored.score, graded->scored.points, at ? *at : 0))
         return false;
-    for (size_t i = 0; i < graded->scored.count; i++)
-        if (!store_cell(book, student, assignment, &graded->scored.cells[i], error)) return false;
-    return true;
+    return store_cells(book, student, assignment, &graded->scored, error);
 }
 
 bool gradebook_store(struct gradebook *book, const char *student, const char *assignment, const char *title,
