@@ -61,6 +61,22 @@ static double down(const struct frame *frame, double value) {
     return TOP + (HEIGHT - TOP - BOTTOM) * (1 - fmin(1, fmax(0, share)));
 }
 
+/* A place in the drawing, to a tenth. A curve has a thousand of them, and printf takes its time with a double. */
+static void add_place(struct text *out, char before, double at) {
+    char written[32];
+    size_t first = sizeof written;
+    unsigned long tenths = (unsigned long)lrint(10 * at);
+    written[--first] = (char)('0' + tenths % 10);
+    written[--first] = '.';
+    tenths /= 10;
+    do {
+        written[--first] = (char)('0' + tenths % 10);
+        tenths /= 10;
+    } while (tenths);
+    written[--first] = before;
+    text_add_n(out, written + first, sizeof written - first);
+}
+
 /* A few elements are joined by a line; many are drawn as the span of each column, as a wave editor does. */
 static void draw_curve(struct text *out, const struct frame *frame, const struct oto_observation *seen,
                        const char *class) {
@@ -82,8 +98,10 @@ static void draw_curve(struct text *out, const struct frame *frame, const struct
             continue;
         }
         double x = across(frame, (double)(first + end - 1) / 2);
-        text_format(out, "%c%.1f %.1f", pen_down ? 'L' : 'M', x, down(frame, high));
-        if (high > low) text_format(out, "L%.1f %.1f", x, down(frame, low));
+        add_place(out, pen_down ? 'L' : 'M', x);
+        add_place(out, ' ', down(frame, high));
+        if (high > low) add_place(out, 'L', x);
+        if (high > low) add_place(out, ' ', down(frame, low));
         pen_down = true;
     }
     text_add(out, "\"/>");

@@ -11,9 +11,7 @@
 #include "lib/check/observation.h"
 
 static const char *name_of(const struct oto_record *record) {
-    struct oto_observation view;
-    const char *why;
-    return oto_observation_read(&view, record, &why) ? view.name : "";
+    return oto_record_get_text(record, "name", "");
 }
 
 static bool is_visible(const struct observed_cell *visible, const char *name) {

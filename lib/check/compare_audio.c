@@ -14,8 +14,21 @@ static int64_t samples_of(const struct oto_observation *o) {
     return o->shape[o->rank - 1];
 }
 
-/* In place, decimation in time, size a power of two; sign -1 transforms, +1 transforms back without 1/size. */
-static void fft(double complex *x, size_t size, double sign) {
+/* Without C's care for infinities, which takes most of the time: samples are finite here. */
+static double complex times(double complex a, double complex b) {
+    return __builtin_complex(creal(a) * creal(b) - cimag(a) * cimag(b), creal(a) * cimag(b) + cimag(a) * creal(b));
+}
+
+/* exp(-2 pi i k / size), k below size / 2. */
+static void fill_turns(double complex *turns, size_t size) {
+    for (size_t k = 0; k < size / 2; k++) {
+        double angle = -2 * M_PI * (double)k / (double)size;
+        turns[k] = __builtin_complex(cos(angle), sin(angle));
+    }
+}
+
+/* In place, decimation in time, size a power of two. */
+static void fft(double complex *x, size_t size, const double complex *turns) {
     for (size_t i = 1, j = 0; i < size; i++) {
         size_t bit = size >> 1;
         for (; j & bit; bit >>= 1) j ^= bit;
@@ -27,13 +40,13 @@ static void fft(double complex *x, size_t size, double sign) {
         }
     }
     for (size_t half = 1; half < size; half *= 2) {
-        for (size_t k = 0; k < half; k++) {
-            double angle = sign * M_PI * (double)k / (double)half;
-            double complex twiddle = __builtin_complex(cos(angle), sin(angle));
-            for (size_t i = k; i < size; i += 2 * half) {
-                double complex odd = twiddle * x[i + half];
-                x[i + half] = x[i] - odd;
-                x[i] += odd;
+        size_t step = size / (2 * half);
+        for (size_t start = 0; start < size; start += 2 * half) {
+            for (size_t k = 0; k < half; k++) {
+                double complex *even = &x[start + k], *odd = even + half;
+                double complex turned = times(turns[k * step], *odd);
+                *odd = *even - turned;
+                *even += turned;
             }
         }
     }
@@ -59,30 +72,34 @@ static int64_t best_delay(const struct oto_observation *expected, const struct o
     int64_t stretch = longest - start < STRETCH ? longest - start : STRETCH;
     size_t size = 1;
     while (size < (size_t)(stretch + limit + 1)) size *= 2;
-    double complex *z = malloc(size * sizeof *z), *sum = calloc(size, sizeof *sum);
+    double complex *z = malloc(size * sizeof *z), *sum = calloc(size, sizeof *sum),
+                   *turns = malloc(size * sizeof *z / 2);
     int64_t best = 0;
-    if (z && sum) {
+    if (z && sum && turns) {
+        fill_turns(turns, size);
         for (int64_t c = 0; c < channels_of(expected); c++) {
             for (int64_t i = 0; i < (int64_t)size; i++)
                 z[i] = i >= stretch ? 0
                                     : __builtin_complex(sample(expected, c, start + i), sample(observed, c, start + i));
-            fft(z, size, -1);
+            fft(z, size, turns);
             for (size_t k = 0; k < size; k++) {
                 double complex mirrored = conj(z[(size - k) % size]);
-                double complex e = (z[k] + mirrored) / 2, g = (z[k] - mirrored) / __builtin_complex(0.0, 2.0);
-                sum[k] += conj(e) * g;
+                double complex e = (z[k] + mirrored) / 2, twice = z[k] - mirrored;
+                double complex g = __builtin_complex(cimag(twice) / 2, -creal(twice) / 2);
+                sum[k] += times(conj(e), g);
             }
         }
-        fft(sum, size, 1);
+        fft(sum, size, turns); /* as good as the way back: what belongs to the delay d comes out at -d */
         double largest = -1;
         for (int64_t d = -limit; d <= limit; d++) {
-            double fit = fabs(creal(sum[(size_t)(d + (int64_t)size) % size]));
+            double fit = fabs(creal(sum[(size_t)((int64_t)size - d) % size]));
             if (fit > largest) {
                 largest = fit;
                 best = d;
             }
         }
     }
+    free(turns);
     free(z);
     free(sum);
     return best;
