@@ -216,7 +216,13 @@ static void form_groups(struct depends *depends, const struct making *making) {
     }
 }
 
-struct depends depends_of(const struct notebook *notebook, const struct expectation *expectation) {
+static struct declares declares_at(const struct exercise *exercise, const struct notebook *notebook, size_t i) {
+    const struct cell *cell = &notebook->cells[i];
+    return is_student_s(cell) ? declares_of(cell->source, cell->length) : exercise->declares[i];
+}
+
+struct depends depends_of(const struct exercise *exercise, const struct notebook *notebook,
+                          const struct expectation *expectation) {
     size_t count = notebook->count;
     struct depends depends = {.notebook = notebook};
     if (count > CELLS_MAX || expectation->full.count != count) return depends;
@@ -230,8 +236,7 @@ struct depends depends_of(const struct notebook *notebook, const struct expectat
     making.lasts = must_allocate(count);
     for (size_t i = 0; i < count; i++) {
         depends.group[i] = i;
-        if (is_run(&notebook->cells[i]))
-            depends.declares[i] = declares_of(notebook->cells[i].source, notebook->cells[i].length);
+        if (is_run(&notebook->cells[i])) depends.declares[i] = declares_at(exercise, notebook, i);
     }
     for (size_t i = 0; i < count; i++)
         if (is_run(&notebook->cells[i])) look_at(&making, i);
@@ -246,7 +251,8 @@ struct depends depends_of(const struct notebook *notebook, const struct expectat
 }
 
 void depends_free(struct depends *depends) {
-    for (size_t i = 0; depends->declares && i < depends->notebook->count; i++) declares_free(&depends->declares[i]);
+    for (size_t i = 0; depends->declares && i < depends->notebook->count; i++)
+        if (is_student_s(&depends->notebook->cells[i])) declares_free(&depends->declares[i]);
     free(depends->declares);
     free(depends->on);
     free(depends->group);

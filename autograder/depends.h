@@ -9,6 +9,7 @@
 #ifndef GRADER_DEPENDS_H
 #define GRADER_DEPENDS_H
 
+#include "autograder/exercise.h"
 #include "autograder/notebook.h"
 #include "autograder/score.h"
 
@@ -19,11 +20,13 @@ struct depends {
     bool *draws;               /* by cell: it may use the random generator */
     bool *active;              /* by cell of the instructor's: it does something where it stands, or has variables */
     size_t *group;             /* by cell: the first cell of its group */
-    struct declares *declares; /* by cell */
+    struct declares *declares; /* by cell; the instructor's are borrowed from the exercise */
 };
 
-/* Of a prepared notebook, whose solution did what is expected. Both must outlive it. Release with depends_free. */
-struct depends depends_of(const struct notebook *notebook, const struct expectation *expectation);
+/* Of an exercise's prepared notebook, whose solution did what is expected. All must outlive it. Release with
+ * depends_free. */
+struct depends depends_of(const struct exercise *exercise, const struct notebook *notebook,
+                          const struct expectation *expectation);
 void depends_free(struct depends *depends);
 
 /* Did the run go as was told? left_out: the cells that were not run, as in observe_request. */

@@ -21,9 +21,7 @@ static struct notebook parse_again(const struct exercise *exercise) {
 }
 
 struct notebook exercise_copy(const struct exercise *exercise) {
-    struct notebook copy = parse_again(exercise);
-    release_drop_variants(&copy);
-    return copy;
+    return notebook_copy(&exercise->solution);
 }
 
 static bool is_hashed(const char *name) {
@@ -97,6 +95,13 @@ static struct sandbox_limits limits_of(const struct notebook *notebook) {
     return limits;
 }
 
+static struct declares *declares_of_all(const struct notebook *notebook) {
+    struct declares *all = must_allocate(notebook->count * sizeof *all);
+    for (size_t i = 0; i < notebook->count; i++)
+        if (notebook->cells[i].code) all[i] = declares_of(notebook->cells[i].source, notebook->cells[i].length);
+    return all;
+}
+
 bool exercise_open(struct exercise *exercise, const char *path, const char *files, char **error) {
     *exercise = (struct exercise){.path = must_copy(path), .files = files ? must_copy(files) : NULL};
     *error = NULL;
@@ -104,7 +109,9 @@ bool exercise_open(struct exercise *exercise, const char *path, const char *file
     exercise->bytes = file_read(path, NOTEBOOK_MAX_BYTES, &exercise->size, error);
     if (exercise->bytes && notebook_parse(&exercise->source, path, exercise->bytes, exercise->size, error)) {
         exercise->limits = limits_of(&exercise->source);
-        exercise->solution = exercise_copy(exercise);
+        exercise->solution = parse_again(exercise);
+        release_drop_variants(&exercise->solution);
+        exercise->declares = declares_of_all(&exercise->solution);
         exercise->release = parse_again(exercise);
         if (!release_notebook(&exercise->release, &why)) *error = must_format("%s: %s", path, why);
         free(why);
@@ -115,6 +122,8 @@ bool exercise_open(struct exercise *exercise, const char *path, const char *file
 }
 
 void exercise_close(struct exercise *exercise) {
+    for (size_t i = 0; exercise->declares && i < exercise->solution.count; i++) declares_free(&exercise->declares[i]);
+    free(exercise->declares);
     notebook_free(&exercise->source);
     notebook_free(&exercise->solution);
     notebook_free(&exercise->release);

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "autograder/declares.h"
 #include "autograder/notebook.h"
 #include "autograder/sandbox.h"
 #include "autograder/score.h"
@@ -13,8 +14,9 @@ struct exercise {
     char *path, *files; /* of the source notebook; the folder of the files it ships */
     char *bytes;        /* of the source notebook */
     size_t size;
-    struct notebook source;   /* with known wrong and right answers */
-    struct notebook solution; /* without them */
+    struct notebook source;    /* with known wrong and right answers */
+    struct notebook solution;  /* without them */
+    struct declares *declares; /* by cell of the solution */
     struct notebook release;
     struct sandbox_limits limits;
     char hash[65]; /* of the source notebook and the shipped files */

@@ -254,7 +254,7 @@ static void add_keys(const struct grade_request *request, const struct depends *
 /* One run, scored; what stays of an earlier score is left out of it if the run shows that it may be. */
 static bool run_what_changed(const struct grade_request *request, struct observe_request *ask, struct graded *graded,
                              char **error) {
-    struct depends depends = depends_of(request->prepared, request->expectation);
+    struct depends depends = depends_of(request->exercise, request->prepared, request->expectation);
     struct observed observed = {};
     char *basis = basis_of(request);
     bool *stays = request->earlier ? stays_find(&depends, request->earlier, basis) : NULL;

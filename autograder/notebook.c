@@ -191,6 +191,34 @@ bool notebook_read(struct notebook *notebook, const char *path, char **error) {
     return read;
 }
 
+/* Its own as far as somebody changes it in place: the metadata. */
+static json_t *copy_cell(json_t *cell) {
+    json_t *copy = json_copy(cell);
+    json_object_set_new(copy, "metadata", json_deep_copy(json_object_get(cell, "metadata")));
+    return copy;
+}
+
+struct notebook notebook_copy(const struct notebook *notebook) {
+    struct notebook copy = {.json = json_copy(notebook->json),
+                            .cells = must_allocate(notebook->count * sizeof *copy.cells),
+                            .count = notebook->count};
+    json_t *cells = json_array();
+    for (size_t i = 0; i < copy.count; i++) {
+        const struct cell *from = &notebook->cells[i];
+        struct cell *cell = &copy.cells[i];
+        char *error;
+        *cell = (struct cell){.json = copy_cell(from->json),
+                              .code = from->code,
+                              .source = must_copy_n(from->source, from->length),
+                              .length = from->length};
+        json_array_append_new(cells, cell->json);
+        /* This was read before, so it can be read. */
+        if (!read_role(&(struct place){"copy", i, &error}, cell)) free(error);
+    }
+    json_object_set_new(copy.json, "cells", cells);
+    return copy;
+}
+
 void notebook_free(struct notebook *notebook) {
     for (size_t i = 0; i < notebook->count; i++) free(notebook->cells[i].source);
     free(notebook->cells);

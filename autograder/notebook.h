@@ -43,6 +43,8 @@ enum { NOTEBOOK_MAX_BYTES = 64 << 20, NOTEBOOK_MAX_CELLS = 10000 };
 bool notebook_parse(struct notebook *notebook, const char *name, const char *bytes, size_t size, char **error);
 /* Reads a regular file (no symlink, FIFO or device: those are refused). */
 bool notebook_read(struct notebook *notebook, const char *path, char **error);
+/* A copy whose cells, their sources and their metadata are its own; release it with notebook_free. */
+struct notebook notebook_copy(const struct notebook *notebook);
 void notebook_free(struct notebook *notebook);
 
 /* The cell with that grade_id (wrong and right variants are no candidates), or NULL. */

@@ -142,6 +142,30 @@ static void unknown_fields_survive_and_bytes_are_nbformats(void **state) {
     notebook_free(&notebook);
 }
 
+static void a_copy_is_changed_by_itself(void **state) {
+    struct notebook notebook =
+        parse(CELLS("{\"cell_type\": \"code\", \"metadata\": {\"collapsed\": true, \"nbgrader\": {\"grade\": true, "
+                    "\"solution\": false, "
+                    "\"grade_id\": \"t\", \"points\": 2}}, \"outputs\": [{}], \"source\": [\"a\\n\", \"b\"]}"));
+    struct notebook copy = notebook_copy(&notebook);
+    size_t size;
+    char *before = notebook_write(&notebook, &size), *same = notebook_write(&copy, &size);
+    assert_string_equal(before, same);
+    assert_int_equal(copy.cells[0].role, ROLE_TEST);
+    cell_set_source(&copy.cells[0], "c", 1);
+    cell_clear_output(&copy.cells[0]);
+    char *after = notebook_write(&notebook, &size);
+    assert_string_equal(before, after);
+    assert_string_equal(notebook.cells[0].source, "a\nb");
+    notebook_free(&notebook);
+    assert_string_equal(copy.cells[0].grade_id, "t");
+    assert_string_equal(copy.cells[0].source, "c");
+    notebook_free(&copy);
+    free(before);
+    free(same);
+    free(after);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_error_names_file_and_field),
@@ -149,6 +173,7 @@ int main(void) {
         cmocka_unit_test(deep_and_huge_json_is_refused),
         cmocka_unit_test(roles_follow_nbgraders_metadata),
         cmocka_unit_test(checksums_are_nbgraders),
+        cmocka_unit_test(a_copy_is_changed_by_itself),
         cmocka_unit_test(unknown_fields_survive_and_bytes_are_nbformats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
