@@ -43,16 +43,15 @@ static void hash_file(char *path, struct text *hashes, char **error) {
     free(path);
 }
 
-/* Adds where, at the start of a large program, the linker has written what identifies its content. */
-static void hash_id(const char *name, struct text *hashes, char **error) {
-    char *path = must_format("%s/bin/%s", root, name), start[4096], one[65];
+/* Adds where, at the start of a program, the linker has written what identifies its content. */
+static void hash_id(const char *path, struct text *hashes, char **error) {
+    char start[4096], one[65];
     FILE *file = fopen(path, "re");
     size_t size = file ? fread(start, 1, sizeof start, file) : 0;
     if (!size && !*error) *error = must_format("%s cannot be read (build or install Oto again)", path);
     content_hash(start, size, one);
     text_add(hashes, one);
     if (file) fclose(file);
-    free(path);
 }
 
 /* The headers decide what a cell's text means. */
@@ -71,15 +70,17 @@ static void hash_headers(const char *folder, struct text *hashes, char **error) 
 }
 
 static bool hash_installation(char **error) {
+    static const char *const programs[] = {"oto-inside", "oto-worker", "oto-compiler", "oto-parser"};
     struct text hashes = {};
     char *headers = must_format("%s/include/oto", root);
-    hash_file(must_copy(program), &hashes, error);
-    hash_file(must_copy(inside), &hashes, error);
-    hash_file(must_format("%s/bin/oto-worker", root), &hashes, error);
+    hash_id(program, &hashes, error);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        char *path = must_format("%s/bin/%s", root, programs[i]);
+        hash_id(path, &hashes, error);
+        free(path);
+    }
     hash_file(must_format("%s/lib/oto/prelude.h", root), &hashes, error);
     hash_headers(headers, &hashes, error);
-    hash_id("oto-compiler", &hashes, error);
-    hash_id("oto-parser", &hashes, error);
     free(headers);
     content_hash(text_c(&hashes), hashes.length, hash);
     text_free(&hashes);
