@@ -225,8 +225,8 @@ struct ends {
     int errors, input, output, filter, parser, compiler;
 };
 
-/* In the child, between fork and exec: only system calls. user is 0 or the one to become, which comes first, because
- * the kernel does not count root's processes against a limit. */
+/* In the child, between vfork and exec, where the memory is the parent's: only system calls. user is 0 or the one to
+ * become, which comes first, because the kernel does not count root's processes against a limit. */
 static void become(id_t user, const struct ends *ends, const struct sandbox_limits *limits, const struct group *group) {
     struct stand_by_limit list[LIMITS];
     sigset_t nothing;
@@ -385,7 +385,7 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
     sandbox->group = group_for(slot, limits);
     sandbox->filter = seccomp;
     make_sockets(sandbox, &ends);
-    sandbox->pid = fork();
+    sandbox->pid = vfork();
     if (sandbox->pid == 0) {
         become(sandbox->user, &ends, limits, sandbox->group);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
