@@ -257,19 +257,8 @@ bool oto_observation_read(struct oto_observation *o, const struct oto_record *re
     return true;
 }
 
-double oto_observation_real(const struct oto_observation *o, size_t i) {
-    const char *at = (const char *)o->data + i * types[o->type].size;
-    if (o->type == OTO_OBSERVED_FLOAT32 || o->type == OTO_OBSERVED_COMPLEX64) {
-        float value;
-        memcpy(&value, at, sizeof value);
-        return (double)value;
-    }
-    if (o->type == OTO_OBSERVED_FLOAT64) {
-        double value;
-        memcpy(&value, at, sizeof value);
-        return value;
-    }
-    if (o->type == OTO_OBSERVED_TEXT) return (double)*(const unsigned char *)at;
+double oto_observation_whole(const struct oto_observation *o, size_t i) {
+    if (o->type == OTO_OBSERVED_TEXT) return (double)((const unsigned char *)o->data)[i];
     int64_t bits = oto_observation_integer(o, i);
     return o->type == OTO_OBSERVED_UINT64 ? (double)(uint64_t)bits : (double)bits;
 }

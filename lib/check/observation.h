@@ -33,6 +33,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/record/record.h"
 
@@ -106,8 +107,22 @@ struct oto_observation {
 /* Checks every field of a record. False, and *why a sentence without student text in it, when it is no observation. */
 bool oto_observation_read(struct oto_observation *observation, const struct oto_record *record, const char **why);
 
-/* Element i (below count) as a double: the magnitude's parts of a complex element are real and imaginary. */
-double oto_observation_real(const struct oto_observation *observation, size_t i);
+/* Of what is neither float nor double: oto_observation_real of a byte or an integer. */
+double oto_observation_whole(const struct oto_observation *observation, size_t i);
+/* Element i (below count) as a double: the magnitude's parts of a complex element are real and imaginary. Comparing
+ * sounds asks for each of 100,000 samples several times. */
+static inline double oto_observation_real(const struct oto_observation *observation, size_t i) {
+    if (observation->type == OTO_OBSERVED_FLOAT32 || observation->type == OTO_OBSERVED_COMPLEX64) {
+        size_t size = observation->type == OTO_OBSERVED_COMPLEX64 ? 8 : 4;
+        float value;
+        memcpy(&value, (const char *)observation->data + i * size, sizeof value);
+        return (double)value;
+    }
+    if (observation->type != OTO_OBSERVED_FLOAT64) return oto_observation_whole(observation, i);
+    double value;
+    memcpy(&value, (const char *)observation->data + i * sizeof value, sizeof value);
+    return value;
+}
 double oto_observation_imaginary(const struct oto_observation *observation, size_t i);
 /* Cost of row i, column j. */
 double oto_observation_cost(const struct oto_observation *observation, int64_t i, int64_t j);
