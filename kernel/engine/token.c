@@ -7,11 +7,21 @@ void lexer_start(struct lexer *lexer, const char *source, size_t length) {
     *lexer = (struct lexer){.source = source, .length = length, .line_start = true};
 }
 
+/* By byte: sources are read here again and again, and <ctype.h> asks for the locale each time. */
+enum { START = 1, DIGIT = 2, BLANK = 4 };
+static const unsigned char classes[256] = {
+    ['a' ... 'z'] = START, ['A' ... 'Z'] = START, ['_'] = START,           ['$'] = START, [0x80 ... 0xff] = START,
+    ['0' ... '9'] = DIGIT, ['\0'] = BLANK,        ['\t' ... '\r'] = BLANK, [' '] = BLANK,
+};
+
+static bool is_any(char c, int wanted) {
+    return classes[(unsigned char)c] & wanted;
+}
 static bool word_start(char c) {
-    return isalpha((unsigned char)c) || c == '_' || c == '$' || (c & 0x80);
+    return is_any(c, START);
 }
 static bool word_part(char c) {
-    return word_start(c) || isdigit((unsigned char)c);
+    return is_any(c, START | DIGIT);
 }
 
 /* Bytes of a line continuation at i (backslash, blanks, newline), or 0. */
@@ -31,7 +41,7 @@ static void skip_blank(struct lexer *lexer) {
         if (c == '\n') {
             lexer->line_start = true;
             lexer->at++;
-        } else if (isspace((unsigned char)c) || c == '\0') {
+        } else if (is_any(c, BLANK)) {
             lexer->at++;
         } else if (joined) {
             lexer->at += joined;
@@ -127,8 +137,7 @@ struct token lexer_next(struct lexer *lexer) {
             token.kind = quote == '"' ? TOKEN_STRING : TOKEN_CHARACTER;
             token.open = !skip_quoted(lexer, quote);
         }
-    } else if (isdigit((unsigned char)c) ||
-               (c == '.' && lexer->at + 1 < lexer->length && isdigit((unsigned char)s[lexer->at + 1]))) {
+    } else if (is_any(c, DIGIT) || (c == '.' && lexer->at + 1 < lexer->length && is_any(s[lexer->at + 1], DIGIT))) {
         token.kind = TOKEN_NUMBER;
         while (lexer->at < lexer->length) {
             char d = s[lexer->at], before = lexer->at > token.start ? s[lexer->at - 1] : 0;
