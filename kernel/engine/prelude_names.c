@@ -45,7 +45,7 @@ static bool load(const char *path, struct text *lines) {
 }
 
 void prelude_names(const struct toolchain *toolchain, const char *const *parse_flags,
-                   void (*visit)(void *, const char *name, char space), void *context) {
+                   void (*visit)(void *, const char *key), void *context) {
     char *path = path_of(toolchain);
     struct text lines = {};
     if (!toolchain_is_newer(path, toolchain->prelude) || !load(path, &lines)) {
@@ -55,7 +55,7 @@ void prelude_names(const struct toolchain *toolchain, const char *const *parse_f
     for (char *line = lines.data; line && *line;) {
         char *end = strchrnul(line, '\n');
         if (*end) *end++ = '\0';
-        if (line[0] && line[1] == ' ') visit(context, line + 2, line[0]);
+        if (line[0] && line[1] == ' ') visit(context, line);
         line = end;
     }
     text_free(&lines);

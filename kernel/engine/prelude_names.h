@@ -7,10 +7,11 @@
 
 #include "kernel/engine/toolchain.h"
 
-/* Calls back for each ordinary identifier and each type. parse_flags: with the precompiled header. Makes the file when
- * it is missing or older than the prelude; where it cannot be written, libclang is asked each time. */
+/* Calls back for each ordinary identifier and each type, with a key as names.h has them ("o printf"). parse_flags: with
+ * the precompiled header. Makes the file when it is missing or older than the prelude; where it cannot be written,
+ * libclang is asked each time. */
 void prelude_names(const struct toolchain *toolchain, const char *const *parse_flags,
-                   void (*visit)(void *, const char *name, char space), void *context);
+                   void (*visit)(void *, const char *key), void *context);
 /* Makes precompiled headers and names again (oto-kernel --prepare). */
 bool prelude_prepare(char **error);
 

@@ -13,13 +13,11 @@
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
 
-static void add_header_name(void *context, const char *name, char space) {
+static void add_header_name(void *context, const char *key) {
     static struct definition declared;
     struct session *session = context;
-    char *key = must_format("%c %s", space, name);
     names_set(&session->headers, key, &declared);
     session->headers.log_count = 0;
-    free(key);
 }
 
 /* Which headers the prelude includes, read off itself. */
