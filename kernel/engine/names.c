@@ -30,8 +30,8 @@ struct definition *names_find(const struct names *names, const char *key) {
     return names_find_n(names, key[0], key + 2, strlen(key + 2));
 }
 
-static void grow(struct names *names) {
-    struct names larger = {.table_size = names->table_size ? names->table_size * 2 : 256};
+static void resize(struct names *names, size_t size) {
+    struct names larger = {.table_size = size};
     larger.table = must_allocate(larger.table_size * sizeof *larger.table);
     for (size_t i = 0; i < names->table_size; i++) {
         struct key *key = &names->table[i];
@@ -43,6 +43,12 @@ static void grow(struct names *names) {
     names->table_size = larger.table_size;
 }
 
+void names_reserve(struct names *names, size_t count) {
+    size_t size = names->table_size ? names->table_size : 256;
+    while (size < 2 * count) size *= 2;
+    if (size > names->table_size) resize(names, size);
+}
+
 static void update_live(const struct names *names, struct definition *definition) {
     definition->live = definition->kind == DEFINED_INCLUDE;
     for (size_t i = 0; i < definition->key_count; i++)
@@ -50,7 +56,7 @@ static void update_live(const struct names *names, struct definition *definition
 }
 
 void names_set(struct names *names, const char *text, struct definition *definition) {
-    if (names->table_used * 2 >= names->table_size) grow(names);
+    names_reserve(names, names->table_used + 1);
     struct key *key = slot_of(names, text[0], text + 2, strlen(text + 2));
     struct definition *before = key->definition;
     if (!key->text) {

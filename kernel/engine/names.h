@@ -87,6 +87,8 @@ void names_link(struct names *names, struct definition *definition, const struct
                 const struct closure *uses);
 /* Makes a key mean a definition that is (or is not) in the list; NULL forgets it. */
 void names_set(struct names *names, const char *key, struct definition *definition);
+/* Makes room for so many keys at once. */
+void names_reserve(struct names *names, size_t count);
 /* A key means nothing any more (#undef). */
 void names_forget(struct names *names, const char *key);
 /* A cell is a transaction: after names_mark, names_roll_back takes back all that was added and forgotten since. */

@@ -13,6 +13,8 @@
 #include "kernel/engine/text.h"
 #include "kernel/engine/unit.h"
 
+enum { HEADER_NAMES = 6000 /* about as many as there are */ };
+
 static void add_header_name(void *context, const char *key) {
     static struct definition declared;
     struct session *session = context;
@@ -191,6 +193,7 @@ static void *open_behind(void *context) {
         const char *const *flags = (const char *const *)flavour->parse_flags;
         struct facts facts;
         session->parser = parser_open(session->toolchain, parser, &session->learned, stop_wish, session);
+        names_reserve(&session->headers, HEADER_NAMES);
         prelude_names(session->toolchain, flags, add_header_name, session);
         read_prelude(session);
         /* the first question is slower than those that follow */
