@@ -326,16 +326,21 @@ bool depends_hold(const struct depends *depends, const struct observed *observed
     return hold;
 }
 
+bool depends_on_answer(const struct depends *depends, size_t position, size_t answer) {
+    const struct cell *cell = &depends->notebook->cells[answer];
+    bool counts = false;
+    if (!is_student_s(cell) || !is_run(cell)) return false;
+    for (size_t i = 0; i < depends->notebook->count && !counts; i++)
+        counts = depends->group[i] == depends->group[position] && *on(depends, i, answer);
+    return counts;
+}
+
 void depends_key(const struct depends *depends, size_t position, const char *basis, char key[65]) {
     const struct notebook *notebook = depends->notebook;
     struct text all = {};
     text_add(&all, basis);
     for (size_t k = 0; k < notebook->count; k++) {
-        bool counts = false;
-        if (!is_student_s(&notebook->cells[k]) || !is_run(&notebook->cells[k])) continue;
-        for (size_t i = 0; i < notebook->count && !counts; i++)
-            counts = depends->group[i] == depends->group[position] && *on(depends, i, k);
-        if (!counts) continue;
+        if (!depends_on_answer(depends, position, k)) continue;
         char one[65];
         content_hash(notebook->cells[k].source, notebook->cells[k].length, one);
         text_format(&all, " %zu %s", k, one);

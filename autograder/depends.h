@@ -32,6 +32,9 @@ void depends_free(struct depends *depends);
 /* Did the run go as was told? left_out: the cells that were not run, as in observe_request. */
 bool depends_hold(const struct depends *depends, const struct observed *observed, const bool *left_out);
 
+/* Is the answer one of those that a test cell's score depends on? Where the run did go as was told. */
+bool depends_on_answer(const struct depends *depends, size_t position, size_t answer);
+
 /* The hash of what a test cell's score depends on where it is not all of them: basis, and these answers. 64 hexadecimal
  * digits. */
 void depends_key(const struct depends *depends, size_t position, const char *basis, char key[65]);

@@ -91,16 +91,8 @@ enum { RUNS_MAX = 4 };
 struct mending {
     size_t parts;
     bool *replaced; /* by part: its answers are the instructor's now */
+    bool *broken;   /* by part: it broke in the last run */
 };
-
-/* The first part from the start that broke with the student's own answers, or 0. */
-static size_t first_broken(const struct scored *scored, const struct mending *mending) {
-    for (size_t i = 0; i < scored->count; i++) {
-        const struct scored_cell *cell = &scored->cells[i];
-        if (cell->part && cell->ename && !cell->by_person && !mending->replaced[cell->part]) return cell->part;
-    }
-    return 0;
-}
 
 /* An answer left as it was handed out ends its tests in an error. */
 static bool is_stub(const struct exercise *exercise, const struct cell *answer) {
@@ -124,14 +116,46 @@ static bool was_answered(const struct exercise *exercise, const struct notebook 
     return false;
 }
 
-/* Could a part after the broken one earn more? */
+/* Does a test's score depend on answers of the broken part, or on what a cell of it that failed would have done? */
+static bool suffers(const struct depends *depends, const struct scored *scored, size_t test, size_t broken) {
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        if (cell->part == broken && (depends_on_answer(depends, test, cell->position) ||
+                                     (cell->ename && depends->group[cell->position] == depends->group[test])))
+            return true;
+    }
+    return false;
+}
+
+/* Could a part after the broken one earn more? depends: of this run, which went as was told; NULL: nobody knows. */
 static bool is_worth_it(const struct exercise *exercise, const struct notebook *prepared, const struct scored *scored,
-                        size_t broken) {
+                        const struct depends *depends, size_t broken) {
     for (size_t i = 0; i < scored->count; i++) {
         const struct scored_cell *cell = &scored->cells[i];
         if (cell->part > broken && cell->role == ROLE_TEST && cell->score < cell->points &&
-            was_answered(exercise, prepared, scored, cell->part))
+            was_answered(exercise, prepared, scored, cell->part) &&
+            (!depends || suffers(depends, scored, cell->position, broken)))
             return true;
+    }
+    return false;
+}
+
+/* Which parts broke with the student's own answers. */
+static void note_broken(const struct scored *scored, struct mending *mending) {
+    memset(mending->broken, 0, mending->parts + 1);
+    for (size_t i = 0; i < scored->count; i++) {
+        const struct scored_cell *cell = &scored->cells[i];
+        if (cell->ename && !cell->by_person) mending->broken[cell->part] = !mending->replaced[cell->part];
+    }
+}
+
+/* Replaces the first of them that may have cost others something, and those before it. False: there is none. */
+static bool replace_next(const struct exercise *exercise, const struct notebook *prepared, const struct scored *scored,
+                         const struct depends *depends, struct mending *mending) {
+    for (size_t part = 1; part <= mending->parts; part++) {
+        if (!mending->broken[part] || !is_worth_it(exercise, prepared, scored, depends, part)) continue;
+        for (size_t before = 1; before <= part; before++) mending->replaced[before] |= mending->broken[before];
+        return true;
     }
     return false;
 }
@@ -164,30 +188,33 @@ static struct notebook mend(const struct exercise *exercise, const struct notebo
 
 /* Runs the parts after broken ones again, a broken part at a time. False with *error when the sandbox did not work. */
 static bool mend_and_run(const struct exercise *exercise, const struct expectation *expectation,
-                         const struct notebook *prepared, struct observe_request request, struct scored *scored,
-                         char **error) {
+                         const struct notebook *prepared, const struct depends *depends, struct observe_request request,
+                         struct scored *scored, char **error) {
     struct mending mending = {};
     for (size_t i = 0; i < scored->count; i++)
         if (scored->cells[i].part > mending.parts) mending.parts = scored->cells[i].part;
     mending.replaced = must_allocate(mending.parts + 1);
-    size_t broken = first_broken(scored, &mending);
-    for (int run = 1; run < RUNS_MAX && broken && is_worth_it(exercise, prepared, scored, broken); run++) {
+    mending.broken = must_allocate(mending.parts + 1);
+    note_broken(scored, &mending);
+    bool more = replace_next(exercise, prepared, scored, depends, &mending);
+    for (int run = 1; run < RUNS_MAX && more; run++) {
         struct observed observed;
         struct scored again;
-        mending.replaced[broken] = true;
         struct notebook mended = mend(exercise, prepared, scored, &mending);
         request.notebook = &mended;
         if (observe(&request, &observed, error)) {
             score_notebook(&again, &mended, expectation, &observed);
             observed_free(&observed);
-            broken = first_broken(&again, &mending);
+            note_broken(&again, &mending);
             merge(scored, &again, &mending);
+            more = replace_next(exercise, prepared, scored, NULL, &mending);
             scored_free(&again);
         }
         notebook_free(&mended);
         if (*error) break;
     }
     free(mending.replaced);
+    free(mending.broken);
     return !*error;
 }
 
@@ -272,7 +299,8 @@ static bool run_what_changed(const struct grade_request *request, struct observe
         score_notebook(&graded->scored, request->prepared, request->expectation, &observed);
         observed_free(&observed);
         if (stays) graded->stayed = stays_take(stays, &graded->scored, request->earlier);
-        ran = mend_and_run(request->exercise, request->expectation, request->prepared, *ask, &graded->scored, error);
+        ran = mend_and_run(request->exercise, request->expectation, request->prepared, hold ? &depends : NULL, *ask,
+                           &graded->scored, error);
         add_keys(request, &depends, hold, &graded->scored);
     }
     depends_free(&depends);
