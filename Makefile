@@ -47,6 +47,8 @@ $(BUILD)/flags.mk: packages.txt scripts/packages.sh Makefile
 	       $$(llvm-config-19 --link-static --system-libs)"; } >$@
 
 CFLAGS    = $(CSTD) $(WARN) -D_GNU_SOURCE -I. -Ilib -fPIC -g $(PKG_CFLAGS)
+# By it results of another build are known (installation.c).
+IDENTIFIED := -Wl,--build-id
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 LIB_SRC    := $(shell find lib -name '*.c' | sort)
@@ -91,7 +93,7 @@ $(BUILD)/lib/liboto.so: $(call obj,$(LIB_SRC))
 $(BUILD)/bin/oto-worker: $(call obj,$(WORKER_SRC)) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -fsanitize=address,undefined -rdynamic -o $@ $(call obj,$(WORKER_SRC)) \
+	$(Q)$(CC) -fsanitize=address,undefined -rdynamic $(IDENTIFIED) -o $@ $(call obj,$(WORKER_SRC)) \
 	    -Wl,--whole-archive $(BUILD)/lib/liboto.a -Wl,--no-whole-archive $(LIBS_WORKER)
 
 # clang itself, in a process of ours. Linked whole and at a fixed address, because loading it from shared libraries would
@@ -103,7 +105,7 @@ $(BUILD)/obj/%.o: %.cpp $(BUILD)/flags.mk
 $(BUILD)/bin/oto-compiler: $(call obj,$(COMPILER_SRC)) $(BUILD)/obj/kernel/compiler/compile.o
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CXX) -no-pie -s -Wl,--gc-sections -o $@ $^ -L$(LLVM_LIB) -Wl,--start-group $(CLANG_PARTS:%=-lclang%) -Wl,--end-group \
+	$(Q)$(CXX) -no-pie -s -Wl,--gc-sections $(IDENTIFIED) -o $@ $^ -L$(LLVM_LIB) -Wl,--start-group $(CLANG_PARTS:%=-lclang%) -Wl,--end-group \
 	    -Wl,--as-needed $(LIBS_LLVM)
 
 # libclang is opened by name (kernel/engine/clang.h); of the engine, only what it needs is pulled in.
@@ -113,7 +115,7 @@ $(BUILD)/obj/engine.a: $(call obj,$(ENGINE_SRC))
 $(BUILD)/bin/oto-parser: $(call obj,$(PARSER_SRC)) $(BUILD)/obj/engine.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -o $@ $^ -ldl
+	$(Q)$(CC) $(IDENTIFIED) -o $@ $^ -ldl
 
 # The ground floor that trusted programs use of lib/: of the archive, only records and comparators are pulled in.
 $(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC) kernel/parser/questions.c) $(BUILD)/lib/liboto.a
@@ -123,12 +125,12 @@ $(BUILD)/bin/oto-kernel: $(call obj,$(SERVER_SRC) $(ENGINE_SRC) kernel/parser/qu
 $(BUILD)/bin/oto-grade: $(call obj,$(GRADE_SRC) $(ENGINE_SRC) kernel/parser/questions.c) $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
+	$(Q)$(CC) -Wl,--as-needed $(IDENTIFIED) -o $@ $^ $(LIBS_GRADE) $(LIBS_LIB)
 # Every sandbox starts one: it is linked with no more than the engine needs.
 $(BUILD)/bin/oto-inside: $(call obj,$(INSIDE_SRC) kernel/parser/questions.c) $(BUILD)/obj/engine.a $(BUILD)/lib/liboto.a
 	@mkdir -p $(@D)
 	@$(call say,LINK)
-	$(Q)$(CC) -Wl,--as-needed -o $@ $^ $(LIBS_GRADE)
+	$(Q)$(CC) -Wl,--as-needed $(IDENTIFIED) -o $@ $^ $(LIBS_GRADE)
 
 # Below build/ things lie as they will below PREFIX, so that every program finds the rest from its own path. There,
 # include/oto is the root of lib/'s headers, whose includes are therefore written without "lib/".
