@@ -393,12 +393,11 @@ void oto_need_float(const char *operation, const char *argument, OtoTensor *x) {
 
 void oto_need_audio(const char *operation, const char *argument, OtoTensor *x) {
     oto_need_float(operation, argument, x);
-    const char *shape = oto_shape_quoted(x);
     if (x->rank > 2 || strcmp(x->axes[x->rank - 1].name, "time"))
         oto_refuse(operation,
                    "%s is %s, not a sound (time) or (channels, time); oto_as_audio(x, sample_rate) makes one", argument,
-                   shape);
+                   oto_shape_quoted(x));
     if (x->sample_rate <= 0)
         oto_refuse(operation, "%s has no sample rate; oto_as_audio(x, sample_rate) gives it one", argument);
-    if (x->size == 0) oto_refuse(operation, "%s is empty: %s", argument, shape);
+    if (x->size == 0) oto_refuse(operation, "%s is empty: %s", argument, oto_shape_quoted(x));
 }
