@@ -77,8 +77,6 @@ DEFERRED(soxr, soxr_io_spec_t, soxr_io_spec, (soxr_datatype_t in, soxr_datatype_
 DEFERRED(soxr, soxr_quality_spec_t, soxr_quality_spec, (unsigned long recipe, unsigned long flags), (recipe, flags))
 DEFERRED(soxr, soxr_runtime_spec_t, soxr_runtime_spec, (unsigned threads), (threads))
 
-DEFERRED(fftwf, void *, fftwf_malloc, (size_t size), (size))
-DEFERRED(fftwf, void, fftwf_free, (void *block), (block))
 DEFERRED(fftwf, fftwf_plan, fftwf_plan_dft_1d, (int n, fftwf_complex *in, fftwf_complex *out, int sign, unsigned flags),
          (n, in, out, sign, flags))
 DEFERRED(fftwf, fftwf_plan, fftwf_plan_dft_r2c_1d, (int n, float *in, fftwf_complex *out, unsigned flags),

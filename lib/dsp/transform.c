@@ -1,5 +1,6 @@
 #include "lib/dsp/transform.h"
 #include "lib/dsp/real_transform.h"
+#include "lib/tensor/buffer.h"
 #include "lib/tensor/error.h"
 
 #include <fftw3.h>
@@ -25,7 +26,7 @@ __attribute__((constructor)) static void open_mutex_in_children(void) {
 }
 
 float *oto_transform_reals_or_null(long n) {
-    return fftwf_malloc((size_t)n * sizeof(float));
+    return oto_buffer_new((size_t)n * sizeof(float));
 }
 
 float *oto_transform_reals(const char *operation, long n) {
@@ -35,19 +36,19 @@ float *oto_transform_reals(const char *operation, long n) {
 }
 
 float _Complex *oto_transform_complexes(const char *operation, long n) {
-    float _Complex *buffer = fftwf_malloc((size_t)n * sizeof *buffer);
+    float _Complex *buffer = oto_buffer_new((size_t)n * sizeof *buffer);
     if (!buffer) oto_refuse(operation, "no memory for %ld complex numbers", n);
     return buffer;
 }
 
 void oto_transform_release(void *buffer) {
-    fftwf_free(buffer);
+    oto_buffer_release(buffer);
 }
 
 /* ESTIMATE does not touch the buffers that it plans for, but looks at how they are aligned. */
 static fftwf_plan make(enum oto_transform kind, int n) {
     size_t bytes = ((size_t)n + 2) * sizeof(fftwf_complex);
-    void *from = fftwf_malloc(bytes), *to = fftwf_malloc(bytes);
+    void *from = oto_buffer_new(bytes), *to = oto_buffer_new(bytes);
     fftwf_plan plan = NULL;
     if (from && to) switch (kind) {
         case OTO_FORWARD:
@@ -63,8 +64,8 @@ static fftwf_plan make(enum oto_transform kind, int n) {
             plan = fftwf_plan_dft_c2r_1d(n, from, to, FFTW_ESTIMATE);
             break;
         }
-    fftwf_free(from);
-    fftwf_free(to);
+    oto_buffer_release(from);
+    oto_buffer_release(to);
     return plan;
 }
 

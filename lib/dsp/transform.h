@@ -7,8 +7,8 @@
 
 enum oto_transform { OTO_FORWARD, OTO_BACKWARD, OTO_REAL_FORWARD, OTO_REAL_BACKWARD };
 
-/* Buffers of n real or complex numbers, aligned as FFTW wants them; refuses in the operation's name when memory runs
- * out. Give them back with oto_transform_release. */
+/* Buffers of n real or complex numbers (of lib/tensor/buffer.h), aligned as FFTW wants them; refuses in the operation's
+ * name when memory runs out. Give them back with oto_transform_release. */
 float *oto_transform_reals(const char *operation, long n);
 float _Complex *oto_transform_complexes(const char *operation, long n);
 void oto_transform_release(void *buffer);
