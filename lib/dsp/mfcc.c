@@ -147,10 +147,12 @@ OtoTensor *(oto_mfcc)(OtoTensor *x, OtoMfcc options) {
             mel = oto_db(mel);
         }
         OtoTensor *matrix = oto_zeros(options.n_mfcc, n_mels);
-        for (int k = 0; k < options.n_mfcc; k++)
+        float *entry = matrix->data;
+        for (int k = 0; k < options.n_mfcc; k++) {
+            double lifter = lifter_of(options.lifter, k);
             for (int m = 0; m < n_mels; m++)
-                oto_at(matrix, k, m) =
-                    (float)(lifter_of(options.lifter, k) * cosine(options.dct_type, options.norm, k, m, n_mels));
+                *entry++ = (float)(lifter * cosine(options.dct_type, options.norm, k, m, n_mels));
+        }
         mfcc = oto_keep(transformed(mel, matrix, "mfcc", "mfcc"));
     }
     return mfcc;

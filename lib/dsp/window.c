@@ -152,7 +152,10 @@ OtoTensor *(oto_window)(OtoWindow kind, int64_t n, OtoWindowOptions options) {
     if (n > 1 && (kind == OTO_CHEBYSHEV || kind == OTO_DPSS))
         fill_whole(kind, n, (int64_t)last + 1, parameter, data);
     else
-        for (int64_t k = 0; k < n; k++) data[k] = n == 1 ? 1 : (float)value(kind, (double)k, last, parameter);
+        for (int64_t k = 0; k < n; k++) { /* each of these windows is even about its middle, last / 2 */
+            int64_t mirrored = (int64_t)last - k;
+            data[k] = n == 1 ? 1 : mirrored < k ? data[mirrored] : (float)value(kind, (double)k, last, parameter);
+        }
     oto_set_origin(window, "window", NULL);
     return window;
 }
