@@ -30,8 +30,15 @@ static char *read_text(int fd) {
     return NULL;
 }
 
+/* By a host in whose sandbox they cannot be found. */
+static bool is_turned_off(void) {
+    const char *options = getenv("ASAN_OPTIONS");
+    return options && strstr(options, "detect_leaks=0");
+}
+
 char *leaks_report(void) {
     int ends[2], status = 0;
+    if (is_turned_off()) return strdup("leaks cannot be looked for here");
     if (pipe(ends) < 0) return NULL;
     /* The check stops the process and may end it, so a child does it: its memory is the same. */
     pid_t child = fork();

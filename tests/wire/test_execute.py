@@ -243,3 +243,9 @@ def test_what_a_cells_child_prints_later_is_that_cells(kernel):
         if message["msg_type"] == "stream":
             printed.append((message["parent_header"]["msg_id"], message["content"]["text"]))
     assert printed == [(earlier, "late\n"), (later, "on time\n")]
+
+
+def test_leaks_are_not_denied_where_nobody_looks(start, monkeypatch):
+    monkeypatch.setenv("ASAN_OPTIONS", "detect_leaks=0")  # as in the grader's sandbox
+    _, published = start().run("{ void *lost = malloc(10); lost = NULL; }\n%leaks")
+    assert text_of(published) == "leaks cannot be looked for here\n"
