@@ -3,6 +3,8 @@
 #include "lib/tensor/parallel.h"
 
 #include <cblas.h>
+#include <sys/mman.h>
+#include <threads.h>
 
 extern void openblas_set_num_threads(int threads);
 
@@ -29,9 +31,40 @@ static int leading(int64_t row) {
     return row > 1 ? (int)row : 1;
 }
 
+/* OpenBLAS takes a buffer for each thread that multiplies, and where it gets none it asks again without end (0.3.21):
+ * a cell near its memory limit would seem to compute for ever. */
+enum { BLAS_BUFFER = 128 << 20 };
+
+static bool has_room_for_blas(void) {
+    static thread_local bool has;
+    if (has) return true;
+    void *room = mmap(NULL, BLAS_BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) return false;
+    munmap(room, BLAS_BUFFER);
+    return has = true;
+}
+
+/* By the definition, in no memory at all. */
+static void multiply_plainly(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
+                             const OtoGemmOptions *options) {
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            float *to = &c[i * options->c_row + j];
+            double sum = 0;
+            for (int64_t l = 0; l < k; l++)
+                sum += (double)a[options->transpose_a ? l * options->a_row + i : i * options->a_row + l] *
+                       (double)b[options->transpose_b ? j * options->b_row + l : l * options->b_row + j];
+            *to = (float)((double)options->alpha * sum) + (options->beta != 0 ? options->beta * *to : 0);
+        }
+}
+
 static void multiply(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
                      const OtoGemmOptions *options) {
     if (m == 0 || n == 0) return;
+    if (!has_room_for_blas()) {
+        multiply_plainly(m, n, k, a, b, c, options);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, options->transpose_a ? CblasTrans : CblasNoTrans,
                 options->transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, options->alpha, a,
                 leading(options->a_row), b, leading(options->b_row), options->beta, c, leading(options->c_row));
