@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -158,7 +159,8 @@ static void build_command(struct command *command, const char *files, const stru
     say_number(command, "--size", limits->disk);
     SAY(command, "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/exercise");
     say_number(command, "--seccomp", seccomp);
-    SAY(command, "--", installation_inside());
+    SAY(command, "--");
+    say_number(command, installation_inside(), limits->processes);
     say(command, NULL);
 }
 
@@ -260,8 +262,12 @@ static void become(id_t user, const struct ends *ends, const struct sandbox_limi
             _exit(124);
     }
     limits_for(limits, list);
+    /* For a user id that others have too, the number of processes would be that of all; oto-inside sets it where only
+     * those of the sandbox count. */
     for (int i = 0; i < LIMITS; i++)
-        if (setrlimit((__rlimit_resource_t)list[i].resource, &list[i].limit) < 0) _exit(123);
+        if ((user || list[i].resource != RLIMIT_NPROC) &&
+            setrlimit((__rlimit_resource_t)list[i].resource, &list[i].limit) < 0)
+            _exit(123);
 }
 
 static void close_all(const int *fds, int count) {
@@ -285,14 +291,6 @@ static int children_of(pid_t pid, pid_t *list, int most) {
 pid_t sandbox_first(const struct sandbox *sandbox) {
     pid_t first;
     return children_of(sandbox->pid, &first, 1) ? first : 0;
-}
-
-/* The process namespace of a process; 0: it is gone. */
-static ino_t namespace_of(pid_t pid) {
-    char path[64];
-    struct stat status;
-    snprintf(path, sizeof path, "/proc/%d/ns/pid", pid);
-    return stat(path, &status) < 0 ? 0 : status.st_ino;
 }
 
 /* ---- a parser and a compiler from the reserve ---- */
@@ -343,21 +341,26 @@ void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits 
     pid_t first = sandbox_first(sandbox);
     order.sandbox = first ? pidfd_open(first, 0) : -1;
     /* Where it fails the sockets come to their end with ours, and the sandbox starts its own. */
-    if (order.sandbox >= 0) reserve_send(reserve, &order, sandbox->services[0], sandbox->services[1]);
-    close_all((int[]){order.sandbox, sandbox->services[0], sandbox->services[1], sandbox->filter}, 4);
+    int pipe[2] = {-1, -1};
+    if (order.sandbox >= 0 && pipe2(pipe, O_CLOEXEC | O_NONBLOCK) == 0) {
+        sandbox->told = pipe[0];
+        order.told = pipe[1];
+        reserve_send(reserve, &order, sandbox->services[0], sandbox->services[1]);
+    }
+    close_all((int[]){order.sandbox, pipe[1], sandbox->services[0], sandbox->services[1], sandbox->filter}, 5);
     sandbox->services[0] = sandbox->services[1] = sandbox->filter = -1;
 }
 
-int sandbox_guests(const struct sandbox *sandbox, pid_t guests[SANDBOX_GUESTS_MAX]) {
-    enum { ALL_MAX = 2 * SLOTS_MAX }; /* also those of other sandboxes */
-    pid_t services[2], all[ALL_MAX];
-    ino_t own = reserve ? namespace_of(sandbox_first(sandbox)) : 0;
+int sandbox_guests(struct sandbox *sandbox, pid_t pids[SANDBOX_GUESTS_MAX]) {
     int count = 0;
-    if (!own) return 0;
-    reserve_processes(reserve, services);
-    for (int i = 0; i < 2; i++)
-        for (int left = children_of(services[i], all, ALL_MAX); left-- > 0 && count < SANDBOX_GUESTS_MAX;)
-            if (namespace_of(all[left]) == own) guests[count++] = all[left];
+    pid_t pid;
+    while (sandbox->guest_count < SANDBOX_GUESTS_MAX && sandbox->told > 0 &&
+           read(sandbox->told, &pid, sizeof pid) == sizeof pid)
+        sandbox->guests[sandbox->guest_count++] = (typeof(sandbox->guests[0])){pid, pidfd_open(pid, 0)};
+    for (int i = 0; i < sandbox->guest_count; i++) {
+        struct pollfd ended = {.fd = sandbox->guests[i].process, .events = POLLIN};
+        if (ended.fd >= 0 && poll(&ended, 1, 0) == 0) pids[count++] = sandbox->guests[i].pid;
+    }
     return count;
 }
 
@@ -366,7 +369,7 @@ int sandbox_guests(const struct sandbox *sandbox, pid_t guests[SANDBOX_GUESTS_MA
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
                    char **error) {
     int pipes[6] = {-1, -1, -1, -1, -1, -1};
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1};
+    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1, .told = -1};
     *error = NULL;
     int seccomp = syscalls_filter(error);
     if (seccomp < 0) return false;
@@ -429,7 +432,10 @@ static void kill_all(const struct sandbox *sandbox) {
 
 char *sandbox_end(struct sandbox *sandbox) {
     struct text said = {};
-    close_all((int[]){sandbox->to, sandbox->from, sandbox->services[0], sandbox->services[1], sandbox->filter}, 5);
+    close_all(
+        (int[]){sandbox->to, sandbox->from, sandbox->services[0], sandbox->services[1], sandbox->filter, sandbox->told},
+        6);
+    for (int i = 0; i < sandbox->guest_count; i++) close_all(&sandbox->guests[i].process, 1);
     if (sandbox->pid > 0) kill_all(sandbox);
     if (sandbox->errors >= 0) {
         char block[4096];
@@ -439,6 +445,6 @@ char *sandbox_end(struct sandbox *sandbox) {
             text_add_n(&said, block, (size_t)length);
         close(sandbox->errors);
     }
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1};
+    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1, .told = -1};
     return said.length ? text_take(&said) : must_copy("");
 }

@@ -24,6 +24,8 @@ extern const struct sandbox_limits sandbox_defaults;
 /* Processes and threads that a sandbox has besides those that a notebook may start. */
 enum { SANDBOX_OWN_PROCESSES = 16 };
 
+enum { SANDBOX_GUESTS_MAX = 2 };
+
 struct group;
 
 struct sandbox {
@@ -35,6 +37,12 @@ struct sandbox {
     uid_t user;          /* that was taken to start it; 0: none */
     int services[2];     /* sockets that a parser and a compiler shall serve; -1: the sandbox starts its own */
     int filter;          /* of system calls, as long as services are to come; -1: none */
+    int told;            /* where their process ids come; 0 or -1: nobody comes */
+    struct {
+        pid_t pid;
+        int process; /* a pidfd */
+    } guests[SANDBOX_GUESTS_MAX];
+    int guest_count;
 };
 
 /* Starts oto-inside in a sandbox. slot (0, 1, ...) tells sandboxes apart that run at the same time: as root
@@ -51,9 +59,8 @@ void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits 
 
 /* The first process in the sandbox, bwrap's child; 0: there is none. */
 pid_t sandbox_first(const struct sandbox *sandbox);
-/* Its processes that are no descendants of bwrap: the services that were sent in. Returns their number. */
-enum { SANDBOX_GUESTS_MAX = 2 };
-int sandbox_guests(const struct sandbox *sandbox, pid_t guests[SANDBOX_GUESTS_MAX]);
+/* Its processes that are no descendants of bwrap: those of the services that were sent in. Returns their number. */
+int sandbox_guests(struct sandbox *sandbox, pid_t pids[SANDBOX_GUESTS_MAX]);
 
 /* Does a sandbox that shows these files run as a user of its own? Only then the kernel limits its processes; otherwise
  * watch.h does, a moment later. It wants to be started as root, and an installation that others may read. */

@@ -102,12 +102,6 @@ static void visit(pid_t pid, int depth, bool (*look)(pid_t pid, void *sum), void
     if (children) fclose(children);
 }
 
-static void visit_all(const struct sandbox *sandbox, bool (*look)(pid_t pid, void *sum), void *sum) {
-    pid_t guests[SANDBOX_GUESTS_MAX];
-    visit(sandbox->pid, 0, look, sum);
-    for (int left = sandbox_guests(sandbox, guests); left-- > 0;) visit(guests[left], 0, look, sum);
-}
-
 /* Bytes shared between a session and its snapshots count once (Pss), which costs more to ask; resident bytes are asked
  * first. */
 static bool add_process(pid_t pid, void *sum) {
@@ -125,14 +119,19 @@ static bool add_process(pid_t pid, void *sum) {
     return true;
 }
 
-static struct tally tally_of(const struct sandbox *sandbox, bool exact) {
+static struct tally tally_of(struct sandbox *sandbox, bool exact) {
     struct tally tally = {.exact = exact};
-    visit_all(sandbox, add_process, &tally);
+    pid_t guests[SANDBOX_GUESTS_MAX];
+    visit(sandbox->pid, 0, add_process, &tally);
+    for (int left = sandbox_guests(sandbox, guests); left-- > 0;) visit(guests[left], 0, add_process, &tally);
     free(tally.files);
     return tally;
 }
 
 /* ---- readings around calls that are measured ---- */
+
+/* Services that were sent in are left out: no call that is measured runs in them, and one that is ended by an answer
+ * must not take the time that it has used out of the sum. */
 
 /* By the process's own clock, which counts nanoseconds and all of its threads; that of children which were waited for
  * is told in ticks only. */
@@ -149,7 +148,7 @@ double watch_seconds(const struct sandbox *sandbox) {
     double seconds = sandbox->group ? group_seconds(sandbox->group) : -1;
     if (seconds >= 0) return seconds;
     seconds = 0;
-    visit_all(sandbox, add_seconds, &seconds);
+    visit(sandbox->pid, 0, add_seconds, &seconds);
     return seconds;
 }
 
@@ -180,12 +179,12 @@ static bool add_holding(pid_t pid, void *sum) {
 }
 
 void watch_forget_most(const struct sandbox *sandbox) {
-    visit_all(sandbox, forget_most_held, NULL);
+    visit(sandbox->pid, 0, forget_most_held, NULL);
 }
 
 struct holdings watch_holdings(const struct sandbox *sandbox) {
     struct holdings holdings = {};
-    visit_all(sandbox, add_holding, &holdings);
+    visit(sandbox->pid, 0, add_holding, &holdings);
     return holdings;
 }
 
@@ -223,7 +222,7 @@ bool watch_starved(const struct sandbox *sandbox) {
     return sandbox->group && group_starved(sandbox->group);
 }
 
-const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits) {
+const char *watch(struct sandbox *sandbox, const struct sandbox_limits *limits) {
     struct tally tally = tally_of(sandbox, false);
     const char *struck = watch_struck(sandbox);
     if (struck) return struck;

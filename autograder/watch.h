@@ -7,13 +7,14 @@
 
 /* Looks whether the sandbox holds more than it may. NULL, or what it has too much of: "memory", "processes", "files" or
  * "processor time". */
-const char *watch(const struct sandbox *sandbox, const struct sandbox_limits *limits);
+const char *watch(struct sandbox *sandbox, const struct sandbox_limits *limits);
 /* What of these the kernel has refused it already, or NULL; nothing is looked at. */
 const char *watch_struck(const struct sandbox *sandbox);
 /* Has the machine too little memory for what the sandbox may hold? */
 bool watch_starved(const struct sandbox *sandbox);
 
-/* Processor time of all processes together, s; and how long a stretch of it must be to be told well. */
+/* Processor time of all processes together, s, in a control group also of the services that were sent in; and how long
+ * a stretch of it must be to be told well. */
 double watch_seconds(const struct sandbox *sandbox);
 double watch_resolution(const struct sandbox *sandbox);
 /* Bytes that each process holds, and the most that it has held since watch_forget_most. Free the list. */

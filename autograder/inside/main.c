@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -178,13 +179,22 @@ static bool try_layers(const struct oto_record *job, int landlock) {
     return sent;
 }
 
-int main(void) {
+/* The sandbox has a user namespace of its own, so that only its own processes count, whoever has its user id outside.
+ */
+static bool limit_processes(const char *word) {
+    char *end = "";
+    long processes = word ? strtol(word, &end, 10) : 0;
+    const struct rlimit limit = {(rlim_t)processes, (rlim_t)processes};
+    return processes > 0 && !*end && setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+int main(int argc, char **argv) {
     struct inside inside = {};
     struct oto_record job;
     bool going = true;
     /* The worker has our user id: it must neither read our memory nor reach our descriptors through /proc. */
-    if (prctl(PR_SET_DUMPABLE, 0) < 0 || fcntl(JOB_INPUT, F_SETFD, FD_CLOEXEC) < 0 ||
-        fcntl(JOB_OUTPUT, F_SETFD, FD_CLOEXEC) < 0) {
+    if (argc != 2 || !limit_processes(argv[1]) || prctl(PR_SET_DUMPABLE, 0) < 0 ||
+        fcntl(JOB_INPUT, F_SETFD, FD_CLOEXEC) < 0 || fcntl(JOB_OUTPUT, F_SETFD, FD_CLOEXEC) < 0) {
         fprintf(stderr, "oto-inside: is started by `oto-grade run`, with its job on descriptor %d\n", JOB_INPUT);
         return 2;
     }

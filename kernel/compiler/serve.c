@@ -103,7 +103,7 @@ static void reap(pid_t child) {
     if (waiting) kill(waiting, SIGKILL);
     while (wait(NULL) > 0 || errno == EINTR) {
     }
-    _exit(reason);
+    service_give_up(reason);
 }
 
 /* Until there is something to read. A child that ends its work meanwhile is reaped. */
@@ -154,9 +154,9 @@ struct bytes serve_next(int socket, bool thrifty) {
             own_memory = -1;
         }
         int taken[2];
-        if (pipe(taken) < 0) _exit(SERVICE_CRASHED);
+        if (pipe(taken) < 0) service_give_up(SERVICE_CRASHED);
         pid_t child = fork();
-        if (child < 0) _exit(SERVICE_OUT_OF_MEMORY);
+        if (child < 0) service_give_up(SERVICE_OUT_OF_MEMORY);
         if (child == 0) {
             close(taken[0]);
             return take(socket, taken[1], self);

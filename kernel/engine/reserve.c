@@ -21,18 +21,21 @@ static bool make_flavour(const struct toolchain *toolchain, struct flavour *flav
     return made;
 }
 
-/* program --stand-by FOLDER [CLANG] FLAG... */
+/* program --stand-by FOLDER [CLANG] FLAG... What is compiled says that it was compiled in that folder. */
 static struct service *start(const char *program, const char *folder, const char *clang, const struct flavour *flavour,
                              char *const *environment, char **error) {
     size_t flags = 0, count = 0;
     while (flavour->parse_flags[flags]) flags++;
-    char **arguments = must_allocate((flags + 5) * sizeof *arguments);
+    char **arguments = must_allocate((flags + 6) * sizeof *arguments);
+    char *place = must_format("-fdebug-compilation-dir=%s", folder);
     arguments[count++] = (char *)program;
     arguments[count++] = "--stand-by";
     arguments[count++] = (char *)folder;
     if (clang) arguments[count++] = (char *)clang;
     memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
+    if (clang) arguments[count + flags] = place;
     struct service *service = service_start(arguments, environment, error);
+    free(place);
     free(arguments);
     return service;
 }
@@ -58,11 +61,6 @@ void reserve_close(struct reserve *reserve) {
     service_stop(reserve->compiler);
     free(reserve->flags);
     free(reserve);
-}
-
-void reserve_processes(const struct reserve *reserve, pid_t pids[2]) {
-    pids[0] = service_process(reserve->parser);
-    pids[1] = service_process(reserve->compiler);
 }
 
 const char *reserve_flags(const struct reserve *reserve) {

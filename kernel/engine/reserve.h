@@ -12,8 +12,6 @@ struct reserve;
 struct reserve *reserve_open(const char *folder, char *const *environment, char **error);
 void reserve_close(struct reserve *reserve);
 
-/* The two that stand by; those that they have sent are their children. */
-void reserve_processes(const struct reserve *reserve, pid_t pids[2]);
 /* For struct session_services. Owned by the reserve. */
 const char *reserve_flags(const struct reserve *reserve);
 /* Orders a parser and a compiler into a sandbox: *order is where to, but for the sockets that they are to serve. False

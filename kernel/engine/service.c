@@ -24,6 +24,8 @@ static bool spawn(char *const *arguments, char *const *environment, int socket, 
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, socket, SERVICE_SOCKET);
+    posix_spawn_file_actions_addclosefrom_np(&actions, SERVICE_SOCKET + 1);
+    if (environment) posix_spawn_file_actions_addchdir_np(&actions, "/");
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
@@ -86,10 +88,6 @@ static int reap(struct service *service) {
     }
     service->pid = 0;
     return status;
-}
-
-pid_t service_process(const struct service *service) {
-    return service->pid;
 }
 
 int service_socket(const struct service *service) {
@@ -161,8 +159,14 @@ static enum step hear_text(struct service *service, uint64_t size, const struct 
     return step;
 }
 
-static enum service_end explain(int status, struct text *why) {
-    int reason = WIFEXITED(status) ? WEXITSTATUS(status) : SERVICE_CRASHED;
+static int reason_of(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : SERVICE_CRASHED;
+}
+
+/* No answer is that long: the sizes above are reasons. */
+static const uint64_t no_answer = UINT64_MAX - UINT8_MAX;
+
+static enum service_end explain(int reason, struct text *why) {
     text_clear(why);
     if (reason == SERVICE_OUT_OF_MEMORY)
         text_format(why, "the compiler needs more than %d MB for this cell: make it smaller", SERVICE_MEGABYTES);
@@ -179,8 +183,9 @@ enum service_end service_ask(struct service *service, const char *question, size
     enum step step = ask(service, &length, sizeof length, stop);
     if (!step) step = ask(service, question, size, stop);
     if (!step) step = hear(service, &length, sizeof length, stop);
+    if (!step && length >= no_answer) return explain((int)(length - no_answer), answer);
     if (!step) step = hear_text(service, length, stop, answer);
-    if (step == STEP_ENDED) return explain(reap(service), answer);
+    if (step == STEP_ENDED) return explain(reason_of(reap(service)), answer);
     return step == STEP_STOPPED ? SERVICE_STOPPED : SERVICE_ANSWERED;
 }
 
@@ -204,4 +209,10 @@ bool service_transmit(int socket, const void *from, size_t size) {
         size -= (size_t)n;
     }
     return true;
+}
+
+void service_give_up(int reason) {
+    uint64_t size = no_answer + (uint64_t)reason;
+    service_transmit(SERVICE_SOCKET, &size, sizeof size);
+    _exit(reason);
 }

@@ -19,8 +19,8 @@
 #include "kernel/engine/landlock.h"
 #include "kernel/engine/service.h"
 
-/* Three descriptors and the groups', in that order; what is not there is left out. */
-enum { FIXED = 3, DESCRIPTORS_MAX = FIXED + STAND_BY_GROUPS };
+/* Four descriptors and the groups', in that order; what is not there is left out. */
+enum { FIXED = 4, DESCRIPTORS_MAX = FIXED + STAND_BY_GROUPS };
 
 union control {
     char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
@@ -28,7 +28,7 @@ union control {
 };
 
 bool stand_by_order(int orders, const struct stand_by_order *order) {
-    int sent[DESCRIPTORS_MAX] = {order->socket, order->sandbox, order->filter}, count = FIXED;
+    int sent[DESCRIPTORS_MAX] = {order->socket, order->sandbox, order->filter, order->told}, count = FIXED;
     for (int i = 0; i < STAND_BY_GROUPS; i++)
         if (order->groups[i] >= 0) sent[count++] = order->groups[i];
     union control control = {};
@@ -63,6 +63,7 @@ static bool receive(struct stand_by_order *order) {
     order->socket = received[0];
     order->sandbox = received[1];
     order->filter = received[2];
+    order->told = received[3];
     for (int i = 0; i < STAND_BY_GROUPS; i++)
         order->groups[i] = order->groups[i] >= 0 && next < count ? received[next++] : -1;
     return true;
@@ -72,6 +73,7 @@ static void forget(const struct stand_by_order *order) {
     close(order->socket);
     close(order->sandbox);
     close(order->filter);
+    close(order->told);
     for (int i = 0; i < STAND_BY_GROUPS; i++)
         if (order->groups[i] >= 0) close(order->groups[i]);
 }
@@ -145,8 +147,8 @@ static void go(const struct stand_by_order *order, const char *folder) {
     signal(SIGCHLD, SIG_DFL);
     if (!take_limits(order) || !enter(order)) _exit(SERVICE_CRASHED);
     pid_t child = fork();
-    if (child) _exit(child < 0 ? SERVICE_CRASHED : SERVICE_DONE);
-    bool confined = setsid() >= 0 && give_up_rights() && prctl(PR_SET_DUMPABLE, 0) == 0 && chdir(folder) == 0 &&
+    if (child) _exit(child < 0 || write(order->told, &child, sizeof child) < 0 ? SERVICE_CRASHED : SERVICE_DONE);
+    bool confined = setsid() >= 0 && prctl(PR_SET_DUMPABLE, 0) == 0 && give_up_rights() && chdir(folder) == 0 &&
                     keep_only(order) && confine() && filter_calls(KEPT_FILTER);
     if (!confined) _exit(SERVICE_CRASHED);
     close(KEPT_FILTER);

@@ -24,6 +24,7 @@ struct stand_by_order {
     int socket;                  /* that it is to serve */
     int sandbox;                 /* a pidfd: of a process whose namespaces are the sandbox's */
     int filter;                  /* of system calls: a file with the program of a BPF */
+    int told;                    /* a pipe: the child's process id, as it is outside, is written there */
     int groups[STAND_BY_GROUPS]; /* cgroup.procs of control groups to enter; -1: none */
     uid_t user;                  /* user and group id to take before; 0: those that the service has */
     struct stand_by_limit limits[STAND_BY_LIMITS];

@@ -69,11 +69,11 @@ static void answer(struct libclang *libclang, const struct question *q, struct t
 static void aborted(int signal_number) {
     struct rusage usage;
     bool much = !getrusage(RUSAGE_SELF, &usage) && usage.ru_maxrss > (SERVICE_MEGABYTES << 10) / 2;
-    _exit(much ? SERVICE_OUT_OF_MEMORY : SERVICE_CRASHED);
+    service_give_up(much ? SERVICE_OUT_OF_MEMORY : SERVICE_CRASHED);
 }
 
 static void out_of_time(int signal_number) {
-    _exit(SERVICE_OUT_OF_TIME);
+    service_give_up(SERVICE_OUT_OF_TIME);
 }
 
 static void limit(void) {
@@ -105,7 +105,7 @@ static void serve(struct libclang *libclang) {
         struct question question;
         struct text out = {};
         struct packed in = {bytes, bytes + size, false};
-        if (!question_unpack(&in, &question) || !question.prefix) _exit(SERVICE_CRASHED);
+        if (!question_unpack(&in, &question) || !question.prefix) service_give_up(SERVICE_CRASHED);
         allow_seconds(SERVICE_SECONDS);
         answer(libclang, &question, &out);
         allow_seconds(0);

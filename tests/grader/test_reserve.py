@@ -2,9 +2,12 @@
 everything else there, and grading goes on without."""
 import glob
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,9 @@ import make_samples
 SLOW = "double twice(double x) {\n    nanosleep(&(struct timespec){.tv_nsec = 700000000}, NULL);\n    return 2 * x;\n}\n"
 HONEST = "double twice(double x) {\n    return x + x;\n}\n"
 CRASHES = "#pragma clang __debug crash\ndouble twice(double x) {\n    return 2 * x;\n}\n"
+# The compiler needs 1.7 GB for it.
+LARGE = 'asm(".data\\n.rept 1000000\\n.rept 15\\n.quad foo\\n.endr\\n.endr\\n.text");\n' + HONEST
+SOMEBODY = 12345  # a user id of nobody's
 SERVICES = {"oto-parser", "oto-compiler"}
 
 
@@ -64,12 +70,19 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
+def status_of_or(pid, key, otherwise):
+    try:
+        return status_of(pid).get(key, otherwise)
+    except OSError:
+        return otherwise
+
+
 class Grading:
     """A run of the grader, looked at from outside."""
 
-    def __init__(self, samples, *words):
+    def __init__(self, samples, *words, **options):
         self.process = subprocess.Popen([make_samples.OTO_GRADE, "run", "--course", samples.course, "--again", *words],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
 
     def wait_for(self, find):
         """What find() gives, as soon as it gives something."""
@@ -144,6 +157,14 @@ def test_what_stands_by_sees_none_of_the_graders_environment(samples, monkeypatc
         grading.end()
 
 
+def test_where_the_grader_was_started_is_in_nothing_that_is_compiled(tmp_path):
+    made, folder = course_with(tmp_path, honest=HONEST), tmp_path / "a_folder_of_the_instructors"
+    folder.mkdir()
+    run("run", "--course", made.course, check=True, cwd=folder)
+    objects = (Path(made.course) / "gradebook.db").read_bytes()  # with what the solution's cells were compiled to
+    assert b"/exercise" in objects and b"a_folder_of_the_instructors" not in objects
+
+
 def test_without_what_stands_by_sandboxes_start_their_own(samples):
     grading = Grading(samples)
     for pid in grading.wait_for(grading.standing_by).values():
@@ -169,3 +190,55 @@ def test_they_end_with_a_grader_that_is_killed(samples):
     while any(name_of(pid) == name for name, pid in services.items()):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+@pytest.fixture
+def somebodys():
+    """Makes courses of a user without rights, where there are such users and the programs are theirs to read."""
+    if os.geteuid() != 0 or subprocess.run(["test", "-x", make_samples.OTO_GRADE], user=SOMEBODY, check=False).returncode:
+        pytest.skip("nobody else can be a user here")
+    folder = Path(tempfile.mkdtemp(prefix="oto-reserve-"))
+    folder.chmod(0o755)
+
+    def make(source, **answers):
+        made = course_of(folder, "reserve", source)
+        for student, answer in answers.items():
+            made.submit(student, made.all_solved(twice=answer))
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, SOMEBODY, SOMEBODY)
+        return made
+
+    yield make
+    shutil.rmtree(folder)
+
+
+def as_somebody(samples, *words):
+    return Grading(samples, *words, user=SOMEBODY, group=SOMEBODY, extra_groups=[], env=os.environ | {"HOME": samples.course})
+
+
+def test_other_processes_of_the_user_cost_no_answer_its_points(somebodys):
+    made = somebodys(exercise(), honest=HONEST, another=HONEST)
+    others = [subprocess.Popen(["sleep", "600"], user=SOMEBODY) for _ in range(100)]
+    try:
+        as_somebody(made, "--jobs", "2").end()
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert {entry["score"] for entry in report(made.course).values()} == {10}
+
+
+def test_what_was_sent_in_is_counted_without_control_groups(somebodys):
+    source = exercise()
+    source["metadata"]["oto"]["limits"]["memory_mb"] = 450
+    made = somebodys(source, large=LARGE)
+    grading, most = as_somebody(made), 0
+    while grading.process.poll() is None:
+        for pid in descendants(grading.process.pid):
+            if name_of(pid) == "oto-compiler":
+                most = max(most, int(status_of_or(pid, "VmRSS", "0 kB").split()[0]))
+        time.sleep(0.02)
+    grading.end()
+    entry = report(made.course)["large"]
+    assert any(cell["error"] == "MemoryLimit" for cell in entry["cells"]), entry
+    assert most < 1000 << 10, f"the compiler held {most} kB"
