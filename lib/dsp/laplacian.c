@@ -2,6 +2,7 @@
 #include "lib/dsp/envelope.h"
 #include "lib/dsp/frames.h"
 #include "lib/dsp/recurrence.h"
+#include "lib/tensor/blas.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -93,7 +94,7 @@ static double *first_eigenvectors(double *A, int n, int k) {
     double zero = 0, *vectors = malloc((size_t)n * (size_t)k * sizeof *vectors);
     double *work = malloc((size_t)(lwork + n) * sizeof *work);
     int *iwork = malloc((size_t)(liwork + 2 * n) * sizeof *iwork);
-    if (vectors && work && iwork) {
+    if (vectors && work && iwork && oto_blas_has_room()) {
         openblas_set_num_threads(1);
         dsyevr_("V", "I", "U", &n, A, &n, &zero, &zero, &first, &k, &zero, &found, work + lwork, vectors, &n,
                 iwork + liwork, work, &lwork, iwork, &liwork, &info);

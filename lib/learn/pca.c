@@ -1,5 +1,6 @@
 #include "lib/learn/pca.h"
 #include "lib/learn/matrix.h"
+#include "lib/tensor/blas.h"
 #include "lib/tensor/error.h"
 
 #include <inttypes.h>
@@ -12,10 +13,13 @@ extern void dgesdd_(const char *jobz, const int *m, const int *n, double *a, con
                     const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork, int *info);
 extern void openblas_set_num_threads(int threads);
 
+enum { NO_MEMORY = -1000 /* no complaint of LAPACK's */ };
+
 /* X centred, row-major (n, d), is A^T in column-major (d, n): A = U S V^T there has our components as the columns of U.
- * -> 0, or LAPACK's complaint. components: (rank, d) row-major; singular: rank. A is destroyed. */
+ * -> 0, LAPACK's complaint, or NO_MEMORY. components: (rank, d) row-major; singular: rank. A is destroyed. */
 static int decompose(double *A, int d, int n, double *singular, double *components) {
     int rank = n < d ? n : d, info = 0, lwork = -1;
+    if (!oto_blas_has_room()) return NO_MEMORY;
     int *iwork = malloc((size_t)rank * 8 * sizeof *iwork);
     double *vt = malloc((size_t)rank * (size_t)n * sizeof *vt), best = 0, *work = NULL;
     openblas_set_num_threads(1);
@@ -27,7 +31,7 @@ static int decompose(double *A, int d, int n, double *singular, double *componen
     free(work);
     free(vt);
     free(iwork);
-    return had_room ? info : -1000;
+    return had_room ? info : NO_MEMORY;
 }
 
 /* A component's largest element (in size) is made positive. */
@@ -80,7 +84,7 @@ OtoPca(oto_pca)(OtoTensor *X, OtoPcaOptions options) {
     free(A);
     free(singular);
     free(components);
-    if (info == -1000) oto_refuse("oto_pca", "no memory to decompose X, %s", oto_shape_quoted(X));
+    if (info == NO_MEMORY) oto_refuse("oto_pca", "no memory to decompose X, %s", oto_shape_quoted(X));
     if (info) oto_refuse("oto_pca", "the singular value decomposition of X did not converge (LAPACK says %d)", info);
     return pca;
 }

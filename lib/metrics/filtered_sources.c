@@ -1,5 +1,6 @@
 #include "lib/metrics/filtered_sources.h"
 #include "lib/learn/matrix.h"
+#include "lib/tensor/blas.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/parallel.h"
 #include "lib/tensor/simd.h"
@@ -173,6 +174,7 @@ static void fill_matrix(const OtoFilteredSources *f, int first, int count, doubl
 static void solve(const OtoFilteredSources *f, int first, int count, double *filters) {
     int taps = f->sources.taps, size = count * taps, info = 1;
     double *G = oto_room(f->operation, (int64_t)size * size, sizeof *G);
+    if (!oto_blas_has_room()) free(oto_room(f->operation, OTO_BLAS_BUFFER, 1)); /* which says that there is none */
     openblas_set_num_threads(1);
     for (double ridge = 0; info > 0 && ridge < 1; ridge = ridge > 0 ? 100 * ridge : 1e-14) {
         for (int e = 0; e < f->sources.count; e++)

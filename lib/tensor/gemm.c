@@ -1,10 +1,9 @@
 #include "lib/tensor/gemm.h"
+#include "lib/tensor/blas.h"
 #include "lib/tensor/gemm_packed.h"
 #include "lib/tensor/parallel.h"
 
 #include <cblas.h>
-#include <sys/mman.h>
-#include <threads.h>
 
 extern void openblas_set_num_threads(int threads);
 
@@ -31,19 +30,6 @@ static int leading(int64_t row) {
     return row > 1 ? (int)row : 1;
 }
 
-/* OpenBLAS takes a buffer for each thread that multiplies, and where it gets none it asks again without end (0.3.21):
- * a cell near its memory limit would seem to compute for ever. */
-enum { BLAS_BUFFER = 128 << 20 };
-
-static bool has_room_for_blas(void) {
-    static thread_local bool has;
-    if (has) return true;
-    void *room = mmap(NULL, BLAS_BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED) return false;
-    munmap(room, BLAS_BUFFER);
-    return has = true;
-}
-
 /* By the definition, in no memory at all. */
 static void multiply_plainly(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
                              const OtoGemmOptions *options) {
@@ -61,7 +47,7 @@ static void multiply_plainly(int64_t m, int64_t n, int64_t k, const float *a, co
 static void multiply(int64_t m, int64_t n, int64_t k, const float *a, const float *b, float *c,
                      const OtoGemmOptions *options) {
     if (m == 0 || n == 0) return;
-    if (!has_room_for_blas()) {
+    if (!oto_blas_has_room()) {
         multiply_plainly(m, n, k, a, b, c, options);
         return;
     }

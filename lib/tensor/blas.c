@@ -1,0 +1,14 @@
+#include "lib/tensor/blas.h"
+
+#include <stddef.h>
+#include <sys/mman.h>
+#include <threads.h>
+
+bool oto_blas_has_room(void) {
+    static thread_local bool has;
+    if (has) return true;
+    void *room = mmap(NULL, OTO_BLAS_BUFFER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) return false;
+    munmap(room, OTO_BLAS_BUFFER);
+    return has = true;
+}
