@@ -10,6 +10,10 @@
 #include <soxr.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "kernel/worker/fault.h"
+#include "kernel/worker/memory.h"
 
 static const char sndfile[] = "libsndfile.so.1", soxr[] = "libsoxr.so.0", fftwf[] = "libfftw3f.so.3",
                   fftw[] = "libfftw3.so.3", openblas[] = "libopenblas.so.0", libxml[] = "libxml2.so.2",
@@ -35,7 +39,10 @@ static void *find(const char *library, const char *function) {
     void *opened = open_library(library), *found = opened ? dlsym(opened, function) : NULL;
     errno = before;
     if (found) return found;
-    fprintf(stderr, "oto-worker: %s\n", dlerror());
+    const char *why = dlerror();
+    /* It is installed, so what it takes to open it is what the cell may not have. */
+    if (!strstr(why, "No such file") && memory_is_limit(0)) fault_memory_of_library();
+    fprintf(stderr, "oto-worker: %s\n", why);
     abort();
 }
 

@@ -109,11 +109,21 @@ void fault_abort(const char *text, const char *file, unsigned line, const char *
     fault_finish(inside(pc), fp, 0, 0);
 }
 
-void fault_memory(uintptr_t pc, uintptr_t fp) {
+static void begin_memory(void) {
     fault_begin("memory");
     report_integer("limit", worker.memory_limit);
     report_integer("used", worker_data_bytes() - worker.memory_base);
+}
+
+void fault_memory(uintptr_t pc, uintptr_t fp) {
+    begin_memory();
     fault_finish(inside(pc), fp, 0, 0);
+}
+
+void fault_memory_of_library(void) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    begin_memory();
+    fault_finish(inside((uintptr_t)__builtin_return_address(0)), *(uintptr_t *)here, here + 16, 0);
 }
 
 void fault_processes(int64_t limit, int64_t used, uintptr_t pc, uintptr_t fp) {

@@ -21,6 +21,8 @@ void fault_install(void);
 [[noreturn]] void fault_abort(const char *text, const char *file, unsigned line, const char *function, uintptr_t pc,
                               uintptr_t fp);
 [[noreturn]] void fault_memory(uintptr_t pc, uintptr_t fp);
+/* The same, to be called by what lib/ calls: its functions keep no frame pointers. */
+[[noreturn]] void fault_memory_of_library(void);
 [[noreturn]] void fault_processes(int64_t limit, int64_t used, uintptr_t pc, uintptr_t fp);
 
 /* What the cell gives free or realloc at the moment, NULL otherwise: a fault inside them is about that pointer. */
