@@ -1,5 +1,6 @@
 #include "autograder/installation.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -43,12 +44,19 @@ static void hash_file(char *path, struct text *hashes, char **error) {
     free(path);
 }
 
-/* Adds where, at the start of a program, the linker has written what identifies its content. */
+/* Adds where, at the start of a program, the linker has written what identifies its content: its build id. */
 static void hash_id(const char *path, struct text *hashes, char **error) {
+    static const struct {
+        uint32_t name_size, size, type;
+        char name[4];
+    } note = {4, 20, NT_GNU_BUILD_ID, ELF_NOTE_GNU};
     char start[4096], one[65];
     FILE *file = fopen(path, "re");
     size_t size = file ? fread(start, 1, sizeof start, file) : 0;
     if (!size && !*error) *error = must_format("%s cannot be read (build or install Oto again)", path);
+    if (!memmem(start, size, &note, sizeof note) && !*error)
+        *error = must_format(
+            "%s has no build id, so scores of another build could be taken for its own (build Oto again)", path);
     content_hash(start, size, one);
     text_add(hashes, one);
     if (file) fclose(file);
