@@ -379,6 +379,15 @@ def course_of_one_answer(folder, name, grade_id, solution, test, points, flags="
     return course_of(folder, name, notebook(cells))
 
 
+def scores(samples, part, answers):
+    """{name: points} of one submission for each answer to the part."""
+    for name, source in answers.items():
+        samples.submit(name_of(name), {part: source})
+    run("run", "--course", samples.course, "--jobs", "2", check=True)
+    entries = report(samples.course)
+    return {name: entries[name_of(name)]["score"] for name in answers}
+
+
 # ---- the instructor's compiled cells ----
 
 GAIN = "%%writefile gain.h\n// ### BEGIN SOLUTION\n#define GAIN 2\n// ### END SOLUTION"
@@ -416,11 +425,8 @@ LENGTHS = {  # name: (value, length, score of 5)
 def test_a_wrong_length_or_no_number_earns_nothing(tmp_path):
     test = 'float window[64] = {0};\noto_check_array("window", window, fill(window, 64));'
     samples = course_of_one_answer(tmp_path, "lengths", "fill", FILL, test, 5)
-    for name, (value, length, _) in LENGTHS.items():
-        samples.submit(name_of(name), {"fill": FILLED % (value, length)})
-    run("run", "--course", samples.course, "--jobs", "2", check=True)
-    entries = report(samples.course)
-    assert {name: entries[name_of(name)]["score"] for name in LENGTHS} == {name: score for name, (_, _, score) in LENGTHS.items()}
+    found = scores(samples, "fill", {name: FILLED % (value, length) for name, (value, length, _) in LENGTHS.items()})
+    assert found == {name: score for name, (_, _, score) in LENGTHS.items()}
 
 
 # ---- what a student's code says of the time it took ----
@@ -481,12 +487,8 @@ CLOCKS = {  # name: (source, score of 5; 0 where it runs into the limit of the c
 def test_time_does_not_become_less_by_what_is_said_of_it(tmp_path):
     test = 'oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);'
     samples = course_of_one_answer(tmp_path, "clocks", "work", WORK, test, 5)
-    for name, (source, _) in CLOCKS.items():
-        samples.submit(name_of(name), {"work": source})
-    run("run", "--course", samples.course, "--jobs", "2", check=True)
-    entries = report(samples.course)
-    for name, (_, scores) in CLOCKS.items():
-        assert entries[name_of(name)]["score"] in scores, name
+    for name, score in scores(samples, "work", {name: source for name, (source, _) in CLOCKS.items()}).items():
+        assert score in CLOCKS[name][1], (name, score)
 
 
 # ---- checks that an answer makes in the place of the test cell's own ----
@@ -523,12 +525,8 @@ ENDS = {  # name: (in front of the answer, the end of its first call, score of 5
 def test_checks_of_an_answers_own_earn_no_more_than_honest_ones(tmp_path):
     test = 'oto_check_close("sum", work(2000000));\noto_check_time("two million", work(2000000), .at_most = 3, .weight = 1.5);'
     samples = course_of_one_answer(tmp_path, "ends", "work", WORK, test, 5)
-    for name, (before, end, _) in ENDS.items():
-        samples.submit(name_of(name), {"work": OWN % (before, end)})
-    run("run", "--course", samples.course, "--jobs", "2", check=True)
-    entries = report(samples.course)
-    for name, (_, _, scores) in ENDS.items():
-        assert entries[name_of(name)]["score"] in scores, (name, entries[name_of(name)])
+    for name, score in scores(samples, "work", {name: OWN % (before, end) for name, (before, end, _) in ENDS.items()}).items():
+        assert score in ENDS[name][2], (name, score)
 
 
 IDLE = {  # name: (source, score of 7: a value before the calls, 2, their time, 3, and a value behind them, 2)
@@ -545,11 +543,8 @@ def test_what_does_nothing_is_not_fast(tmp_path):
             'oto_check_time("two million", work(2000000 + k++), .at_most = 3, .weight = 3);\n'
             'oto_check_close("behind", work(1000001), .weight = 2);')
     samples = course_of_one_answer(tmp_path, "idle", "work", WORK, test, 7)
-    for name, (source, _) in IDLE.items():
-        samples.submit(name_of(name), {"work": source})
-    run("run", "--course", samples.course, "--jobs", "2", check=True)
-    entries = report(samples.course)
-    assert {name: entries[name_of(name)]["score"] for name in IDLE} == {name: score for name, (_, score) in IDLE.items()}
+    assert scores(samples, "work", {name: source for name, (source, _) in IDLE.items()}) == {
+        name: score for name, (_, score) in IDLE.items()}
 
 
 def test_a_measurement_counts_where_its_cell_ran_to_its_end(tmp_path):
@@ -587,8 +582,5 @@ HOLDERS = {  # name: (source, score of 5)
 def test_memory_does_not_become_less_by_being_hidden(tmp_path):
     test = 'oto_check_close("sum", held(1 << 20), .rtol = 1e-9);\noto_check_memory("a million", held(1 << 20), .weight = 1.5);'
     samples = course_of_one_answer(tmp_path, "holders", "held", HELD, test, 5)
-    for name, (source, _) in HOLDERS.items():
-        samples.submit(name_of(name), {"held": source})
-    run("run", "--course", samples.course, "--jobs", "2", check=True)
-    entries = report(samples.course)
-    assert {name: entries[name_of(name)]["score"] for name in HOLDERS} == {name: score for name, (_, score) in HOLDERS.items()}
+    assert scores(samples, "held", {name: source for name, (source, _) in HOLDERS.items()}) == {
+        name: score for name, (_, score) in HOLDERS.items()}

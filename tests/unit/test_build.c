@@ -89,13 +89,18 @@ static void what_is_made_for_this_processor_is_not_for_others(void **state) {
     text_free(&learned.bytes);
 }
 
-static void a_wrong_text_is_refused_with_what_is_wrong(void **state) {
+/* And the next text is compiled. */
+static void assert_refused(const char *text, const char *why) {
     struct object object;
     char *errors;
-    assert_int_equal(compile("int f(void) { return x; }\n", NULL, &object, &errors), COMPILE_REFUSED);
-    assert_non_null(strstr(errors, "undeclared identifier 'x'"));
+    assert_int_equal(compile(text, NULL, &object, &errors), COMPILE_REFUSED);
+    assert_non_null(strstr(errors, why));
     free(errors);
     assert_compiles("int g(void) { return 1; }\n");
+}
+
+static void a_wrong_text_is_refused_with_what_is_wrong(void **state) {
+    assert_refused("int f(void) { return x; }\n", "undeclared identifier 'x'");
 }
 
 static void after_a_rest_it_compiles_again(void **state) {
@@ -109,12 +114,7 @@ static bool always(void *context) {
 }
 
 static void one_that_crashes_is_started_again(void **state) {
-    struct object object;
-    char *errors;
-    assert_int_equal(compile("int e;\n#pragma clang __debug crash\n", NULL, &object, &errors), COMPILE_REFUSED);
-    assert_non_null(strstr(errors, "the compiler itself failed"));
-    free(errors);
-    assert_compiles("int f(void) { return 1; }\n");
+    assert_refused("int e;\n#pragma clang __debug crash\n", "the compiler itself failed");
 }
 
 static void a_compilation_is_stopped_on_request(void **state) {
