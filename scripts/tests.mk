@@ -1,8 +1,9 @@
 # Tests, fuzzers and measurements: the part of the Makefile that a person who only uses Oto never needs.
 
-# The C sources once more with AddressSanitizer and UndefinedBehaviorSanitizer, all but the programs' main.c, in one
-# archive; each tests/unit/test_*.c is a program of its own, and the linker takes from the archive what that one needs.
-TESTED := $(filter-out %/main.c,$(ALL_SRC))
+# The C sources once more with AddressSanitizer and UndefinedBehaviorSanitizer in one archive: all but the programs' main.c
+# and the worker's deferred.c, which defines functions of libraries that these programs link. Each tests/unit/test_*.c is
+# a program of its own, and the linker takes from the archive what that one needs.
+TESTED := $(filter-out %/main.c kernel/worker/deferred.c,$(ALL_SRC))
 UNITS  := $(patsubst tests/unit/%.c,$(BUILD)/san/bin/%,$(sort $(wildcard tests/unit/test_*.c)))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/bin/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 LIBS_ALL = $(LIBS_LIB) $(LIBS_KERNEL) $(LIBS_GRADE)

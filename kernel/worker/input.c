@@ -122,7 +122,7 @@ void input_end(void) {
     __fpurge(host);
 }
 
-void input_begin(void) {
+void input_reset(void) {
     pthread_mutex_init(&asking, NULL); /* a cell that was left while it asked held it */
     ended = false;
     drop_line();

@@ -16,7 +16,7 @@ bool input_is_host(const FILE *stream);
 void input_end(void);
 /* At the start of a cell: stdin is that stream again, what an earlier cell left unread is dropped, and so is an end of
  * file. */
-void input_begin(void);
+void input_reset(void);
 /* read(2) of standard input (of the file, where descriptor 0 leads to one): at most size bytes of the line; 0 at end of
  * file; -1 with EINTR when interrupted. */
 ssize_t input_read(void *bytes, size_t size);

@@ -84,6 +84,6 @@ FILE *output_reopen(const char *path, const char *mode, FILE *stream) {
     if (file < 0) return NULL;
     if (dup2(file, STDIN_FILENO) < 0) stream = NULL;
     close(file);
-    input_begin();
+    input_reset();
     return stream;
 }

@@ -202,7 +202,7 @@ void run_cell(const struct oto_record *command) {
     fault_install();
     interrupt_install();
     output_begin();
-    input_begin();
+    input_reset();
     children_begin();
     const char *how = guarded(call_entry, &call);
     if (worker_is_forked_child()) { /* a child that the cell forked came to the cell's end */

@@ -57,6 +57,14 @@ def test_a_second_run_does_no_work_again():
     assert not worked
 
 
+def test_each_function_has_a_name_of_its_own():
+    """The unit tests link all sources from one archive: of two functions with one name, which is tested would be chance."""
+    symbols = run("nm", "--defined-only", "--extern-only", ROOT / "build/san/libtested.a").stdout.splitlines()
+    names = [line.split()[2] for line in symbols if len(line.split()) == 3 and line.split()[1] in "TDB"]
+    assert len(names) > 1000
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_help_lists_every_target():
     text = run("make", "help", cwd=ROOT).stdout
     for target in ("all", "setup", "lab", "test", "demo", "install", "clean", "golden", "fuzz", "bench-kernel"):
