@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -125,6 +126,19 @@ def test_an_installation_names_nothing_of_the_tree(prefix):
     texts = [path for path in prefix.rglob("*") if path.suffix in {".pc", ".json", ".h"}]
     assert texts
     assert not [path for path in texts if str(ROOT) in path.read_text()]
+
+
+def test_the_grader_refuses_a_program_without_a_build_id(prefix, tmp_path):
+    """Scores belong to the build that found them; objcopy takes from a worker what tells it from another."""
+    shutil.copytree(prefix / "bin", tmp_path / "bin")
+    for part in ("include", "lib", "share"):
+        (tmp_path / part).symlink_to(prefix / part)
+    grade = [tmp_path / "bin/oto-grade", "run", "--course", tmp_path]
+    assert "build id" not in run(*grade).stderr
+    run("objcopy", "--remove-section", ".note.gnu.build-id", tmp_path / "bin/oto-worker", check=True)
+    done = run(*grade)
+    assert done.returncode != 0
+    assert f"{tmp_path}/bin/oto-worker has no build id" in done.stderr
 
 
 def test_install_refuses_a_relative_prefix():
