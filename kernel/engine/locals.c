@@ -297,9 +297,8 @@ struct here {
     int line;
 };
 
-static struct here here_of(Dwarf_Die *compile_unit, Dwarf_Addr at) {
+static struct here here_of(Dwarf_Addr at, Dwarf_Line *line) {
     struct here here = {.at = at};
-    Dwarf_Line *line = dwarf_getsrc_die(compile_unit, at);
     if (line && dwarf_lineno(line, &here.line) == 0) here.file = dwarf_linesrc(line, NULL, NULL);
     return here;
 }
@@ -335,10 +334,10 @@ static void add_scope(Dwarf_Die *scope, const struct here *here, const struct st
     }
 }
 
-char *locals_text(Dwarf_Die *compile_unit, Dwarf_Addr address, const struct stopped *stopped) {
+char *locals_text(Dwarf_Die *compile_unit, Dwarf_Addr address, Dwarf_Line *line, const struct stopped *stopped) {
     Dwarf_Die *scopes;
     struct text out = {};
-    const struct here here = here_of(compile_unit, address);
+    const struct here here = here_of(address, line);
     int shown = 0, count = dwarf_getscopes(compile_unit, address, &scopes);
     for (int i = 0; i < count; i++) {
         int tag = dwarf_tag(&scopes[i]);

@@ -14,7 +14,8 @@ struct stopped {
 };
 
 /* "n = 4, a = {1, 2, 3}, name = \"Bob\"": the parameters and variables that are visible at an address, the innermost
- * first; malloc'd, or NULL when there are none. Long values and long lists are cut. */
-char *locals_text(Dwarf_Die *compile_unit, Dwarf_Addr address, const struct stopped *stopped);
+ * first; malloc'd, or NULL when there are none. line: of the address; what is declared below it is left out; NULL:
+ * unknown. Long values and long lists are cut. */
+char *locals_text(Dwarf_Die *compile_unit, Dwarf_Addr address, Dwarf_Line *line, const struct stopped *stopped);
 
 #endif

@@ -76,6 +76,18 @@ static const char *function_at(Dwarf_Die *compile_unit, Dwarf_Addr address) {
     return name && !strncmp(name, UNIT_OWN, strlen(UNIT_OWN)) ? name + strlen(UNIT_OWN) : name;
 }
 
+/* The line of an address. Instructions that check something for no statement in particular have line 0: they belong to
+ * the statement before them. */
+static Dwarf_Line *line_at(Dwarf_Die *compile_unit, Dwarf_Addr address) {
+    for (;;) {
+        Dwarf_Line *line = dwarf_getsrc_die(compile_unit, address);
+        Dwarf_Addr begin;
+        int number;
+        if (!line || dwarf_lineno(line, &number) || number || dwarf_lineaddr(line, &begin) || !begin) return line;
+        address = begin - 1;
+    }
+}
+
 static int cell_of_file(const struct session *session, const struct loaded_unit *unit, const char *file) {
     const char *base = strrchr(file, '/');
     base = base ? base + 1 : file;
@@ -101,9 +113,11 @@ bool symbolize(const struct session *session, uint64_t address, const struct sto
     if (found) {
         GElf_Addr at = base + offset, bias = 0;
         Dwarf_Die *compile_unit = dwfl_module_addrdie(module, at, &bias);
-        Dwfl_Line *line = dwfl_module_getsrc(module, at);
-        const char *file = line ? dwfl_lineinfo(line, NULL, &place->line, &place->column, NULL, NULL) : NULL;
+        Dwarf_Line *line = compile_unit ? line_at(compile_unit, at - bias) : NULL;
+        const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
         const char *function = compile_unit ? function_at(compile_unit, at - bias) : NULL;
+        dwarf_lineno(line, &place->line);
+        dwarf_linecol(line, &place->column);
         place->file = must_copy(file ? file : "");
         place->cell = cell_of_file(session, unit, place->file);
         bool top = function && (!strncmp(function, UNIT_PART, strlen(UNIT_PART)) || !strcmp(function, "oto_cell"));
@@ -111,7 +125,7 @@ bool symbolize(const struct session *session, uint64_t address, const struct sto
         if (compile_unit && stopped && stopped->frame && stopped->pid > 0) {
             struct stopped whole = *stopped;
             whole.base = base_pointer(module, compile_unit, at - bias, bias, section, base, stopped->frame);
-            place->locals = locals_text(compile_unit, at - bias, &whole);
+            place->locals = locals_text(compile_unit, at - bias, line, &whole);
         }
     }
     if (dwfl) dwfl_end(dwfl);
