@@ -71,7 +71,7 @@ static void write_results(struct submission_results *one, json_t *all) {
     free(path);
 }
 
-/* student, assignment, verdict, score, message, notes, days_late, penalty */
+/* student, assignment, verdict, score, message, notes, days_late, penalty, free_days */
 static void on_submission(void *context, sqlite3_stmt *row) {
     struct results *results = context;
     struct submission_results one = {results, column_text(row, 0), column_text(row, 1), json_array()};
@@ -82,8 +82,11 @@ static void on_submission(void *context, sqlite3_stmt *row) {
     if (!graded)
         text_format(&output, "This notebook was not graded; a person will look at it. %s\n", column_text(row, 4));
     if (*column_text(row, 5)) text_format(&output, "%s\n", column_text(row, 5));
-    if (sqlite3_column_double(row, 6) > 0)
-        text_format(&output, "Handed in %g days late: %g %% less.\n", sqlite3_column_double(row, 6), 100 * penalty);
+    double days = sqlite3_column_double(row, 6), free_days = sqlite3_column_double(row, 8);
+    if (days > 0 && free_days > 0)
+        text_format(&output, "Handed in %g days late, %g of them free: %g %% less.\n", days, free_days, 100 * penalty);
+    else if (days > 0)
+        text_format(&output, "Handed in %g days late: %g %% less.\n", days, 100 * penalty);
     gradebook_query(results->book,
                     "SELECT grade_id, final, points, position, waiting, comment, ename, evalue FROM oto_graded_cell"
                     " WHERE student = ? AND assignment = ? AND role IN ('test', 'written', 'task') ORDER BY position",
@@ -100,7 +103,8 @@ bool export_gradescope(struct gradebook *book, const struct options *options, st
     struct results results = {.book = book, .options = options};
     char *why = NULL;
     if (!gradebook_query(book,
-                         "SELECT student, assignment, verdict, score, message, notes, days_late, penalty FROM oto_score"
+                         "SELECT student, assignment, verdict, score, message, notes, days_late, penalty, free_days"
+                         " FROM oto_score"
                          " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
                          " ORDER BY student, assignment",
                          (const char *const[]){options->assignment, options->student}, on_submission, &results, &why))

@@ -15,6 +15,8 @@ struct feedback_view {
 void feedback_say(struct text *out, struct feedback_view view, enum string string, const char *const *values);
 /* A line that the grader wrote in English when it graded. */
 void feedback_line(struct text *out, struct feedback_view view, const char *english);
+/* What is to be known beside the score, each in a paragraph: parts that wait for a person, days late. */
+void feedback_remarks(struct text *out, struct feedback_view view, const struct outcome *outcome);
 /* "3 of 4 points", or that a person is still to grade. */
 void feedback_points(struct text *out, struct feedback_view view, double score, double points, size_t waiting);
 

@@ -28,6 +28,29 @@ void feedback_points(struct text *out, struct feedback_view view, double score, 
     free(most);
 }
 
+static void add_remark(struct text *out, struct feedback_view view, enum string string, const char *const *values) {
+    text_add(out, "<p class=\"note\">");
+    feedback_say(out, view, string, values);
+    text_add(out, "</p>");
+}
+
+void feedback_remarks(struct text *out, struct feedback_view view, const struct outcome *outcome) {
+    if (outcome->waiting) {
+        char *waiting = must_format("%zu", outcome->waiting);
+        add_remark(out, view, STRING_SOME_WAITING, (const char *const[]){waiting});
+        free(waiting);
+    }
+    if (outcome->days_late > 0) {
+        char *days = must_format("%g", outcome->days_late), *percent = must_format("%g", 100 * outcome->penalty),
+             *free_days = must_format("%g", outcome->free_days);
+        add_remark(out, view, outcome->free_days > 0 ? STRING_LATE_AND_FREE : STRING_LATE,
+                   (const char *const[]){days, percent, free_days});
+        free(days);
+        free(percent);
+        free(free_days);
+    }
+}
+
 /* ---- checks ---- */
 
 static void add_failure(struct text *out, struct feedback_view view, const struct outcome_check *check, bool hinted) {

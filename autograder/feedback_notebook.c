@@ -67,7 +67,9 @@ static json_t *summary(struct writer *writer, const struct outcome *outcome) {
     feedback_say(&html, writer->view, STRING_TITLE, (const char *const[]){outcome->title});
     text_add(&html, "</h2><p><b>");
     feedback_points(&html, writer->view, outcome->score, outcome->points, 0);
-    text_add(&html, "</b></p><p>");
+    text_add(&html, "</b></p>");
+    feedback_remarks(&html, writer->view, outcome);
+    text_add(&html, "<p>");
     feedback_say(&html, writer->view, STRING_HOW, NULL);
     text_add(&html, "</p>");
     return cell_of(writer, &html);

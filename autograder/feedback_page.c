@@ -40,17 +40,7 @@ static void add_score(struct text *out, struct feedback_view view, const struct 
     text_add(out, "<p class=\"total\">");
     feedback_points(out, view, outcome->score, outcome->points, 0);
     text_add(out, "</p>\n");
-    if (outcome->waiting) {
-        char *waiting = must_format("%zu", outcome->waiting);
-        add_paragraph(out, view, "note", STRING_SOME_WAITING, (const char *const[]){waiting});
-        free(waiting);
-    }
-    if (outcome->days_late > 0) {
-        char *days = must_format("%g", outcome->days_late), *percent = must_format("%g", 100 * outcome->penalty);
-        add_paragraph(out, view, "note", STRING_LATE, (const char *const[]){days, percent});
-        free(days);
-        free(percent);
-    }
+    feedback_remarks(out, view, outcome);
 }
 
 static void add_header(struct text *out, struct feedback_view view, const struct outcome *outcome) {
@@ -76,6 +66,13 @@ static void add_column(struct text *out, struct feedback_view view, enum string 
     text_add(out, "</th>");
 }
 
+static void add_part_score(struct text *out, struct feedback_view view, const struct outcome_part *part) {
+    char *had = must_format("%.4g", part->score), *most = must_format("%.4g", part->points);
+    feedback_say(out, view, part->waiting ? STRING_POINTS_SO_FAR : STRING_POINTS, (const char *const[]){had, most});
+    free(had);
+    free(most);
+}
+
 static void add_contents(struct text *out, struct feedback_view view, const struct outcome *outcome) {
     text_add(out, "<nav aria-label=\"");
     feedback_say(out, view, STRING_CONTENTS, NULL);
@@ -90,7 +87,7 @@ static void add_contents(struct text *out, struct feedback_view view, const stru
         text_format(out, "<tr><th scope=\"row\"><a href=\"#part-%zu\">", i + 1);
         escape_html(out, part->title);
         text_add(out, "</a></th><td>");
-        feedback_points(out, view, part->score, part->points, 0);
+        add_part_score(out, view, part);
         text_add(out, "</td><td>");
         if (part->checks) feedback_say(out, view, STRING_CHECKS_PASSED, (const char *const[]){passed, checks});
         text_add(out, "</td></tr>\n");

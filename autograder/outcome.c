@@ -77,20 +77,30 @@ static void on_cell(void *context, sqlite3_stmt *row) {
                               .unanswered = sqlite3_column_int(row, 11)};
 }
 
-/* title, verdict, message, notes, score, points, waiting, days_late, penalty */
+/* Where the file lies on the grader's machine is nothing to a student: what stands in front of its own name goes. */
+static const char *without_folder(const char *message, const struct outcome *outcome) {
+    char *folder = must_format("/submitted/%s/%s/", outcome->student, outcome->assignment);
+    const char *found = *message == '/' ? strstr(message, folder) : NULL;
+    if (found) message = found + strlen(folder);
+    free(folder);
+    return message;
+}
+
+/* title, verdict, message, notes, score, points, waiting, days_late, penalty, free_days */
 static void on_submission(void *context, sqlite3_stmt *row) {
     struct reader *reader = context;
     struct outcome *outcome = reader->outcome;
     reader->found = true;
     outcome->title = copy_of(row, 0);
     outcome->graded = strcmp(column_text(row, 1), "graded") == 0;
-    outcome->message = copy_of(row, 2);
+    outcome->message = must_copy(without_folder(column_text(row, 2), outcome));
     outcome->notes = copy_of(row, 3);
     outcome->score = sqlite3_column_double(row, 4);
     outcome->points = sqlite3_column_double(row, 5);
     outcome->waiting = (size_t)sqlite3_column_int64(row, 6);
     outcome->days_late = sqlite3_column_double(row, 7);
     outcome->penalty = sqlite3_column_double(row, 8);
+    outcome->free_days = sqlite3_column_double(row, 9);
 }
 
 /* ---- parts ---- */
@@ -150,8 +160,8 @@ bool outcome_read(struct outcome *outcome, struct gradebook *book, const char *s
     *outcome = (struct outcome){.student = must_copy(student), .assignment = must_copy(assignment)};
     bool read =
         gradebook_query(book,
-                        "SELECT title, verdict, message, notes, score, points, waiting, days_late, penalty FROM"
-                        " oto_score WHERE student = ? AND assignment = ?",
+                        "SELECT title, verdict, message, notes, score, points, waiting, days_late, penalty,"
+                        " free_days FROM oto_score WHERE student = ? AND assignment = ?",
                         who, on_submission, &reader, error) &&
         gradebook_query(book,
                         "SELECT position, grade_id, role, points, final, substituted, ename, evalue, traceback,"

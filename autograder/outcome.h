@@ -36,7 +36,7 @@ struct outcome_part {
 struct outcome {
     char *student, *assignment, *title, *message, *notes;
     bool graded;
-    double score, points, days_late, penalty;
+    double score, points, days_late, free_days, penalty;
     size_t waiting;
     struct outcome_cell *cells;
     size_t count, capacity;

@@ -14,9 +14,9 @@ static const char *name_of(const struct oto_record *record) {
     return oto_record_get_text(record, "name", "");
 }
 
-static bool is_visible(const struct observed_cell *visible, const char *name) {
-    for (size_t i = 0; i < visible->count; i++)
-        if (strcmp(name_of(&visible->observations[i]), name) == 0) return true;
+static bool holds_check(const struct observed_cell *cell, const char *name) {
+    for (size_t i = 0; i < cell->count; i++)
+        if (strcmp(name_of(&cell->observations[i]), name) == 0) return true;
     return false;
 }
 
@@ -39,18 +39,25 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
     struct oto_verdict verdict = oto_compare_among(expected, observed->observations, observed->count);
     struct scored_check *check = &ARRAY_ADD(scored->checks, scored->count, scored->capacity);
     double earned = verdict.score >= 0 && verdict.score <= 1 ? verdict.score : 0;
-    char *broken = rule_broken(ruled, view.forbid, view.require);
+    /* Of an answer that does not compile nobody knows what it uses: a check that did not run says so. */
+    bool ran = holds_check(observed, view.name);
+    char *broken = rule_broken(ruled, view.forbid, ran ? view.require : NULL);
     bool measured = view.kind == OTO_CHECK_TIME || view.kind == OTO_CHECK_MEMORY;
     if (measured && !broken) broken = rule_broken_where_measured(ruled);
     if (broken) earned = 0;
     check->name = must_copy(view.name);
     check->hint = view.hint ? must_copy(view.hint) : NULL;
-    check->message = broken ? broken : must_copy(verdict.message ? verdict.message : "");
+    if (broken)
+        check->message = broken;
+    else if (!ran && observed->exited)
+        check->message = must_copy("this check did not run: exit(0) ended the cell before it");
+    else
+        check->message = must_copy(verdict.message ? verdict.message : "");
     check->weight = view.weight;
     check->earned = earned;
     check->passed = verdict.passed && !broken;
     check->measured = measured;
-    check->hidden = view.hidden || !is_visible(visible, view.name);
+    check->hidden = view.hidden || !holds_check(visible, view.name);
     const struct oto_record *got = only_one(observed, view.name);
     if (!verdict.passed && !check->hidden && got) {
         check->picture = picture_of(expected, got, verdict.worst);

@@ -218,6 +218,80 @@ def test_what_nobody_could_grade_says_so(graded):
     assert not os.path.exists(os.path.join(graded.course, "feedback", "dirac", "attack", "attack.ipynb"))
 
 
+# ---- why points are lost ----
+
+FACTORIAL = "double factorial(int n) {\n    // ### BEGIN SOLUTION\n    return n < 2 ? 1 : n * factorial(n - 1);\n    // ### END SOLUTION\n}"
+LOST = {
+    "recursion that does not compile": "double factorial(int n) {\n    return n < 2 ? 1 : n * factorial(n - 1)\n}",
+    "exit": "double factorial(int n) {\n    if (n < 1) exit(0);\n    return n < 2 ? 1 : n * factorial(n - 1);\n}",
+    "endless": "double factorial(int n) {\n    for (volatile unsigned i = 0;; i++) {}\n}",
+    "greedy": "double factorial(int n) {\n    for (;;) memset(malloc(1 << 20), 1, 1 << 20);\n}",
+}
+
+
+@pytest.fixture(scope="module")
+def lost(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lost")
+    source = exercise()
+    answer = cell(FACTORIAL, "factorial")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    test = cell('oto_check_close("five", factorial(5), .require = "recursion");\noto_check_close("none", factorial(0));', "test-factorial", points=2)
+    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"] += [answer, test, cell("## A text", kind="markdown"), written]
+    samples = course_of(folder, "attack", source)
+    for student, source in LOST.items():
+        samples.submit(student, {"factorial": source, "why": "Because."})
+    broken = os.path.join(os.path.dirname(samples.submit("unreadable", {})), "attack.ipynb")
+    open(broken, "w").write("{")
+    late = os.path.dirname(samples.submit("late", {"why": "Because."}))
+    open(os.path.join(late, "timestamp.txt"), "w").write("2026-10-12 12:00 UTC")
+    make_samples.write(os.path.join(samples.course, "course.json"), {
+        "assignments": {"attack": {"due": "2026-10-10 12:00 UTC"}}, "late": {"free_days": 1, "penalty_per_day": 0.1}})
+    run("run", "--course", samples.course, "--jobs", "2")
+    return samples
+
+
+def text_of_both(graded, student, language="en"):
+    """What page and notebook say."""
+    notebook = nbformat.reads(read(graded, student, language, "ipynb"), 4)
+    return Page(read(graded, student, language)).text, "".join(Page(c.source).text for c in feedback_cells(notebook))
+
+
+def test_an_answer_that_does_not_compile_is_not_told_to_use_what_it_uses(lost):
+    text = Page(read(lost, "recursion that does not compile", "en")).text
+    assert "must use recursion" not in text and text.count("this check did not run") >= 2
+
+
+def test_a_cell_that_exit_ended_says_so(lost):
+    text = Page(read(lost, "exit", "en")).text
+    assert "passed five" in text and "this check did not run: exit(0) ended the cell before it" in text
+    assert "exit(0)がセルを終わらせた" in Page(read(lost, "exit", "ja")).text
+
+
+@pytest.mark.parametrize("student, says", [("endless", "longer than its limit of 3 s"), ("greedy", "more memory than its limit of 512 MB")])
+def test_nobody_is_told_to_raise_a_limit_of_the_grader(lost, student, says):
+    page = read(lost, student, "en")
+    assert says in page and "%config" not in page
+
+
+def test_a_part_that_waits_for_a_person_has_not_lost_its_points(lost):
+    page = read(lost, "exit", "en")
+    assert "0 of 2 points so far, a person is still to grade" in page and "<td>0 of 2 points</td>" not in page
+
+
+def test_page_and_notebook_say_how_late_it_was_and_what_waits(lost):
+    for said in text_of_both(lost, "late"):
+        assert "Handed in 2 days late, 1 of them free: 10 % less." in said
+        assert "Parts that a person grades are still to come: 1 of them." in said
+    assert "2日遅れて提出されたため（うち1日は減点なし）、10%減点" in Page(read(lost, "late", "ja")).text
+
+
+def test_a_student_learns_nothing_of_the_graders_folders(lost):
+    page = read(lost, "unreadable", "en")
+    assert "attack.ipynb: line 1" in page and lost.course not in page
+
+
 # ---- in Japanese ----
 
 @pytest.mark.parametrize("student", ["ada", "babbage", "curie"])
