@@ -18,7 +18,6 @@ extern void dsyevr_(const char *jobz, const char *range, const char *uplo, const
                     const double *lowest, const double *highest, const int *first, const int *last,
                     const double *tolerance, int *found, double *values, double *vectors, const int *ldz, int *support,
                     double *work, const int *lwork, int *iwork, const int *liwork, int *info);
-extern void openblas_set_num_threads(int threads);
 
 /* Each of count numbers, stride apart, becomes the median of the width around it. room: count + width. */
 static void median_filter(float *x, int64_t count, int64_t stride, int width, float *room) {

@@ -11,7 +11,6 @@
  */
 extern void dgesdd_(const char *jobz, const int *m, const int *n, double *a, const int *lda, double *s, double *u,
                     const int *ldu, double *vt, const int *ldvt, double *work, const int *lwork, int *iwork, int *info);
-extern void openblas_set_num_threads(int threads);
 
 enum { NO_MEMORY = -1000 /* no complaint of LAPACK's */ };
 

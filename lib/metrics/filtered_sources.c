@@ -17,7 +17,6 @@ enum { PIECES = 8 /* sums are kept apart for so many pieces of the sound, whatev
  * becomes its Cholesky factor. */
 extern void dposv_(const char *uplo, const int *n, const int *columns, double *a, const int *lda, double *b,
                    const int *ldb, int *info);
-extern void openblas_set_num_threads(int threads);
 
 struct OtoFilteredSources {
     const char *operation;
@@ -173,8 +172,8 @@ static void fill_matrix(const OtoFilteredSources *f, int first, int count, doubl
  * not positive definite to rounding, and a ridge as low as can be picks small ones. */
 static void solve(const OtoFilteredSources *f, int first, int count, double *filters) {
     int taps = f->sources.taps, size = count * taps, info = 1;
+    if (!oto_blas_has_room()) oto_refuse(f->operation, "no memory to solve for the filters between the sources");
     double *G = oto_room(f->operation, (int64_t)size * size, sizeof *G);
-    if (!oto_blas_has_room()) free(oto_room(f->operation, OTO_BLAS_BUFFER, 1)); /* which says that there is none */
     openblas_set_num_threads(1);
     for (double ridge = 0; info > 0 && ridge < 1; ridge = ridge > 0 ? 100 * ridge : 1e-14) {
         for (int e = 0; e < f->sources.count; e++)

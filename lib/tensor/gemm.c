@@ -5,8 +5,6 @@
 
 #include <cblas.h>
 
-extern void openblas_set_num_threads(int threads);
-
 /* A tile has at least so many multiplications (some 25 us), so that handing it over costs little beside it, and at
  * least so many rows or columns, so that packing the other matrix once more does too. A product has at most TILES. */
 enum { TILE_WORK = 1 << 20, TILE_EDGE = 32, TILES = 16, EDGE_STEP = 16 };
