@@ -7,62 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autograder/gradebook_tables.h"
 #include "autograder/policy.h"
 #include "kernel/engine/text.h"
-
-/* What a person sees when grading cell c: the answer, or what the checks gave. */
-#define GRADEBOOK_BASIS                                                                                                \
-    "CASE WHEN c.role IN ('written', 'task') THEN coalesce(c.answer, '') ELSE printf('%.10g', c.score) END"
-
-static const char schema[] =
-    "CREATE TABLE IF NOT EXISTS oto_submission (student TEXT, assignment TEXT, title TEXT, key TEXT, seed INTEGER,"
-    " verdict TEXT, message TEXT, notes TEXT, score REAL, points REAL, submitted_at INTEGER,"
-    " graded_at INTEGER, PRIMARY KEY (student, assignment));"
-    "CREATE TABLE IF NOT EXISTS oto_cell (student TEXT, assignment TEXT, position INTEGER, part INTEGER, grade_id TEXT,"
-    " role TEXT, points REAL, score REAL, substituted INTEGER, ename TEXT, evalue TEXT, traceback TEXT, answer TEXT,"
-    " key TEXT, PRIMARY KEY (student, assignment, position));"
-    "CREATE TABLE IF NOT EXISTS oto_check (student TEXT, assignment TEXT, position INTEGER, number INTEGER, name TEXT,"
-    " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT, sounds TEXT,"
-    " PRIMARY KEY (student, assignment, position, number));"
-    "CREATE TABLE IF NOT EXISTS oto_expectation (key TEXT PRIMARY KEY, full BLOB, visible BLOB);"
-    /* What a person gave. basis is what that person saw: the answer, or the score of the checks that is overruled. */
-    "CREATE TABLE IF NOT EXISTS oto_manual (student TEXT, assignment TEXT, grade_id TEXT, basis TEXT, score REAL,"
-    " comment TEXT, grader TEXT, at INTEGER, PRIMARY KEY (student, assignment, grade_id));"
-    /* The scores that students or another program were told last. */
-    "CREATE TABLE IF NOT EXISTS oto_handed_out (student TEXT, assignment TEXT, grade_id TEXT, score REAL,"
-    " PRIMARY KEY (student, assignment, grade_id));"
-    "CREATE TABLE IF NOT EXISTS oto_setting (name TEXT PRIMARY KEY, value TEXT);";
-
-/* Columns that gradebooks of earlier versions lack. */
-static const struct column {
-    const char *table, *name, *type;
-} added[] = {{"oto_submission", "submitted_at", "INTEGER"},
-             {"oto_submission", "graded_at", "INTEGER"},
-             {"oto_cell", "answer", "TEXT"},
-             {"oto_cell", "key", "TEXT"}, /* of a test cell's score: the hash of what it depends on (depends.h) */
-             {"oto_check", "sounds", "TEXT"}};
-
-/* What follows from the tables and COURSE/course.json, for this connection alone.
- * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
- * oto_score: a submission's sums. score is what the student gets, NULL where nobody could grade. */
-static const char views[] =
-    "CREATE TEMP TABLE oto_language (code TEXT);"
-    "CREATE TEMP TABLE oto_due (assignment TEXT PRIMARY KEY, due INTEGER);"
-    "CREATE TEMP TABLE oto_student (student TEXT PRIMARY KEY, name TEXT, email TEXT, id TEXT);"
-    "CREATE TEMP TABLE oto_late (student TEXT, assignment TEXT, days REAL, free REAL, penalty REAL,"
-    " PRIMARY KEY (student, assignment));"
-    "CREATE TEMP VIEW oto_graded_cell AS SELECT c.*, m.score AS manual, m.comment, m.grader,"
-    " coalesce(m.score, c.score) AS final, m.score IS NULL AND c.score IS NULL AS waiting"
-    " FROM oto_cell c LEFT JOIN oto_manual m ON m.student = c.student AND m.assignment = c.assignment"
-    " AND m.grade_id = c.grade_id AND m.basis = " GRADEBOOK_BASIS ";"
-    "CREATE TEMP VIEW oto_score AS SELECT s.student, s.assignment, s.title, s.verdict, s.message, s.notes, s.seed,"
-    " s.submitted_at, s.score AS auto_score, s.points AS auto_points, c.earned, c.points, c.waiting,"
-    " coalesce(l.days, 0) AS days_late, coalesce(l.free, 0) AS free_days, coalesce(l.penalty, 0) AS penalty,"
-    " CASE s.verdict WHEN 'graded' THEN c.earned * (1 - coalesce(l.penalty, 0)) END AS score"
-    " FROM oto_submission s LEFT JOIN (SELECT student, assignment, total(final) AS earned, total(points) AS points,"
-    " total(waiting) AS waiting FROM oto_graded_cell GROUP BY student, assignment) c"
-    " ON c.student = s.student AND c.assignment = s.assignment"
-    " LEFT JOIN oto_late l ON l.student = s.student AND l.assignment = s.assignment;";
 
 static bool failed(struct gradebook *book, char **error) {
     if (*error) return false;
@@ -86,25 +33,6 @@ bool gradebook_execute(struct gradebook *book, const char *sql, char **error) {
     return sqlite3_exec(book->database, sql, NULL, NULL, NULL) == SQLITE_OK || failed(book, error);
 }
 
-static void count_row(void *context, sqlite3_stmt *row) {
-    ++*(int *)context;
-}
-
-static bool add_columns(struct gradebook *book, char **error) {
-    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
-        int found = 0;
-        if (!gradebook_query(book, "SELECT 1 FROM pragma_table_info(?) WHERE name = ?",
-                             (const char *const[]){added[i].table, added[i].name}, count_row, &found, error))
-            return false;
-        if (found) continue;
-        char *sql = must_format("ALTER TABLE %s ADD COLUMN %s %s", added[i].table, added[i].name, added[i].type);
-        bool done = gradebook_execute(book, sql, error);
-        free(sql);
-        if (!done) return false;
-    }
-    return true;
-}
-
 bool gradebook_open(struct gradebook *book, const char *path, char **error) {
     *error = NULL;
     if (sqlite3_open(path, &book->database) != SQLITE_OK) {
@@ -113,8 +41,7 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error) {
         return false;
     }
     sqlite3_busy_timeout(book->database, 20000);
-    if (gradebook_execute(book, schema, error) && add_columns(book, error) && gradebook_execute(book, views, error))
-        return true;
+    if (gradebook_make_tables(book, error)) return true;
     char *why = *error;
     *error = must_format("%s: %s", path, why);
     free(why);
@@ -138,18 +65,17 @@ bool gradebook_open_course(struct gradebook *book, const char *course, char **er
 
 bool gradebook_open_course_for(struct gradebook *book, const char *course, const char *assignment, const char *student,
                                char **error) {
-    int found = 0;
     if (!gradebook_open_course(book, course, error)) return false;
     if (!assignment && !student) return true;
-    if (gradebook_query(book,
+    if (gradebook_finds(book,
                         "SELECT 1 FROM oto_submission WHERE (?1 IS NULL OR assignment = ?1)"
                         " AND (?2 IS NULL OR student = ?2) LIMIT 1",
-                        (const char *const[]){assignment, student}, count_row, &found, error) &&
-        !found)
+                        (const char *const[]){assignment, student}, error))
+        return true;
+    if (!*error)
         *error = must_format("%s/gradebook.db: nothing is graded that lies in submitted/%s/%s (oto-grade report shows "
                              "what is)",
                              course, student ? student : "STUDENT", assignment ? assignment : "ASSIGNMENT");
-    if (found) return true;
     gradebook_close(book);
     return false;
 }
@@ -374,15 +300,22 @@ bool gradebook_query(struct gradebook *book, const char *sql, const char *const 
     return !*error;
 }
 
+static void note_row(void *context, sqlite3_stmt *row) {
+    *(bool *)context = true;
+}
+
+bool gradebook_finds(struct gradebook *book, const char *sql, const char *const *parameters, char **error) {
+    bool found = false;
+    return gradebook_query(book, sql, parameters, note_row, &found, error) && found;
+}
+
 bool gradebook_has(struct gradebook *book, const char *student, const char *assignment, const char *key) {
-    int found = 0;
     char *error;
-    if (!gradebook_query(
-            book,
-            "SELECT 1 FROM oto_submission WHERE student = ? AND assignment = ? AND key = ? AND verdict = 'graded'",
-            (const char *const[]){student, assignment, key}, count_row, &found, &error))
-        free(error);
-    return found > 0;
+    bool found = gradebook_finds(
+        book, "SELECT 1 FROM oto_submission WHERE student = ? AND assignment = ? AND key = ? AND verdict = 'graded'",
+        (const char *const[]){student, assignment, key}, &error);
+    free(error);
+    return found;
 }
 
 static char *copy_column(sqlite3_stmt *row, int column) {

@@ -14,7 +14,7 @@ struct gradebook {
 
 bool gradebook_open(struct gradebook *book, const char *path, char **error);
 /* The gradebook of a course that was graded, with what its course.json says (policy.h): the views oto_graded_cell and
- * oto_score of gradebook.c hold what counts. */
+ * oto_score of gradebook_tables.c hold what counts. */
 bool gradebook_open_course(struct gradebook *book, const char *course, char **error);
 /* The same, for a command about one assignment or student (NULL: all of them). A name of which nothing is graded is an
  * error: an empty table would look like an answer. */
@@ -41,8 +41,7 @@ bool gradebook_store(struct gradebook *book, const char *student, const char *as
 bool gradebook_note_time(struct gradebook *book, const char *student, const char *assignment, const int64_t *at,
                          char **error);
 /* Takes over the submissions of another gradebook, but for those that were graded here later; doing it twice changes
- * nothing. by_verdict (of enum verdict) counts
- * them up. */
+ * nothing. by_verdict (of enum verdict) counts them up. */
 bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error);
 
 /* What a person gives a cell of a submission: a written answer its points, a test cell other points than its checks
@@ -74,6 +73,8 @@ bool gradebook_do(struct gradebook *book, char **error, const char *sql, const c
 typedef void gradebook_row(void *context, sqlite3_stmt *row);
 bool gradebook_query(struct gradebook *book, const char *sql, const char *const *parameters, gradebook_row *row,
                      void *context, char **error);
+/* Does a query give any row? False with a malloc'd *error where it cannot be run. */
+bool gradebook_finds(struct gradebook *book, const char *sql, const char *const *parameters, char **error);
 /* A column as text, "" for NULL. */
 const char *column_text(sqlite3_stmt *row, int column);
 

@@ -67,18 +67,15 @@ static bool read_late(struct policy *policy, json_t *late) {
                      read_number(policy, late, "last_day", 0, 1e4, &policy->last_day));
 }
 
-static void on_found(void *context, sqlite3_stmt *row) {
-    *(bool *)context = true;
-}
-
 /* The dates of a whole term may be written before its weeks are, so a name that is not there is said and no error. */
 static bool look_for_assignment(struct policy *policy, const char *where, const char *name) {
     char *folder = must_format("%s/source/%s", policy->course, name);
     bool found = name_is_safe(name) && access(folder, F_OK) == 0;
     free(folder);
-    if (!found && !gradebook_query(policy->book, "SELECT 1 FROM oto_submission WHERE assignment = ? LIMIT 1", &name,
-                                   on_found, &found, &policy->error))
-        return false;
+    if (!found)
+        found = gradebook_finds(policy->book, "SELECT 1 FROM oto_submission WHERE assignment = ? LIMIT 1", &name,
+                                &policy->error);
+    if (policy->error) return false;
     if (!found)
         fprintf(stderr, "oto-grade: %s: %s%s: %s/source has no such assignment, so this says nothing yet\n",
                 policy->path, where, name, policy->course);
