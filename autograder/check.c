@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/advice.h"
 #include "autograder/course.h"
 #include "autograder/crew.h"
 #include "autograder/exercise.h"
@@ -18,9 +19,9 @@
 #include "autograder/observe.h"
 #include "autograder/options.h"
 #include "autograder/part.h"
-#include "autograder/timed.h"
 #include "autograder/transplant.h"
 #include "kernel/engine/text.h"
+#include "lib/check/observation.h"
 
 enum { SEEDS = 5, VARIANT_SEED = 1 };
 static const double rounding = 1e-9;
@@ -33,7 +34,9 @@ struct trial {
     int64_t seed;
     double score, points; /* of the variant's part, or of the notebook */
     bool passed;
-    char *fault; /* what went wrong, malloc'd; NULL when passed */
+    char *fault;        /* what went wrong, malloc'd; NULL when passed */
+    bool not_compiled;  /* TRIAL_WRONG: it proves nothing of the checks */
+    struct text broken; /* TRIAL_WRONG: the names of checks whose rule it broke, a line each */
 };
 
 struct lint {
@@ -101,11 +104,23 @@ static size_t part_of(const struct scored *scored, const char *grade_id) {
     return 0;
 }
 
+static void note_rules(struct trial *trial, const struct scored_cell *cell) {
+    static const char rule[] = "the answer must "; /* rules.c */
+    for (size_t i = 0; i < cell->count; i++)
+        if (strncmp(cell->checks[i].message, rule, strlen(rule)) == 0)
+            text_format(&trial->broken, "%s\n", cell->checks[i].name);
+}
+
 static void judge(const struct lint *lint, struct trial *trial, const struct scored *scored) {
     bool whole = !trial->variant;
     size_t part = trial->variant ? part_of(scored, trial->variant->replaces) : 0;
     for (size_t i = 0; i < scored->count; i++) {
         const struct scored_cell *cell = &scored->cells[i];
+        if (trial->kind == TRIAL_WRONG) {
+            note_rules(trial, cell);
+            trial->not_compiled |= cell->role == ROLE_ANSWER && cell->part == part && cell->ename &&
+                                   strcmp(cell->ename, "CompileError") == 0;
+        }
         if (cell->role != ROLE_TEST || (!whole && cell->part != part)) continue;
         trial->score += cell->score;
         trial->points += cell->points;
@@ -196,17 +211,6 @@ static bool plan(struct lint *lint, char **error) {
     return true;
 }
 
-/* Do students get a test cell with fewer lines than the source has? */
-static bool hides_checks(const struct exercise *exercise) {
-    for (size_t i = 0; i < exercise->solution.count; i++) {
-        const struct cell *cell = &exercise->solution.cells[i];
-        const struct cell *released =
-            cell->role == ROLE_TEST ? notebook_find(&exercise->release, cell->grade_id) : NULL;
-        if (released && strcmp(released->source, cell->source) != 0) return true;
-    }
-    return false;
-}
-
 /* A lesson, or a notebook whose cells lost their metadata, would hold for want of anything that could fail. */
 static bool has_points(const struct exercise *exercise, char **error) {
     double points = 0;
@@ -218,29 +222,44 @@ static bool has_points(const struct exercise *exercise, char **error) {
     return false;
 }
 
-/* Work that an answer could save itself where its time is measured. */
-static void advise_on_time(const struct cell *cell) {
-    struct timed timed;
-    for (size_t at = 0; timed_next(&timed, cell->source, cell->length, &at);) {
-        if (timed.repeats)
-            printf("advice: %s: all calls of the time check %s have the same input, so an answer may remember its "
-                   "result: let the input change from call to call (x[k++ %% 8])\n",
-                   cell->grade_id, timed.name);
-        if (timed.is_last)
-            printf("advice: %s: no value is checked behind the time check %s, so an answer may do nothing more once "
-                   "its values were seen\n",
-                   cell->grade_id, timed.name);
-        free(timed.name);
-    }
+static bool is_broken_by_a_wrong_answer(const struct lint *lint, const char *name) {
+    char *line = must_format("%s\n", name);
+    bool found = false;
+    for (size_t i = 0; i < lint->count && !found; i++) found = strstr(text_c(&lint->trials[i].broken), line);
+    free(line);
+    return found;
+}
+
+/* A misspelt function is one that nobody uses. */
+static void advise_on_rules(const struct lint *lint) {
+    const struct observed *full = &lint->expectations[0].full;
+    for (size_t i = 0; i < full->count; i++)
+        for (size_t k = 0; k < full->cells[i].count; k++) {
+            struct oto_observation view;
+            const char *why;
+            if (!oto_observation_read(&view, &full->cells[i].observations[k], &why) || !view.forbid || !*view.forbid ||
+                is_broken_by_a_wrong_answer(lint, view.name))
+                continue;
+            printf("advice: %s: no known wrong answer uses what \"%s\" forbids (%s), so nobody knows that it is spelt "
+                   "right\n",
+                   lint->exercise.solution.cells[i].grade_id, view.name, view.forbid);
+        }
+}
+
+static void advise_on_variants(const struct lint *lint) {
+    for (size_t i = 0; i < lint->count; i++)
+        if (lint->trials[i].not_compiled)
+            printf("advice: %s: the known wrong answer \"%s\" does not compile, so it says nothing of the checks\n",
+                   lint->trials[i].variant->replaces, lint->trials[i].variant->name);
 }
 
 /* What a part lacks beside its checks: things a person should mend, but no reason to fail. */
 static void advise(const struct lint *lint) {
-    if (!hides_checks(&lint->exercise))
-        puts("advice: no check is hidden: an answer can be made to fit what the visible ones ask");
+    advise_on_notebook(&lint->exercise);
+    advise_on_rules(lint);
+    advise_on_variants(lint);
     for (size_t i = 0; i < lint->exercise.solution.count; i++) {
         const struct cell *cell = &lint->exercise.solution.cells[i];
-        if (cell->role == ROLE_TEST) advise_on_time(cell);
         if (cell->role != ROLE_ANSWER) continue;
         json_t *oto = json_object_get(json_object_get(cell->json, "metadata"), "oto");
         size_t wrong = 0, right = 0;
@@ -327,7 +346,10 @@ int command_check(int count, char **words) {
         expectation_free(&lint.expectations[i]);
         free(lint.errors[i]);
     }
-    for (size_t i = 0; i < lint.count; i++) free(lint.trials[i].fault);
+    for (size_t i = 0; i < lint.count; i++) {
+        free(lint.trials[i].fault);
+        text_free(&lint.trials[i].broken);
+    }
     for (size_t i = 0; i < lint.parts.count; i++) expectation_free(&lint.part_expectations[i]);
     free(lint.part_expectations);
     parts_free(&lint.parts);

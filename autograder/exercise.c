@@ -69,30 +69,88 @@ static void hash_exercise(struct exercise *exercise) {
     free(truths);
 }
 
-static void limit_from(const json_t *limits, const char *key, double unit, double most, int64_t *limit) {
-    json_t *value = json_object_get(limits, key);
-    if (json_is_number(value) && json_number_value(value) > 0 && json_number_value(value) <= most)
-        *limit = (int64_t)(json_number_value(value) * unit);
+/* ---- limits ---- */
+
+static void set_limit(struct sandbox_limits *limits, const char *key, double value) {
+    if (!strcmp(key, "cell_seconds")) limits->cell_seconds = value;
+    if (!strcmp(key, "notebook_seconds")) limits->notebook_seconds = value;
+    if (!strcmp(key, "cell_memory_mb")) limits->cell_memory = (int64_t)(value * (1 << 20));
+    if (!strcmp(key, "memory_mb")) limits->memory = (int64_t)(value * (1 << 20));
+    if (!strcmp(key, "disk_mb")) limits->disk = (int64_t)(value * (1 << 20));
+    if (!strcmp(key, "output_kb")) limits->output = (int64_t)(value * (1 << 10));
+    if (!strcmp(key, "processes")) limits->processes = (int)value;
+    if (!strcmp(key, "files")) limits->files = (int)value;
 }
 
-/* metadata.oto.limits of the notebook over the defaults. */
-static struct sandbox_limits limits_of(const struct notebook *notebook) {
-    struct sandbox_limits limits = sandbox_defaults;
-    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits");
-    int64_t processes = limits.processes, files = limits.files, cell = 0, whole = 0;
-    limit_from(set, "cell_seconds", 1000, 3600, &cell);
-    limit_from(set, "notebook_seconds", 1000, 7200, &whole);
-    limit_from(set, "cell_memory_mb", 1 << 20, 1 << 20, &limits.cell_memory);
-    limit_from(set, "memory_mb", 1 << 20, 1 << 20, &limits.memory);
-    limit_from(set, "disk_mb", 1 << 20, 1 << 14, &limits.disk);
-    limit_from(set, "output_kb", 1 << 10, 1 << 20, &limits.output);
-    limit_from(set, "processes", 1, 1000, &processes);
-    limit_from(set, "files", 1, 1000000, &files);
-    limits.processes = (int)processes;
-    limits.files = (int)files;
-    if (cell) limits.cell_seconds = (double)cell / 1000;
-    if (whole) limits.notebook_seconds = (double)whole / 1000;
-    return limits;
+/* metadata.oto.limits of the notebook over the defaults. NULL, or a malloc'd sentence: a misspelt limit would leave the
+ * default in force, and nobody would know. */
+static char *read_limits(const struct notebook *notebook, struct sandbox_limits *limits) {
+    static const struct {
+        const char *key;
+        double least, most;
+    } known[] = {{"cell_seconds", 0.001, 3600},   {"notebook_seconds", 0.001, 7200},
+                 {"cell_memory_mb", 16, 1 << 20}, {"memory_mb", 1, 1 << 20},
+                 {"disk_mb", 1, 1 << 14},         {"output_kb", 1, 1 << 20},
+                 {"processes", 1, 1000},          {"files", 1, 1000000}};
+    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits"),
+           *value;
+    const char *key;
+    *limits = sandbox_defaults;
+    if (set && !json_is_object(set)) return must_copy("metadata.oto.limits must be an object");
+    json_object_foreach(set, key, value) {
+        size_t i = 0, count = sizeof known / sizeof *known;
+        while (i < count && strcmp(key, known[i].key) != 0) i++;
+        if (i == count)
+            return must_format("metadata.oto.limits: there is no limit \"%.60s\"; there are cell_seconds, "
+                               "notebook_seconds, cell_memory_mb, memory_mb, disk_mb, output_kb, processes and files",
+                               key);
+        double number = json_number_value(value);
+        if (!json_is_number(value) || !(number >= known[i].least && number <= known[i].most))
+            return must_format("metadata.oto.limits: %s must be a number from %g to %.10g", key, known[i].least,
+                               known[i].most);
+        set_limit(limits, key, number);
+    }
+    return NULL;
+}
+
+/* ---- what an author may have got wrong, and nobody would see ---- */
+
+static bool is_tagged(const json_t *metadata, const char *name) {
+    json_t *tag;
+    size_t i;
+    json_array_foreach(json_object_get(metadata, "tags"), i,
+                       tag) if (json_is_string(tag) && strcmp(json_string_value(tag), name) == 0) return true;
+    return false;
+}
+
+/* The fault of one cell of the source as a malloc'd sentence, or NULL. */
+static char *cell_fault(const struct cell *cell) {
+    static const char *const variants[] = {"wrong", "right"};
+    json_t *metadata = json_object_get(cell->json, "metadata"), *oto = json_object_get(metadata, "oto");
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
+        if (is_tagged(metadata, variants[i]) && !json_object_get(oto, variants[i]))
+            return must_format("is tagged \"%s\", but its metadata.oto has no \"%s\" that says which answer it "
+                               "replaces, so students would get it",
+                               variants[i], variants[i]);
+    if (cell->role == ROLE_WRONG && !json_object_get(json_object_get(oto, "wrong"), "at_most"))
+        return must_copy("metadata.oto.wrong has no \"at_most\": the most points that its part may get with it");
+    bool graded = cell->role == ROLE_TEST || cell->role == ROLE_WRITTEN || cell->role == ROLE_TASK;
+    if (graded && !json_object_get(json_object_get(metadata, "nbgrader"), "points"))
+        return must_format("\"%s\" is graded, but its metadata.nbgrader has no \"points\"", cell->grade_id);
+    return NULL;
+}
+
+/* What of the source is wrong by itself, before anything of it runs, and its limits. False with a malloc'd *error. */
+static bool look_at_source(struct exercise *exercise, char **error) {
+    char *fault = read_limits(&exercise->source, &exercise->limits);
+    if (fault) *error = must_format("%s: %s", exercise->path, fault);
+    free(fault);
+    for (size_t i = 0; i < exercise->source.count && !*error; i++) {
+        fault = cell_fault(&exercise->source.cells[i]);
+        if (fault) *error = must_format("%s: cell %zu: %s", exercise->path, i + 1, fault);
+        free(fault);
+    }
+    return !*error;
 }
 
 static struct declares *declares_of_all(const struct notebook *notebook) {
@@ -107,8 +165,8 @@ bool exercise_open(struct exercise *exercise, const char *path, const char *file
     *error = NULL;
     char *why = NULL;
     exercise->bytes = file_read(path, NOTEBOOK_MAX_BYTES, &exercise->size, error);
-    if (exercise->bytes && notebook_parse(&exercise->source, path, exercise->bytes, exercise->size, error)) {
-        exercise->limits = limits_of(&exercise->source);
+    if (exercise->bytes && notebook_parse(&exercise->source, path, exercise->bytes, exercise->size, error) &&
+        look_at_source(exercise, error)) {
         exercise->solution = parse_again(exercise);
         release_drop_variants(&exercise->solution);
         exercise->declares = declares_of_all(&exercise->solution);
@@ -145,7 +203,10 @@ bool exercise_expect(const struct exercise *exercise, int64_t seed, int slot, st
                      char **error) {
     struct notebook visible = exercise_copy(exercise);
     *expectation = (struct expectation){};
-    bool ran = release_hide_tests(&visible, error);
+    char *why = NULL;
+    bool ran = release_hide_tests(&visible, &why);
+    if (why) *error = must_format("%s: %s", exercise->path, why);
+    free(why);
     struct observe_request request = {.notebook = &exercise->solution,
                                       .seed = seed,
                                       .files = exercise->files,

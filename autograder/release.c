@@ -62,6 +62,11 @@ bool release_strip_region(struct cell *cell, const char *begin, const char *end,
             inside = *found = true;
             if (replacement) add_lines(&out, &first, at, strspn(at, " \t"), replacement);
         } else if (holds(at, length, end)) {
+            if (!inside) {
+                *error = must_format("cell %s: \"%s\" without \"%s\"", name, end, begin);
+                text_free(&out);
+                return false;
+            }
             inside = false;
         } else if (!inside) {
             add_line(&out, &first, "", 0, at, length);
@@ -75,6 +80,24 @@ bool release_strip_region(struct cell *cell, const char *begin, const char *end,
     return !inside;
 }
 
+/* Is a line left that its author took for a marker? What it should hide would be handed out. */
+static bool no_marker_is_misspelt(const struct cell *cell, const char *const looks_like[2], const char *what,
+                                  char **error) {
+    for (const char *at = cell->source; cell->code && *at;) {
+        size_t length = strcspn(at, "\n");
+        char *line = must_copy_n(at, length);
+        bool found = strcasestr(line, looks_like[0]) || strcasestr(line, looks_like[1]);
+        if (found)
+            *error = must_format("cell %s: \"%.80s\" is no marker: it must say BEGIN %s or END %s, in capitals",
+                                 cell->grade_id ? cell->grade_id : "(without grade_id)", line + strspn(line, " \t"),
+                                 what, what);
+        free(line);
+        if (found) return false;
+        at += length + (at[length] == '\n');
+    }
+    return true;
+}
+
 static bool is_answer(const struct cell *cell) {
     return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
 }
@@ -82,7 +105,9 @@ static bool is_answer(const struct cell *cell) {
 static bool strip_solution(struct cell *cell, char **error) {
     const char *stub = cell->code ? code_stub : text_stub;
     bool found;
-    if (!release_strip_region(cell, "BEGIN SOLUTION", "END SOLUTION", stub, &found, error)) return false;
+    if (!release_strip_region(cell, "BEGIN SOLUTION", "END SOLUTION", stub, &found, error) ||
+        !no_marker_is_misspelt(cell, (const char *const[]){"begin solution", "end solution"}, "SOLUTION", error))
+        return false;
     if (found && !is_answer(cell)) {
         *error = must_format("cell %s: a solution in a cell that is no answer cell",
                              cell->grade_id ? cell->grade_id : "(without grade_id)");
@@ -94,7 +119,9 @@ static bool strip_solution(struct cell *cell, char **error) {
 
 static bool hide_tests(struct cell *cell, char **error) {
     bool found;
-    if (!release_strip_region(cell, "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", NULL, &found, error)) return false;
+    if (!release_strip_region(cell, "BEGIN HIDDEN TESTS", "END HIDDEN TESTS", NULL, &found, error) ||
+        !no_marker_is_misspelt(cell, (const char *const[]){"begin hidden", "end hidden"}, "HIDDEN TESTS", error))
+        return false;
     if (!found || cell->role == ROLE_TEST || cell->role == ROLE_WRITTEN) return true;
     *error = must_format("cell %s: hidden tests in a cell that is not graded",
                          cell->grade_id ? cell->grade_id : "(without grade_id)");

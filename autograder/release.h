@@ -14,7 +14,7 @@ extern const char code_stub[], text_stub[];
 void release_drop_variants(struct notebook *notebook);
 /* Removes lines from one holding begin to one holding end, both included, in one cell; the replacement's lines, if not
  * NULL, take their place with the indent of the first. *found says whether there was a region. False with a malloc'd
- * *error when a region does not end or begins twice. */
+ * *error when a region does not end, does not begin, or begins twice. */
 bool release_strip_region(struct cell *cell, const char *begin, const char *end, const char *replacement, bool *found,
                           char **error);
 /* Removes the hidden tests of all cells, and nothing else. */

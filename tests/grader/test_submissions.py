@@ -6,7 +6,7 @@ import re
 import pytest
 
 import make_samples
-from conftest import cell, course_of, exercise, new_course, report, run
+from conftest import TWICE, cell, course_of, exercise, new_course, report, run
 
 
 #: Names that would mean something to a shell, a terminal, a table or a path.
@@ -240,3 +240,68 @@ def test_check_says_that_nothing_is_hidden(tmp_path):
 def test_check_finds_what_is_wrong_with_an_exercise(tmp_path, index, source, says):
     done = faulty(tmp_path, lambda cells: cells[index].update(source=[source]))
     assert done.returncode == 1 and says in done.stdout + done.stderr
+
+
+def faulty_notebook(tmp_path, change):
+    notebook = exercise()
+    change(notebook)
+    path = tmp_path / "attack.ipynb"
+    path.write_text(json.dumps(notebook))
+    return path
+
+
+@pytest.mark.parametrize("limits, says", [
+    ({"cell_second": 3}, 'there is no limit "cell_second"'),
+    ({"cell_seconds": "3"}, "cell_seconds must be a number from"),
+    ({"memory_mb": 0}, "memory_mb must be a number from 1 to"),
+    ([3], "must be an object")])
+def test_a_limit_that_would_not_hold_is_an_error(tmp_path, limits, says):
+    path = faulty_notebook(tmp_path, lambda notebook: notebook["metadata"]["oto"].update(limits=limits))
+    for command in (["check", path], ["release", path, "-o", tmp_path / "release"]):
+        done = run(*command)
+        assert done.returncode == 2 and "metadata.oto.limits" in done.stderr and says in done.stderr
+
+
+def set_lines(index, source):
+    return lambda notebook: notebook["cells"][index].update(source=[source])
+
+
+@pytest.mark.parametrize("change, says", [
+    (set_lines(3, 'oto_check_close("x", twice(1));\n// ### END HIDDEN TESTS'), '"END HIDDEN TESTS" without "BEGIN HIDDEN TESTS"'),
+    (set_lines(3, 'oto_check_close("x", twice(1));\n// ### begin hidden tests\noto_check_close("y", twice(2));'), "no marker"),
+    (set_lines(3, 'oto_check_close("x", twice(1));\n// ### BEGIN HIDDEN TEST\noto_check_close("y", twice(2));'), "no marker"),
+    (set_lines(2, TWICE.replace("BEGIN", "BEGINN")), '"END SOLUTION" without "BEGIN SOLUTION"'),
+    (lambda notebook: notebook["cells"][5]["metadata"].update(tags=["right"], oto={}), 'is tagged "right"'),
+    (lambda notebook: notebook["cells"][4]["metadata"].update(tags=["wrong"], oto={"wong": {}}), 'is tagged "wrong"'),
+    (lambda notebook: notebook["cells"][4]["metadata"]["oto"]["wrong"].pop("at_most"), 'no "at_most"'),
+    (lambda notebook: notebook["cells"][3]["metadata"]["nbgrader"].pop("points"), '"test-twice" is graded')])
+def test_what_would_tell_students_too_much_or_count_for_nothing_is_not_released(tmp_path, change, says):
+    path = faulty_notebook(tmp_path, change)
+    for command in (["check", path], ["release", path, "-o", tmp_path / "release"]):
+        done = run(*command)
+        assert done.returncode == 2 and says in done.stderr, done.stdout + done.stderr
+    assert not (tmp_path / "release" / "attack.ipynb").exists()
+
+
+@pytest.mark.parametrize("index, source, says", [
+    (1, "int provided = 7;", 'no cell says oto_exercise("attack")'),
+    (4, "double twice(double x) { return x * }", 'the known wrong answer "the square" does not compile'),
+    (3, 'oto_check_close("x", twice(1), .forbid = "oto_rftt");', 'no known wrong answer uses what "x" forbids (oto_rftt)')])
+def test_check_advises_where_nothing_would_be_noticed(tmp_path, index, source, says):
+    assert says not in faulty(tmp_path, lambda cells: None).stdout
+    done = faulty(tmp_path, lambda cells: cells[index].update(source=[source]))
+    assert done.returncode == 0 and f"{says}" in done.stdout, done.stdout + done.stderr
+
+
+def test_check_advises_of_an_answer_that_nothing_tests(tmp_path):
+    answer = cell(TWICE.replace("twice", "thrice"), "twice")
+    answer["metadata"]["nbgrader"]["grade_id"] = "thrice"
+    done = faulty(tmp_path, lambda cells: cells.append(answer))
+    assert done.returncode == 0 and "thrice: no test cell stands behind it" in done.stdout
+
+
+def test_a_rule_that_a_wrong_answer_breaks_needs_no_advice(tmp_path):
+    def with_rule(cells):
+        cells[3].update(source=['oto_check_close("x", twice(1), .forbid = "pow");'])
+        cells[4].update(source=["double twice(double x) { return x * pow(2, x); }"])
+    assert "forbids" not in faulty(tmp_path, with_rule).stdout
