@@ -70,6 +70,14 @@ def status_of(pid):
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
+def limits_of(pid):
+    """Those that a sandbox sets: {name: [soft, hard]}"""
+    names = ["cpu time", "file size", "core file size", "processes", "open files"]
+    with open(f"/proc/{pid}/limits", encoding="utf-8") as file:
+        rows = {line[:26].strip().removeprefix("Max "): line[26:].split()[:2] for line in file}
+    return {name: rows[name] for name in names}
+
+
 def status_of_or(pid, key, otherwise):
     try:
         return status_of(pid).get(key, otherwise)
@@ -109,6 +117,14 @@ class Grading:
                   if namespace(pid, "pid") == namespace(workers[0], "pid")}
         return guests | {"oto-worker": workers[0]} if set(guests) == SERVICES else None
 
+    def confined(self):
+        """The same, when the services have done all that they do before they serve: at the end they close the filter."""
+        sandbox = self.sent_in()
+        services = [pid for name, pid in (sandbox or {}).items() if name in SERVICES]
+        done = services and all(status_of_or(pid, "Seccomp", "0") == "2" and not os.path.lexists(f"/proc/{pid}/fd/4")
+                                for pid in services)
+        return sandbox if done else None
+
     def end(self):
         output, _ = self.process.communicate(timeout=120)
         assert self.process.returncode == 0, output
@@ -124,8 +140,7 @@ def samples(tmp_path_factory):
 def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
     grading = Grading(samples, "--student", "slow")
     try:
-        sandbox = grading.wait_for(grading.sent_in)
-        time.sleep(0.3)  # it goes in, then gives up its rights
+        sandbox = grading.wait_for(grading.confined)
         worker, outside = sandbox.pop("oto-worker"), namespaces("self")
         for name, pid in sandbox.items():
             assert namespaces(pid) == namespaces(worker), name
@@ -135,6 +150,7 @@ def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
                 assert status[same] == others[same], (name, same)
             assert (status["CapEff"], status["CapBnd"]) == ("0" * 16, "0" * 16), name
             assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2"), name
+            assert limits_of(pid) == limits_of(worker), name
             descriptors = {int(fd): os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
             socket = descriptors.pop(3)
             assert socket.startswith("socket:") and descriptors == dict.fromkeys(range(3), "/dev/null"), name
@@ -142,6 +158,10 @@ def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
             with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file, open(f"/proc/{worker}/cgroup", encoding="utf-8") as same:
                 assert file.read() == same.read(), name
             assert os.stat(f"/proc/{pid}/mem").st_uid == 0, f"{name} is dumpable"
+        reserve = [pid for mother in grading.standing_by().values() for pid in descendants(mother)]
+        assert not [pid for pid in reserve if status_of_or(pid, "State", "").startswith("Z")], "somebody has to reap them"
+        others = set(descendants(grading.process.pid)) - set(reserve)
+        assert not [pid for pid in others if name_of(pid) in SERVICES], "the sandbox has started its own"
     finally:
         grading.end()
 
