@@ -383,8 +383,8 @@ static bool prepare(struct run *run, char **error) {
     return true;
 }
 
-/* A sandbox takes six descriptors: hundreds of jobs need more than the 1024 that a shell usually allows, and a file
- * that cannot be opened for want of one would count as the student's fault. */
+/* A sandbox takes a dozen descriptors, and its control group some: a hundred jobs need more than the 1024 that a shell
+ * usually allows, and a file that cannot be opened for want of one would count as the student's fault. */
 static void allow_open_files(void) {
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) < 0) return;
