@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /* Calls task(context, index, slot) for every index, workers at a time; slot is 0 ... workers-1. Tasks begin in order.
- * When *stop becomes true no further task begins. */
+ * When *stop becomes true no further task begins. Each worker runs on its share of the processors, where there are
+ * enough for all; and so does what it starts. */
 void crew_run(size_t count, int workers, void (*task)(void *context, size_t index, int slot), void *context,
               const volatile bool *stop);
 

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -336,6 +337,7 @@ void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits 
     struct stand_by_order order = {.filter = sandbox->filter, .user = sandbox->user, .limit_count = LIMITS};
     static_assert((int)LIMITS <= (int)STAND_BY_LIMITS && (int)GROUP_CONTROLLERS == (int)STAND_BY_GROUPS);
     limits_for(limits, order.limits);
+    if (sched_getaffinity(0, sizeof order.processors, &order.processors) < 0) CPU_ZERO(&order.processors);
     for (int i = 0; i < STAND_BY_GROUPS; i++)
         order.groups[i] = sandbox->group ? group_entrances(sandbox->group)[i] : -1;
     pid_t first = sandbox_first(sandbox);

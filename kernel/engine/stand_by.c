@@ -90,6 +90,7 @@ static bool take_limits(const struct stand_by_order *order) {
         return false;
     for (int i = 0; i < order->limit_count; i++)
         if (setrlimit(order->limits[i].resource, &order->limits[i].limit) < 0) return false;
+    if (CPU_COUNT(&order->processors)) sched_setaffinity(0, sizeof order->processors, &order->processors);
     return true;
 }
 

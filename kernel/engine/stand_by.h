@@ -7,6 +7,7 @@
 #ifndef OTO_STAND_BY_H
 #define OTO_STAND_BY_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -29,6 +30,7 @@ struct stand_by_order {
     uid_t user;                  /* user and group id to take before; 0: those that the service has */
     struct stand_by_limit limits[STAND_BY_LIMITS];
     int limit_count;
+    cpu_set_t processors; /* to run on; none: any */
 };
 
 /* Orders a child from the service whose SERVICE_SOCKET is the other end of `orders`. False, with errno, when it cannot

@@ -107,20 +107,20 @@ class Grading:
         found = {name_of(pid): pid for pid in children(self.process.pid) if name_of(pid) in SERVICES}
         return found if set(found) == SERVICES else None
 
-    def sent_in(self):
-        """The services in the sandbox whose worker runs, and that worker."""
+    def sandboxes(self, count):
+        """Of so many sandboxes whose workers run: that worker, and the services that were sent in."""
         workers = [pid for pid in descendants(self.process.pid) if name_of(pid) == "oto-worker"]
         services = self.standing_by()
-        if not workers or not services:
+        if len(workers) != count or not services:
             return None
-        guests = {name: pid for name, mother in services.items() for pid in children(mother)
-                  if namespace(pid, "pid") == namespace(workers[0], "pid")}
-        return guests | {"oto-worker": workers[0]} if set(guests) == SERVICES else None
+        found = [{"oto-worker": worker} | {name: pid for name, mother in services.items() for pid in children(mother)
+                                           if namespace(pid, "pid") == namespace(worker, "pid")} for worker in workers]
+        return found if all(set(sandbox) > SERVICES for sandbox in found) else None
 
     def confined(self):
-        """The same, when the services have done all that they do before they serve: at the end they close the filter."""
-        sandbox = self.sent_in()
-        services = [pid for name, pid in (sandbox or {}).items() if name in SERVICES]
+        """The same of one sandbox, when the services have done all that they do before they serve: at the end they close the filter."""
+        [sandbox] = self.sandboxes(1) or [{}]
+        services = [pid for name, pid in sandbox.items() if name in SERVICES]
         done = services and all(status_of_or(pid, "Seccomp", "0") == "2" and not os.path.lexists(f"/proc/{pid}/fd/4")
                                 for pid in services)
         return sandbox if done else None
@@ -164,6 +164,21 @@ def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
         assert not [pid for pid in others if name_of(pid) in SERVICES], "the sandbox has started its own"
     finally:
         grading.end()
+
+
+def test_each_job_has_its_share_of_the_processors(tmp_path):
+    made = course_with(tmp_path, slow=SLOW, slow_too=SLOW)
+    run("run", "--course", made.course, check=True)
+    processors = sorted(os.sched_getaffinity(0))
+    half = len(processors) // 2
+    shares = [set(processors[:half] or processors), set(processors[half:])]
+    grading = Grading(made, "--jobs", "2")
+    try:
+        sandboxes = grading.wait_for(lambda: grading.sandboxes(2))
+        found = [[os.sched_getaffinity(pid) for pid in sandbox.values()] for sandbox in sandboxes]
+    finally:
+        grading.end()
+    assert sorted(found, key=str) == sorted([[share] * 3 for share in shares], key=str)
 
 
 def test_what_stands_by_sees_none_of_the_graders_environment(samples, monkeypatch):
