@@ -27,9 +27,11 @@
  *                    compared exactly unless a tolerance is given. NaN equals nothing.
  *     .snr_db 60  .align 0 (seconds of delay that are forgiven)  .any_gain (so is a constant gain)
  *     .at_least, .at_most, .full_at   a score earns nothing below .at_least and everything at .full_at, linearly
- * between; without .full_at everything at .at_least. Where less is better, .at_most. .truth         the truth, by the
- * name of its file in NN_topic.truth/ beside the solution: the grader compares with it and not with what the solution
- * found. (solutions/README.md) .metric        which score
+ *                    between; without .full_at everything at .at_least. Where less is better, .at_most.
+ *     .truth         the truth, by the name of its file in NN_topic.truth/ beside the solution: the grader compares
+ *                    with it and not with what the solution found. (solutions/README.md)
+ *     .metric        which score
+ * One that a check does not look at is refused.
  */
 #ifndef OTO_CHECK_H
 #define OTO_CHECK_H
@@ -163,7 +165,8 @@ void oto_check_samples(const char *name, const void *samples, int64_t count, Oto
     oto_check_onset_times(name, times, count, OTO_ELEMENT_OF(times), OTO_CHECK(__VA_ARGS__))
 void oto_check_onset_times(const char *name, const void *times, int64_t count, OtoElement element, OtoCheck options);
 
-/* The same of beats, .at_least 0.8; .metric "f" "cemgil" "p_score" "cml_c" "cml_t" "aml_c" "aml_t" "information_gain".
+/* The same of beats, .at_least 0.8; those of the first 5 s do not count. .metric "f" "cemgil" "p_score" "cml_c" "cml_t"
+ * "aml_c" "aml_t" "information_gain".
  */
 #define oto_check_beats(name, times, count, ...)                                                                       \
     oto_check_beat_times(name, times, count, OTO_ELEMENT_OF(times), OTO_CHECK(__VA_ARGS__))

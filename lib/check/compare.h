@@ -13,31 +13,35 @@
  *                    a = 1 unless .any_gain, d = 0 unless .align: then the d of the largest cross-correlation.
  *                    Where silence is expected, no sample may exceed -snr_db dBFS.
  *     shape          the same number of axes with the same lengths
- *     permutation    (row, column): each row agrees, as array does, with a row of its own, in any order; .any_gain: up
- * to a factor above 0. Whole numbers (n) are labels of clusters: the same partition. direction      (row, column): each
- * row agrees with its own up to its sign; .any_gain: up to a factor gradient       (2, n): the answer's gradient;
- * central differences of the answer's own function. The first agrees with the second of the solution, its largest
- * component as the scale: atol times that is forgiven. property       (2, ...): left and right side of an equation that
- * the answer must keep, whatever else it does; not all 0 where the solution's are not. metric "reconstruction": the
- * right side is the solution's. trajectory     (step n): |got - expected| <= atol + rtol (1 + n) |expected|: rounding
- * grows as training goes on path           (k) nodes or (k, 2) cells: from the same beginning to the same end, over
- * steps of finite cost, at no more than the cost of the solution's, by the solution's table. Cells move by (0,1),
- * (1,0), (1,1). distribution   samples: the largest distance of the two empirical distributions is at most sqrt(log(4 /
- * a) / 2n) + sqrt(log(4 / a) / 2m), which a right answer passes with probability 1 - a (Massart 1990, for each of the
- * two); a = .false_alarm, at most 1e-6
+ *     permutation    (row, column): each row agrees, as array does, with a row of its own, in any order;
+ *                    .any_gain: up to a factor above 0. Whole numbers (n) are labels of clusters: the same partition.
+ *     direction      (row, column): each row agrees with its own up to its sign; .any_gain: up to a factor
+ *     gradient       (2, n): the answer's gradient; central differences of the answer's own function. The first agrees
+ *                    with the second of the solution, its largest component as the scale: atol times that is forgiven.
+ *     property       (2, ...): left and right side of an equation that the answer must keep, whatever else it does;
+ *                    not all 0 where the solution's are not. metric "reconstruction": the right side is the solution's.
+ *     trajectory     (step n): |got - expected| <= atol + rtol (1 + n) |expected|: rounding grows as training goes on
+ *     path           (k) nodes or (k, 2) cells: from the same beginning to the same end, over steps of finite cost, at
+ *                    no more than the cost of the solution's, by the solution's table. Cells move by (0,1), (1,0),
+ *                    (1,1).
+ *     distribution   samples: the largest distance of the two empirical distributions is at most
+ *                    sqrt(log(4 / a) / 2n) + sqrt(log(4 / a) / 2m), which a right answer passes with probability 1 - a
+ *                    (Massart 1990, for each of the two); a = .false_alarm, at most 1e-6
  *
  * Scored kinds earn nothing below .at_least, everything at .full_at, and linearly between (.full_at left out:
  * everything at .at_least); with .at_most less is better.
  *
  *     spectrum       root mean square of 20 log10(|got| / |expected|) dB, both not below 80 dB under the largest
- * expected onsets, beats  F (events.h); beats, metric: "cemgil" "cml_t" "aml_t" ... notes          F with onset and
- * pitch, metric "offset": with the ends too (pitch.h) chords         share of the time, metric "majmin" (harmony.h)
+ *                    expected
+ *     onsets, beats  F (events.h); beats, metric: "cemgil" "cml_t" "aml_t" ...
+ *     notes          F with onset and pitch, metric "offset": with the ends too (pitch.h)
+ *     chords         share of the time, metric "majmin" (harmony.h)
  *     melody         metric "overall" (pitch.h)
  *     separation     mean of SI-SDR over sources, dB (separation.h)
  *     predictions    metric: "accuracy" "f1" "auc" "average_precision" "map" "mrr" "perplexity"
  *     time           the smallest of the samples over the solution's
  *     memory         bytes (peak, left over): the peak over the solution's, and no more left over than the solution
- * leaves
+ *                    leaves
  */
 #ifndef OTO_COMPARE_H
 #define OTO_COMPARE_H

@@ -57,6 +57,16 @@ static const struct {
 const char *oto_check_kind_name(enum oto_check_kind kind) {
     return kinds[kind].name;
 }
+bool oto_check_kind_takes(enum oto_check_kind kind, const char *option) {
+    static const struct {
+        const char *option;
+        unsigned term;
+    } options[] = {{"rtol", TOLERANCE},     {"atol", TOLERANCE},     {"any_gain", GAIN}, {"at_least", THRESHOLDS},
+                   {"at_most", THRESHOLDS}, {"full_at", THRESHOLDS}, {"truth", TRUTH},   {"metric", METRIC}};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+        if (strcmp(option, options[i].option) == 0) return kinds[kind].terms & options[i].term;
+    return false;
+}
 const char *oto_observed_type_name(enum oto_observed_type type) {
     return types[type].name;
 }

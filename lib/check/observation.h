@@ -150,6 +150,8 @@ void oto_observation_write(struct oto_record *record, const struct oto_observed 
 
 /* Names of the kinds and types as on the wire, and the bytes of one element. */
 const char *oto_check_kind_name(enum oto_check_kind kind);
+/* Does the kind look at this option ("rtol" "atol" "any_gain" "at_least" "at_most" "full_at" "truth" "metric")? */
+bool oto_check_kind_takes(enum oto_check_kind kind, const char *option);
 const char *oto_observed_type_name(enum oto_observed_type type);
 size_t oto_observed_type_size(enum oto_observed_type type);
 

@@ -91,6 +91,21 @@ static void need_options(const char *operation, const OtoCheck *options) {
                    options->full_at, isnan(options->at_least) ? options->at_most : options->at_least);
 }
 
+/* An option that the kind does not look at: whoever wrote it believes that it counts. */
+static void need_meaning(const char *operation, enum oto_check_kind kind, const OtoCheck *options) {
+    const struct {
+        const char *option;
+        bool given;
+    } all[] = {{"rtol", options->rtol != OTO_UNSET},  {"atol", options->atol != OTO_UNSET},
+               {"any_gain", options->any_gain},       {"at_least", !isnan(options->at_least)},
+               {"at_most", !isnan(options->at_most)}, {"full_at", !isnan(options->full_at)},
+               {"truth", options->truth != NULL},     {"metric", options->metric != NULL}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (all[i].given && !oto_check_kind_takes(kind, all[i].option))
+            oto_refuse(operation, ".%s has no meaning here: leave it out, or take a check that looks at it (check.h)",
+                       all[i].option);
+}
+
 /* The thresholds that count: given ones, or the kind's. A full_at alone stands for the threshold itself. */
 static void set_thresholds(const char *operation, struct oto_observed *observed, const OtoCheck *options,
                            const struct defaults *defaults) {
@@ -113,6 +128,7 @@ struct oto_observed oto_observe_begin(const char *operation, enum oto_check_kind
     if (strlen(name) > OTO_OBSERVATION_NAME_MAX)
         oto_refuse(operation, "the name is longer than %d bytes", OTO_OBSERVATION_NAME_MAX);
     need_options(operation, options);
+    need_meaning(operation, kind, options);
     struct defaults defaults = defaults_of(kind, type);
     struct oto_observed observed = {.kind = kind,
                                     .type = type,

@@ -537,6 +537,16 @@ static void thresholds_that_cannot_be_are_refused(void **state) {
     assert_refused(oto_check_separation("x", oto_tensor(1, 2)), "needs .at_least");
 }
 
+static void options_that_a_kind_does_not_look_at_are_refused(void **state) {
+    const double times[] = {1, 2};
+    assert_refused(oto_check_close("x", 1, .at_least = 0.5), ".at_least has no meaning here");
+    assert_refused(oto_check_close("x", 1, .truth = "labels"), ".truth has no meaning here");
+    assert_refused(oto_check_array("x", times, 2, .any_gain = true), ".any_gain has no meaning here");
+    assert_refused(oto_check_onsets("x", times, 2, .metric = "offset"), ".metric has no meaning here");
+    assert_refused(oto_check_equal("x", 1, .atol = 1), ".atol has no meaning here");
+    assert_refused(oto_check_shape("x", oto_tensor(1, 2), .full_at = 1), ".full_at has no meaning here");
+}
+
 /* test_compare.c has the others. */
 static void every_kind_has_failed_above(void **state) {
     for (int kind = OTO_CHECK_PERMUTATION; kind < OTO_CHECK_KINDS; kind++)
@@ -571,6 +581,7 @@ int main(void) {
         cmocka_unit_test(memory_counts_at_its_peak_and_by_what_is_left),
         cmocka_unit_test(what_is_not_freed_fails),
         cmocka_unit_test(thresholds_that_cannot_be_are_refused),
+        cmocka_unit_test(options_that_a_kind_does_not_look_at_are_refused),
         cmocka_unit_test(every_kind_has_failed_above),
     };
     return cmocka_run_group_tests(tests, attach, detach);
