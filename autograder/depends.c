@@ -11,7 +11,9 @@
 #include "kernel/engine/token.h"
 #include "lib/check/observation.h"
 
-enum { CELLS_MAX = 500 }; /* in more, everything depends on everything */
+/* In more, everything depends on everything: each word is looked for among what all other cells declare, which would
+ * take hours of ours for megabytes of a student's. */
+enum { CELLS_MAX = 500, ANSWERS_MAX_BYTES = 1 << 15 };
 
 /* ---- the cells by themselves ---- */
 
@@ -216,6 +218,13 @@ static void form_groups(struct depends *depends, const struct making *making) {
     }
 }
 
+static bool is_too_much(const struct notebook *notebook) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < notebook->count; i++)
+        if (is_student_s(&notebook->cells[i]) && is_run(&notebook->cells[i])) bytes += notebook->cells[i].length;
+    return notebook->count > CELLS_MAX || bytes > ANSWERS_MAX_BYTES;
+}
+
 static struct declares declares_at(const struct exercise *exercise, const struct notebook *notebook, size_t i) {
     const struct cell *cell = &notebook->cells[i];
     return is_student_s(cell) ? declares_of(cell->source, cell->length) : exercise->declares[i];
@@ -225,7 +234,7 @@ struct depends depends_of(const struct exercise *exercise, const struct notebook
                           const struct expectation *expectation) {
     size_t count = notebook->count;
     struct depends depends = {.notebook = notebook};
-    if (count > CELLS_MAX || expectation->full.count != count) return depends;
+    if (is_too_much(notebook) || expectation->full.count != count) return depends;
     struct making making = {.depends = &depends, .solution = &expectation->full, .count = count};
     depends.apart = true;
     depends.on = must_allocate(count * count);

@@ -23,6 +23,13 @@ bool grade_prepare(const struct exercise *exercise, const char *path, struct not
     struct text lines = {};
     *notes = *message = NULL;
     if (!notebook_read(&submission, path, message)) return false;
+    if (!transplant_finds_any(&exercise->solution, &submission)) {
+        *message = must_format("%s: none of the exercise's answer cells is in it (they are known by their "
+                               "metadata.nbgrader.grade_id); it may be another notebook, or its cells were made anew",
+                               path);
+        notebook_free(&submission);
+        return false;
+    }
     *prepared = exercise_copy(exercise);
     transplant(prepared, &submission, &exercise->release, &lines);
     *notes = lines.length ? text_take(&lines) : must_copy("");
@@ -87,6 +94,9 @@ static void keep_verdict_only(struct scored_cell *cell) {
  * version of the broken part's answers. A broken part itself keeps what it earned with the student's. */
 
 enum { RUNS_MAX = 4 };
+/* How many times as long as a notebook may take all runs of a submission may, with those after a cell that ended the
+ * sandbox. */
+static const double whole_notebooks = 3;
 
 struct mending {
     size_t parts;
@@ -197,7 +207,7 @@ static bool mend_and_run(const struct exercise *exercise, const struct expectati
     mending.broken = must_allocate(mending.parts + 1);
     note_broken(scored, &mending);
     bool more = replace_next(exercise, prepared, scored, depends, &mending);
-    for (int run = 1; run < RUNS_MAX && more; run++) {
+    for (int run = 1; run < RUNS_MAX && more && !deadline_is_past(request.whole); run++) {
         struct observed observed;
         struct scored again;
         struct notebook mended = mend(exercise, prepared, scored, &mending);
@@ -322,7 +332,9 @@ static void finish(const struct grade_request *request, struct scored *scored) {
 }
 
 void grade(const struct grade_request *request, struct graded *graded) {
+    struct deadline whole = deadline_in(whole_notebooks * request->exercise->limits.notebook_seconds);
     struct observe_request ask = {.notebook = request->prepared,
+                                  .whole = &whole,
                                   .seed = request->seed,
                                   .files = request->exercise->files,
                                   .limits = &request->exercise->limits,

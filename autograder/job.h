@@ -36,9 +36,10 @@ enum { USES_MAX = 1 << 18 /* bytes of a cell's uses */ };
 #define USES_CUT "(more)"
 
 enum {
-    JOB_RECORD_MAX = 100 << 20,     /* bytes of one record that the grader accepts */
-    JOB_CELL_BYTES_MAX = 256 << 20, /* bytes of all observations of a cell */
-    JOB_CELL_RECORDS_MAX = 2000     /* observations of a cell */
+    JOB_RECORD_MAX = 100 << 20,        /* bytes of one record that the grader accepts */
+    JOB_CELL_BYTES_MAX = 256 << 20,    /* bytes of all observations of a cell */
+    JOB_CELL_RECORDS_MAX = 2000,       /* observations of a cell */
+    JOB_NOTEBOOK_BYTES_MAX = 512 << 20 /* bytes of all observations of a notebook, which the grader holds at once */
 };
 
 #endif

@@ -52,6 +52,15 @@ static bool number_field(const struct place *place, json_t *object, const char *
     return true;
 }
 
+/* Some editors end lines as Windows does; to us a line is the same either way. */
+static void end_lines_with_newlines(struct text *text) {
+    size_t length = 0;
+    for (size_t i = 0; i < text->length; i++)
+        if (text->data[i] != '\r' || i + 1 == text->length || text->data[i + 1] != '\n')
+            text->data[length++] = text->data[i];
+    if (length < text->length) text->data[text->length = length] = '\0';
+}
+
 /* A source is text or a list of lines. */
 static bool read_source(const struct place *place, struct cell *cell) {
     json_t *source = json_object_get(cell->json, "source"), *line;
@@ -70,6 +79,7 @@ static bool read_source(const struct place *place, struct cell *cell) {
     } else {
         return complain(place, "source", "must be text or a list of lines");
     }
+    end_lines_with_newlines(&text);
     cell->length = text.length;
     cell->source = text_take(&text);
     return true;
@@ -156,8 +166,11 @@ bool notebook_parse(struct notebook *notebook, const char *name, const char *byt
     *notebook = (struct notebook){};
     *error = NULL;
     json_error_t where;
+    /* A mark of UTF-8, which some editors put in front, is none of JSON's. */
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t skipped = size >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
     /* A NUL may stand in what a cell has printed. */
-    notebook->json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
+    notebook->json = json_loadb(bytes + skipped, size - skipped, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
     if (!notebook->json) {
         *error = must_format("%s: line %d, column %d: not JSON: %s", name, where.line, where.column, where.text);
         return false;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autograder/deadline.h"
 #include "autograder/job.h"
 #include "autograder/measure.h"
 #include "autograder/watch.h"
@@ -18,31 +19,6 @@ enum { RESTARTS_MAX = 3, TICK_MILLISECONDS = 50 };
 /* Wall seconds that the grader waits beyond a cell's own limit before it ends the sandbox from outside: the engine
  * normally stops the cell itself. Starting includes building the precompiled header once. */
 static const double grace_seconds = 5, starting_seconds = 60;
-
-/* On a machine where others have the processors, time passes more slowly, down to a fifth. */
-enum { SLOWEST = 5 };
-struct deadline {
-    double seconds, at, crowded;
-};
-
-/* Seconds in which somebody on this machine waited for a processor; 0 where the system does not tell. */
-static double crowded_seconds(void) {
-    FILE *file = fopen("/proc/pressure/cpu", "re");
-    long long total = 0;
-    if (file && fscanf(file, "some avg10=%*f avg60=%*f avg300=%*f total=%lld", &total) != 1) total = 0;
-    if (file) fclose(file);
-    return 1e-6 * (double)total;
-}
-
-static struct deadline deadline_in(double seconds) {
-    return (struct deadline){seconds, monotonic_seconds() + seconds, crowded_seconds()};
-}
-
-static bool is_late(const struct deadline *deadline) {
-    double over = monotonic_seconds() - deadline->at;
-    if (over <= 0) return false;
-    return over > (SLOWEST - 1) * deadline->seconds || over > crowded_seconds() - deadline->crowded;
-}
 
 /* One run of the sandbox, which may be one of several of a notebook. */
 struct conversation {
@@ -108,7 +84,7 @@ static enum heard hear(struct conversation *talk, struct oto_record *record, con
             }
         }
         double now = monotonic_seconds();
-        if (is_late(deadline) || is_late(&talk->end)) return HEARD_LATE;
+        if (deadline_is_past(deadline) || deadline_is_past(&talk->end)) return HEARD_LATE;
         if (limit && now > next_look) {
             next_look = now + 0.05;
             if ((*limit = watch(&talk->sandbox, talk->request->limits))) return HEARD_LIMIT;
@@ -185,6 +161,7 @@ static bool start(struct conversation *talk, char **error) {
     fcntl(talk->sandbox.from, F_SETFL, O_NONBLOCK);
     ask_open(talk);
     talk->end = deadline_in(talk->request->limits->notebook_seconds);
+    if (talk->request->whole && talk->request->whole->at < talk->end.at) talk->end = *talk->request->whole;
     struct deadline deadline = deadline_in(starting_seconds);
     /* Nothing of a student's runs yet, and a sandbox in the making still has the machine's files in sight. */
     enum heard heard = hear(talk, &answer, &deadline, NULL);
@@ -234,6 +211,13 @@ static void fail_by_limit(struct observed_cell *cell, const char *what) {
     observed_fail(cell, limit_name(what), must_format("The cell used more %s than the exercise allows.", what));
 }
 
+/* Is there room for one more observation, with what the grader already holds of all cells? */
+static bool has_room(const struct observed *observed, const struct oto_record *record) {
+    size_t bytes = record->storage_size;
+    for (size_t i = 0; i < observed->count; i++) bytes += observed->cells[i].bytes;
+    return bytes <= JOB_NOTEBOOK_BYTES_MAX;
+}
+
 static enum cell_end run_cell(struct conversation *talk, size_t index) {
     const struct sandbox_limits *limits = talk->request->limits;
     struct observed_cell *cell = &talk->observed->cells[index], again = {};
@@ -251,7 +235,8 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         switch (hear(talk, &record, &deadline, &limit)) {
         case HEARD_RECORD: {
             bool kept = record.kind == OTO_RECORD_OBSERVATION && into == cell &&
-                        may_observe(&talk->request->notebook->cells[index]) && observed_keep(into, &record);
+                        may_observe(&talk->request->notebook->cells[index]) && has_room(talk->observed, &record) &&
+                        observed_keep(into, &record);
             if (record.kind == OTO_RECORD_MEASURE) answer_measure(talk, &measuring, &record);
             done = record.kind == JOB_DONE;
             if (done) {
@@ -265,8 +250,8 @@ static enum cell_end run_cell(struct conversation *talk, size_t index) {
         }
         case HEARD_LATE:
             observed_fail(into, "TimeLimit",
-                          is_late(&talk->end)
-                              ? must_format("The notebook took more than %g s.", limits->notebook_seconds)
+                          deadline_is_past(&talk->end)
+                              ? must_format("The notebook took more than %g s.", talk->end.seconds)
                               : must_format("The cell took more than %g s.", limits->cell_seconds));
             break;
         case HEARD_LIMIT:
@@ -314,6 +299,20 @@ static bool run_cells(struct conversation *talk) {
     return true;
 }
 
+static bool is_over(const struct observe_request *request) {
+    return request->whole && deadline_is_past(request->whole);
+}
+
+static void fail_unreached(const struct conversation *talk, struct observed_cell *cell) {
+    if (talk->ended > RESTARTS_MAX)
+        observed_fail(
+            cell, "NotRun",
+            must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));
+    else
+        observed_fail(cell, "TimeLimit",
+                      must_format("The notebook took more than %g s.", talk->request->whole->seconds));
+}
+
 bool observe(const struct observe_request *request, struct observed *observed, char **error) {
     size_t count = request->notebook->count;
     *observed = (struct observed){.count = count, .cells = must_allocate(count * sizeof *observed->cells)};
@@ -322,7 +321,7 @@ bool observe(const struct observe_request *request, struct observed *observed, c
         .request = request, .observed = observed, .skip = must_allocate(count * sizeof *talk.skip)};
     bool all = false;
     talk.careful = request->careful;
-    while (!all && talk.ended <= RESTARTS_MAX) {
+    while (!all && talk.ended <= RESTARTS_MAX && !is_over(request)) {
         text_clear(&talk.incoming);
         text_clear(&talk.outgoing);
         talk.sent = 0;
@@ -335,9 +334,7 @@ bool observe(const struct observe_request *request, struct observed *observed, c
     }
     for (size_t i = 0; i < count; i++)
         if (!all && is_run(request, &request->notebook->cells[i]) && !observed->cells[i].ran)
-            observed_fail(
-                &observed->cells[i], "NotRun",
-                must_format("Earlier cells ended the notebook %d times, so it was not run to here.", RESTARTS_MAX + 1));
+            fail_unreached(&talk, &observed->cells[i]);
     text_free(&talk.incoming);
     text_free(&talk.outgoing);
     free(talk.skip);

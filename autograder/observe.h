@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "autograder/deadline.h"
 #include "autograder/notebook.h"
 #include "autograder/observed.h"
 #include "autograder/sandbox.h"
@@ -20,6 +21,7 @@ struct observe_request {
     bool careful; /* some cell is likely to fail: take a snapshot before each, and not only once one has failed */
     const bool *left_out; /* by cell: it is not run; NULL: none is left out */
     bool learn; /* keep what is found out while the instructor's cells are compiled: the notebook is all trusted */
+    const struct deadline *whole; /* for this run and all others of the same submission; or NULL */
     const struct observed *known; /* of a run that learned: its own cells are not compiled again; or NULL */
 };
 

@@ -32,8 +32,9 @@ static bool quotes_hidden(const char *line, size_t length, const char *full, con
     size_t secret_length;
     for (const char *at = full; next_line(&at, &secret, &secret_length);) {
         size_t quoted = secret_length < LONGEST ? secret_length : LONGEST;
-        if (secret_length >= SHORTEST && !holds(shown, strlen(shown), secret, secret_length) &&
-            holds(line, length, secret, quoted))
+        /* What is shown may be megabytes of a student's: it is looked through only where that matters. */
+        if (secret_length >= SHORTEST && holds(line, length, secret, quoted) &&
+            !holds(shown, strlen(shown), secret, secret_length))
             return true;
     }
     return false;

@@ -14,9 +14,11 @@ struct reach {
     bool *reached;
 };
 
+/* A written answer may be code, too. */
 static bool is_answer(const struct ruled *ruled, size_t position) {
-    return position < ruled->notebook->count && position < ruled->observed->count &&
-           ruled->notebook->cells[position].role == ROLE_ANSWER;
+    if (position >= ruled->notebook->count || position >= ruled->observed->count) return false;
+    enum cell_role role = ruled->notebook->cells[position].role;
+    return role == ROLE_ANSWER || role == ROLE_WRITTEN;
 }
 
 static void reach_cell(struct reach *reach, size_t position);
@@ -37,12 +39,30 @@ struct pattern {
     size_t length;
 };
 
-static bool matches(void *context, const char *name, size_t length, long from) {
-    const struct pattern *pattern = context;
+/* The compiler's own name of a function: __builtin_sqrt, or __builtin_elementwise_sqrt, which does the same to a
+ * vector. */
+static void skip_builtin(const char **name, size_t *length) {
+    static const char *const prefixes[] = {"__builtin_", "elementwise_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+        size_t fixed = strlen(prefixes[i]);
+        if (*length <= fixed || memcmp(*name, prefixes[i], fixed) != 0) return;
+        *name += fixed;
+        *length -= fixed;
+    }
+}
+
+static bool is_alike(const struct pattern *pattern, const char *name, size_t length) {
     bool open = pattern->length && pattern->text[pattern->length - 1] == '*';
     size_t fixed = pattern->length - open;
-    if (from >= 0 || (open ? length < fixed : length != fixed)) return false;
-    return memcmp(name, pattern->text, fixed) == 0;
+    return (open ? length >= fixed : length == fixed) && memcmp(name, pattern->text, fixed) == 0;
+}
+
+static bool matches(void *context, const char *name, size_t length, long from) {
+    const struct pattern *pattern = context;
+    if (from >= 0) return false;
+    if (is_alike(pattern, name, length)) return true;
+    skip_builtin(&name, &length);
+    return is_alike(pattern, name, length);
 }
 
 /* The answer that uses what the pattern says, or NULL. */
@@ -94,13 +114,14 @@ char *rule_broken(const struct ruled *ruled, const char *forbid, const char *req
     return broken;
 }
 
-char *rule_broken_where_measured(const struct ruled *ruled) {
+char *rule_broken_by_own_checks(const struct ruled *ruled) {
     char *broken = rule_broken(ruled,
                                "oto_check_* oto_stopwatch_* oto_memory_watch_* oto_observ* oto_record_* oto_host* "
                                "longjmp _longjmp siglongjmp __builtin_longjmp _Unwind_* __builtin_frame_address "
                                "__builtin_return_address syscall asm",
                                NULL);
-    char *whole = broken ? must_format("%s; that is not allowed where time or memory is measured", broken) : NULL;
+    char *whole =
+        broken ? must_format("%s; that is not allowed where time, memory or a property is checked", broken) : NULL;
     free(broken);
     return whole;
 }

@@ -20,8 +20,9 @@ struct ruled {
  * (dlsym) could hide anything: it is forbidden where anything is. So are more names than a cell can tell of. */
 char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require);
 
-/* The same where time or memory is measured: what makes checks, and what leaves a test cell before its own have come,
- * is forbidden. With both, an answer could have calls of nothing measured in the place of its own. */
-char *rule_broken_where_measured(const struct ruled *ruled);
+/* The same where time, memory or a property is checked, which no value of the solution's is compared with: what makes
+ * checks, and what leaves a test cell before its own have come, is forbidden. With both, an answer could have calls of
+ * nothing measured in the place of its own, or an equation that has nothing to do with it. */
+char *rule_broken_by_own_checks(const struct ruled *ruled);
 
 #endif

@@ -319,7 +319,10 @@ static const char *const clauses[][LANGUAGES] = {
 
     /* what an answer must use, and must not */
     {"it counts only where all values of the test cell are right", "テストのセルの値がすべて正しい場合にだけ有効です"},
-    {"that is not allowed where time or memory is measured", "時間やメモリを測るチェックでは認められません"},
+    {"that is not allowed where time, memory or a property is checked",
+     "時間やメモリを測るチェックと、性質を調べるチェックでは認められません"},
+    {"a property counts only where the test cell runs to its end",
+     "性質は、テストのセルが最後まで実行された場合にだけ有効です"},
     {"the answer must not use {1}, but \"{2}\" does", "{1}は使えませんが、解答「{2}」で使われています"},
     {"the answer must use {1}", "解答では{1}を使う必要があります"},
     {"the answer uses {1}, behind which a function that it must not use could hide",
@@ -329,6 +332,9 @@ static const char *const clauses[][LANGUAGES] = {
 
     /* notes on a submission */
     {"Answer \"{1}\" is missing from the notebook.", "解答「{1}」がノートブックにありません"},
+    {"Answer \"{1}\" defines main: it was run as a program of its own, of which no function stays for the tests",
+     "解答「{1}」はmainを定義しているので独立したプログラムとして実行され、その関数はテストから使えません"},
+    {"take main out of it.", "mainを取り除いてください"},
     {"Answer \"{1}\" is there {2} times", "解答「{1}」が{2}個あります"},
     {"the last one was graded.", "最後のものを採点しました"},
     {"Answer \"{1}\" is a code cell now", "解答「{1}」がコードセルに変わっています"},
@@ -370,6 +376,10 @@ static const char *const clauses[][LANGUAGES] = {
     {"{1}: cell {2}: {3} is missing", "{1}：セル{2}に{3}がありません"},
     {"{1}: metadata.kernelspec says kernel \"{2}\" ({3})", "{1}：カーネルが「{2}」（{3}）になっています"},
     {"a notebook of the oto kernel (C) is wanted", "otoカーネル（C言語）のノートブックが必要です"},
+    {"{1}: none of the exercise's answer cells is in it (they are known by their metadata.nbgrader.grade_id)",
+     "{1}：課題の解答セルが1つもありません（解答セルはmetadata.nbgrader.grade_idで識別されます）"},
+    {"it may be another notebook, or its cells were made anew",
+     "別のノートブックか、セルが新しく作り直された可能性があります"},
     {"{1}: is a symbolic link", "{1}：シンボリックリンクです"},
     {"a file of its own is wanted", "ファイルそのものが必要です"},
     {"{1}: is {2}, not a file", "{1}：{2}であり、ファイルではありません"},

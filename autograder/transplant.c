@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "autograder/pieces.h"
+
 static bool is_answer(const struct cell *cell) {
     return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
 }
@@ -39,6 +41,20 @@ static void note_own_cells(const struct notebook *instructor, const struct noteb
                     own, own == 1 ? "" : "s", own == 1 ? "" : "s");
 }
 
+/* A cell with a main is a program by itself, of which nothing stays (kernel/engine/program.c). */
+static bool defines_main(const struct cell *cell) {
+    bool found = false;
+    struct pieces pieces = pieces_of(cell->source, 0, cell->length);
+    for (size_t i = 0; i + 1 < pieces.count && !found; i++) {
+        if (!piece_is(&pieces, i, "main") || pieces.list[i].opener != NO_PIECE || !piece_is(&pieces, i + 1, "("))
+            continue;
+        size_t close = pieces.list[i + 1].partner;
+        found = close != NO_PIECE && piece_is(&pieces, close + 1, "{");
+    }
+    pieces_free(&pieces);
+    return found;
+}
+
 /* nbgrader's "task" is answered by cells that a student adds anywhere. */
 static void answer_task(struct cell *task, const struct notebook *instructor, const struct notebook *submission,
                         const struct notebook *released) {
@@ -48,6 +64,17 @@ static void answer_task(struct cell *task, const struct notebook *instructor, co
             text_format(&own, "%s%s", own.length ? "\n\n" : "", submission->cells[i].source);
     cell_set_source(task, text_c(&own), own.length);
     text_free(&own);
+}
+
+bool transplant_finds_any(const struct notebook *instructor, const struct notebook *submission) {
+    bool wanted = false;
+    for (size_t i = 0; i < instructor->count; i++) {
+        size_t times;
+        if (!is_answer(&instructor->cells[i])) continue;
+        if (answer_of(submission, instructor->cells[i].grade_id, &times)) return true;
+        wanted = true;
+    }
+    return !wanted;
 }
 
 void transplant(struct notebook *instructor, const struct notebook *submission, const struct notebook *released,
@@ -68,6 +95,11 @@ void transplant(struct notebook *instructor, const struct notebook *submission, 
         } else if (!answer) {
             text_format(notes, "Answer \"%s\" is missing from the notebook.\n", cell->grade_id);
         }
+        if (answer && answer->code && defines_main(answer) && !defines_main(cell))
+            text_format(notes,
+                        "Answer \"%s\" defines main: it was run as a program of its own, of which no function stays "
+                        "for the tests; take main out of it.\n",
+                        cell->grade_id);
         if (!answer) answer = notebook_find(released, cell->grade_id);
         cell_set_source(cell, answer ? answer->source : "", answer ? answer->length : 0);
     }

@@ -14,4 +14,7 @@
 void transplant(struct notebook *instructor, const struct notebook *submission, const struct notebook *released,
                 struct text *notes);
 
+/* Is any answer of the instructor's notebook in the submission? True where it has none to answer. */
+bool transplant_finds_any(const struct notebook *instructor, const struct notebook *submission);
+
 #endif

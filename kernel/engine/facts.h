@@ -41,8 +41,8 @@ enum fact_kind {
     FACT_RETURN       /* a return anywhere inside a part */
 };
 
-/* Statements of a function's body that a rule may forbid or demand, as the cell's author wrote them: not those inside a
- * header's macro. */
+/* Statements of a function's body that a rule may forbid or demand, as the cell's author wrote them there, in macros,
+ * or in functions of a header: not those inside a macro of the library's. */
 enum statement {
     STATEMENT_FOR = 1,
     STATEMENT_WHILE = 2,

@@ -68,6 +68,7 @@ struct walk {
     struct facts *facts;
     size_t from;
     const char *part_prefix;
+    const char *library; /* the folder of its headers */
 };
 
 static struct fact *add_fact(struct walk *walk, enum fact_kind kind, CXCursor cursor) {
@@ -123,21 +124,30 @@ static unsigned statement_of(enum CXCursorKind kind) {
     }
 }
 
-/* Written in the cell itself, or in a macro of the cell's: not in one of a header. */
-static bool is_written_here(const struct clang *clang, CXCursor cursor) {
+/* Who has written it: the library and the system, in a header or a macro of theirs; else the user, in the cell or in a
+ * header. What macros paste together is in no file. */
+enum writer { WRITTEN_BY_LIBRARY, WRITTEN_IN_CELL, WRITTEN_IN_HEADER };
+
+static enum writer writer_of(const struct walk *walk, CXCursor cursor) {
+    const struct clang *clang = walk->clang;
     CXFile file = NULL;
-    clang->getSpellingLocation(clang->getCursorLocation(cursor), &file, NULL, NULL, NULL);
-    char *name = file ? libclang_string(clang, clang->getFileName(file)) : NULL;
-    bool here = name && !strcmp(name, "cell.c");
+    unsigned offset = 0;
+    clang->getSpellingLocation(clang->getCursorLocation(cursor), &file, NULL, NULL, &offset);
+    if (!file) return WRITTEN_IN_CELL;
+    char *name = libclang_string(clang, clang->getFileName(file));
+    enum writer writer = !strcmp(name, "cell.c") ? WRITTEN_IN_CELL : WRITTEN_IN_HEADER;
+    if (clang->Location_isInSystemHeader(clang->getLocationForOffset(walk->unit, file, offset)) ||
+        !strncmp(name, walk->library, strlen(walk->library)))
+        writer = WRITTEN_BY_LIBRARY;
     free(name);
-    return here;
+    return writer;
 }
 
 static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, CXClientData data) {
     struct references *references = data;
     const struct clang *clang = references->walk->clang;
     unsigned statement = statement_of(clang->getCursorKind(cursor));
-    if (statement && is_written_here(clang, cursor))
+    if (statement && writer_of(references->walk, cursor) != WRITTEN_BY_LIBRARY)
         references->walk->facts->list[references->fact].statements |= statement;
     if (clang->getCursorKind(cursor) != CXCursor_DeclRefExpr) return CXChildVisit_Recurse;
     CXCursor referenced = clang->getCursorReferenced(cursor);
@@ -151,7 +161,13 @@ static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, C
     if (name && fact->name && !strcmp(name, fact->name)) fact->statements |= STATEMENT_RECURSION;
     for (size_t i = 0; i < fact->refer_count && name; i++)
         if (!strcmp(fact->refers[i], name)) free(name), name = NULL;
-    if (name) ARRAY_ADD(fact->refers, fact->refer_count, fact->refer_capacity) = name;
+    if (!name) return CXChildVisit_Continue;
+    ARRAY_ADD(fact->refers, fact->refer_count, fact->refer_capacity) = name;
+    /* A function of the user's header has no fact of its own: its statements are those of whoever calls it. */
+    CXCursor definition = clang->getCursorDefinition(referenced);
+    if (kind == CXCursor_FunctionDecl && !clang->isInvalid(clang->getCursorKind(definition)) &&
+        writer_of(references->walk, definition) == WRITTEN_IN_HEADER)
+        clang->visitChildren(definition, add_reference, references);
     return CXChildVisit_Continue;
 }
 
@@ -334,6 +350,12 @@ static bool may_be_kept(const struct facts *facts, const char *const *flags, con
     return !content_may_change(flags, text, length);
 }
 
+/* What the first -I names (toolchain.c). */
+static const char *library_of(const char *const *flags) {
+    while (*flags && strncmp(*flags, "-I", 2) != 0) flags++;
+    return *flags ? *flags + 2 : "";
+}
+
 void libclang_parse_text(struct libclang *libclang, const char *const *flags, const char *text, size_t length,
                          size_t from, const char *part_prefix, struct facts *facts) {
     const struct clang *clang = libclang->clang;
@@ -353,7 +375,12 @@ void libclang_parse_text(struct libclang *libclang, const char *const *flags, co
                         &ARRAY_ADD(facts->diagnostics, facts->diagnostic_count, facts->diagnostic_capacity));
         clang->disposeDiagnostic(diagnostic);
     }
-    struct walk walk = {.clang = clang, .unit = unit, .facts = facts, .from = from, .part_prefix = part_prefix};
+    struct walk walk = {.clang = clang,
+                        .unit = unit,
+                        .facts = facts,
+                        .from = from,
+                        .part_prefix = part_prefix,
+                        .library = library_of(flags)};
     clang->visitChildren(clang->getTranslationUnitCursor(unit), visit_top, &walk);
     suspicion_find(clang, clang->getTranslationUnitCursor(unit), facts);
     CXSourceRangeList *skipped = clang->getSkippedRanges(unit, clang->getFile(unit, "cell.c"));

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -559,6 +560,91 @@ def test_a_measurement_counts_where_its_cell_ran_to_its_end(tmp_path):
     run("feedback", "--course", samples.course, "--student", "ends", check=True)
     page = open(os.path.join(samples.course, "feedback", "ends", "late", "late.html"), encoding="utf-8").read()
     assert "what the calls take counts only where the test cell runs to its end" in page
+
+
+# ---- what a student's code says of an equation that it keeps ----
+
+LATE = "OtoTensor *late(OtoTensor *x) {\n    // ### BEGIN SOLUTION\n    return oto_copy(x);\n    // ### END SOLUTION\n}"
+EARLY = ("OtoTensor *late(OtoTensor *x) {\n    OtoTensor *y = oto_copy(x);\n    for (int i = 0; i < x->size; i++)\n"
+         "        ((float *)y->data)[i] = ((float *)x->data)[x->size - 1 - i];\n    %s\n    return y;\n}")
+# Both sides of the property, packed by hand.
+SIDES = (FORGE.replace("record[400]", "record[1400]").replace('"close", 5', '"property", 8')
+         .replace("""put(at, "shape", 'b', "", 0)""", """put(at, "shape", 'b', (long long[]){2, 32}, 16)""")
+         .replace("""put(at, "data", 'b', &value, 8)""", """put(at, "data", 'b', sides(value), 512)""")
+         .replace("static unsigned forge(", """static double *sides(double value) {
+    static double both[64];
+    for (int i = 0; i < 64; i++) both[i] = value;
+    return both;
+}
+static unsigned forge("""))
+BELIEVED = {  # name: (source, score of 4)
+    "honest": (LATE.replace("// ### BEGIN SOLUTION", "").replace("// ### END SOLUTION", ""), 4),
+    "wrong": (EARLY % "", 0),
+    "a check of its own": ("double one[32] = {1};\n" + EARLY % 'oto_check_property("causal", one, one, 32);\n    exit(0);', 0),
+    "a forged record": (SIDES + "int oto_host(void);\n" + EARLY % '(void)!write(oto_host(), record, forge("causal", 1));\n    exit(0);', 0),
+    "a forged record on every descriptor": (
+        SIDES + EARLY % 'for (int fd = 3; fd < 256; fd++) (void)!write(fd, record, forge("causal", 1));\n    exit(0);', 0),
+}
+
+
+def test_an_equation_is_not_kept_by_saying_so(tmp_path):
+    test = 'OtoTensor *x = oto_zeros(64);\nfor (int i = 0; i < 64; i++) ((float *)x->data)[i] = i;\noto_check_causal("causal", late, x);'
+    samples = course_of_one_answer(tmp_path, "believed", "late", LATE, test, 4)
+    assert scores(samples, "late", {name: source for name, (source, _) in BELIEVED.items()}) == {
+        name: score for name, (_, score) in BELIEVED.items()}
+
+
+# ---- what the grader itself does with what it gets ----
+
+#: An answer that compiles at once, and in which each name would be looked for among all of the other's.
+MANY_NAMES = "#if 0\n" + "".join(f"int @{i};" for i in range(400000)) + "\n#endif\n"
+
+
+def test_megabytes_of_names_do_not_hold_the_grader_up(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("many", {answer: MANY_NAMES.replace("@", answer) + source for answer, source in samples.all_solved().items()})
+    run("run", "--course", samples.course, check=True)  # which gives up after ten minutes: it would take twenty
+    assert report(samples.course)["many"]["score"] == 10
+
+
+LARGE = FORGE + r"""
+int oto_host(void);
+double value(double x) {
+    static const unsigned size = 80u << 20;
+    unsigned char *large = calloc(size + 400, 1);
+    for (int i = 0; i < 3; i++) {
+        unsigned char *at = put(large + 8, "check", 's', "array", 5);
+        at = put(at, "name", 's', (char[]){'a' + i, 0}, 1);
+        at = put(at, "dtype", 's', "float64", 7);
+        at = put(at, "shape", 'b', (long long[]){size / 8}, 8);
+        memcpy(at, "\4datab", 6);
+        memcpy(at + 6, &size, 4);
+        unsigned length = at + 10 + size - large - 4;
+        memcpy(large, &length, 4);
+        memcpy(large + 4, (unsigned short[]){4, 5}, 4);
+        for (unsigned sent = 0; sent < length + 4;) {
+            long n = write(oto_host(), large + sent, length + 4 - sent);
+            if (n <= 0) break;
+            sent += n;
+        }
+    }
+    free(large);
+    return x;
+}
+"""
+
+
+def test_the_grader_holds_so_much_of_what_a_notebook_observes_and_no_more(tmp_path):
+    answer = cell("double value(double x) {\n    // ### BEGIN SOLUTION\n    return x;\n    // ### END SOLUTION\n}", "value")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    tests = [cell(f'oto_check_close("value {i}", value({i}));', f"test{i}", points=1) for i in range(6)]
+    samples = course_of(tmp_path, "large", notebook([cell('oto_exercise("large");'), answer, *tests]))
+    samples.submit("large", {"value": LARGE})
+    grader = subprocess.Popen([make_samples.OTO_GRADE, "run", "--course", samples.course], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(grader.pid, 0)
+    grader.returncode = os.waitstatus_to_exitcode(status)
+    assert grader.returncode == 0 and report(samples.course)["large"]["score"] == 6
+    assert used.ru_maxrss < 1 << 20, "kilobytes"
 
 
 # ---- what a student's code says of the memory it took ----

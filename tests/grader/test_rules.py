@@ -28,6 +28,9 @@ def check(folder, name, *parts):
 #: More names than a cell can tell of, before the one that is forbidden.
 MANY = "".join(f"extern int {'n' * 200}{i};\n" for i in range(1500)) + \
     "int add_up(void) { return 0 " + "".join(f"+ sizeof {'n' * 200}{i}" for i in range(1500)) + "; }\n"
+#: A header that an answer writes, with a loop in a function and in a macro.
+LOOPS = ("!printf 'static int add_up(int n) { int s = 0; while (n) s += n--; return s; }\\n"
+         "static int call(int n) { return add_up(n); }\\n#define ADD_UP while (n) s += n--\\n' > loops.h\n#include \"loops.h\"\n")
 LENGTH = "double length(double x, double y)"
 LENGTH_TEST = 'oto_check_close("length", length(3, 4), .forbid = "hypot, hypotf");'
 
@@ -54,8 +57,12 @@ def test_statements_can_be_forbidden_and_required(tmp_path):
                                   'oto_check_equal("sum to 10", sum_to(10), .forbid = "for while do goto", .require = "recursion");', wrong={
         "a for loop": f"{head} {{ int s = n ? sum_to(0) : 0; for (int i = 1; i <= n; i++) s += i; return s; }}",
         "a while in a macro": f"#define AS_LONG_AS while\n{head} {{ int s = n ? sum_to(0) : 0; AS_LONG_AS (n) s += n--; return s; }}",
+        "a while that is pasted together": f"#define PASTE(a, b) a##b\n{head} {{ int s = n ? sum_to(0) : 0; PASTE(wh, ile) (n) s += n--; return s; }}",
+        "a while in a header": f"{LOOPS}{head} {{ return n ? call(n) + sum_to(0) : 0; }}",
+        "a while in a header's macro": f"{LOOPS}{head} {{ int s = n ? sum_to(0) : 0; ADD_UP; return s; }}",
         "a formula": f"{head} {{ return n * (n + 1) / 2; }}",
     }, right={
+        "a macro of the library": f"{head} {{ oto_scope oto_zeros(1); return n ? n + sum_to(n - 1) : 0; }}",
         "the word alone": f'{head} {{ const char *hint = "for while"; return n && hint ? n + sum_to(n - 1) : 0; /* do goto */ }}',
     }))
 

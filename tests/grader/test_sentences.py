@@ -23,6 +23,7 @@ SPOKEN = {
     "lib/check/observe.c": [rf'problem =\s*([^;]*?{STRINGS}[^;]*);', rf'snprintf\(shorter, sizeof shorter,\s*({STRINGS})'],
     "autograder/transplant.c": [rf'text_format\(\s*notes,\s*({STRINGS})'],
     "autograder/rules.c": [rf'must_(?:format|copy)\(({STRINGS})'],
+    "autograder/score.c": [rf'(?:broken|message) = must_(?:copy|format)\(({STRINGS})'],
     "autograder/grade.c": [rf'(?:message|evalue) = ([^;]*{STRINGS}[^;]*);'],
     "autograder/observe.c": [rf'observed_fail\(([^;]*{STRINGS}[^;]*)\);'],
     "autograder/measure.c": [rf'replace\([^;]*?({STRINGS})\)'],

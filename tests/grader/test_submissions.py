@@ -1,7 +1,9 @@
 """What is handed in, broken in every way: each gets its verdict, and the others their scores. And the commands' own bad input."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
 
 import pytest
 
@@ -184,6 +186,65 @@ def test_flags_of_an_answer_change_nothing_and_cost_nothing(tmp_path, exercise_p
     samples.submit("there_and_back", samples.all_solved(twice="%cflags -O2\n" + samples.solved("twice"), total="%cflags none\n" + samples.solved("total")))
     run("run", "--course", samples.course, check=True)
     assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"faster": 10, "there_and_back": 10}
+
+
+def notes_of(samples):
+    """{student: what is told of the submission as a whole}"""
+    with contextlib.closing(sqlite3.connect(os.path.join(samples.course, "gradebook.db"))) as book:
+        return dict(book.execute("SELECT student, notes FROM oto_submission"))
+
+
+def test_a_notebook_without_any_of_the_answers_is_for_a_person_to_see(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    solved = samples.all_solved()
+
+    def typed_anew(notebook):
+        notebook["cells"] = [cell(source) for source in solved.values()]
+
+    def of_another_week(notebook):
+        for one in notebook["cells"]:
+            if make_samples.grade_id(one):
+                one["metadata"]["nbgrader"]["grade_id"] += "-week-2"
+
+    samples.submit("typed_anew", solved, typed_anew)
+    samples.submit("another_week", solved, of_another_week)
+    samples.submit("honest", solved)
+    assert run("run", "--course", samples.course).returncode == 1
+    entries = report(samples.course)
+    assert entries["honest"]["score"] == 10
+    for student in ("typed_anew", "another_week"):
+        assert entries[student]["verdict"] == "ungradable" and entries[student]["score"] is None
+        assert "none of the exercise's answer cells" in entries[student]["message"]
+
+
+def test_what_editors_do_to_a_file_changes_nothing(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    solved = samples.all_solved()
+
+    def end_lines_as_windows_does(notebook):
+        for one in notebook["cells"]:
+            one["source"] = [line.replace("\n", "\r\n") for line in one["source"]]
+
+    path = samples.submit("marked", solved)
+    with open(path, "rb") as file:
+        data = file.read()
+    with open(path, "wb") as file:
+        file.write(b"\xef\xbb\xbf" + data)
+    samples.submit("windows", solved, end_lines_as_windows_does)
+    run("run", "--course", samples.course, check=True)
+    assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"marked": 10, "windows": 10}
+    assert notes_of(samples) == {"marked": "", "windows": ""}  # and not that the instructor's cells were changed
+
+
+def test_an_answer_with_a_main_is_told_why_its_tests_do_not_find_it(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    solved = samples.solved("twice")
+    samples.submit("program", samples.all_solved(twice=solved + "\nint main(void) {\n    return twice(2) != 4;\n}"))
+    samples.submit("words", samples.all_solved(twice=solved + "\n// int main(void) {}"))
+    run("run", "--course", samples.course, check=True)
+    assert {student: entry["score"] for student, entry in report(samples.course).items()} == {"program": 6, "words": 10}
+    notes = notes_of(samples)
+    assert 'Answer "twice" defines main' in notes["program"] and notes["words"] == ""
 
 
 def test_a_stale_release_is_noticed(tmp_path, exercise_path):

@@ -57,6 +57,23 @@ static void what_the_instructors_cells_do_is_allowed(void **state) {
     expect(broken(NULL, NULL, "\noto_stft@2\n", "oto_stft", NULL), NULL); /* the instructor's own of that name */
 }
 
+static void what_a_written_answer_does_counts_when_it_is_used(void **state) {
+    struct cell cells[] = {{.role = ROLE_WRITTEN}, {.role = ROLE_ANSWER}};
+    struct observed_cell ran[] = {{.uses = "\nfor\n"}, {.uses = "\nhelper@1\n"}};
+    const struct notebook two = {.cells = cells, .count = 2};
+    const struct observed observed = {.cells = ran, .count = 2};
+    const size_t answers[] = {1};
+    const struct ruled ruled = {&two, &observed, answers, 1};
+    expect(rule_broken(&ruled, "for", NULL), "the answer must not use for");
+}
+
+static void the_compilers_own_name_of_a_function_is_that_functions(void **state) {
+    expect(broken(NULL, NULL, "\n__builtin_sqrt\n", "sqrt", NULL), "the answer must not use sqrt");
+    expect(broken(NULL, NULL, "\n__builtin_elementwise_sqrt\n", "sqr*", NULL), "the answer must not use sqr*");
+    expect(broken(NULL, NULL, "\n__builtin_elementwise_sqrt\n", "elementwise", NULL), NULL);
+    expect(broken(NULL, NULL, "\n__builtin_\n", "sqrt", NULL), NULL);
+}
+
 static void a_cell_that_does_not_exist_is_nobodys(void **state) {
     expect(broken(NULL, NULL, "\nx@99999999999999999999\n\ny@-4\n\nz@\n\n@@@\n", "oto_stft", NULL), NULL);
 }
@@ -86,10 +103,10 @@ static void where_time_is_measured_an_answer_makes_no_checks_and_jumps_nowhere(v
     const struct ruled ruled = {&notebook, &observed, answers, 1};
     for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
         ran[2].uses = (char *)leaves[i];
-        expect(rule_broken_where_measured(&ruled), "that is not allowed where time or memory is measured");
+        expect(rule_broken_by_own_checks(&ruled), "that is not allowed where time, memory or a property is checked");
     }
     ran[2].uses = "\noto_fft\n\nexit\n\nfor\n";
-    expect(rule_broken_where_measured(&ruled), NULL);
+    expect(rule_broken_by_own_checks(&ruled), NULL);
 }
 
 int main(void) {
@@ -97,6 +114,8 @@ int main(void) {
         cmocka_unit_test(a_name_is_forbidden_as_a_whole_or_by_its_beginning),
         cmocka_unit_test(what_another_answer_does_counts_when_it_is_used),
         cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
+        cmocka_unit_test(what_a_written_answer_does_counts_when_it_is_used),
+        cmocka_unit_test(the_compilers_own_name_of_a_function_is_that_functions),
         cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
         cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
         cmocka_unit_test(where_anything_is_forbidden_more_names_than_are_told_are),
