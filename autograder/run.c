@@ -44,7 +44,7 @@ struct run {
     const struct options *options;
     struct course course;
     struct gradebook book;
-    struct gradebook known; /* of a shard: what the solutions observed, as the command that made it found out */
+    struct gradebook known; /* of a shard: what the command that made it knew, of the solutions and of earlier scores */
     bool *chosen;           /* where others grade: what is left for them, by submission; NULL: it is graded here */
     pthread_mutex_t lock;   /* of the gradebook and the counts */
     struct yardstick *yardsticks;
@@ -181,8 +181,8 @@ static struct scored earlier_of(struct run *run, const struct submission *submis
     char *error = NULL;
     if (run->again) return earlier;
     pthread_mutex_lock(&run->lock);
-    if (!gradebook_earlier(&run->book, submission->student, run->course.assignments[submission->assignment].name,
-                           &earlier, &error))
+    if (!gradebook_earlier(run->known.database ? &run->known : &run->book, submission->student,
+                           run->course.assignments[submission->assignment].name, &earlier, &error))
         end_run(run, error);
     pthread_mutex_unlock(&run->lock);
     return earlier;
@@ -259,17 +259,21 @@ static void grade_one(void *context, size_t index, int slot) {
 
 /* ---- graded by Slurm ---- */
 
-/* What the solutions observe, for all nodes. */
+/* For all nodes: what the solutions observe, and the scores of before where they may stay. */
 static bool write_known(struct run *run, const char *folder, char **error) {
     struct gradebook known = {};
-    char *path = must_format("%s/known.db", folder), key[65];
+    size_t by_verdict[3] = {};
+    char *path = must_format("%s/known.db", folder), *scores = must_format("%s/gradebook.db", run->course.root),
+         key[65];
     bool written = folder_make(folder, error) && gradebook_open(&known, path, error);
     for (size_t i = 0; i < run->course.count && written; i++) {
         if (!run->yardsticks[i].open) continue;
         expectation_key(&run->yardsticks[i], key);
         written = gradebook_store_expectation(&known, key, &run->yardsticks[i].expectation, error);
     }
+    if (written && !run->again) written = gradebook_merge(&known, scores, by_verdict, error);
     gradebook_close(&known);
+    free(scores);
     free(path);
     return written;
 }

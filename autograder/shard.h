@@ -3,7 +3,7 @@
  *     COURSE/shards/N.list    its submissions: a line "STUDENT<tab>ASSIGNMENT" each
  *     COURSE/shards/N.db      a gradebook of its own, which only the shard's node writes
  *     COURSE/shards/N.done    is there when all of the list is in it
- *     COURSE/shards/known.db  a gradebook with what the solutions observed, for all shards
+ *     COURSE/shards/known.db  a gradebook with what the solutions observed and earlier scores, for all shards
  *
  * A node that dies leaves N.db as it was after the last submission, and the next goes on from there. When a shard has
  * been merged into the course's gradebook, its files go; when none is left, so does the folder. */

@@ -265,6 +265,26 @@ def test_what_stays_is_counted(small):
     assert ran(small) == "graded 0, unchanged 2, ungradable 0, infrastructure 0\n"
 
 
+# An sbatch that runs the job at once, and a squeue that knows of no other.
+SBATCH = """#!/bin/bash
+SLURM_ARRAY_TASK_ID=0 sh "${@: -1}" >> "$SAID"
+"""
+
+
+def test_a_node_runs_what_changed(small, tmp_path):
+    for name, script in (("sbatch", SBATCH), ("squeue", "#!/bin/sh\n")):
+        (tmp_path / name).write_text(script)
+        (tmp_path / name).chmod(0o755)
+    said = tmp_path / "said"
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}", "SAID": str(said)}
+    ran(small, "--slurm", env=environment)
+    small.submit("ada", small.all_solved(**SIXTH))
+    ran(small, "--slurm", env=environment)
+    ran(small, "--slurm", "--again", env=environment)
+    graded = "graded 1, unchanged 0, ungradable 0, infrastructure 0"
+    assert said.read_text().splitlines() == [graded, f"{graded}; of the tests 1 run, 4 unchanged", graded]
+
+
 def test_a_gradebook_of_an_earlier_version_has_no_keys_and_everything_runs(small):
     ran(small)
     with sqlite3.connect(os.path.join(small.course, "gradebook.db")) as book:
