@@ -100,6 +100,20 @@ static void leave_out(const char *student, const char *why) {
     text_free(&name);
 }
 
+/* Why a notebook that is not there cannot be graded: another name was given to it. NULL when there is none at all. */
+static char *renamed(const char *folder, const char *path, const char *stem) {
+    struct stat status;
+    size_t count;
+    if (lstat(path, &status) == 0) return NULL;
+    char *why = NULL, **files = folder_list(folder, 'f', &count);
+    for (size_t i = 0; i < count && !why; i++)
+        if (ends_with(files[i], ".ipynb"))
+            why = must_format("%s: is missing, but \"%s\" lies there; it must be called \"%s.ipynb\"", path, files[i],
+                              stem);
+    names_free(files, count);
+    return why;
+}
+
 struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count) {
     struct submission *submissions = NULL;
     size_t students, capacity = 0;
@@ -129,6 +143,8 @@ struct submission *course_submissions(const struct course *course, const char *o
                 char *handed_in_folder = must_format("%s/%s", folder, folders[k]);
                 if (lstat(handed_in_folder, &status) < 0 || !S_ISDIR(status.st_mode))
                     found->refused = must_format("%s: is not a folder of its own", handed_in_folder);
+                else
+                    found->refused = renamed(handed_in_folder, found->path, assignment->notebook);
                 free(handed_in_folder);
             }
         names_free(folders, handed_in);
@@ -137,6 +153,58 @@ struct submission *course_submissions(const struct course *course, const char *o
     names_free(names, students);
     free(submitted);
     return submissions;
+}
+
+struct unknown {
+    char *name, *student; /* the first who has it */
+    size_t students;
+};
+
+static bool is_assignment(const struct course *course, const char *name) {
+    for (size_t i = 0; i < course->count; i++)
+        if (strcmp(course->assignments[i].name, name) == 0) return true;
+    return false;
+}
+
+static void tell_unknown(const struct unknown *unknown) {
+    struct text name = {};
+    escape_terminal(&name, unknown->student, false);
+    text_add(&name, "/");
+    escape_terminal(&name, unknown->name, false);
+    fprintf(stderr, "oto-grade: submitted/%s: left out: source/ has no assignment of that name (%zu student%s it)\n",
+            text_c(&name), unknown->students, unknown->students == 1 ? " has" : "s have");
+    text_free(&name);
+}
+
+void course_tell_unknown(const struct course *course, const char *only_student) {
+    struct unknown *all = NULL;
+    size_t count = 0, capacity = 0, students;
+    char *submitted = must_format("%s/submitted", course->root);
+    char **names = folder_list(submitted, 'd', &students);
+    for (size_t i = 0; i < students; i++) {
+        if (only_student && strcmp(only_student, names[i]) != 0) continue;
+        char *folder = must_format("%s/%s", submitted, names[i]);
+        size_t handed_in;
+        char **found = folder_list(folder, 'x', &handed_in);
+        for (size_t k = 0; k < handed_in; k++) {
+            if (is_assignment(course, found[k])) continue;
+            size_t at = 0;
+            while (at < count && strcmp(all[at].name, found[k]) != 0) at++;
+            if (at == count)
+                ARRAY_ADD(all, count, capacity) = (struct unknown){must_copy(found[k]), must_copy(names[i]), 0};
+            all[at].students++;
+        }
+        names_free(found, handed_in);
+        free(folder);
+    }
+    for (size_t i = 0; i < count; i++) {
+        tell_unknown(&all[i]);
+        free(all[i].name);
+        free(all[i].student);
+    }
+    free(all);
+    names_free(names, students);
+    free(submitted);
 }
 
 void submission_free(struct submission *submission) {

@@ -39,6 +39,9 @@ void course_close(struct course *course);
 /* What is in submitted/, in order of student and assignment. only_student may be NULL. Names that are not safe as a
  * path component, and folders that are symbolic links, are left out with a line on stderr. */
 struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count);
+/* Says on stderr what lies in students' folders below names that are no assignment's, one line a name: a folder that a
+ * student called otherwise would be left out, and nobody would know. Of a course opened with all its assignments. */
+void course_tell_unknown(const struct course *course, const char *only_student);
 void submissions_free(struct submission *submissions, size_t count);
 /* What one holds, not the place itself. */
 void submission_free(struct submission *submission);

@@ -32,6 +32,26 @@ static const struct format *find_format(const char *name) {
     return NULL;
 }
 
+static void on_count(void *context, sqlite3_stmt *row) {
+    *(int64_t *)context = sqlite3_column_int64(row, 0);
+}
+
+/* The other program takes what it gets for final. */
+static bool tell_waiting(struct gradebook *book, const struct options *options, char **error) {
+    int64_t waiting = 0;
+    if (!gradebook_query(book,
+                         "SELECT count(*) FROM oto_score WHERE waiting > 0 AND (?1 IS NULL OR assignment = ?1)"
+                         " AND (?2 IS NULL OR student = ?2)",
+                         (const char *const[]){options->assignment, options->student}, on_count, &waiting, error))
+        return false;
+    if (waiting)
+        fprintf(stderr,
+                "oto-grade: %lld of these scores may still rise: parts wait for a person (oto-grade serve, or "
+                "manual)\n",
+                (long long)waiting);
+    return true;
+}
+
 int command_export(int count, char **words) {
     struct options options;
     struct gradebook book;
@@ -52,6 +72,7 @@ int command_export(int count, char **words) {
         return complain_and_free(error);
     bool done = format->write(&book, &options, &out, &error);
     if (done && !format->is_folder) done = file_write_or_print(options.output, text_c(&out), out.length, &error);
+    if (done && format->hands_out) done = tell_waiting(&book, &options, &error);
     if (done && format->hands_out) done = gradebook_hand_out(&book, options.assignment, options.student, &error);
     text_free(&out);
     gradebook_close(&book);

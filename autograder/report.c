@@ -58,11 +58,15 @@ static void remark_time(struct text *remark, sqlite3_stmt *row) {
     if (waiting > 0) text_format(remark, "%s%g waiting for a person", remark->length ? ", " : "", waiting);
     if (days > 0) text_format(remark, "%s%g days late", remark->length ? ", " : "", days);
     if (penalty > 0) text_format(remark, ", -%g %%", 100 * penalty);
+    if (sqlite3_column_int(row, 9) && strcmp(column_text(row, 1), "graded") == 0)
+        text_format(remark, "%sno timestamp, so not late", remark->length ? ", " : "");
 }
 
-static const char by_student[] = "SELECT student, verdict, score, points, message, seed, waiting, days_late, penalty "
-                                 "FROM oto_score WHERE assignment = ?"
-                                 " AND (?2 IS NULL OR student = ?2) ORDER BY student";
+static const char by_student[] =
+    "SELECT student, verdict, score, points, message, seed, waiting, days_late, penalty,"
+    " submitted_at IS NULL AND EXISTS (SELECT 1 FROM oto_due d WHERE d.assignment = s.assignment)"
+    " FROM oto_score s WHERE assignment = ?"
+    " AND (?2 IS NULL OR student = ?2) ORDER BY student";
 
 static void on_submission(void *context, sqlite3_stmt *row) {
     struct report *report = context;

@@ -381,6 +381,7 @@ static bool prepare(struct run *run, char **error) {
     run->again = options->again;
     run->yardsticks = must_allocate(run->course.count * sizeof *run->yardsticks);
     run->submissions = course_submissions(&run->course, options->student, &run->submission_count);
+    if (!options->assignment && !options->shard) course_tell_unknown(&run->course, options->student);
     if (options->shard && !open_shard(run, error)) return false;
     for (size_t i = 0; i < run->submission_count; i++)
         if (!open_yardstick(run, run->submissions[i].assignment, error)) return false;
@@ -407,6 +408,15 @@ static void print_counts(const struct run *run) {
     putchar('\n');
 }
 
+static void tell_interrupted(const struct run *run) {
+    size_t seen =
+        run->by_verdict[GRADED] + run->unchanged + run->by_verdict[UNGRADABLE] + run->by_verdict[INFRASTRUCTURE];
+    fprintf(stderr,
+            "oto-grade: interrupted: %zu of %zu were looked at, and their scores stay; the same command%s goes "
+            "on\n",
+            seen, run->submission_count, run->options->again ? " without --again" : "");
+}
+
 int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -431,6 +441,7 @@ int command_run(int count, char **words) {
         crew_run(run.submission_count, options.jobs, grade_one, &run, &stop);
     progress_end(&run.progress);
     if (options.shard && !stop && !run.error) shard_finish(options.shard, &run.error);
+    if (stop && !run.error && !options.slurm) tell_interrupted(&run);
     if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
     bool nobody = !run.submission_count && !options.shard;
     if (nobody)

@@ -380,6 +380,8 @@ static const char *const clauses[][LANGUAGES] = {
      "{1}：課題の解答セルが1つもありません（解答セルはmetadata.nbgrader.grade_idで識別されます）"},
     {"it may be another notebook, or its cells were made anew",
      "別のノートブックか、セルが新しく作り直された可能性があります"},
+    {"{1}: is missing, but {2} lies there", "{1}がありません（{2}があります）"},
+    {"it must be called {1}", "ファイル名は{1}でなければなりません"},
     {"{1}: is a symbolic link", "{1}：シンボリックリンクです"},
     {"a file of its own is wanted", "ファイルそのものが必要です"},
     {"{1}: is {2}, not a file", "{1}：{2}であり、ファイルではありません"},

@@ -3,7 +3,9 @@ import contextlib
 import json
 import os
 import re
+import signal
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -366,3 +368,60 @@ def test_a_rule_that_a_wrong_answer_breaks_needs_no_advice(tmp_path):
         cells[3].update(source=['oto_check_close("x", twice(1), .forbid = "pow");'])
         cells[4].update(source=["double twice(double x) { return x * pow(2, x); }"])
     assert "forbids" not in faulty(tmp_path, with_rule).stdout
+
+
+# ---- what would be overlooked ----
+
+def test_what_lies_under_another_name_is_told(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    renamed = samples.submit("ada", samples.all_solved())
+    os.rename(renamed, renamed.replace("attack.ipynb", "attack (1).ipynb"))
+    for student in ("babbage", "curie"):
+        samples.submit(student, samples.all_solved())
+        os.rename(os.path.join(samples.course, "submitted", student, "attack"), os.path.join(samples.course, "submitted", student, "atack"))
+    os.makedirs(os.path.join(samples.course, "submitted", "curie", "attack\x1b"))
+    done = run("run", "--course", samples.course)
+    assert 'attack.ipynb: is missing, but "attack (1).ipynb" lies there; it must be called "attack.ipynb"' in done.stderr
+    assert "submitted/babbage/atack: left out: source/ has no assignment of that name (2 students have it)" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "left out" not in run("run", "--course", samples.course, "--assignment", "attack").stderr
+
+
+def test_a_missing_timestamp_is_told_where_something_is_due(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("ada", samples.all_solved())
+    babbage = samples.submit("babbage", samples.all_solved())
+    open(os.path.join(os.path.dirname(babbage), "timestamp.txt"), "w").write("2026-10-09 12:00 UTC")
+    run("run", "--course", samples.course, check=True)
+    assert "timestamp" not in run("report", "--course", samples.course, check=True).stdout
+    make_samples.write(os.path.join(samples.course, "course.json"), {"assignments": {"attack": {"due": "2026-10-10 12:00 UTC"}}})
+    lines = run("report", "--course", samples.course, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines if "no timestamp, so not late" in line] == ["ada"]
+
+
+def test_an_export_says_that_its_scores_are_not_final(tmp_path):
+    source = exercise()
+    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"].append(written)
+    samples = course_of(tmp_path, "attack", source)
+    samples.submit("ada", samples.all_solved(why="Because."))
+    samples.submit("babbage", samples.all_solved())
+    run("run", "--course", samples.course, check=True)
+    for format in ("csv", "canvas", "moodle"):
+        assert "1 of these scores may still rise" in run("export", "--to", format, "--course", samples.course, check=True).stderr
+    assert run("export", "--to", "csv", "--student", "babbage", "--course", samples.course, check=True).stderr == ""
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path, exercise_path):
+    samples = new_course(tmp_path, exercise_path)
+    for number in range(40):
+        samples.submit(f"s{number}", samples.all_solved(twice=f"double twice(double x) {{ return {number} * x; }}"))
+    with subprocess.Popen([make_samples.OTO_GRADE, "run", "--course", samples.course, "--jobs", "1"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as running:
+        while not running.stderr.readline().startswith("[1/40]"):
+            pass
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read()
+    assert running.returncode == 1
+    assert re.search(r"interrupted: \d+ of 40 were looked at, and their scores stay; the same command goes on", said)
