@@ -16,6 +16,7 @@
 #include "autograder/installation.h"
 #include "autograder/shard.h"
 #include "kernel/engine/text.h"
+#include "kernel/engine/words.h"
 
 enum {
     SUBMISSIONS_MAX = 4, /* of one shard to Slurm */
@@ -23,20 +24,6 @@ enum {
 };
 
 /* ---- Slurm's programs ---- */
-
-struct words {
-    char **list;
-    size_t count, capacity;
-};
-
-static void add(struct words *words, char *word) {
-    ARRAY_ADD(words->list, words->count, words->capacity) = word;
-}
-
-static void words_free(struct words *words) {
-    for (size_t i = 0; i < words->count; i++) free(words->list[i]);
-    free(words->list);
-}
 
 /* Runs a program; what it says goes to *said, both its streams. False with *error when it cannot be run or fails. */
 static bool run_program(struct words *words, struct text *said, char **error) {
@@ -48,7 +35,6 @@ static bool run_program(struct words *words, struct text *said, char **error) {
         *error = must_format("no pipe for %s: %s", words->list[0], strerror(errno));
         return false;
     }
-    add(words, NULL);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
@@ -115,16 +101,16 @@ static bool submit(const struct slurm *slurm, const char *folder, const char *in
     struct text said = {};
     bool done = write_script(slurm, folder, script, error);
     if (done) {
-        add(&words, must_copy("sbatch"));
-        add(&words, must_copy("--open-mode=append"));
-        add(&words, must_format("--output=%s/%%a.log", folder));
-        add(&words, must_format("--chdir=%s", slurm->course->root));
-        for (const char *const *option = slurm->passed; *option; option++) add(&words, must_copy(*option));
+        words_add(&words, "sbatch");
+        words_add(&words, "--open-mode=append");
+        words_take(&words, must_format("--output=%s/%%a.log", folder));
+        words_take(&words, must_format("--chdir=%s", slurm->course->root));
+        words_add_all(&words, slurm->passed);
         /* What follows is not the user's to change. */
-        add(&words, must_copy("--requeue"));
-        add(&words, must_format("--job-name=%s", name));
-        add(&words, must_format("--array=%s", indexes));
-        add(&words, must_copy(script));
+        words_add(&words, "--requeue");
+        words_take(&words, must_format("--job-name=%s", name));
+        words_take(&words, must_format("--array=%s", indexes));
+        words_add(&words, script);
         done = run_program(&words, &said, error);
     }
     words_free(&words);
@@ -140,8 +126,8 @@ static bool look(const struct slurm *slurm, bool *alive, size_t most, char **err
     struct text said = {};
     char *name = job_name(slurm);
     static const char *const fixed[] = {"squeue", "--noheader", "--array", "--me", "--format=%K"};
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) add(&words, must_copy(fixed[i]));
-    add(&words, must_format("--name=%s", name));
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) words_add(&words, fixed[i]);
+    words_take(&words, must_format("--name=%s", name));
     bool done = run_program(&words, &said, error);
     for (const char *at = text_c(&said); done && *at; at += strcspn(at, "\n"), at += *at == '\n') {
         char *end;

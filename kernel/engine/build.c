@@ -7,6 +7,7 @@
 #include "kernel/engine/content_cache.h"
 #include "kernel/engine/store.h"
 #include "kernel/engine/text.h"
+#include "kernel/engine/words.h"
 
 enum { CACHE_BYTES = 64 << 20 };
 
@@ -94,15 +95,13 @@ void builder_close(struct builder *builder) {
 }
 
 static struct service *start(const struct builder *builder, const struct flavour *flavour, char **error) {
-    size_t flags = 0, count = 0;
-    while (flavour->parse_flags[flags]) flags++;
-    char **arguments = must_allocate((flags + 4) * sizeof *arguments);
-    arguments[count++] = builder->toolchain->compiler;
-    if (builder->thrifty) arguments[count++] = "--thrifty";
-    arguments[count++] = builder->toolchain->clang;
-    memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
-    struct service *service = service_start(arguments, NULL, error);
-    free(arguments);
+    struct words command = {};
+    words_add(&command, builder->toolchain->compiler);
+    if (builder->thrifty) words_add(&command, "--thrifty");
+    words_add(&command, builder->toolchain->clang);
+    words_add_all(&command, (const char *const *)flavour->parse_flags);
+    struct service *service = service_start(command.list, NULL, error);
+    words_free(&command);
     return service;
 }
 

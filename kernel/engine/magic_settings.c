@@ -122,7 +122,7 @@ static char *plain_error(char *said) {
 bool magic_cflags(struct cell_run *run, const struct magic_call *call) {
     struct session *session = run->session;
     if (!*call->rest) {
-        print_words(run, session->extra_flags, session->extra_flag_count, "no extra flags");
+        print_words(run, session->extra_flags.list, session->extra_flags.count, "no extra flags");
         return true;
     }
     if (is_held(run, "%cflags")) return true;
@@ -131,22 +131,16 @@ bool magic_cflags(struct cell_run *run, const struct magic_call *call) {
     struct settings read = settings_read(line, strlen(line));
     free(line);
     /* the flags before are kept until it is known that cells compile with the new ones */
-    char **before = session->extra_flags;
-    size_t count = session->extra_flag_count, capacity = session->extra_flag_capacity;
-    session->extra_flags = read.compiler.list;
-    session->extra_flag_count = read.compiler.count;
-    session->extra_flag_capacity = read.compiler.capacity;
+    struct words before = session->extra_flags;
+    session->extra_flags = read.compiler;
     read.compiler = (struct words){};
     settings_free(&read);
     session_flags_changed(session);
     char *error = NULL;
     bool ok = session_flavour(session, run->mode, &error);
     if (!ok) {
-        for (size_t i = 0; i < session->extra_flag_count; i++) free(session->extra_flags[i]);
-        free(session->extra_flags);
+        words_free(&session->extra_flags);
         session->extra_flags = before;
-        session->extra_flag_count = count;
-        session->extra_flag_capacity = capacity;
         session_flags_changed(session);
         error = plain_error(error);
         magic_refuse(run, call,
@@ -154,8 +148,7 @@ bool magic_cflags(struct cell_run *run, const struct magic_call *call) {
         free(error);
         return false;
     }
-    for (size_t i = 0; i < count; i++) free(before[i]);
-    free(before);
+    words_free(&before);
     return true;
 }
 

@@ -22,18 +22,13 @@ static bool parse_in(struct session *session, const struct code *code, const str
                      const struct text *text, size_t from, int dialect, const struct flavour **flavour,
                      struct facts *facts, char **error) {
     struct words flags = {};
-    char *folder = session_folder(session), *headers = must_format("-iquote%s", folder);
-    ARRAY_ADD(flags.list, flags.count, flags.capacity) = headers;
-    for (size_t i = 0; i < sizeof program_flags / sizeof *program_flags; i++)
-        ARRAY_ADD(flags.list, flags.count, flags.capacity) = (char *)program_flags[i];
-    for (const char *const *word = dialects[dialect]; *word; word++)
-        ARRAY_ADD(flags.list, flags.count, flags.capacity) = (char *)*word;
-    for (size_t i = 0; i < settings->compiler.count; i++)
-        ARRAY_ADD(flags.list, flags.count, flags.capacity) = settings->compiler.list[i];
-    ARRAY_ADD(flags.list, flags.count, flags.capacity) = NULL;
+    char *folder = session_folder(session);
+    words_take(&flags, must_format("-iquote%s", folder));
+    for (size_t i = 0; i < sizeof program_flags / sizeof *program_flags; i++) words_add(&flags, program_flags[i]);
+    words_add_all(&flags, dialects[dialect]);
+    words_add_all(&flags, (const char *const *)settings->compiler.list);
     *flavour = session_program_flavour(session, code->mode, (const char *const *)flags.list, error);
-    free(flags.list);
-    free(headers);
+    words_free(&flags);
     free(folder);
     if (*flavour)
         parse_text(session->parser, (const char *const *)(*flavour)->parse_flags, text_c(text), text->length, from,

@@ -6,6 +6,7 @@
 #include "kernel/engine/service.h"
 #include "kernel/engine/text.h"
 #include "kernel/engine/toolchain.h"
+#include "kernel/engine/words.h"
 
 struct reserve {
     char *flags;
@@ -24,19 +25,15 @@ static bool make_flavour(const struct toolchain *toolchain, struct flavour *flav
 /* program --stand-by FOLDER [CLANG] FLAG... What is compiled says that it was compiled in that folder. */
 static struct service *start(const char *program, const char *folder, const char *clang, const struct flavour *flavour,
                              char *const *environment, char **error) {
-    size_t flags = 0, count = 0;
-    while (flavour->parse_flags[flags]) flags++;
-    char **arguments = must_allocate((flags + 6) * sizeof *arguments);
-    char *place = must_format("-fdebug-compilation-dir=%s", folder);
-    arguments[count++] = (char *)program;
-    arguments[count++] = "--stand-by";
-    arguments[count++] = (char *)folder;
-    if (clang) arguments[count++] = (char *)clang;
-    memcpy(arguments + count, flavour->parse_flags, flags * sizeof *arguments);
-    if (clang) arguments[count + flags] = place;
-    struct service *service = service_start(arguments, environment, error);
-    free(place);
-    free(arguments);
+    struct words command = {};
+    words_add(&command, program);
+    words_add(&command, "--stand-by");
+    words_add(&command, folder);
+    if (clang) words_add(&command, clang);
+    words_add_all(&command, (const char *const *)flavour->parse_flags);
+    if (clang) words_take(&command, must_format("-fdebug-compilation-dir=%s", folder));
+    struct service *service = service_start(command.list, environment, error);
+    words_free(&command);
     return service;
 }
 

@@ -63,21 +63,12 @@ void session_change_folder(struct session *session, char *folder) {
 /* The user's flags, and where headers of the user's own lie; `more` between them, so that the user has the last word.
  */
 static char **session_extra_flags(const struct session *session, const char *const *more) {
-    char **list = NULL;
-    size_t count = 0, capacity = 0;
-    for (size_t i = session->folder_count; i-- > 0;)
-        ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", session->folders[i]);
-    ARRAY_ADD(list, count, capacity) = must_format("-iquote%s", first_folder(session));
-    for (; more && *more; more++) ARRAY_ADD(list, count, capacity) = must_copy(*more);
-    for (size_t i = 0; i < session->extra_flag_count; i++)
-        ARRAY_ADD(list, count, capacity) = must_copy(session->extra_flags[i]);
-    ARRAY_ADD(list, count, capacity) = NULL;
-    return list;
-}
-
-static void free_list(char **list) {
-    for (size_t i = 0; list[i]; i++) free(list[i]);
-    free(list);
+    struct words flags = {};
+    for (size_t i = session->folder_count; i-- > 0;) words_take(&flags, must_format("-iquote%s", session->folders[i]));
+    words_take(&flags, must_format("-iquote%s", first_folder(session)));
+    words_add_all(&flags, more);
+    words_add_all(&flags, (const char *const *)session->extra_flags.list);
+    return flags.list;
 }
 
 /* Flags such as -O2 or -std=c99 fit no header that was precompiled without them: then one is made for them. */
@@ -85,7 +76,7 @@ static bool make_flavour(struct session *session, enum mode mode, const char *co
     const struct toolchain *toolchain = session->toolchain;
     struct flavour *flavour = &session->flavours[mode];
     if (!flavour_make(toolchain, mode, session->precompiled[mode], extra, flavour, error)) return false;
-    if (!session->extra_flag_count || parser_accepts(session->parser, (const char *const *)flavour->parse_flags))
+    if (!session->extra_flags.count || parser_accepts(session->parser, (const char *const *)flavour->parse_flags))
         return true;
     flavour_free(flavour);
     toolchain_forget_apart(&session->flag_headers[mode]);
@@ -101,7 +92,7 @@ struct flavour *session_flavour(struct session *session, enum mode mode, char **
     if (!session->precompiled[mode]) return NULL;
     char **extra = session_extra_flags(session, NULL);
     bool ok = make_flavour(session, mode, (const char *const *)extra, error);
-    free_list(extra);
+    words_free_list(extra);
     return ok ? flavour : NULL;
 }
 
@@ -140,7 +131,7 @@ const struct flavour *session_program_flavour(struct session *session, enum mode
     }
     if (found) found->used = ++session->program_flavour_clock;
     free(key);
-    free_list(extra);
+    words_free_list(extra);
     return found ? &found->flavour : NULL;
 }
 
@@ -207,14 +198,6 @@ static void *open_behind(void *context) {
     return NULL;
 }
 
-static char **copy_list(const char *const *list) {
-    char **copy = NULL;
-    size_t count = 0, capacity = 0;
-    for (; list && *list; list++) ARRAY_ADD(copy, count, capacity) = must_copy(*list);
-    ARRAY_ADD(copy, count, capacity) = NULL;
-    return copy;
-}
-
 struct session *session_open(const struct session_options *options, char **error) {
     const struct toolchain *toolchain = toolchain_find(error);
     if (!toolchain) return NULL;
@@ -230,8 +213,8 @@ struct session *session_open(const struct session_options *options, char **error
         session->working_directory = must_copy(session->options.working_directory);
         session->options.working_directory = session->working_directory;
     }
-    session->options.environment =
-        (const char *const *)(session->environment = copy_list(session->options.environment));
+    words_add_all(&session->environment, session->options.environment);
+    session->options.environment = (const char *const *)session->environment.list;
     loaded_open(&session->units);
     session->next_unit = 1;
     /* signals belong to the host's threads */
@@ -248,7 +231,7 @@ struct session *session_open(const struct session_options *options, char **error
         interruption_close(&session->interruption);
         pthread_cond_destroy(&session->changed);
         free(session->working_directory);
-        free_list(session->environment);
+        words_free(&session->environment);
         free(session);
         return NULL;
     }
@@ -318,8 +301,7 @@ void session_close(struct session *session) {
     builder_close(session->builder);
     for (size_t i = 0; i < session->cell_count; i++) free(session->cells[i].source);
     for (size_t i = 0; i < session->prelude_header_count; i++) free(session->prelude_headers[i]);
-    for (size_t i = 0; i < session->extra_flag_count; i++) free(session->extra_flags[i]);
-    free(session->extra_flags);
+    words_free(&session->extra_flags);
     free(session->cells);
     loaded_close(&session->units);
     free(session->prelude_headers);
@@ -329,7 +311,7 @@ void session_close(struct session *session) {
     free(session->folders);
     free(session->folder_before);
     header_words_free(session);
-    free_list(session->environment);
+    words_free(&session->environment);
     text_free(&session->learned.bytes);
     free(session->open_error);
     pthread_mutex_destroy(&session->lock);

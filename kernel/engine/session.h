@@ -16,6 +16,7 @@
 #include "kernel/engine/parse.h"
 #include "kernel/engine/process.h"
 #include "kernel/engine/toolchain.h"
+#include "kernel/engine/words.h"
 
 struct cell_text {
     int number;
@@ -28,7 +29,8 @@ struct session {
     struct interruption interruption; /* of the cell that runs; from any thread, without the lock */
     const struct toolchain *toolchain;
     struct session_options options;
-    char *working_directory, **environment; /* what options point at */
+    char *working_directory; /* what options point at */
+    struct words environment;
     struct process *process;
     struct builder *builder;
     struct learned learned; /* since it was last asked for */
@@ -50,9 +52,8 @@ struct session {
     size_t cell_count, cell_capacity;
     int next_unit;
     enum mode mode;
-    bool settings_held; /* session_hold_settings */
-    char **extra_flags; /* %cflags */
-    size_t extra_flag_count, extra_flag_capacity;
+    bool settings_held;                     /* session_hold_settings */
+    struct words extra_flags;               /* %cflags */
     struct header flag_headers[MODE_COUNT]; /* that were precompiled for such flags */
     char **folders; /* where %cd went, the present one last: headers of the user's own may lie in each */
     size_t folder_count, folder_capacity;

@@ -10,12 +10,6 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static void add_word(struct words *words, char *word) {
-    ARRAY_ADD(words->list, words->count, words->capacity) = word;
-    ARRAY_ADD(words->list, words->count, words->capacity) = NULL;
-    words->count--;
-}
-
 static void add_words(struct words *words, const char *text, size_t length) {
     struct text word = {};
     for (size_t i = 0; i < length;) {
@@ -28,7 +22,7 @@ static void add_words(struct words *words, const char *text, size_t length) {
             else
                 text_add_n(&word, text + i, 1);
         }
-        add_word(words, word.length ? text_take(&word) : must_copy(""));
+        words_take(words, word.length ? text_take(&word) : must_copy(""));
     }
 }
 
@@ -51,16 +45,10 @@ struct settings settings_read(const char *source, size_t length) {
     return settings;
 }
 
-static void words_free(struct words *words) {
-    for (size_t i = 0; i < words->count; i++) free(words->list[i]);
-    free(words->list);
-}
-
 void settings_free(struct settings *settings) {
     words_free(&settings->compiler);
     words_free(&settings->linker);
     words_free(&settings->arguments);
-    *settings = (struct settings){};
 }
 
 static char *absolute(const char *folder, const char *path) {

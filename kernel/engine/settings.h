@@ -4,10 +4,7 @@
 
 #include <stddef.h>
 
-struct words {
-    char **list; /* a NULL follows the last; NULL while there are none */
-    size_t count, capacity;
-};
+#include "kernel/engine/words.h"
 
 struct settings {
     struct words compiler, linker, arguments;

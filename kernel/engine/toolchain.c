@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel/engine/text.h"
+#include "kernel/engine/words.h"
 
 static const char *const mode_names[MODE_COUNT] = {"checked", "fast"};
 
@@ -118,32 +119,12 @@ const struct toolchain *toolchain_find(char **error) {
     return NULL;
 }
 
-struct arguments {
-    char **list;
-    size_t count, capacity;
-};
-
-static void add(struct arguments *arguments, const char *word) {
-    ARRAY_ADD(arguments->list, arguments->count, arguments->capacity) = word ? must_copy(word) : NULL;
-}
-
-static void add_all(struct arguments *arguments, const char *const *words) {
-    for (; words && *words; words++) add(arguments, *words);
-}
-
-static void free_list(char **list) {
-    for (char **word = list; word && *word; word++) free(*word);
-    free(list);
-}
-
-static struct arguments driver_flags(const struct toolchain *toolchain, enum mode mode, const char *const *extra) {
-    struct arguments flags = {};
-    add_all(&flags, common_flags);
-    add_all(&flags, mode_flags[mode]);
-    char *include = must_format("-I%s/include/oto", toolchain->root);
-    add(&flags, include);
-    free(include);
-    add_all(&flags, extra);
+static struct words driver_flags(const struct toolchain *toolchain, enum mode mode, const char *const *extra) {
+    struct words flags = {};
+    words_add_all(&flags, common_flags);
+    words_add_all(&flags, mode_flags[mode]);
+    words_take(&flags, must_format("-I%s/include/oto", toolchain->root));
+    words_add_all(&flags, extra);
     return flags;
 }
 
@@ -180,15 +161,14 @@ static int run(char **arguments, char **output) {
 
 /* Flags of the user's own may be wrong. */
 static bool check(const struct toolchain *toolchain, char *const *flags, char **error) {
-    struct arguments ask = {};
-    add(&ask, toolchain->compiler);
-    add(&ask, "--check");
-    add(&ask, toolchain->clang);
-    add_all(&ask, (const char *const *)flags);
-    add(&ask, NULL);
+    struct words ask = {};
+    words_add(&ask, toolchain->compiler);
+    words_add(&ask, "--check");
+    words_add(&ask, toolchain->clang);
+    words_add_all(&ask, (const char *const *)flags);
     char *said = NULL;
     int status = run(ask.list, &said);
-    free_list(ask.list);
+    words_free(&ask);
     if (status) *error = must_format("the compiler does not take these flags: %s", said ? said : "");
     free(said);
     return status == 0;
@@ -196,12 +176,11 @@ static bool check(const struct toolchain *toolchain, char *const *flags, char **
 
 bool flavour_make(const struct toolchain *toolchain, enum mode mode, const char *precompiled, const char *const *extra,
                   struct flavour *flavour, char **error) {
-    struct arguments flags = driver_flags(toolchain, mode, extra);
+    struct words flags = driver_flags(toolchain, mode, extra);
     if (precompiled) {
-        add(&flags, "-include-pch");
-        add(&flags, precompiled);
+        words_add(&flags, "-include-pch");
+        words_add(&flags, precompiled);
     }
-    add(&flags, NULL);
     flavour->parse_flags = flags.list;
     for (; extra && *extra; extra++) {
         if (!strncmp(*extra, "-iquote", 7)) continue;
@@ -219,29 +198,27 @@ char *flavour_text(const struct flavour *flavour) {
 }
 
 void flavour_free(struct flavour *flavour) {
-    free_list(flavour->parse_flags);
+    words_free_list(flavour->parse_flags);
     *flavour = (struct flavour){};
 }
 
 /* Precompiles the prelude into output, with flags of the user (or NULL) besides the mode's. */
 static bool precompile(const struct toolchain *toolchain, enum mode mode, const char *const *extra, const char *output,
                        char **error) {
-    struct arguments command = {};
+    struct words command = {};
     char *temporary = must_format("%s.%d", output, (int)getpid());
-    add(&command, toolchain->clang);
-    struct arguments flags = driver_flags(toolchain, mode, extra);
-    add(&flags, NULL);
-    add_all(&command, (const char *const *)flags.list);
-    free_list(flags.list);
+    words_add(&command, toolchain->clang);
+    struct words flags = driver_flags(toolchain, mode, extra);
+    words_add_all(&command, (const char *const *)flags.list);
+    words_free(&flags);
     static const char *const kind[] = {"-w", "-x", "c-header", NULL};
-    add_all(&command, kind);
-    add(&command, toolchain->prelude);
-    add(&command, "-o");
-    add(&command, temporary);
-    add(&command, NULL);
+    words_add_all(&command, kind);
+    words_add(&command, toolchain->prelude);
+    words_add(&command, "-o");
+    words_add(&command, temporary);
     char *said = NULL;
     int status = run(command.list, &said);
-    free_list(command.list);
+    words_free(&command);
     bool ok = status == 0 && !rename(temporary, output);
     if (!ok) {
         *error = must_format("cannot precompile %s into %s: %s", toolchain->prelude, output,
