@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <libgen.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -23,12 +21,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "autograder/files.h"
 #include "autograder/group.h"
 #include "autograder/installation.h"
-#include "autograder/job.h"
+#include "autograder/sandbox_command.h"
 #include "autograder/syscalls.h"
-#include "autograder/truth.h"
 #include "kernel/engine/reserve.h"
 #include "kernel/engine/text.h"
 
@@ -44,125 +40,12 @@ const struct sandbox_limits sandbox_defaults = {
 };
 
 /* User ids that Debian gives to nobody. */
-enum { FIRST_SLOT_USER = 64000, LAST_SLOT_USER = 65500, SLOTS_MAX = 256, INSIDE_USER = 1000 };
+enum { FIRST_SLOT_USER = 64000, LAST_SLOT_USER = 65500, SLOTS_MAX = 256 };
 
 double monotonic_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* ---- the command line ---- */
-
-struct command {
-    char **words;
-    size_t count, capacity;
-};
-
-static void say(struct command *command, const char *word) {
-    ARRAY_ADD(command->words, command->count, command->capacity) = word ? must_copy(word) : NULL;
-}
-
-#define SAY(command, ...)                                                                                              \
-    for (const char *const *word = (const char *const[]){__VA_ARGS__, NULL}; *word; word++) say(command, *word)
-
-static void say_number(struct command *command, const char *option, int64_t number) {
-    char *text = must_format("%lld", (long long)number);
-    SAY(command, option, text);
-    free(text);
-}
-
-static void command_free(struct command *command) {
-    for (size_t i = 0; i < command->count; i++) free(command->words[i]);
-    free(command->words);
-}
-
-/* What every process in a sandbox has in its environment, and OTO_ROOT. */
-static const char *const environment[][2] = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-                                             {"HOME", "/exercise"},
-                                             {"TMPDIR", "/tmp"},
-                                             {"LANG", "C.UTF-8"},
-                                             {"OPENBLAS_NUM_THREADS", "1"}};
-enum { ENVIRONMENT = sizeof environment / sizeof *environment };
-
-/* /bin, /lib and their like are links into /usr on Debian 12; a folder of its own is shown as one. */
-static void show_system(struct command *command) {
-    static const char *const links[] = {"/bin", "/sbin", "/lib", "/lib64", "/lib32"};
-    static const char *const settings[] = {"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
-                                           "/etc/alternatives", "/etc/localtime"};
-    SAY(command, "--ro-bind", "/usr", "/usr");
-    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
-        char target[PATH_MAX];
-        ssize_t length = readlink(links[i], target, sizeof target - 1);
-        if (length > 0) {
-            target[length] = '\0';
-            SAY(command, "--symlink", target, links[i]);
-        } else {
-            SAY(command, "--ro-bind-try", links[i], links[i]);
-        }
-    }
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        SAY(command, "--ro-bind-try", settings[i], settings[i]);
-}
-
-/* Settings of the machine, which some kernels let root's user id change even where it has no capabilities. */
-static void protect_settings(struct command *command) {
-    static const char *const settings[] = {"/proc/sys", "/proc/sysrq-trigger", "/proc/irq",      "/proc/bus",
-                                           "/proc/fs",  "/proc/driver",        "/proc/pressure", "/proc/mtrr"};
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
-        SAY(command, "--ro-bind-try", settings[i], settings[i]);
-}
-
-static bool is_shipped(const char *name) {
-    const char *dot = strrchr(name, '.');
-    return !dot || (!is_truth_folder(name) && strcmp(dot, ".ipynb") != 0 && strcmp(dot, ".expected") != 0 &&
-                    strcmp(dot, ".db") != 0);
-}
-
-static void show_files(struct command *command, const char *folder, char type) {
-    size_t count;
-    char **names = folder_list(folder, type, &count);
-    for (size_t i = 0; i < count; i++) {
-        if (!is_shipped(names[i])) continue;
-        char *from = must_format("%s/%s", folder, names[i]), *to = must_format("/exercise/%s", names[i]);
-        SAY(command, "--ro-bind", from, to);
-        free(from);
-        free(to);
-    }
-    names_free(names, count);
-}
-
-static void build_command(struct command *command, const char *files, const struct sandbox_limits *limits,
-                          int seccomp) {
-    SAY(command, "bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-        "--unshare-cgroup-try", "--disable-userns", "--hostname", "oto", "--cap-drop", "ALL", "--new-session",
-        "--die-with-parent", "--clearenv");
-    say_number(command, "--uid", INSIDE_USER);
-    say_number(command, "--gid", INSIDE_USER);
-    for (size_t i = 0; i < ENVIRONMENT; i++) SAY(command, "--setenv", environment[i][0], environment[i][1]);
-    show_system(command);
-    say_number(command, "--size", limits->disk);
-    SAY(command, "--tmpfs", "/tmp");
-    say_number(command, "--size", limits->disk);
-    SAY(command, "--tmpfs", "/exercise");
-    for (const char *const *folder = installation_folders(); *folder; folder++)
-        SAY(command, "--ro-bind", *folder, *folder);
-    SAY(command, "--setenv", "OTO_ROOT", installation_root());
-    /* Notebooks reach the course's recordings as ../data. */
-    if (installation_data()) SAY(command, "--ro-bind", installation_data(), "/data");
-    if (files) {
-        show_files(command, files, 'f');
-        show_files(command, files, 'd');
-    }
-    SAY(command, "--proc", "/proc");
-    protect_settings(command);
-    SAY(command, "--dev", "/dev");
-    say_number(command, "--size", limits->disk);
-    SAY(command, "--tmpfs", "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/exercise");
-    say_number(command, "--seccomp", seccomp);
-    SAY(command, "--");
-    say_number(command, installation_inside(), limits->processes);
-    say(command, NULL);
 }
 
 /* ---- starting ---- */
@@ -303,12 +186,10 @@ static void close_reserve(void) {
 }
 
 static void open_reserve(void) {
-    char *words[ENVIRONMENT + 2], *error = NULL;
-    for (size_t i = 0; i < ENVIRONMENT; i++) words[i] = must_format("%s=%s", environment[i][0], environment[i][1]);
-    words[ENVIRONMENT] = must_format("OTO_ROOT=%s", installation_root());
-    words[ENVIRONMENT + 1] = NULL;
-    reserve = reserve_open("/exercise", words, &error);
-    for (size_t i = 0; i <= ENVIRONMENT; i++) free(words[i]);
+    struct words environment = sandbox_environment();
+    char *error = NULL;
+    reserve = reserve_open("/exercise", environment.list, &error);
+    words_free(&environment);
     free(error); /* each sandbox starts its own then */
     if (reserve) atexit(close_reserve);
 }
@@ -382,8 +263,7 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
             close(seccomp);
             return false;
         }
-    struct command command = {};
-    build_command(&command, files, limits, 5);
+    struct words command = sandbox_command(files, limits, 5);
     struct ends ends = {pipes[5], pipes[0], pipes[3], seccomp, -1, -1};
     sandbox->user = sandbox_takes_own_user(files) ? slot_user(slot) : 0;
     sandbox->started = monotonic_seconds();
@@ -394,10 +274,10 @@ bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const s
     if (sandbox->pid == 0) {
         become(sandbox->user, &ends, limits, sandbox->group);
         /* Process 1 of the sandbox keeps bwrap's own environment where /proc shows it: it gets none of ours. */
-        execvpe("bwrap", command.words, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
+        execvpe("bwrap", command.list, (char *const[]){"PATH=/usr/local/bin:/usr/bin:/bin", NULL});
         _exit(127);
     }
-    command_free(&command);
+    words_free(&command);
     close_all((int[]){ends.errors, ends.input, ends.output, ends.parser, ends.compiler}, 5);
     sandbox->to = pipes[1];
     sandbox->from = pipes[2];
