@@ -158,10 +158,10 @@ def test_what_is_sent_in_has_the_sandboxs_namespaces_and_no_rights(samples):
             with open(f"/proc/{pid}/cgroup", encoding="utf-8") as file, open(f"/proc/{worker}/cgroup", encoding="utf-8") as same:
                 assert file.read() == same.read(), name
             assert os.stat(f"/proc/{pid}/mem").st_uid == 0, f"{name} is dumpable"
-        reserve = [pid for mother in grading.standing_by().values() for pid in descendants(mother)]
-        assert not [pid for pid in reserve if status_of_or(pid, "State", "").startswith("Z")], "somebody has to reap them"
-        others = set(descendants(grading.process.pid)) - set(reserve)
-        assert not [pid for pid in others if name_of(pid) in SERVICES], "the sandbox has started its own"
+        sent = [pid for mother in grading.standing_by().values() for pid in children(mother)]
+        assert not [pid for pid in sent if status_of_or(pid, "State", "").startswith("Z")], "somebody has to reap them"
+        own = [below for pid in children(grading.process.pid) if name_of(pid) not in SERVICES for below in descendants(pid)]
+        assert not [pid for pid in own if name_of(pid) in SERVICES], "the sandbox has started its own"
     finally:
         grading.end()
 
