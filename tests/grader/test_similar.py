@@ -190,15 +190,17 @@ def test_the_page_is_in_the_language_of_the_course(another):
     page = os.path.join(another.course, "similar", "01_sound.html")
 
     def text(*words):
+        """What the page says itself: all but the answers, and the titles of what is alike in them."""
         run("similar", "--course", another.course, *words, check=True)
         with open(page, encoding="utf-8") as file:
-            return re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", file.read(), flags=re.S)
+            whole = file.read()
+        return " ".join([re.sub(r"<pre>.*?</pre>|<style>.*?</style>", "", whole, flags=re.S), *re.findall(r'title="(.*?)"', whole)])
     english = text()
-    assert '<html lang="en"' in english and "a and b: 100 % alike" in english
+    assert '<html lang="en"' in english and "a and b: 100 % alike" in english and "stretch 1" in english
     with open(os.path.join(another.course, "course.json"), "w") as file:
         file.write('{"language": "ja"}')
     japanese = text()
-    assert '<html lang="ja"' in japanese and "aとb：類似度100%" in japanese and "stretch" not in japanese and "alike" not in japanese
+    assert '<html lang="ja"' in japanese and "aとb：類似度100%" in japanese and "一致箇所1" in japanese and "stretch" not in japanese and "alike" not in japanese
     assert text("--language", "en") == english
     assert "--language wants en or ja" in run("similar", "--course", another.course, "--language", "fr").stderr
 
