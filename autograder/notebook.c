@@ -162,6 +162,21 @@ static bool check_kernel(const char *name, json_t *json, char **error) {
     return false;
 }
 
+/* Are there more values than are read? Every one but the first stands behind one of these signs. */
+static bool has_too_many_values(const char *bytes, size_t size) {
+    size_t values = 0;
+    bool in_text = false;
+    for (const char *at = bytes, *end = bytes + size; at < end && values <= NOTEBOOK_MAX_VALUES; at++) {
+        if (in_text && *at == '\\')
+            at++;
+        else if (*at == '"')
+            in_text = !in_text;
+        else if (!in_text)
+            values += *at == '[' || *at == '{' || *at == ',' || *at == ':';
+    }
+    return values > NOTEBOOK_MAX_VALUES;
+}
+
 bool notebook_parse(struct notebook *notebook, const char *name, const char *bytes, size_t size, char **error) {
     *notebook = (struct notebook){};
     *error = NULL;
@@ -169,6 +184,11 @@ bool notebook_parse(struct notebook *notebook, const char *name, const char *byt
     /* A mark of UTF-8, which some editors put in front, is none of JSON's. */
     static const char mark[] = "\xef\xbb\xbf";
     size_t skipped = size >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
+    if (has_too_many_values(bytes, size)) {
+        *error = must_format("%s: more than %d values; clear the outputs of its cells and hand it in again", name,
+                             NOTEBOOK_MAX_VALUES);
+        return false;
+    }
     /* A NUL may stand in what a cell has printed. */
     notebook->json = json_loadb(bytes + skipped, size - skipped, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &where);
     if (!notebook->json) {

@@ -37,7 +37,8 @@ struct notebook {
     size_t count;
 };
 
-enum { NOTEBOOK_MAX_BYTES = 64 << 20, NOTEBOOK_MAX_CELLS = 10000 };
+/* A value of JSON takes up to 250 bytes of memory, which its three bytes in the file do not say. */
+enum { NOTEBOOK_MAX_BYTES = 64 << 20, NOTEBOOK_MAX_CELLS = 10000, NOTEBOOK_MAX_VALUES = 4000000 };
 
 /* Parses size bytes. name is used in the error. False with a malloc'd one-line *error that names file and field. */
 bool notebook_parse(struct notebook *notebook, const char *name, const char *bytes, size_t size, char **error);

@@ -352,6 +352,8 @@ static const char *const clauses[][LANGUAGES] = {
 
     /* why a notebook was not graded */
     {"{1}: line {2}, column {3}: not JSON: {4}", "{1}：{2}行{3}列目がJSONとして読めません（{4}）"},
+    {"{1}: more than {2} values", "{1}：値が{2}個を超えています"},
+    {"clear the outputs of its cells and hand it in again", "セルの出力を消してから提出し直してください"},
     {"{1}: a notebook is a JSON object", "{1}：ノートブックではありません"},
     {"this is something else", "ノートブックはJSONのオブジェクトです"},
     {"{1}: nbformat is missing: this is JSON, but no notebook", "{1}：nbformatがないので、ノートブックではありません"},

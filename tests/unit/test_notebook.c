@@ -31,6 +31,24 @@ static void refused(const char *json, const char *because) {
     free(error);
 }
 
+/* A notebook in whose metadata are so many empty objects, each of which takes much more memory than it has bytes. */
+static char *with_objects(int count) {
+    struct text json = {};
+    text_add(&json, "{\"nbformat\": 4, \"cells\": [], \"metadata\": {\"text\": \"\\\"[,[,[,\", \"objects\": [{}");
+    for (int i = 1; i < count; i++) text_add(&json, ",{}");
+    text_add(&json, "]}}");
+    return text_take(&json);
+}
+
+static void values_are_counted_before_they_take_memory(void **state) {
+    char *most = with_objects(NOTEBOOK_MAX_VALUES / 2 - 20), *more = with_objects(NOTEBOOK_MAX_VALUES / 2 + 1);
+    struct notebook notebook = parse(most);
+    notebook_free(&notebook);
+    refused(more, "more than 4000000 values");
+    free(most);
+    free(more);
+}
+
 static void the_error_names_file_and_field(void **state) {
     refused("", "line 1");
     refused("{\"nbformat\": 4,", "not JSON");
@@ -170,6 +188,7 @@ static void a_copy_is_changed_by_itself(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_counted_before_they_take_memory),
         cmocka_unit_test(the_error_names_file_and_field),
         cmocka_unit_test(another_kernels_notebook_is_refused),
         cmocka_unit_test(deep_and_huge_json_is_refused),
