@@ -163,8 +163,9 @@ static const char assignments[] = "SELECT s.assignment, d.due FROM (SELECT DISTI
 static const char submissions[] = "SELECT student, verdict, score, points, waiting FROM oto_score WHERE assignment = ?";
 static const char parts[] =
     "SELECT c.part, n.name, c.student, total(c.points), CASE WHEN max(c.waiting) THEN NULL ELSE total(c.final) END,"
-    " count(c.ename) FROM oto_graded_cell c JOIN (SELECT part, coalesce(min(CASE role WHEN 'answer' THEN grade_id END),"
-    " min(grade_id)) AS name FROM oto_cell WHERE assignment = ?1 GROUP BY part) n ON n.part = c.part"
+    /* SQLite takes grade_id from the row that has the least. */
+    " count(c.ename) FROM oto_graded_cell c JOIN (SELECT part, grade_id AS name, min(position + 1000000 * (role <>"
+    " 'answer')) FROM oto_cell WHERE assignment = ?1 GROUP BY part) n ON n.part = c.part"
     " WHERE c.assignment = ?1 AND c.role <> 'plain' GROUP BY c.part, c.student HAVING total(c.points) > 0"
     " ORDER BY c.part";
 static const char items[] =

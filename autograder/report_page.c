@@ -65,6 +65,28 @@ static double share_of(const struct result *result) {
     return result->graded && result->points > 0 ? result->score / result->points : NAN;
 }
 
+/* Submissions in which a person has to look. */
+static void add_ungraded(struct text *out, enum language language, const struct analysis *analysis) {
+    size_t listed = 0;
+    for (size_t i = 0; i < analysis->assignment_count; i++)
+        for (size_t k = 0; k < analysis->student_count; k++) {
+            const struct graded_assignment *assignment = &analysis->assignments[i];
+            if (!assignment->results[k].handed_in || assignment->results[k].graded) continue;
+            if (!listed++) {
+                text_add(out, "<p class=\"remark\">");
+                html_say(out, language, STRING_REPORT_UNGRADED_LIST, NULL);
+            } else {
+                text_add(out, ", ");
+            }
+            text_format(out, "<a href=\"#s%zu\">", k + 1);
+            escape_html(out, analysis->students[k].shown);
+            text_add(out, "</a> (");
+            escape_html(out, assignment->name);
+            text_add(out, ")");
+        }
+    if (listed) text_add(out, "</p>\n");
+}
+
 static void add_overview(struct text *out, enum language language, const struct analysis *analysis,
                          const struct course *course) {
     const struct course_line line = line_of(course, false);
@@ -94,6 +116,7 @@ static void add_overview(struct text *out, enum language language, const struct 
         text_add(out, "</tr>\n");
     }
     html_end_table(out);
+    add_ungraded(out, language, analysis);
     text_add(out, "</section>\n");
 }
 

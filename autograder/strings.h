@@ -177,6 +177,8 @@ const char *language_code(enum language language);
     STRING(REPORT_HANDED_IN, "Handed in", "提出")                                                                      \
     STRING(REPORT_GRADED, "Graded", "採点済み")                                                                        \
     STRING(REPORT_UNGRADED, "Nobody could grade", "自動採点できず")                                                    \
+    STRING(REPORT_UNGRADED_LIST, "Nobody could grade these, so look at them (oto-grade report says why): ",            \
+           "自動採点できなかった提出物です。内容を確認してください（理由はoto-grade reportで表示されます）：")         \
     STRING(REPORT_WAITING, "Waiting for a person", "教員の採点待ち")                                                   \
     STRING(REPORT_LOW, "Lower quartile", "第1四分位")                                                                  \
     STRING(REPORT_MEDIAN, "Median", "中央値")                                                                          \

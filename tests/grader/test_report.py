@@ -87,6 +87,28 @@ def test_the_page_says_who_is_silent_and_which_checks_tell_nothing(course):
     assert HINT in text and "(hidden)" in text
 
 
+def test_a_part_is_called_by_its_first_answer(course):
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("UPDATE oto_cell SET position = position + 10")
+        database.execute("UPDATE oto_check SET position = position + 10")
+        for student, assignment in database.execute("SELECT student, assignment FROM oto_submission").fetchall():
+            insert(database, "oto_cell", student=student, assignment=assignment, position=13, part=1, grade_id="adsr", role="answer", points=0, score=0)
+    texts = page_of(course).texts
+    assert "rms" in texts and "adsr" not in texts
+
+
+def test_the_page_names_what_nobody_could_grade(course):
+    assert "Nobody could grade these" not in " ".join(page_of(course).texts)
+    with sqlite3.connect(course / "gradebook.db") as database:
+        for student in ("lost", "<script>evil"):
+            insert(database, "oto_submission", student=student, assignment="04_late", title="", key="", verdict="ungradable", message="not JSON")
+    output = run("report", "--course", course, "--to", "html", check=True).stdout
+    page = Page(output)
+    text = " ".join(page.texts)
+    assert re.search(r"so look at them .*: +<script>evil +\(04_late\), +lost +\(04_late\)", text), text[:2000]
+    assert "script" not in page.tags
+
+
 def test_the_page_is_whole_without_scripts_and_without_anything_from_elsewhere(course):
     output = run("report", "--course", course, "--to", "html", check=True).stdout
     page = Page(output)
