@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "autograder/course.h"
 #include "autograder/exercise.h"
@@ -75,6 +76,30 @@ static bool write_all(const struct exercise *exercise, const struct assignment *
     return true;
 }
 
+static bool names_file(const struct notebook *notebook, const char *file) {
+    char *quoted = must_format("\"%s\"", file);
+    bool found = false;
+    for (size_t i = 0; i < notebook->count && !found; i++)
+        found = notebook->cells[i].code && strstr(notebook->cells[i].source, quoted);
+    free(quoted);
+    return found;
+}
+
+/* The author's notebook runs without them in FOLDER, the students' does not. */
+static void tell_missing_files(const struct exercise *exercise, const struct assignment *assignment,
+                               const char *folder) {
+    size_t count;
+    char **files = folder_list(assignment->folder, 'f', &count);
+    for (size_t i = 0; i < count; i++) {
+        char *path = must_format("%s/%s", folder, files[i]);
+        if (names_file(&exercise->release, files[i]) && access(path, F_OK) < 0)
+            fprintf(stderr, "oto-grade: the exercise names \"%s\", which lies beside its source: copy it to %s, too\n",
+                    files[i], folder);
+        free(path);
+    }
+    names_free(files, count);
+}
+
 static int release(const struct options *options, const struct exercise *exercise,
                    const struct assignment *assignment) {
     struct expectation expectation;
@@ -91,6 +116,7 @@ static int release(const struct options *options, const struct exercise *exercis
     } else if (ran && (!options->full || folder_make(options->full, &error))) {
         write_all(exercise, assignment, &expectation, &target, bytes, size, &error);
     }
+    if (ran && !error) tell_missing_files(exercise, assignment, options->output);
     if (ran) expectation_free(&expectation);
     free(bytes);
     free(target.notebook);

@@ -234,9 +234,9 @@ static const char *const clauses[][LANGUAGES] = {
     {"the same distribution, as far as {1} samples tell", "{1}個のサンプルから判断する限り、同じ分布です"},
 
     /* music */
-    {"F {1}: of {2} onsets {3} found, {4} false ones",
+    {"F {1}: of {2} onsets {3} found, {4} false",
      "F値は{1}です。{2}個のオンセットのうち検出できたのは{3}個で、誤検出が{4}個あります"},
-    {"F {1}: of {2} notes {3} found, {4} false ones",
+    {"F {1}: of {2} notes {3} found, {4} false",
      "F値は{1}です。{2}個の音符のうち検出できたのは{3}個で、誤検出が{4}個あります"},
     {"the beat score {1} is {2}", "拍の評価値{1}は{2}です"},
     {"the beats are at half or double tempo, or off the beat",

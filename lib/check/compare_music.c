@@ -26,7 +26,7 @@ static void score_onsets(struct oto_scoring *c) {
     OtoMatchScore score =
         oto_onset_score(column_of(c->expected, 0, 1), column_of(c->observed, 0, 1), .window = c->expected->window);
     c->score = score.f;
-    fprintf(c->out, "F %.3g: of %" PRId64 " onsets %" PRId64 " found, %" PRId64 " false ones", score.f,
+    fprintf(c->out, "F %.3g: of %" PRId64 " onsets %" PRId64 " found, %" PRId64 " false", score.f,
             c->expected->shape[0], score.matched, c->observed->shape[0] - score.matched);
 }
 
@@ -75,7 +75,7 @@ static void score_notes(struct oto_scoring *c) {
     OtoNoteScore score = oto_note_score(expected, observed, .onset_tolerance = c->expected->window,
                                         .offset = !strcmp(c->metric, "offset"));
     c->score = score.f;
-    fprintf(c->out, "F %.3g: of %" PRId64 " notes %" PRId64 " found, %" PRId64 " false ones", score.f, expected->count,
+    fprintf(c->out, "F %.3g: of %" PRId64 " notes %" PRId64 " found, %" PRId64 " false", score.f, expected->count,
             score.matched, observed->count - score.matched);
 }
 

@@ -260,6 +260,21 @@ def test_a_stale_release_is_noticed(tmp_path, exercise_path):
     assert done.returncode == 1 and "attack.expected" in done.stdout
 
 
+def test_release_says_which_file_students_lack(tmp_path):
+    source = exercise()
+    source["cells"][1]["source"] = ['oto_exercise("attack");\n', 'FILE *notes = fopen("notes.csv", "r");']
+    folder = tmp_path / "source"
+    folder.mkdir()
+    (folder / "attack.ipynb").write_text(json.dumps(source))
+    for name in ("notes.csv", "unused.csv"):
+        (folder / name).write_text("1,2\n")
+    words = ["release", folder / "attack.ipynb", "-o", tmp_path / "release"]
+    said = run(*words, check=True).stderr
+    assert 'the exercise names "notes.csv", which lies beside its source: copy it to' in said and "unused" not in said
+    (tmp_path / "release" / "notes.csv").write_text("1,2\n")
+    assert "names" not in run(*words, check=True).stderr
+
+
 def test_the_released_expectations_hold_no_hidden_check(tmp_path, exercise_path):
     run("release", exercise_path, "-o", tmp_path, "--full", tmp_path / "full", check=True)
     assert b"the secret check" not in (tmp_path / "attack.expected").read_bytes()
