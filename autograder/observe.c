@@ -218,70 +218,74 @@ static bool has_room(const struct observed *observed, const struct oto_record *r
     return bytes <= JOB_NOTEBOOK_BYTES_MAX;
 }
 
+/* A cell that runs. */
+struct attempt {
+    const struct cell *cell;
+    struct observed_cell *into; /* gets what is seen of it */
+    bool counts;                /* else an earlier sandbox has finished it: it runs for what it leaves behind */
+    struct measuring measuring;
+    enum cell_end end;
+};
+
+/* What the program in the sandbox says while the cell runs. True: that was the last of it. */
+static bool hear_of(struct conversation *talk, struct attempt *attempt, struct oto_record *record) {
+    bool wanted = attempt->counts && may_observe(attempt->cell), done = record->kind == JOB_DONE;
+    bool kept = record->kind == OTO_RECORD_OBSERVATION && wanted && has_room(talk->observed, record) &&
+                observed_keep(attempt->into, record);
+    if (record->kind == OTO_RECORD_MEASURE) answer_measure(talk, &attempt->measuring, record);
+    if (done) {
+        attempt->end = end_of(talk, record);
+        if (attempt->counts) observed_end(attempt->into, record, (size_t)talk->request->limits->output);
+        if (wanted && talk->request->learn) observed_learn(attempt->into, record);
+    }
+    if (!kept) oto_record_free(record);
+    return done;
+}
+
+/* How the cell ended that nothing more was heard of. */
+static void note_silence(const struct conversation *talk, struct attempt *attempt, enum heard heard) {
+    if (heard == HEARD_LATE)
+        observed_fail(attempt->into, "TimeLimit",
+                      deadline_is_past(&talk->end)
+                          ? must_format("The notebook took more than %g s.", talk->end.seconds)
+                          : must_format("The cell took more than %g s.", talk->request->limits->cell_seconds));
+    if (heard != HEARD_END && heard != HEARD_NOISE) return;
+    attempt->end = took_session(talk);
+    observed_fail(attempt->into, "Killed",
+                  must_copy(heard == HEARD_END ? "The cell ended the program that runs the notebook."
+                                               : "The cell wrote into the grader's own descriptor."));
+}
+
 static enum cell_end run_cell(struct conversation *talk, size_t index) {
-    const struct sandbox_limits *limits = talk->request->limits;
-    struct observed_cell *cell = &talk->observed->cells[index], again = {};
-    /* A cell that an earlier sandbox has finished is run again only for what it leaves behind. */
-    struct observed_cell *into = cell->ran ? &again : cell;
-    struct deadline deadline = deadline_in(limits->cell_seconds + grace_seconds);
-    const char *limit = NULL;
-    enum cell_end end = CELL_ENDED_SANDBOX;
     const struct observed *known = talk->request->known;
-    struct measuring measuring = {.sandbox = &talk->sandbox,
-                                  .solution = known && index < known->count ? &known->cells[index] : NULL};
+    struct observed_cell *cell = &talk->observed->cells[index], again = {};
+    struct attempt attempt = {.cell = &talk->request->notebook->cells[index],
+                              .into = cell->ran ? &again : cell,
+                              .counts = !cell->ran,
+                              .measuring = {.sandbox = &talk->sandbox,
+                                            .solution = known && index < known->count ? &known->cells[index] : NULL},
+                              .end = CELL_ENDED_SANDBOX};
+    struct deadline deadline = deadline_in(talk->request->limits->cell_seconds + grace_seconds);
+    const char *limit = NULL;
     ask_cell(talk, index);
     for (bool done = false; !done;) {
         struct oto_record record;
-        switch (hear(talk, &record, &deadline, &limit)) {
-        case HEARD_RECORD: {
-            bool kept = record.kind == OTO_RECORD_OBSERVATION && into == cell &&
-                        may_observe(&talk->request->notebook->cells[index]) && has_room(talk->observed, &record) &&
-                        observed_keep(into, &record);
-            if (record.kind == OTO_RECORD_MEASURE) answer_measure(talk, &measuring, &record);
-            done = record.kind == JOB_DONE;
-            if (done) {
-                end = end_of(talk, &record);
-                if (into == cell) observed_end(cell, &record, (size_t)limits->output);
-                if (into == cell && talk->request->learn && may_observe(&talk->request->notebook->cells[index]))
-                    observed_learn(cell, &record);
-            }
-            if (!kept) oto_record_free(&record);
-            continue;
-        }
-        case HEARD_LATE:
-            observed_fail(into, "TimeLimit",
-                          deadline_is_past(&talk->end)
-                              ? must_format("The notebook took more than %g s.", talk->end.seconds)
-                              : must_format("The cell took more than %g s.", limits->cell_seconds));
-            break;
-        case HEARD_LIMIT:
-            break;
-        case HEARD_END:
-            end = took_session(talk);
-            observed_fail(into, "Killed", must_copy("The cell ended the program that runs the notebook."));
-            break;
-        case HEARD_NOISE:
-            end = took_session(talk);
-            observed_fail(into, "Killed", must_copy("The cell wrote into the grader's own descriptor."));
-            break;
-        }
-        done = true;
+        enum heard heard = hear(talk, &record, &deadline, &limit);
+        done = heard != HEARD_RECORD || hear_of(talk, &attempt, &record);
+        if (heard != HEARD_RECORD) note_silence(talk, &attempt, heard);
     }
     /* Where the kernel killed a process for what the sandbox holds, the cell may have ended in any way. */
     if (!limit) limit = watch_struck(&talk->sandbox);
-    if (limit) {
-        fail_by_limit(into, limit);
-        end = CELL_ENDED_SANDBOX;
-    }
+    if (limit) fail_by_limit(attempt.into, limit);
     talk->starved = !limit && watch_starved(&talk->sandbox);
-    if (talk->starved) end = CELL_ENDED_SANDBOX;
-    measure_end(&measuring, into);
-    if (end == CELL_FAILED && into == cell) {
+    if (limit || talk->starved) attempt.end = CELL_ENDED_SANDBOX;
+    measure_end(&attempt.measuring, attempt.into);
+    if (attempt.end == CELL_FAILED && attempt.counts) {
         observed_cell_free(cell);
         *cell = (struct observed_cell){};
     }
     observed_cell_free(&again);
-    return end;
+    return attempt.end;
 }
 
 /* Runs what is left. True when all has run; else a sandbox more is needed. */
