@@ -237,7 +237,7 @@ void sandbox_send_services(struct sandbox *sandbox, const struct sandbox_limits 
 int sandbox_guests(struct sandbox *sandbox, pid_t pids[SANDBOX_GUESTS_MAX]) {
     int count = 0;
     pid_t pid;
-    while (sandbox->guest_count < SANDBOX_GUESTS_MAX && sandbox->told > 0 &&
+    while (sandbox->guest_count < SANDBOX_GUESTS_MAX && sandbox->told >= 0 &&
            read(sandbox->told, &pid, sizeof pid) == sizeof pid)
         sandbox->guests[sandbox->guest_count++] = (typeof(sandbox->guests[0])){pid, pidfd_open(pid, 0)};
     for (int i = 0; i < sandbox->guest_count; i++) {
@@ -249,10 +249,13 @@ int sandbox_guests(struct sandbox *sandbox, pid_t pids[SANDBOX_GUESTS_MAX]) {
 
 /* ---- the start ---- */
 
+static const struct sandbox nothing = {
+    .to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1, .told = -1};
+
 bool sandbox_start(struct sandbox *sandbox, int slot, const char *files, const struct sandbox_limits *limits,
                    char **error) {
     int pipes[6] = {-1, -1, -1, -1, -1, -1};
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1, .told = -1};
+    *sandbox = nothing;
     *error = NULL;
     int seccomp = syscalls_filter(error);
     if (seccomp < 0) return false;
@@ -327,6 +330,6 @@ char *sandbox_end(struct sandbox *sandbox) {
             text_add_n(&said, block, (size_t)length);
         close(sandbox->errors);
     }
-    *sandbox = (struct sandbox){.to = -1, .from = -1, .errors = -1, .services = {-1, -1}, .filter = -1, .told = -1};
+    *sandbox = nothing;
     return said.length ? text_take(&said) : must_copy("");
 }

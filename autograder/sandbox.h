@@ -37,7 +37,7 @@ struct sandbox {
     uid_t user;          /* that was taken to start it; 0: none */
     int services[2];     /* sockets that a parser and a compiler shall serve; -1: the sandbox starts its own */
     int filter;          /* of system calls, as long as services are to come; -1: none */
-    int told;            /* where their process ids come; 0 or -1: nobody comes */
+    int told;            /* where their process ids come; -1: nobody comes */
     struct {
         pid_t pid;
         int process; /* a pidfd */

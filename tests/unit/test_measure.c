@@ -16,7 +16,7 @@
 #include "lib/check/observation.h"
 
 static struct sandbox self(void) {
-    return (struct sandbox){.pid = getpid()};
+    return (struct sandbox){.pid = getpid(), .told = -1};
 }
 
 static double clock_now(void) {

@@ -34,7 +34,7 @@ static struct sandbox start(void (*work)(void)) {
     assert_int_equal(read(ready[0], &byte, 1), 1);
     close(ready[0]);
     close(ready[1]);
-    return (struct sandbox){.pid = child};
+    return (struct sandbox){.pid = child, .told = -1};
 }
 
 static void end(const struct sandbox *sandbox) {
