@@ -44,6 +44,35 @@ static int64_t usual_jobs(void) {
     return processors < 1 ? 1 : processors > JOBS_MAX ? JOBS_MAX : processors;
 }
 
+/* Numbers that may not be just any; false when one is said to be out of range. */
+static bool take_numbers(struct options *options, int64_t jobs, int64_t port, bool has_mutants) {
+    if (jobs < 1 || jobs > JOBS_MAX) {
+        fprintf(stderr, "oto-grade: --jobs wants a number from 1 to %d\n", JOBS_MAX);
+        return false;
+    }
+    if (has_mutants && (options->mutants < 1 || options->mutants > 10000)) {
+        fprintf(stderr, "oto-grade: --mutants wants a number from 1 to 10000\n");
+        return false;
+    }
+    if (port < 0 || port > 65535) {
+        fprintf(stderr, "oto-grade: --port wants a number from 0 (a free one) to 65535\n");
+        return false;
+    }
+    options->jobs = (int)jobs;
+    options->port = (int)port;
+    return true;
+}
+
+static bool names_are_safe(const struct options *options) {
+    const char *const names[] = {options->assignment, options->student};
+    for (int i = 0; i < 2; i++) {
+        if (!names[i] || name_is_safe(names[i])) continue;
+        fprintf(stderr, "oto-grade: \"%s\" is no name of a folder in the course\n", names[i]);
+        return false;
+    }
+    return true;
+}
+
 bool options_read(struct options *options, const char *takes, int count, char **words) {
     int64_t jobs = usual_jobs(), port = 0;
     bool has_mutants = false;
@@ -95,31 +124,11 @@ bool options_read(struct options *options, const char *takes, int count, char **
             options->file = words[i];
         }
     }
-    if (jobs < 1 || jobs > JOBS_MAX) {
-        fprintf(stderr, "oto-grade: --jobs wants a number from 1 to %d\n", JOBS_MAX);
-        return false;
-    }
     if (*options->passed && !options->slurm) {
         fprintf(stderr, "oto-grade: what stands behind -- is for sbatch, with --slurm\n");
         return false;
     }
-    options->jobs = (int)jobs;
-    if (has_mutants && (options->mutants < 1 || options->mutants > 10000)) {
-        fprintf(stderr, "oto-grade: --mutants wants a number from 1 to 10000\n");
-        return false;
-    }
-    if (port < 0 || port > 65535) {
-        fprintf(stderr, "oto-grade: --port wants a number from 0 (a free one) to 65535\n");
-        return false;
-    }
-    options->port = (int)port;
-    const char *const names[] = {options->assignment, options->student};
-    for (int i = 0; i < 2; i++) {
-        if (!names[i] || name_is_safe(names[i])) continue;
-        fprintf(stderr, "oto-grade: \"%s\" is no name of a folder in the course\n", names[i]);
-        return false;
-    }
-    return true;
+    return take_numbers(options, jobs, port, has_mutants) && names_are_safe(options);
 }
 
 bool options_read_course(struct options *options, const char *takes, int count, char **words) {
