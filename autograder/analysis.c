@@ -72,10 +72,6 @@ static size_t student_of(const struct reading *reading, sqlite3_stmt *row, int c
     return found ? (size_t)(found - analysis->students) : analysis->student_count;
 }
 
-static double number_or_nan(sqlite3_stmt *row, int column) {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN : sqlite3_column_double(row, column);
-}
-
 static void on_student(void *context, sqlite3_stmt *row) {
     struct reading *reading = context;
     struct analysis *analysis = reading->analysis;
@@ -129,7 +125,7 @@ static void on_part(void *context, sqlite3_stmt *row) {
                               .earned = unknown(reading->analysis->student_count + 1)};
     }
     struct part *part = &assignment->parts[assignment->part_count - 1];
-    part->earned[student_of(reading, row, 2)] = number_or_nan(row, 4);
+    part->earned[student_of(reading, row, 2)] = column_number(row, 4);
     part->errors += sqlite3_column_int(row, 5) != 0;
 }
 
@@ -152,7 +148,7 @@ static void on_item(void *context, sqlite3_stmt *row) {
                               .hint = must_copy(column_text(row, 8)),
                               .earned = unknown(reading->analysis->student_count + 1)};
     }
-    assignment->items[assignment->item_count - 1].earned[student_of(reading, row, 9)] = number_or_nan(row, 10);
+    assignment->items[assignment->item_count - 1].earned[student_of(reading, row, 9)] = column_number(row, 10);
 }
 
 static const char students[] = "SELECT student, max(name) FROM (SELECT student, NULL AS name FROM oto_submission"

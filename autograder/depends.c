@@ -21,10 +21,6 @@ static bool is_run(const struct cell *cell) {
     return cell->code && !cell->demo && cell->role != ROLE_TASK;
 }
 
-static bool is_student_s(const struct cell *cell) {
-    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
-}
-
 /* While depends_of works. */
 struct making {
     struct depends *depends;
@@ -58,7 +54,7 @@ static void meet_word(void *context, const char *name, size_t length, enum word_
     if (library_may_draw(name, length)) making->depends->draws[making->cell] = true;
     for (size_t i = 0; i < making->count; i++) {
         bool is_test = cells[i].role == ROLE_TEST;
-        if (i == making->cell || (is_test && is_student_s(&cells[making->cell]))) continue;
+        if (i == making->cell || (is_test && cell_is_answer(&cells[making->cell]))) continue;
         for (size_t k = 0; k < depends->declares[i].count; k++) {
             const struct declared *declared = &depends->declares[i].list[k];
             if (!(is_test && declared->variable) && is_called(declared, name, length))
@@ -82,8 +78,8 @@ static void look_at(struct making *making, size_t position) {
     const struct cell *cell = &making->depends->notebook->cells[position];
     making->cell = position;
     each_word(cell->source, cell->length, meet_word, making);
-    if (!is_student_s(cell)) observed_any_use(making->solution->cells[position].uses, meet_use, making);
-    making->depends->active[position] = !is_student_s(cell) && (making->depends->declares[position].does_more);
+    if (!cell_is_answer(cell)) observed_any_use(making->solution->cells[position].uses, meet_use, making);
+    making->depends->active[position] = !cell_is_answer(cell) && (making->depends->declares[position].does_more);
 }
 
 static bool has_rule(const struct observed_cell *expected) {
@@ -126,7 +122,7 @@ static bool redefines(const struct depends *depends, size_t answer) {
 static bool may_be_apart(const struct depends *depends) {
     for (size_t i = 0; i < depends->notebook->count; i++) {
         const struct declares *own = &depends->declares[i];
-        if (is_student_s(&depends->notebook->cells[i]) && (own->does_more || own->is_beyond || redefines(depends, i)))
+        if (cell_is_answer(&depends->notebook->cells[i]) && (own->does_more || own->is_beyond || redefines(depends, i)))
             return false;
     }
     return true;
@@ -221,13 +217,13 @@ static void form_groups(struct depends *depends, const struct making *making) {
 static bool is_too_much(const struct notebook *notebook) {
     size_t bytes = 0;
     for (size_t i = 0; i < notebook->count; i++)
-        if (is_student_s(&notebook->cells[i]) && is_run(&notebook->cells[i])) bytes += notebook->cells[i].length;
+        if (cell_is_answer(&notebook->cells[i]) && is_run(&notebook->cells[i])) bytes += notebook->cells[i].length;
     return notebook->count > CELLS_MAX || bytes > ANSWERS_MAX_BYTES;
 }
 
 static struct declares declares_at(const struct exercise *exercise, const struct notebook *notebook, size_t i) {
     const struct cell *cell = &notebook->cells[i];
-    return is_student_s(cell) ? declares_of(cell->source, cell->length) : exercise->declares[i];
+    return cell_is_answer(cell) ? declares_of(cell->source, cell->length) : exercise->declares[i];
 }
 
 struct depends depends_of(const struct exercise *exercise, const struct notebook *notebook,
@@ -261,7 +257,7 @@ struct depends depends_of(const struct exercise *exercise, const struct notebook
 
 void depends_free(struct depends *depends) {
     for (size_t i = 0; depends->declares && i < depends->notebook->count; i++)
-        if (is_student_s(&depends->notebook->cells[i])) declares_free(&depends->declares[i]);
+        if (cell_is_answer(&depends->notebook->cells[i])) declares_free(&depends->declares[i]);
     free(depends->declares);
     free(depends->on);
     free(depends->group);
@@ -312,7 +308,7 @@ static bool is_unexpected(void *context, const char *name, size_t length, long f
     const struct depends *depends = holding->depends;
     const struct cell *cells = depends->notebook->cells;
     if (from >= 0) return (size_t)from >= depends->notebook->count || !*on(depends, holding->cell, (size_t)from);
-    if (!is_student_s(&cells[holding->cell])) return false;
+    if (!cell_is_answer(&cells[holding->cell])) return false;
     if (!library_is_harmless(name, length) || (library_may_draw(name, length) && !depends->draws[holding->cell]))
         return true;
     for (size_t i = 0; i < depends->notebook->count; i++)
@@ -338,7 +334,7 @@ bool depends_hold(const struct depends *depends, const struct observed *observed
 bool depends_on_answer(const struct depends *depends, size_t position, size_t answer) {
     const struct cell *cell = &depends->notebook->cells[answer];
     bool counts = false;
-    if (!is_student_s(cell) || !is_run(cell)) return false;
+    if (!cell_is_answer(cell) || !is_run(cell)) return false;
     for (size_t i = 0; i < depends->notebook->count && !counts; i++)
         counts = depends->group[i] == depends->group[position] && *on(depends, i, answer);
     return counts;

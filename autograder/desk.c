@@ -54,11 +54,6 @@ static struct desk_reply bad_and_free(const struct desk *desk, int status, char 
     return (struct desk_reply){status, body};
 }
 
-static json_t *number_or_null(sqlite3_stmt *row, int column) {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? json_null()
-                                                           : json_real(sqlite3_column_double(row, column));
-}
-
 /* ---- who ---- */
 
 /* A student has another pseudonym in each part, so that the points of one do not colour those of the next. */
@@ -203,7 +198,7 @@ static void on_answer(void *context, sqlite3_stmt *row) {
     answers->points = sqlite3_column_double(row, POINTS);
     json_object_set_new(answer, "who", json_string(who));
     json_object_set_new(answer, "answer", escape_json(column_text(row, ANSWER)));
-    json_object_set_new(answer, "score", number_or_null(row, SCORE));
+    json_object_set_new(answer, "score", column_json_number(row, SCORE));
     json_object_set_new(answer, "comment", escape_json(column_text(row, COMMENT)));
     json_object_set_new(answer, "grader", escape_json(column_text(row, GRADER)));
     json_object_set_new(answer, "untouched", json_boolean(sqlite3_column_type(row, CHECKS) != SQLITE_NULL));
@@ -301,7 +296,7 @@ static void on_work(void *context, sqlite3_stmt *row) {
     json_object_set_new(cell, "part", escape_json(column_text(row, 0)));
     json_object_set_new(cell, "answer", escape_json(column_text(row, 1)));
     json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
-    json_object_set_new(cell, "score", number_or_null(row, 3));
+    json_object_set_new(cell, "score", column_json_number(row, 3));
     json_object_set_new(cell, "error", said(work->desk, column_text(row, 5)));
     if (!gradebook_query(&work->desk->book,
                          "SELECT name, passed, message FROM oto_check WHERE student = ? AND assignment = ?"

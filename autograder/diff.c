@@ -19,11 +19,6 @@ struct diff {
     size_t up, down, new;
 };
 
-static json_t *number_or_null(sqlite3_stmt *row, int column) {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? json_null()
-                                                           : json_real(sqlite3_column_double(row, column));
-}
-
 static void add_number(struct table *table, sqlite3_stmt *row, int column) {
     if (sqlite3_column_type(row, column) == SQLITE_NULL)
         table_add(table, "-");
@@ -43,7 +38,7 @@ static void on_change(void *context, sqlite3_stmt *row) {
     json_array_append_new(
         diff->rows, json_pack("{s:o, s:o, s:o, s:o, s:o}", "assignment", escape_json(column_text(row, 0)), "student",
                               escape_json(column_text(row, 1)), "grade_id", *cell ? escape_json(cell) : json_null(),
-                              "old", number_or_null(row, 3), "new", number_or_null(row, 4)));
+                              "old", column_json_number(row, 3), "new", column_json_number(row, 4)));
     table_add(&diff->table, column_text(row, 0));
     table_add(&diff->table, column_text(row, 1));
     add_number(&diff->table, row, 3);

@@ -107,7 +107,7 @@ static bool save_type(struct gradebook *book, const struct cell *cell, const cha
 
 static bool save_cell(struct gradebook *book, const struct cell *cell, char **error) {
     json_t *nbgrader = json_object_get(json_object_get(cell->json, "metadata"), "nbgrader");
-    bool is_answer = cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
+    bool is_answer = cell_is_answer(cell);
     bool is_locked = cell_is_locked(cell);
     if (!cell->grade_id || (cell->role == ROLE_PLAIN && !is_locked)) return true;
     if (!gradebook_do(book, error, "INSERT INTO oto_saved VALUES (?, ?, ?, ?, ?, ?)", "ssissd", cell->grade_id,

@@ -286,6 +286,15 @@ const char *column_text(sqlite3_stmt *row, int column) {
     return text ? (const char *)text : "";
 }
 
+double column_number(sqlite3_stmt *row, int column) {
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN : sqlite3_column_double(row, column);
+}
+
+json_t *column_json_number(sqlite3_stmt *row, int column) {
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? json_null()
+                                                           : json_real(sqlite3_column_double(row, column));
+}
+
 bool gradebook_query(struct gradebook *book, const char *sql, const char *const *parameters, gradebook_row *row,
                      void *context, char **error) {
     sqlite3_stmt *statement;

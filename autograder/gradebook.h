@@ -3,6 +3,7 @@
 #ifndef GRADER_GRADEBOOK_H
 #define GRADER_GRADEBOOK_H
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 
@@ -77,5 +78,9 @@ bool gradebook_query(struct gradebook *book, const char *sql, const char *const 
 bool gradebook_finds(struct gradebook *book, const char *sql, const char *const *parameters, char **error);
 /* A column as text, "" for NULL. */
 const char *column_text(sqlite3_stmt *row, int column);
+/* As a number, NAN for NULL. */
+double column_number(sqlite3_stmt *row, int column);
+/* The same, new, null for NULL. */
+json_t *column_json_number(sqlite3_stmt *row, int column);
 
 #endif

@@ -141,10 +141,6 @@ static bool is_same(double a, double b) {
     return (isnan(a) && isnan(b)) || fabs(a - b) < 1e-6;
 }
 
-static double number_or_nan(sqlite3_stmt *row, int column) {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN : sqlite3_column_double(row, column);
-}
-
 struct gathering {
     const char *course;
     struct given_list *list;
@@ -160,13 +156,13 @@ static void on_given(void *context, sqlite3_stmt *row) {
     *given = (struct given){.student = must_copy(column_text(row, 0)),
                             .assignment = must_copy(column_text(row, 1)),
                             .grade_id = must_copy(column_text(row, 2)),
-                            .score = number_or_nan(row, 3),
+                            .score = column_number(row, 3),
                             .comment = *column_text(row, 4) ? must_copy(column_text(row, 4)) : NULL,
-                            .points = number_or_nan(row, 5),
+                            .points = column_number(row, 5),
                             .has_extra_credit = sqlite3_column_double(row, 6) != 0,
                             .is_contradicted = sqlite3_column_int(row, 7)};
     if (strcmp(role, "test") == 0)
-        given->is_stale = !is_same(number_or_nan(row, 11), number_or_nan(row, 12));
+        given->is_stale = !is_same(column_number(row, 11), column_number(row, 12));
     else if (strcmp(role, "answer") == 0 || strcmp(role, "written") == 0)
         given->is_stale = !shows_answer(gathering->course, given, column_text(row, 8), column_text(row, 10));
 }

@@ -55,6 +55,10 @@ struct cell *notebook_find(const struct notebook *notebook, const char *grade_id
 void cell_set_source(struct cell *cell, const char *source, size_t length);
 /* Takes the outputs of a code cell away, and what JupyterLab notes about them. */
 void cell_clear_output(struct cell *cell);
+/* Does a student write in it, code or words? */
+static inline bool cell_is_answer(const struct cell *cell) {
+    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
+}
 /* May only the instructor write in it? (nbgrader.utils.is_locked) */
 bool cell_is_locked(const struct cell *cell);
 /* nbgrader's checksum of a cell (nbgrader.utils.compute_checksum of 0.9.6): 32 hexadecimal digits. */

@@ -98,22 +98,18 @@ static bool no_marker_is_misspelt(const struct cell *cell, const char *const loo
     return true;
 }
 
-static bool is_answer(const struct cell *cell) {
-    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
-}
-
 static bool strip_solution(struct cell *cell, char **error) {
     const char *stub = cell->code ? code_stub : text_stub;
     bool found;
     if (!release_strip_region(cell, "BEGIN SOLUTION", "END SOLUTION", stub, &found, error) ||
         !no_marker_is_misspelt(cell, (const char *const[]){"begin solution", "end solution"}, "SOLUTION", error))
         return false;
-    if (found && !is_answer(cell)) {
+    if (found && !cell_is_answer(cell)) {
         *error = must_format("cell %s: a solution in a cell that is no answer cell",
                              cell->grade_id ? cell->grade_id : "(without grade_id)");
         return false;
     }
-    if (!found && is_answer(cell)) cell_set_source(cell, stub, strlen(stub));
+    if (!found && cell_is_answer(cell)) cell_set_source(cell, stub, strlen(stub));
     return true;
 }
 
@@ -138,7 +134,7 @@ bool release_hide_tests(struct notebook *notebook, char **error) {
 static void lock(struct cell *cell) {
     json_t *metadata = json_object_get(cell->json, "metadata");
     bool locked = cell_is_locked(cell);
-    if (!locked && !is_answer(cell)) return;
+    if (!locked && !cell_is_answer(cell)) return;
     json_object_set_new(metadata, "deletable", json_false());
     if (locked) json_object_set_new(metadata, "editable", json_false());
 }
@@ -146,7 +142,7 @@ static void lock(struct cell *cell) {
 static void stamp(struct cell *cell) {
     json_t *nbgrader = json_object_get(json_object_get(cell->json, "metadata"), "nbgrader");
     char checksum[33];
-    if (!nbgrader || (!cell_is_locked(cell) && !is_answer(cell))) return;
+    if (!nbgrader || (!cell_is_locked(cell) && !cell_is_answer(cell))) return;
     cell_checksum(cell, checksum);
     json_object_set_new(nbgrader, "checksum", json_string(checksum));
     json_object_set_new(nbgrader, "cell_type",

@@ -33,10 +33,6 @@ static bool is_worth_a_look(const struct likeness *likeness) {
            (likeness->longest >= LONGEST_AT_LEAST && likeness->similarity >= similarity_at_least);
 }
 
-static bool is_answer(const struct cell *cell) {
-    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
-}
-
 static bool read_released(struct notebook *released, const struct assignment *assignment, char **error) {
     char *why = NULL;
     if (!notebook_read(released, assignment->path, error)) return false;
@@ -83,7 +79,7 @@ static bool read_work(struct work *work, size_t number, const struct submission 
         transplant(&copy, &handed_in, released, &notes);
         work->answers = must_allocate((copy.count + 1) * sizeof *work->answers);
         for (size_t i = 0; i < copy.count; i++) {
-            if (!is_answer(&copy.cells[i])) continue;
+            if (!cell_is_answer(&copy.cells[i])) continue;
             work->answers[work->count] = must_copy(copy.cells[i].source);
             if (copy.cells[i].code || strcmp(copy.cells[i].source, released->cells[i].source) != 0)
                 add_answer(&work->paper, &copy.cells[i], work->count, copy.cells[i].source, released->cells[i].source);
@@ -216,7 +212,7 @@ static bool search(struct similar *similar, const struct options *options, const
     similar->works = must_allocate((submission_count + 1) * sizeof *similar->works);
     similar->answers = must_allocate((released.count + 1) * sizeof *similar->answers);
     for (size_t i = 0; i < released.count; i++)
-        if (is_answer(&released.cells[i])) similar->answers[similar->answer_count++] = released.cells[i].grade_id;
+        if (cell_is_answer(&released.cells[i])) similar->answers[similar->answer_count++] = released.cells[i].grade_id;
     for (size_t i = 0; i < submission_count; i++)
         if (submissions[i].assignment == index)
             similar->count += read_work(&similar->works[similar->count], i, &submissions[i], assignment, &released);

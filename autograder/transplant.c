@@ -4,10 +4,6 @@
 
 #include "autograder/pieces.h"
 
-static bool is_answer(const struct cell *cell) {
-    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
-}
-
 /* The last cell with that id, whatever role its (student's) metadata claim. */
 static const struct cell *answer_of(const struct notebook *submission, const char *grade_id, size_t *times) {
     const struct cell *found = NULL;
@@ -70,7 +66,7 @@ bool transplant_finds_any(const struct notebook *instructor, const struct notebo
     bool wanted = false;
     for (size_t i = 0; i < instructor->count; i++) {
         size_t times;
-        if (!is_answer(&instructor->cells[i])) continue;
+        if (!cell_is_answer(&instructor->cells[i])) continue;
         if (answer_of(submission, instructor->cells[i].grade_id, &times)) return true;
         wanted = true;
     }
@@ -84,7 +80,7 @@ void transplant(struct notebook *instructor, const struct notebook *submission, 
         struct cell *cell = &instructor->cells[i];
         size_t times;
         if (cell->role == ROLE_TASK) answer_task(cell, instructor, submission, released);
-        if (!is_answer(cell)) continue;
+        if (!cell_is_answer(cell)) continue;
         const struct cell *answer = answer_of(submission, cell->grade_id, &times);
         if (times > 1)
             text_format(notes, "Answer \"%s\" is there %zu times; the last one was graded.\n", cell->grade_id, times);
