@@ -72,9 +72,17 @@ static bool asks_for_help(const char *word) {
     return strcmp(word, "help") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* --help stands anywhere before what is passed on (run --slurm -- ...). */
+static bool wants_help(int count, char **words) {
+    for (int i = 2; i < count && strcmp(words[i], "--") != 0; i++)
+        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) return true;
+    return false;
+}
+
 int main(int count, char **words) {
     if (count < 2) return usage(stderr, 2);
-    bool help_first = asks_for_help(words[1]), help = help_first || (count == 3 && asks_for_help(words[2]));
+    bool help_first = asks_for_help(words[1]),
+         help = help_first || wants_help(count, words) || (count == 3 && asks_for_help(words[2]));
     if (help_first && count == 2) return usage(stdout, 0);
     const char *name = words[help_first ? 2 : 1];
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {

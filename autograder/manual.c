@@ -34,8 +34,17 @@ static void on_answer(void *context, sqlite3_stmt *row) {
     text_format(out, ",\"%s\"\r\n", seen);
 }
 
+/* By this mark Excel knows UTF-8, and takes what is not English for what it is; sheet_read skips it. */
+static const char byte_order_mark[] = "\xEF\xBB\xBF";
+
+static bool is_ascii(const struct text *text) {
+    for (size_t i = 0; i < text->length; i++)
+        if ((unsigned char)text->data[i] >= 0x80) return false;
+    return true;
+}
+
 static bool write_table(struct gradebook *book, const struct options *options, char **error) {
-    struct text out = {};
+    struct text out = {}, table = {};
     text_add(&out, columns);
     bool done = gradebook_query(book,
                                 "SELECT student, assignment, grade_id, points, manual, comment, answer"
@@ -43,8 +52,11 @@ static bool write_table(struct gradebook *book, const struct options *options, c
                                 " assignment = ?1) AND (?2 IS NULL OR student = ?2)"
                                 " ORDER BY assignment, position, student",
                                 (const char *const[]){options->assignment, options->student}, on_answer, &out, error);
-    if (done) done = file_write_or_print(options->output, text_c(&out), out.length, error);
+    if (!is_ascii(&out)) text_add(&table, byte_order_mark);
+    text_add_n(&table, out.data, out.length);
+    if (done) done = file_write_or_print(options->output, text_c(&table), table.length, error);
     text_free(&out);
+    text_free(&table);
     return done;
 }
 
@@ -113,6 +125,10 @@ static bool find_columns(struct import *import) {
     return true;
 }
 
+static const char *plural(size_t count) {
+    return count == 1 ? "" : "s";
+}
+
 static bool read_table(struct gradebook *book, const char *path, char **error) {
     struct import import = {.book = book, .path = path};
     size_t size;
@@ -122,8 +138,9 @@ static bool read_table(struct gradebook *book, const char *path, char **error) {
                 gradebook_begin(book, &import.error);
     for (size_t i = 1; done && i < import.table.count; i++) done = take_row(&import, i);
     if (gradebook_end(book, done, &import.error))
-        printf("%zu scores taken, %zu comments without a score, %zu lines with neither left as they were\n",
-               import.given, import.comments, import.empty);
+        printf("%zu score%s taken, %zu comment%s without a score, %zu line%s with neither left as before\n",
+               import.given, plural(import.given), import.comments, plural(import.comments), import.empty,
+               plural(import.empty));
     sheet_free(&import.table);
     free(bytes);
     *error = import.error;

@@ -101,12 +101,28 @@ def test_a_wrong_table_changes_nothing(course, tmp_path, score, says):
 
 def test_a_comment_in_the_table_needs_no_score_and_takes_none_away(course, tmp_path):
     done = fill_in(course, tmp_path)
-    assert done.returncode == 0 and "0 scores taken, 1 comments" in done.stdout, done.stderr
+    assert done.returncode == 0 and "0 scores taken, 1 comment without" in done.stdout, done.stderr
     assert (table(course, "manual")[0]["score"], table(course, "manual")[0]["comment"]) == ("", "'+ well said")
     assert report(course.course)["ada"]["waiting"] == 1
     fill_in(course, tmp_path, ada="1.5")
     fill_in(course, tmp_path, ada="")
     assert table(course, "manual")[0]["score"] == "1.5"
+
+
+def test_a_table_that_is_not_english_says_that_it_is_utf_8(tmp_path_factory, tmp_path):
+    task = cell("Draw it.", "draw", points=3, kind="markdown")
+    task["metadata"]["nbgrader"].update(grade=False, task=True)
+    source = exercise()
+    source["cells"].append(task)
+    samples = course_of(tmp_path_factory.mktemp("utf8"), "attack", source)
+    for drawing, marked in (("draw", False), ("描く", True)):
+        samples.submit("ada", samples.all_solved(), lambda notebook: notebook["cells"].append(cell(f"// {drawing}")))
+        run("run", "--course", samples.course, check=True)
+        path = tmp_path / "table.csv"
+        run("manual", "--course", samples.course, "-o", path, check=True)
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf") == marked and drawing in path.read_text(encoding="utf-8")
+        done = run("manual", "--course", samples.course, "--from", path, check=True)
+        assert "0 scores taken, 0 comments without a score, 1 line with neither" in done.stdout
 
 
 def test_a_table_does_not_grade_an_answer_that_it_does_not_show(course, tmp_path):

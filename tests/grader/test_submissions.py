@@ -161,10 +161,11 @@ def test_a_command_takes_what_its_help_names_and_nothing_else(tmp_path):
 
 
 def test_a_commands_own_help_is_that_of_the_list():
-    for words in (("run", "--help"), ("help", "run"), ("run", "-h")):
+    for words in (("run", "--help"), ("help", "run"), ("run", "-h"), ("run", "--course", "x", "--help")):
         done = run(*words)
         assert done.returncode == 0 and "oto-grade run [--course" in done.stdout and "oto-grade report" not in done.stdout
     assert 'no command "rum"' in run("help", "rum").stderr
+    assert "oto-grade run [" not in run("run", "--course", "/nowhere", "--slurm", "--", "--help").stdout
 
 
 def test_a_student_of_whom_nothing_lies_there_is_named(graded):
