@@ -21,10 +21,13 @@ struct observed_cell {
     size_t count, capacity, bytes;
 };
 
-/* One entry a cell of the notebook. */
+/* One entry a cell of the notebook. Cells that ran in another notebook (part.h) have other numbers in their uses:
+ * places says which cell of this one each means; NULL: the one of that number. */
 struct observed {
     size_t count;
     struct observed_cell *cells;
+    const size_t *places;
+    size_t place_count;
 };
 
 void observed_free(struct observed *observed);

@@ -97,7 +97,10 @@ bool script_run(const struct script *script, int64_t seed, int slot, struct obse
 void script_score(const struct script *script, const struct expectation *expectation, const struct observed *observed,
                   size_t round, struct scored *scored) {
     const struct notebook *notebook = &script->exercise->solution;
-    struct observed view = {.count = notebook->count, .cells = must_allocate(notebook->count * sizeof *view.cells)};
+    struct observed view = {.count = notebook->count,
+                            .cells = must_allocate(notebook->count * sizeof *view.cells),
+                            .places = script->stands_for,
+                            .place_count = script->stands_count};
     for (size_t i = 0; i < observed->count; i++)
         if (script->round[i] == round || script->round[i] == setup)
             view.cells[script->stands_for[i]] = observed->cells[i];

@@ -14,22 +14,32 @@ struct reach {
     bool *reached;
 };
 
+/* The notebook's cell that uses mean by this position, or NULL. */
+static const struct cell *cell_at(const struct ruled *ruled, long from, size_t *position) {
+    const struct observed *observed = ruled->observed;
+    if (from < 0 || (observed->places && (size_t)from >= observed->place_count)) return NULL;
+    *position = observed->places ? observed->places[from] : (size_t)from;
+    return *position < ruled->notebook->count && *position < observed->count ? &ruled->notebook->cells[*position]
+                                                                             : NULL;
+}
+
 /* A written answer may be code, too. */
-static bool is_answer(const struct ruled *ruled, size_t position) {
-    if (position >= ruled->notebook->count || position >= ruled->observed->count) return false;
-    enum cell_role role = ruled->notebook->cells[position].role;
-    return role == ROLE_ANSWER || role == ROLE_WRITTEN;
+static bool is_answer(const struct cell *cell) {
+    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
 }
 
 static void reach_cell(struct reach *reach, size_t position);
 
 static bool follow(void *context, const char *name, size_t length, long from) {
-    if (from >= 0) reach_cell(context, (size_t)from);
+    const struct reach *reach = context;
+    size_t position;
+    const struct cell *cell = cell_at(reach->ruled, from, &position);
+    if (cell && is_answer(cell)) reach_cell(context, position);
     return false;
 }
 
 static void reach_cell(struct reach *reach, size_t position) {
-    if (!is_answer(reach->ruled, position) || reach->reached[position]) return;
+    if (reach->reached[position]) return;
     reach->reached[position] = true;
     observed_any_use(reach->ruled->observed->cells[position].uses, follow, reach);
 }
@@ -37,6 +47,7 @@ static void reach_cell(struct reach *reach, size_t position) {
 struct pattern {
     const char *text;
     size_t length;
+    const struct ruled *ruled;
 };
 
 /* The compiler's own name of a function: __builtin_sqrt, or __builtin_elementwise_sqrt, which does the same to a
@@ -59,7 +70,13 @@ static bool is_alike(const struct pattern *pattern, const char *name, size_t len
 
 static bool matches(void *context, const char *name, size_t length, long from) {
     const struct pattern *pattern = context;
-    if (from >= 0) return false;
+    /* What another answer has defined is called so by a student: it is followed, and not taken by its name. What the
+     * instructor has defined is meant only by its whole name. */
+    if (from >= 0) {
+        size_t position;
+        const struct cell *cell = cell_at(pattern->ruled, from, &position);
+        return cell && !is_answer(cell) && length == pattern->length && memcmp(name, pattern->text, length) == 0;
+    }
     if (is_alike(pattern, name, length)) return true;
     skip_builtin(&name, &length);
     return is_alike(pattern, name, length);
@@ -68,6 +85,7 @@ static bool matches(void *context, const char *name, size_t length, long from) {
 /* The answer that uses what the pattern says, or NULL. */
 static const struct cell *user_of(const struct reach *reach, struct pattern pattern) {
     const struct ruled *ruled = reach->ruled;
+    pattern.ruled = ruled;
     for (size_t i = 0; i < ruled->notebook->count; i++)
         if (reach->reached[i] && observed_any_use(ruled->observed->cells[i].uses, matches, &pattern))
             return &ruled->notebook->cells[i];
@@ -77,7 +95,7 @@ static const struct cell *user_of(const struct reach *reach, struct pattern patt
 /* The next name of a list, or one of length 0. */
 static struct pattern next_name(const char **list) {
     *list += strspn(*list, separators);
-    struct pattern name = {*list, strcspn(*list, separators)};
+    struct pattern name = {.text = *list, .length = strcspn(*list, separators)};
     *list += name.length;
     return name;
 }
@@ -91,10 +109,10 @@ static char *first_forbidden(const struct reach *reach, const char *forbid) {
                                user->grade_id);
     }
     for (size_t i = 0; i < sizeof hiding_places / sizeof *hiding_places; i++)
-        if (user_of(reach, (struct pattern){hiding_places[i], strlen(hiding_places[i])}))
+        if (user_of(reach, (struct pattern){.text = hiding_places[i], .length = strlen(hiding_places[i])}))
             return must_format("the answer uses %s, behind which a function that it must not use could hide",
                                hiding_places[i]);
-    if (user_of(reach, (struct pattern){USES_CUT, strlen(USES_CUT)}))
+    if (user_of(reach, (struct pattern){.text = USES_CUT, .length = strlen(USES_CUT)}))
         return must_copy("the answer uses so many names that one which it must not use could hide among them");
     return NULL;
 }

@@ -16,8 +16,9 @@ struct ruled {
 };
 
 /* The rule that is broken, as a sentence, malloc'd; or NULL. forbid and require are names parted by blanks or commas,
- * with a * at the end for all that begin so; either may be NULL. A function that finds others by their name at run time
- * (dlsym) could hide anything: it is forbidden where anything is. So are more names than a cell can tell of. */
+ * with a * at the end for all that begin so; names that the instructor's cells define are meant when they stand there
+ * as a whole. Either may be NULL. A function that finds others by their name at run time (dlsym) could hide anything:
+ * it is forbidden where anything is. So are more names than a cell can tell of. */
 char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require);
 
 /* The same where time, memory or a property is checked, which no value of the solution's is compared with: what makes

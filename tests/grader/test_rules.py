@@ -16,9 +16,9 @@ def part(name, signature, solution, test, wrong, right):
     return [answer, cell(test, f"test-{name}", points=4), *variants]
 
 
-def check(folder, name, *parts):
+def check(folder, name, *parts, before=()):
     path = folder / f"{name}.ipynb"
-    cells = [cell(f'oto_exercise("{name}");'), *(one for cells in parts for one in cells)]
+    cells = [cell(f'oto_exercise("{name}");'), *before, *(one for cells in parts for one in cells)]
     path.write_text(json.dumps(notebook(cells, oto={"limits": {"memory_mb": 1500, "notebook_seconds": 60}})))
     done = run("check", path, "--jobs", 2)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -65,6 +65,15 @@ def test_statements_can_be_forbidden_and_required(tmp_path):
         "a macro of the library": f"{head} {{ oto_scope oto_zeros(1); return n ? n + sum_to(n - 1) : 0; }}",
         "the word alone": f'{head} {{ const char *hint = "for while"; return n && hint ? n + sum_to(n - 1) : 0; /* do goto */ }}',
     }))
+
+
+def test_what_a_test_is_made_from_can_be_forbidden(tmp_path):
+    head = "double third(const double *x)"
+    answer = part("third", head, "return x[2];", 'oto_check_close("third", third(hidden), .forbid = "hidden");', wrong={
+        "looked up": f"{head} {{ return hidden[2]; }}",
+        "looked up by another": f"const double *there(void) {{ return hidden; }}\n{head} {{ return there()[2]; }}",
+    }, right={"a name of its own": f"static double at(const double *hidden, int i) {{ return hidden[i]; }}\n{head} {{ return at(x, 2); }}"})
+    check(tmp_path, "looks", answer, before=[cell("double hidden[] = {3, 1, 2};", "data")])
 
 
 def test_a_truth_stays_with_the_grader(tmp_path):

@@ -54,7 +54,7 @@ static void what_another_answer_does_counts_when_it_is_used(void **state) {
 
 static void what_the_instructors_cells_do_is_allowed(void **state) {
     expect(broken(NULL, "\noto_stft\n", "\nspectrum@2\n", "oto_stft", NULL), NULL);
-    expect(broken(NULL, NULL, "\noto_stft@2\n", "oto_stft", NULL), NULL); /* the instructor's own of that name */
+    expect(broken(NULL, NULL, "\noto_stft@2\n", "oto_st*", NULL), NULL); /* the instructor's own of such a name */
 }
 
 static void what_a_written_answer_does_counts_when_it_is_used(void **state) {
@@ -65,6 +65,18 @@ static void what_a_written_answer_does_counts_when_it_is_used(void **state) {
     const size_t answers[] = {1};
     const struct ruled ruled = {&two, &observed, answers, 1};
     expect(rule_broken(&ruled, "for", NULL), "the answer must not use for");
+}
+
+static void what_the_instructors_cells_define_can_be_forbidden(void **state) {
+    struct cell cells[] = {{.role = ROLE_PLAIN}, {.role = ROLE_ANSWER}, {.role = ROLE_ANSWER}};
+    struct observed_cell ran[] = {{}, {}, {.uses = "\nhidden_notes@1\n\nhelper@2\n"}};
+    const struct notebook three = {.cells = cells, .count = 3};
+    const struct observed observed = {.cells = ran, .count = 3};
+    const size_t answers[] = {2};
+    const struct ruled ruled = {&three, &observed, answers, 1};
+    expect(rule_broken(&ruled, "hidden_notes", NULL), "the answer must not use hidden_notes");
+    expect(rule_broken(&ruled, "hidden_*", NULL), NULL);
+    expect(rule_broken(&ruled, "helper", NULL), NULL); /* an answer's own name for it */
 }
 
 static void the_compilers_own_name_of_a_function_is_that_functions(void **state) {
@@ -115,6 +127,7 @@ int main(void) {
         cmocka_unit_test(what_another_answer_does_counts_when_it_is_used),
         cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
         cmocka_unit_test(what_a_written_answer_does_counts_when_it_is_used),
+        cmocka_unit_test(what_the_instructors_cells_define_can_be_forbidden),
         cmocka_unit_test(the_compilers_own_name_of_a_function_is_that_functions),
         cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
         cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
