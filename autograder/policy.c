@@ -36,15 +36,16 @@ struct policy {
     return false;
 }
 
-/* A misspelt field would quietly do nothing, so it is refused. */
-static bool has_only(struct policy *policy, json_t *object, const char *where, const char *const *known) {
+/* A misspelt field would quietly do nothing, so it is refused. name: of the object in that place, or "". */
+static bool has_only(struct policy *policy, json_t *object, const char *where, const char *name,
+                     const char *const *known) {
     const char *field;
     json_t *value;
-    if (!json_is_object(object)) return refuse(policy, "%s wants an object {...}", where);
+    if (!json_is_object(object)) return refuse(policy, "%s%s wants an object {...}", where, name);
     json_object_foreach(object, field, value) {
         bool found = false;
         for (int i = 0; known[i]; i++) found |= strcmp(field, known[i]) == 0;
-        if (!found) return refuse(policy, "%s has no field \"%s\"", where, field);
+        if (!found) return refuse(policy, "%s%s has no field \"%s\"", where, name, field);
     }
     return true;
 }
@@ -60,7 +61,7 @@ static bool read_number(struct policy *policy, json_t *object, const char *field
 
 static bool read_late(struct policy *policy, json_t *late) {
     static const char *const known[] = {"grace_minutes", "free_days", "penalty_per_day", "last_day", NULL};
-    return !late || (has_only(policy, late, "late", known) &&
+    return !late || (has_only(policy, late, "late", "", known) &&
                      read_number(policy, late, "grace_minutes", 0, 1e6, &policy->grace_minutes) &&
                      read_number(policy, late, "free_days", 0, 1e4, &policy->free_days) &&
                      read_number(policy, late, "penalty_per_day", 0, 1, &policy->penalty_per_day) &&
@@ -91,7 +92,8 @@ static bool read_assignments(struct policy *policy, json_t *assignments) {
     json_object_foreach(assignments, name, entry) {
         json_t *due = json_object_get(entry, "due");
         int64_t seconds;
-        if (!has_only(policy, entry, name, known) || !look_for_assignment(policy, "assignments.", name)) return false;
+        if (!has_only(policy, entry, "assignments.", name, known) || !look_for_assignment(policy, "assignments.", name))
+            return false;
         if (!due) continue;
         if (!json_is_string(due) || !moment_read(json_string_value(due), &seconds))
             return refuse(policy, "assignments.%s.due wants a date like \"2026-10-09 23:59 +09:00\"", name);
@@ -127,7 +129,7 @@ static bool read_students(struct policy *policy, json_t *students) {
     if (!json_is_object(students)) return refuse(policy, "students wants an object {...}");
     policy->students = students;
     json_object_foreach(students, student, entry) {
-        if (!has_only(policy, entry, student, known)) return false;
+        if (!has_only(policy, entry, "students.", student, known)) return false;
         for (int i = 0; i < 3; i++)
             if (json_object_get(entry, known[i]) && !text_of(entry, known[i]))
                 return refuse(policy, "students.%s.%s wants a text in quotes", student, known[i]);
@@ -220,7 +222,7 @@ static bool read_language(struct policy *policy, json_t *code) {
 
 static bool read_all(struct policy *policy, json_t *all) {
     static const char *const known[] = {"assignments", "language", "late", "students", NULL};
-    return has_only(policy, all, "the course", known) && read_language(policy, json_object_get(all, "language")) &&
+    return has_only(policy, all, "the course", "", known) && read_language(policy, json_object_get(all, "language")) &&
            read_late(policy, json_object_get(all, "late")) &&
            read_assignments(policy, json_object_get(all, "assignments")) &&
            read_students(policy, json_object_get(all, "students")) && find_late(policy);

@@ -231,6 +231,19 @@ def test_canvas_and_moodle_find_their_students(course):
                                                             "attack": "10"}
 
 
+@pytest.mark.parametrize("policy, says", [
+    ({"students": {"ada": "Ada Lovelace"}}, "students.ada wants an object {...}"),
+    ({"students": {"ada": {"mail": "x"}}}, 'students.ada has no field "mail"'),
+    ({"assignments": {"attack": "2026-10-09"}}, "assignments.attack wants an object {...}"),
+    ({"assignments": {"attack": {"due": "friday"}}}, "assignments.attack.due wants a date"),
+    ({"late": {"freedays": 1}}, 'late has no field "freedays"'),
+    ({"assigments": {}}, 'the course has no field "assigments"')])
+def test_what_is_wrong_in_course_json_is_said_with_its_place(course, policy, says):
+    make_samples.write(os.path.join(course.course, "course.json"), policy)
+    done = run("report", "--course", course.course)
+    assert done.returncode == 2 and says in done.stderr
+
+
 def test_an_assignment_of_course_json_that_is_not_there_is_said(course):
     assert not run("report", "--course", course.course, check=True).stderr
     with open(os.path.join(course.course, "course.json"), "w") as file:
