@@ -54,9 +54,9 @@ OtoTensor *oto_spectral_flatness(OtoTensor *x, OtoFlatness options);
     oto_spectral_flatness(x, OTO_OPTIONS(OtoFlatness, (OTO_FEATURE_DEFAULTS, .amin = 1e-10, .power = 2), __VA_ARGS__))
 
 /* Peaks against valleys: in each octave band (below fmin, fmin to 2 fmin, ... and up to the top) the mean of the
- * largest `quantile` of its magnitudes over the mean of the smallest, in dB: (band n_bands + 1, time). .fmin 200 Hz
- * .n_bands 6   .quantile 0.02   .linear false; true: the difference instead of dB As librosa.feature.spectral_contrast
- * (Jiang et al. 2002). */
+ * largest `quantile` of its magnitudes over the mean of the smallest, in dB: (band n_bands + 1, time).
+ *     .fmin 200 Hz   .n_bands 6   .quantile 0.02   .linear false; true: the difference instead of dB
+ * As librosa.feature.spectral_contrast (Jiang et al. 2002). */
 typedef struct OtoContrast {
     OTO_STFT_FIELDS;
     double fmin, quantile;

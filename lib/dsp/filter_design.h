@@ -27,10 +27,11 @@ typedef struct OtoSos {
 typedef enum OtoBand { OTO_LOWPASS, OTO_HIGHPASS, OTO_BANDPASS, OTO_BANDSTOP } OtoBand;
 
 /* Butterworth's filter of order N: as flat as can be where it lets through, 3 dB down at Wn, 6 N dB an octave from
- * there on. By the bilinear transform of the analogue filter, with its edges at the right place. .btype  OTO_LOWPASS,
- * OTO_HIGHPASS below and above Wn; OTO_BANDPASS, OTO_BANDSTOP from Wn to .upper (orders 2 N) .fs     sample rate of the
- * sound, Hz; 2: Wn counts from 0 to 1, half of any sample rate Refuses N outside 1 ... 32 (bands: 16), edges outside
- * (0, fs / 2). As scipy.signal.butter(N, [Wn, upper], output="sos"), but for the order of the sections. */
+ * there on. By the bilinear transform of the analogue filter, with its edges at the right place.
+ *     .btype  OTO_LOWPASS, OTO_HIGHPASS below and above Wn; OTO_BANDPASS, OTO_BANDSTOP from Wn to .upper (orders 2 N)
+ *     .fs     sample rate of the sound, Hz; 2: Wn counts from 0 to 1, half of any sample rate
+ * Refuses N outside 1 ... 32 (bands: 16), edges outside (0, fs / 2). As scipy.signal.butter(N, [Wn, upper],
+ * output="sos"), but for the order of the sections. */
 typedef struct OtoIir {
     OtoBand btype;
     double upper, fs;

@@ -72,11 +72,12 @@ OtoTensor *oto_tempogram_ratio(OtoTensor *tempogram, OtoTempogramRatio options);
         tempogram, OTO_OPTIONS(OtoTempogramRatio, (.start_bpm = 120, .std_bpm = 1, .max_tempo = 320), __VA_ARGS__))
 
 /* Predominant local pulse: in each frame the strongest tempo between the limits becomes a sinusoid with its phase;
- * their windowed sum, its positive half, largest value 1: (time) or (channels, time). Peaks are beats. .win_length 384
- * .tempo_min 30  .tempo_max 300 (BPM)  .prior as oto_tempo .equal false     true: all sinusoids have the same
- * amplitude, as the paper says. librosa divides by the magnitude only where the real part is positive, so that frames
- * in which it is negative decide alone; that is kept as default, to agree As librosa.beat.plp 0.11 (Grosche and
- * Mueller, IEEE TASLP 2011). */
+ * their windowed sum, its positive half, largest value 1: (time) or (channels, time). Peaks are beats.
+ *     .win_length 384  .tempo_min 30  .tempo_max 300 (BPM)  .prior as oto_tempo
+ *     .equal false     true: all sinusoids have the same amplitude, as the paper says. librosa divides by the magnitude
+ *                      only where the real part is positive, so that frames in which it is negative decide alone; that
+ *                      is kept as default, to agree
+ * As librosa.beat.plp 0.11 (Grosche and Mueller, IEEE TASLP 2011). */
 typedef struct OtoPlp {
     int hop_length, win_length;
     double tempo_min, tempo_max;

@@ -16,7 +16,8 @@
 /*     .frame_length 2048, .hop_length 512   neighbouring blocks overlap by frame_length - hop_length samples, so that
  *                    frames which are not centred fall into exactly one block each
  *     .block_length  256: frames a block; a block has frame_length + (block_length - 1) hop_length samples, the last
- * one what is left .mono          true: the mean of the channels; false: (channels, time) where there are several
+ *                    one what is left
+ *     .mono          true: the mean of the channels; false: (channels, time) where there are several
  *     .offset, .duration   seconds to skip, and to read (0: all)
  * Refuses what oto_audio_load refuses, at the block where it is found.
  * As librosa.stream 0.11. */

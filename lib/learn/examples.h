@@ -21,8 +21,9 @@ typedef struct OtoSplit {
  *     .test_size  0.25, the share that is tested on, rounded up to whole examples
  *     .groups     (example n): examples of one group (a song, an artist, an instrument) never stand on both sides. The
  *                 share then counts groups. Without it, what is alike within a group leaks: scores on the test are too
- * good. .stratify   (example n), labels: every class has its share on both sides (not together with .groups) As
- * scikit-learn's train_test_split and GroupShuffleSplit, with another generator. Refuses fewer than two examples or
+ *                 good.
+ *     .stratify   (example n), labels: every class has its share on both sides (not together with .groups)
+ * As scikit-learn's train_test_split and GroupShuffleSplit, with another generator. Refuses fewer than two examples or
  * groups, and a side that would be empty. */
 typedef struct OtoSplitOptions {
     double test_size;

@@ -16,10 +16,12 @@ typedef struct OtoLinear {
     bool converged;     /* false: max_iterations was not enough, or the calculation was interrupted */
 } OtoLinear;
 
-/* A linear support vector machine with squared hinge loss: minimises 1/2 (|w|^2 + b^2) + C sum max(0, 1 - y (w.x +
- * b))^2, y = 1 for the plane's class and -1 for all others, by coordinate descent in the dual (Hsieh et al. 2008). .C
- * 1: the smaller, the simpler    .max_iterations 1000    .tolerance 1e-4 X (example n, feature d), labels (example n).
- * Agrees with scikit-learn's LinearSVC. Refuses fewer than two classes. */
+/* A linear support vector machine with squared hinge loss: minimises
+ *     1/2 (|w|^2 + b^2) + C sum max(0, 1 - y (w.x + b))^2,
+ * y = 1 for the plane's class and -1 for all others, by coordinate descent in the dual (Hsieh et al. 2008).
+ *     .C 1: the smaller, the simpler    .max_iterations 1000    .tolerance 1e-4
+ * X (example n, feature d), labels (example n). Agrees with scikit-learn's LinearSVC. Refuses fewer than two
+ * classes. */
 typedef struct OtoSvmOptions {
     double C, tolerance;
     int max_iterations;
@@ -30,8 +32,9 @@ OtoLinear oto_svm(OtoTensor *X, OtoTensor *labels, OtoSvmOptions options);
 
 /* Logistic regression: minimises 1/2 |w|^2 - C sum log p(label | x), where p is the softmax of the scores (with two
  * classes the logistic function of the one score), by L-BFGS (Liu and Nocedal 1989) until no partial derivative,
- * divided by C n, is larger than the tolerance. .C  1    .max_iterations 100    .tolerance 1e-4 Agrees with
- * scikit-learn's LogisticRegression. */
+ * divided by C n, is larger than the tolerance.
+ *     .C  1    .max_iterations 100    .tolerance 1e-4
+ * Agrees with scikit-learn's LogisticRegression. */
 typedef struct OtoLogisticOptions {
     double C, tolerance;
     int max_iterations;

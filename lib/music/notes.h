@@ -39,12 +39,13 @@ OtoNotes *oto_notes_from_tensor(OtoTensor *x);
 /* Plays the notes with the library's own synthesiser: each is a sum of partials k = 1 ... .partials below half the
  * sample rate with amplitudes of the wave (saw 1/k, square 1/k for odd k, triangle 1/k^2 for odd k, sine 1), shaped by
  * an envelope whose release comes after the note's end; loudness is (velocity / 127)^2. Channel 9 (percussion) becomes
- * drums and cymbals made of a falling sine and noise. The sum is scaled to .peak: (time). .wave OTO_SAW  .partials 12
- * .attack 0.005  .decay 0.3  .sustain 0.4  .release 0.15  .peak 0.9  .sample_rate 22050 .soundfont   "any",
- * "MuseScore_General", "FluidR3", "TimGM6mb" or a path (soundfont.h): recorded instruments, each note's .program of
- * General MIDI, played dry through FluidSynth; .wave to .release then say nothing. Onsets lie on a grid of 64 / 44100
- * s. Where it is not installed, a note on stderr says what to install, and the library's own synthesiser plays. NULL
- * (left out): always that one. */
+ * drums and cymbals made of a falling sine and noise. The sum is scaled to .peak: (time).
+ *     .wave OTO_SAW  .partials 12  .attack 0.005  .decay 0.3  .sustain 0.4  .release 0.15  .peak 0.9
+ *     .sample_rate 22050
+ *     .soundfont   "any", "MuseScore_General", "FluidR3", "TimGM6mb" or a path (soundfont.h): recorded instruments,
+ *                  each note's .program of General MIDI, played dry through FluidSynth; .wave to .release then say
+ *                  nothing. Onsets lie on a grid of 64 / 44100 s. Where it is not installed, a note on stderr says
+ *                  what to install, and the library's own synthesiser plays. NULL (left out): always that one. */
 typedef struct OtoRender {
     OtoWave wave;
     int partials;

@@ -23,9 +23,10 @@ OtoTensor *oto_additive(OtoTensor *frequencies, OtoTensor *amplitudes, OtoAdditi
 
 /* Frequency modulation, y(t) = A sin(2 pi c t + I(t) sin(2 pi m t)): sidebands at c +- k m with the heights of the
  * Bessel functions J_k(I). c is the carrier in Hz, m = .ratio * c. The index I falls from .index to .index_end on a
- * straight line. .ratio 1   .index 2   .index_end: that of .index   .amplitude 1   .sample_rate 22050 Sidebands above
- * half the sample rate fold down. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation",
- * 1973. */
+ * straight line.
+ *     .ratio 1   .index 2   .index_end: that of .index   .amplitude 1   .sample_rate 22050
+ * Sidebands above half the sample rate fold down. Chowning, "The Synthesis of Complex Audio Spectra by Means of
+ * Frequency Modulation", 1973. */
 typedef struct OtoFm {
     double ratio, index, index_end, amplitude, sample_rate;
 } OtoFm;
@@ -40,9 +41,11 @@ OtoTensor *oto_fm(double carrier, double seconds, OtoFm options);
  *     y[n] = noise[n] + g (y[n - P] + y[n - P - 1]) / 2,  P + 1/2 samples a period.
  *     .decay 2        seconds in which the fundamental falls by 60 dB because of g; high partials fall sooner
  *     .pluck 0        where the string is plucked, as a fraction of it, 0 to 0.5: partials with a node there are
- * missing .amplitude 1    the largest |sample|   .sample_rate 22050 Refuses a frequency above a quarter of the sample
- * rate or below 10 Hz. Karplus and Strong, "Digital Synthesis of Plucked-String and Drum Timbres", and Jaffe and Smith,
- * "Extensions of the Karplus-Strong Plucked-String Algorithm", 1983.
+ *                     missing
+ *     .amplitude 1    the largest |sample|   .sample_rate 22050
+ * Refuses a frequency above a quarter of the sample rate or below 10 Hz. Karplus and Strong, "Digital Synthesis of
+ * Plucked-String and Drum Timbres", and Jaffe and Smith, "Extensions of the Karplus-Strong Plucked-String Algorithm",
+ * 1983.
  */
 typedef struct OtoPluck {
     double decay, pluck, amplitude, sample_rate;

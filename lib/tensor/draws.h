@@ -20,8 +20,9 @@ OtoTensor *oto_random_permutation(int64_t n);
 /* 1 with the probability that stands there, else 0: of p's shape. As torch.bernoulli. */
 OtoTensor *oto_bernoulli(OtoTensor *p);
 /* `count` class numbers of each row of weights (..., classes), each as likely as its weight is a share of the row's
- * sum: int64 (..., count). .replacement false     a class comes once; then count is at most the number of weights above
- * 0 As torch.multinomial. */
+ * sum: int64 (..., count).
+ *     .replacement false     a class comes once; then count is at most the number of weights above 0
+ * As torch.multinomial. */
 typedef struct OtoMultinomialOptions {
     bool replacement;
 } OtoMultinomialOptions;

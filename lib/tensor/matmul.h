@@ -7,7 +7,9 @@
 
 /* x (..., m, k) times y (..., k, n) gives (..., m, n): z_ij = sum_k x_ik y_kj. Axes in front count examples and repeat
  * as in arithmetic.h; y (k, n) serves all. A vector x (k) is a row, and a vector y (k) a column, whose axis goes away
- * again. .transpose_x, .transpose_y false    x lies as (..., k, m), y as (..., n, k) As torch.matmul. */
+ * again.
+ *     .transpose_x, .transpose_y false    x lies as (..., k, m), y as (..., n, k)
+ * As torch.matmul. */
 typedef struct OtoMatmulOptions {
     bool transpose_x, transpose_y;
 } OtoMatmulOptions;
