@@ -112,7 +112,7 @@ static void on_submission(void *context, sqlite3_stmt *row) {
         reading->assignment->ungraded++;
 }
 
-/* part, name, student, points, earned, errors; by part */
+/* part, name, student, points, earned, errors, waiting; by part */
 static void on_part(void *context, sqlite3_stmt *row) {
     const struct reading *reading = context;
     struct graded_assignment *assignment = reading->assignment;
@@ -127,6 +127,7 @@ static void on_part(void *context, sqlite3_stmt *row) {
     struct part *part = &assignment->parts[assignment->part_count - 1];
     part->earned[student_of(reading, row, 2)] = column_number(row, 4);
     part->errors += sqlite3_column_int(row, 5) != 0;
+    part->waiting += sqlite3_column_int(row, 6) != 0;
 }
 
 /* position, number, name, grade_id, part, points, hidden, by_person, hint, student, earned; by position and name */
@@ -160,7 +161,8 @@ static const char submissions[] = "SELECT student, verdict, score, points, waiti
 static const char parts[] =
     "SELECT c.part, n.name, c.student, total(c.points), CASE WHEN max(c.waiting) THEN NULL ELSE total(c.final) END,"
     /* SQLite takes grade_id from the row that has the least. */
-    " count(c.ename) FROM oto_graded_cell c JOIN (SELECT part, grade_id AS name, min(position + 1000000 * (role <>"
+    " count(c.ename), max(c.waiting) FROM oto_graded_cell c JOIN (SELECT part, grade_id AS name, min(position + "
+    "1000000 * (role <>"
     " 'answer')) FROM oto_cell WHERE assignment = ?1 GROUP BY part) n ON n.part = c.part"
     " WHERE c.assignment = ?1 AND c.role <> 'plain' GROUP BY c.part, c.student HAVING total(c.points) > 0"
     " ORDER BY c.part";

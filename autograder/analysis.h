@@ -16,6 +16,7 @@ struct part {
     char *name; /* of its first answer */
     double points;
     size_t errors;  /* submissions in which a cell of it ended in an error */
+    size_t waiting; /* submissions in which a person has not graded a cell of it yet: not in earned */
     double *earned; /* by student, in points; NAN where nobody knows */
 };
 

@@ -173,19 +173,23 @@ static void add_who_needs_help(struct text *out, enum language language, const s
 
 /* ---- an assignment ---- */
 
+static void add_count(struct text *out, enum language language, enum string string, size_t count) {
+    if (!count) return;
+    char *digits = must_format("%zu", count);
+    text_add(out, "<br><span class=\"remark\">");
+    html_say(out, language, string, (const char *const[]){digits});
+    text_add(out, "</span>");
+    free(digits);
+}
+
 static void add_histogram(struct text *out, enum language language, const double *values, size_t count, double most,
-                          const char *name, size_t errors) {
+                          const char *name, size_t errors, size_t waiting) {
     text_add(out, "<figure>");
     plot_histogram(out, language, values, count, most);
     text_add(out, "<figcaption>");
     escape_html(out, name);
-    if (errors) {
-        char *digits = must_format("%zu", errors);
-        text_add(out, "<br><span class=\"remark\">");
-        html_say(out, language, STRING_REPORT_ERRORS, (const char *const[]){digits});
-        text_add(out, "</span>");
-        free(digits);
-    }
+    add_count(out, language, STRING_REPORT_ERRORS, errors);
+    add_count(out, language, STRING_REPORT_PART_WAITS, waiting);
     text_add(out, "</figcaption></figure>\n");
 }
 
@@ -200,11 +204,12 @@ static void add_distributions(struct text *out, enum language language, const st
     html_say_in(out, language, "h3", STRING_REPORT_POINTS_HEADING);
     html_say_in(out, language, "p", STRING_REPORT_POINTS_HOW);
     text_add(out, "<div class=\"parts\">\n");
-    add_histogram(out, language, scores, analysis->student_count, most, string_of(language, STRING_REPORT_ALL_PARTS),
+    add_histogram(out, language, scores, analysis->student_count, most, string_of(language, STRING_REPORT_ALL_PARTS), 0,
                   0);
     for (size_t i = 0; i < assignment->part_count; i++) {
         const struct part *part = &assignment->parts[i];
-        add_histogram(out, language, part->earned, analysis->student_count, part->points, part->name, part->errors);
+        add_histogram(out, language, part->earned, analysis->student_count, part->points, part->name, part->errors,
+                      part->waiting);
     }
     text_add(out, "</div>\n");
     free(scores);

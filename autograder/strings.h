@@ -202,6 +202,7 @@ const char *language_code(enum language language);
     STRING(REPORT_POINTS_HEADING, "Points, and points of each part", "得点の分布（全体と問題ごと）")                   \
     STRING(REPORT_POINTS_HOW, "How many submissions; the dashed line is the mean.", "縦は提出数、破線は平均です。")    \
     STRING(REPORT_ALL_PARTS, "all parts", "全体")                                                                      \
+    STRING(REPORT_PART_WAITS, "{1} wait for a person and are left out", "教員の採点待ちのため含まないもの：{1}件")     \
     STRING(REPORT_ERRORS, "{1} ended in an error", "エラーで終わったもの：{1}件")                                      \
     STRING(REPORT_HIDDEN, "hidden", "非公開")                                                                          \
     STRING(REPORT_BY_PERSON, "graded by a person", "教員が採点")                                                       \

@@ -97,6 +97,14 @@ def test_a_part_is_called_by_its_first_answer(course):
     assert "rms" in texts and "adsr" not in texts
 
 
+def test_a_part_that_waits_for_a_person_says_how_many_are_left_out(course):
+    assert "wait for a person and" not in " ".join(page_of(course).texts)
+    with sqlite3.connect(course / "gradebook.db") as database:
+        for student in ("s10", "s11"):
+            insert(database, "oto_cell", student=student, assignment="01_sound", position=3, part=1, grade_id="why", role="written", points=2)
+    assert "2 wait for a person and are left out" in " ".join(page_of(course).texts)
+
+
 def test_the_page_names_what_nobody_could_grade(course):
     assert "Nobody could grade these" not in " ".join(page_of(course).texts)
     with sqlite3.connect(course / "gradebook.db") as database:
