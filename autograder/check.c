@@ -246,6 +246,37 @@ static void advise_on_rules(const struct lint *lint) {
         }
 }
 
+static bool shows_the_same(const struct oto_record *one, const struct oto_record *other) {
+    struct oto_observation a, b;
+    const char *why;
+    return oto_observation_read(&a, one, &why) && oto_observation_read(&b, other, &why) && a.type == b.type &&
+           a.count == b.count && a.data && b.data &&
+           memcmp(a.data, b.data, a.count * oto_observed_type_size(a.type)) == 0;
+}
+
+/* With every seed? Then what students see is what they are graded by. */
+static bool is_fixed(const struct lint *lint, size_t position) {
+    const struct observed_cell *first = &lint->expectations[0].full.cells[position];
+    for (size_t seed = 1; seed < SEEDS; seed++) {
+        const struct observed_cell *cell = &lint->expectations[seed].full.cells[position];
+        if (cell->count != first->count) return false;
+        for (size_t k = 0; k < cell->count; k++)
+            if (!shows_the_same(&first->observations[k], &cell->observations[k])) return false;
+    }
+    return first->count > 0;
+}
+
+static void advise_on_seeds(const struct lint *lint) {
+    for (size_t i = 0; i < lint->exercise.solution.count; i++) {
+        const struct cell *cell = &lint->exercise.solution.cells[i];
+        if (cell->role == ROLE_TEST && !strstr(cell->source, "oto_seed") && is_fixed(lint, i))
+            printf("advice: %s: it draws nothing (oto_seed), so all seeds show the same, and an answer can be made of "
+                   "what "
+                   "it shows\n",
+                   cell->grade_id);
+    }
+}
+
 static void advise_on_variants(const struct lint *lint) {
     for (size_t i = 0; i < lint->count; i++)
         if (lint->trials[i].not_compiled)
@@ -258,6 +289,7 @@ static void advise(const struct lint *lint) {
     advise_on_notebook(&lint->exercise);
     advise_on_rules(lint);
     advise_on_variants(lint);
+    advise_on_seeds(lint);
     for (size_t i = 0; i < lint->exercise.solution.count; i++) {
         const struct cell *cell = &lint->exercise.solution.cells[i];
         if (cell->role != ROLE_ANSWER) continue;

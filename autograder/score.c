@@ -174,6 +174,14 @@ void scored_free(struct scored *scored) {
 }
 
 /* A yardstick must run without an error, and each graded cell must observe something, each name once. */
+/* An earlier cell that has a check of that name, or NULL: students' expectations are found by the name alone. */
+static const struct cell *earlier_with(const struct notebook *notebook, const struct observed *full, size_t before,
+                                       const char *name) {
+    for (size_t i = 0; i < before; i++)
+        if (holds_check(&full->cells[i], name)) return &notebook->cells[i];
+    return NULL;
+}
+
 char *expectation_fault(const struct notebook *notebook, const struct expectation *expected) {
     for (size_t i = 0; i < notebook->count && i < expected->full.count; i++) {
         const struct observed_cell *ran = &expected->full.cells[i];
@@ -193,6 +201,11 @@ char *expectation_fault(const struct notebook *notebook, const struct expectatio
                                    view.name, view.problem);
             if (!only_one(ran, view.name))
                 return must_format("cell %zu (%s): two checks are called \"%s\"", i + 1, id, view.name);
+            const struct cell *earlier = earlier_with(notebook, &expected->full, i, view.name);
+            if (earlier)
+                return must_format(
+                    "cell %zu (%s): a check in %s is called \"%s\", too; a name stands once in a notebook", i + 1, id,
+                    earlier->grade_id ? earlier->grade_id : "an earlier cell", view.name);
             total += view.weight;
         }
         if (cell->role == ROLE_TEST && cell->points > 0 && total <= 0)

@@ -30,7 +30,7 @@ def exercise():
              "test-twice", points=4),
         answer("total", "double total(const float *x, int n)", "double s = 0;\n    for (int i = 0; i < n; i++) s += x[i];\n    return s;"),
         cell(seeded(2, 'float x[20];\nfor (int i = 0; i < 20; i++) x[i] = draw(-1, 1);\n'
-                       'oto_check_close("total", total(x, 20));\noto_check_close("of none", total(x, 0));'), "test-total", points=6),
+                       'oto_check_close("total", total(x, 20));\noto_check_close("total of none", total(x, 0));'), "test-total", points=6),
         cell("double shared[] = {3, 1, 2};"),
         answer("largest", "double largest(double *x, int n)", "double m = x[0];\n    for (int i = 1; i < n; i++) m = fmax(m, x[i]);\n    return m;"),
         cell('oto_check_close("largest", largest(shared, 3));', "test-largest", points=2),

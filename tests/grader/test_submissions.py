@@ -315,6 +315,7 @@ def test_check_says_that_nothing_is_hidden(tmp_path):
     (3, "assert(twice(1) == 2);", "no check"),
     (2, "// ### BEGIN SOLUTION\nnonsense\n// ### END SOLUTION", "the solution's own cell"),
     (3, 'oto_check_close("x", 0);\noto_check_close("x", 0);', "two checks are called"),
+    (7, 'oto_check_close("twice of a draw", total(NULL, 0));', 'a check in test-twice is called "twice of a draw", too'),
     (7, 'oto_check_close("x", 1);', "gets 6 points without an answer")])
 def test_check_finds_what_is_wrong_with_an_exercise(tmp_path, index, source, says):
     done = faulty(tmp_path, lambda cells: cells[index].update(source=[source]))
@@ -364,6 +365,7 @@ def test_what_would_tell_students_too_much_or_count_for_nothing_is_not_released(
 
 @pytest.mark.parametrize("index, source, says", [
     (1, "int provided = 7;", 'no cell says oto_exercise("attack")'),
+    (3, 'oto_check_close("x", twice(3));', "test-twice: it draws nothing (oto_seed)"),
     (4, "double twice(double x) { return x * }", 'the known wrong answer "the square" does not compile'),
     (3, 'oto_check_close("x", twice(1), .forbid = "oto_rftt");', 'no known wrong answer uses what "x" forbids (oto_rftt)')])
 def test_check_advises_where_nothing_would_be_noticed(tmp_path, index, source, says):
