@@ -23,9 +23,9 @@ static const struct cell *cell_at(const struct ruled *ruled, long from, size_t *
                                                                              : NULL;
 }
 
-/* A written answer may be code, too. */
-static bool is_answer(const struct cell *cell) {
-    return cell->role == ROLE_ANSWER || cell->role == ROLE_WRITTEN;
+/* A use "=x" says that the cell has taken the name x from another, or from the library. */
+static bool is_taken(const char *name, size_t length) {
+    return length && *name == '=';
 }
 
 static void reach_cell(struct reach *reach, size_t position);
@@ -34,7 +34,7 @@ static bool follow(void *context, const char *name, size_t length, long from) {
     const struct reach *reach = context;
     size_t position;
     const struct cell *cell = cell_at(reach->ruled, from, &position);
-    if (cell && is_answer(cell)) reach_cell(context, position);
+    if (cell && cell_is_answer(cell) && !is_taken(name, length)) reach_cell(context, position);
     return false;
 }
 
@@ -75,7 +75,7 @@ static bool matches(void *context, const char *name, size_t length, long from) {
     if (from >= 0) {
         size_t position;
         const struct cell *cell = cell_at(pattern->ruled, from, &position);
-        return cell && !is_answer(cell) && length == pattern->length && memcmp(name, pattern->text, length) == 0;
+        return cell && !cell_is_answer(cell) && length == pattern->length && memcmp(name, pattern->text, length) == 0;
     }
     if (is_alike(pattern, name, length)) return true;
     skip_builtin(&name, &length);
@@ -130,6 +130,33 @@ char *rule_broken(const struct ruled *ruled, const char *forbid, const char *req
     if (!broken && require) broken = first_missing(&reach, require);
     free(reach.reached);
     return broken;
+}
+
+struct taking {
+    const struct ruled *ruled;
+    const struct cell *answer;
+    char *broken;
+};
+
+static bool find_taken(void *context, const char *name, size_t length, long from) {
+    struct taking *taking = context;
+    size_t position;
+    const struct cell *owner = cell_at(taking->ruled, from, &position);
+    if (!is_taken(name, length) || (owner && cell_is_answer(owner))) return false;
+    taking->broken =
+        must_format("\"%s\" defines %.*s anew, which is not its own; a yes or no counts only where that means "
+                    "what it did",
+                    taking->answer->grade_id, (int)length - 1, name + 1);
+    return true;
+}
+
+char *rule_broken_by_taken_names(const struct ruled *ruled, size_t test) {
+    struct taking taking = {.ruled = ruled};
+    for (size_t i = 0; i < test && !taking.broken; i++) {
+        taking.answer = &ruled->notebook->cells[i];
+        if (cell_is_answer(taking.answer)) observed_any_use(ruled->observed->cells[i].uses, find_taken, &taking);
+    }
+    return taking.broken;
 }
 
 char *rule_broken_by_own_checks(const struct ruled *ruled) {

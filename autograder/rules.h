@@ -26,4 +26,8 @@ char *rule_broken(const struct ruled *ruled, const char *forbid, const char *req
  * nothing measured in the place of its own, or an equation that has nothing to do with it. */
 char *rule_broken_by_own_checks(const struct ruled *ruled);
 
+/* The same where a check says little more than yes or no, which a test cell may have found out with functions of the
+ * exercise and of the library: an answer before the test must not have put others in their place. */
+char *rule_broken_by_taken_names(const struct ruled *ruled, size_t test);
+
 #endif

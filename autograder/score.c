@@ -49,7 +49,8 @@ static void score_check(struct scored_cell *scored, const struct oto_record *exp
     bool ran = holds_check(observed, view.name);
     char *broken = rule_broken(ruled, view.forbid, ran ? view.require : NULL);
     bool measured = view.kind == OTO_CHECK_TIME || view.kind == OTO_CHECK_MEMORY;
-    bool own = is_own_word(&view);
+    bool own = is_own_word(&view), number = view.kind == OTO_CHECK_EQUAL && oto_observed_is_integer(view.type);
+    if ((own || number) && !broken) broken = rule_broken_by_taken_names(ruled, scored->position);
     if ((measured || own) && !broken) broken = rule_broken_by_own_checks(ruled);
     if (own && !broken && (observed->failed || observed->exited))
         broken = must_copy("a property counts only where the test cell runs to its end");

@@ -46,6 +46,41 @@ static void tell_functions(const struct asking *asking) {
     }
 }
 
+static bool is_value(const struct definition *d) {
+    bool in_header = d->kind == DEFINED_HEADER_NAME && d->key_count && d->keys[0][0] == 'M';
+    return d->kind == DEFINED_VARIABLE || d->kind == DEFINED_FUNCTION || d->kind == DEFINED_MACRO || in_header;
+}
+
+static bool is_same(const char *a, const char *b) {
+    return a && b && !strcmp(a, b);
+}
+
+/* What another cell had defined by the name, in other words, or NULL. */
+static const struct definition *taken_from(const struct names *names, const struct definition *d) {
+    for (int i = d->number; i-- > 0;) {
+        const struct definition *old = names->list[i];
+        if (old->cell == d->cell || !is_value(old) || strcmp(old->name, d->name) != 0) continue;
+        bool same =
+            d->kind == DEFINED_HEADER_NAME ? is_same(old->meaning, d->meaning) : is_same(old->source, d->source);
+        return same ? NULL : old;
+    }
+    return NULL;
+}
+
+/* Who used the name before may get the cell's now. */
+static void tell_taken_names(const struct asking *asking) {
+    const struct names *names = &asking->session->names;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct definition *d = names->list[i];
+        if (d->cell != asking->cell || !is_value(d)) continue;
+        const struct definition *old = taken_from(names, d);
+        if (!old && strncmp(d->name, "oto_", 4) != 0) continue;
+        char *name = must_format("=%s", d->name);
+        asking->use(asking->context, name, old ? old->cell : 0);
+        free(name);
+    }
+}
+
 /* "x.7" is the session's, made by unit 7; its own names end in ".new"; all others are a header's or library's. */
 static void tell_symbol(void *context, const struct object_symbol *symbol) {
     const struct asking *asking = context;
@@ -68,6 +103,7 @@ void session_uses(struct session *session, int cell, void (*use)(void *context, 
     struct asking asking = {session, cell, use, context};
     session_enter(session);
     tell_functions(&asking);
+    tell_taken_names(&asking);
     for (size_t i = 0; i < session->units.count; i++) {
         const struct loaded_unit *unit = &session->units.list[i];
         struct object object;

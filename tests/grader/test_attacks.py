@@ -594,6 +594,35 @@ def test_an_equation_is_not_kept_by_saying_so(tmp_path):
         name: score for name, (_, score) in BELIEVED.items()}
 
 
+# ---- checks that say yes or no, by functions that an answer could put others in the place of ----
+
+SHARE = ("double right_of(int n, int m) { return m == n + 1; }\ndouble share(int (*f)(int)) {\n    double sum = 0;\n"
+         "    for (int i = 0; i < 9; i++) sum += right_of(i, f(i));\n    return oto_mean(oto_from((double[]){sum}, 1)) / 9;\n}")
+GUESS = "int guess(int n) {\n    // ### BEGIN SOLUTION\n    return n + 1;\n    // ### END SOLUTION\n}"
+LAZY = "int guess(int n) { return 4; }\n"
+RIGHT = "int guess(int n) { return n + 1; }\n"
+TAKEN = {  # name: (source, score of 4: half for a yes, half for a value that the lazy one gets right, too)
+    "honest": (RIGHT, 4),
+    "lazy": (LAZY, 2),
+    "the function": (LAZY + "double share(int (*f)(int)) { return 1; }", 2),
+    "a function of the function's": (LAZY + "double right_of(int n, int m) { return 1; }", 2),
+    "a macro": (LAZY + "#define share(f) 1", 2),
+    "a macro of a header": (LAZY + "!echo '#define share(f) 1' > s.h\n#include \"s.h\"\n", 2),
+    "the library's": (LAZY + "#undef oto_mean\ndouble oto_mean(OtoTensor *x) { return 9; }", 2),
+    "the same again": (RIGHT + "double right_of(int n, int m) { return m == n + 1; }", 4),
+    "names of its own": ("int sum_of(int a, int b) { return a + b; }\nint guess(int n) { return sum_of(n, 1); }", 4),
+}
+
+
+def test_a_yes_is_worth_nothing_where_an_answer_says_what_is_asked(tmp_path):
+    answer = cell(GUESS, "guess")
+    answer["metadata"]["nbgrader"].update(solution=True)
+    test = cell('oto_check_equal("half are right", share(guess) > 0.5);\noto_check_close("of three", guess(3));', "test-guess", points=4)
+    samples = course_of(tmp_path, "taken", notebook([cell('oto_exercise("taken");'), cell(SHARE), answer, test]))
+    assert scores(samples, "guess", {name: source for name, (source, _) in TAKEN.items()}) == {
+        name: score for name, (_, score) in TAKEN.items()}
+
+
 # ---- what the grader itself does with what it gets ----
 
 #: An answer that compiles at once, and in which each name would be looked for among all of the other's.

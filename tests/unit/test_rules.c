@@ -79,6 +79,18 @@ static void what_the_instructors_cells_define_can_be_forbidden(void **state) {
     expect(rule_broken(&ruled, "helper", NULL), NULL); /* an answer's own name for it */
 }
 
+static void a_name_that_is_taken_from_others_is_told(void **state) {
+    struct observed_cell ran[] = {{.uses = "\n=own@3\n\n=count_right@2\n"}, {}, {.uses = "\n=own@1\n\nfor\n"}};
+    const struct observed observed = {.count = 3, .cells = ran};
+    const struct ruled ruled = {&notebook, &observed, NULL, 0};
+    expect(rule_broken_by_taken_names(&ruled, 3), "\"helper\" defines count_right anew");
+    ran[0].uses = "\noto_mean\n";
+    expect(rule_broken_by_taken_names(&ruled, 3), NULL);
+    ran[2].uses = "\n=oto_mean\n";
+    expect(rule_broken_by_taken_names(&ruled, 3), "\"main part\" defines oto_mean anew");
+    expect(rule_broken_by_taken_names(&ruled, 2), NULL); /* a test before it */
+}
+
 static void the_compilers_own_name_of_a_function_is_that_functions(void **state) {
     expect(broken(NULL, NULL, "\n__builtin_sqrt\n", "sqrt", NULL), "the answer must not use sqrt");
     expect(broken(NULL, NULL, "\n__builtin_elementwise_sqrt\n", "sqr*", NULL), "the answer must not use sqr*");
@@ -128,6 +140,7 @@ int main(void) {
         cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
         cmocka_unit_test(what_a_written_answer_does_counts_when_it_is_used),
         cmocka_unit_test(what_the_instructors_cells_define_can_be_forbidden),
+        cmocka_unit_test(a_name_that_is_taken_from_others_is_told),
         cmocka_unit_test(the_compilers_own_name_of_a_function_is_that_functions),
         cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
         cmocka_unit_test(where_anything_is_forbidden_names_at_run_time_are),
