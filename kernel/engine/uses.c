@@ -55,11 +55,13 @@ static bool is_same(const char *a, const char *b) {
     return a && b && !strcmp(a, b);
 }
 
-/* What another cell had defined by the name, in other words, or NULL. */
+/* The function or macro that another cell had defined by the name, in other words, or NULL. A variable that is called
+ * as an old one is common, and mostly chance. */
 static const struct definition *taken_from(const struct names *names, const struct definition *d) {
     for (int i = d->number; i-- > 0;) {
         const struct definition *old = names->list[i];
         if (old->cell == d->cell || !is_value(old) || strcmp(old->name, d->name) != 0) continue;
+        if (old->kind == DEFINED_VARIABLE) return NULL;
         bool same =
             d->kind == DEFINED_HEADER_NAME ? is_same(old->meaning, d->meaning) : is_same(old->source, d->source);
         return same ? NULL : old;

@@ -596,7 +596,7 @@ def test_an_equation_is_not_kept_by_saying_so(tmp_path):
 
 # ---- checks that say yes or no, by functions that an answer could put others in the place of ----
 
-SHARE = ("double right_of(int n, int m) { return m == n + 1; }\ndouble share(int (*f)(int)) {\n    double sum = 0;\n"
+SHARE = ("double sum = 3;\ndouble right_of(int n, int m) { return m == n + 1; }\ndouble share(int (*f)(int)) {\n    double sum = 0;\n"
          "    for (int i = 0; i < 9; i++) sum += right_of(i, f(i));\n    return oto_mean(oto_from((double[]){sum}, 1)) / 9;\n}")
 GUESS = "int guess(int n) {\n    // ### BEGIN SOLUTION\n    return n + 1;\n    // ### END SOLUTION\n}"
 LAZY = "int guess(int n) { return 4; }\n"
@@ -610,6 +610,7 @@ TAKEN = {  # name: (source, score of 4: half for a yes, half for a value that th
     "a macro of a header": (LAZY + "!echo '#define share(f) 1' > s.h\n#include \"s.h\"\n", 2),
     "the library's": (LAZY + "#undef oto_mean\ndouble oto_mean(OtoTensor *x) { return 9; }", 2),
     "the same again": (RIGHT + "double right_of(int n, int m) { return m == n + 1; }", 4),
+    "a variable by chance": ("double sum = 7;\n" + RIGHT, 4),
     "names of its own": ("int sum_of(int a, int b) { return a + b; }\nint guess(int n) { return sum_of(n, 1); }", 4),
 }
 
