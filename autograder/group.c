@@ -189,36 +189,51 @@ const int *group_entrances(const struct group *group) {
 
 /* ---- what is usable ---- */
 
-/* Controllers of version 2 reach our children when no process is beside them: so we go into one of them ourselves,
- * where the group is ours alone. */
+/* Controllers of version 2 reach our children when no process is beside them, but for the machine's first group, which
+ * has no type. So we go into one of them ourselves, where the group is ours alone; a group that others are in stays as
+ * it is: some controllers could be had there, and its children would take in no process any more. */
 static bool delegate(const char *own, const char *controller) {
-    char text[4096], *add = must_format("+%s", controller);
+    char text[4096], *end, *add = must_format("+%s", controller);
     int folder = open(own, O_RDONLY | O_DIRECTORY | O_CLOEXEC), self = -1;
     read_file(folder, "cgroup.subtree_control", text);
     bool has = group_lists(text, strlen(text), controller);
     read_file(folder, "cgroup.controllers", text);
-    bool could = group_lists(text, strlen(text), controller);
-    if (!has && could) has = write_file(folder, "cgroup.subtree_control", add);
-    if (!has && could && errno == EBUSY) {
+    if (!has && group_lists(text, strlen(text), controller)) {
         read_file(folder, "cgroup.procs", text);
-        char *end, *path = NULL;
-        if (strtol(text, &end, 10) == getpid() && strcmp(end, "\n") == 0)
-            path = make_folder(own, "self", &self); /* stays open, and locked, until we end */
-        has = path && write_file(self, "cgroup.procs", "0") && write_file(folder, "cgroup.subtree_control", add);
-        free(path);
+        bool free_of_processes = !*text || faccessat(folder, "cgroup.type", F_OK, 0) < 0;
+        if (!free_of_processes && strtol(text, &end, 10) == getpid() && strcmp(end, "\n") == 0) {
+            char *path = make_folder(own, "self", &self); /* stays open, and locked, until we end */
+            free_of_processes = path && write_file(self, "cgroup.procs", "0");
+            free(path);
+        }
+        has = free_of_processes && write_file(folder, "cgroup.subtree_control", add);
     }
     if (folder >= 0) close(folder);
     free(add);
     return has;
 }
 
+/* Of a group of version 2. What counts processor time there is in each group, but what cannot be passed on is not ours
+ * to make groups in. */
+static bool is_ours(const struct hierarchy *hierarchy, enum group_controller controller) {
+    if (access(hierarchy->own, W_OK) < 0) return false;
+    if (controller == GROUP_PROCESSOR) return hierarchies[GROUP_PROCESSES].own != NULL;
+    return delegate(hierarchy->own, names[controller]);
+}
+
+static const char *not_ours(void) {
+#define SAYS "the group of this process is not its own to divide"
+    if (access("/run/systemd/system", F_OK) < 0) return SAYS;
+    return geteuid() ? SAYS "; systemd-run --user --scope -p Delegate=yes oto-grade ... starts it in one that is"
+                     : SAYS "; systemd-run --scope -p Delegate=yes oto-grade ... starts it in one that is";
+#undef SAYS
+}
+
 /* Why a hierarchy that is there cannot be used, or NULL. */
 static const char *obstacle(const struct hierarchy *hierarchy, enum group_controller controller) {
+    if (hierarchy->unified) return is_ours(hierarchy, controller) ? NULL : not_ours();
     if (access(hierarchy->own, W_OK) < 0) return "the group of this process may not be changed";
-    if (hierarchy->unified && controller != GROUP_PROCESSOR && !delegate(hierarchy->own, names[controller]))
-        return "the group of this process cannot pass it on: systemd-run --user --scope -p Delegate=yes oto-grade ... "
-               "starts it in one that can";
-    if (hierarchy->unified || controller != GROUP_MEMORY) return NULL;
+    if (controller != GROUP_MEMORY) return NULL;
     int folder = open(hierarchy->own, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool inherits = folder >= 0 && number_in(folder, "memory.use_hierarchy", "") == 1;
     if (folder >= 0) close(folder);
