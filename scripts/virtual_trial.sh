@@ -1,12 +1,13 @@
 #!/bin/bash
 # Usage: scripts/virtual_trial.sh COMMAND...
 # Runs a command as root in a virtual machine with Debian 12's own kernel and systemd, where control groups are of version
-# 2, and the files of this machine: a tree that was built is tried as on a machine of its own, and what is written stays
-# in memory there, but for /tmp/trial, which is printed in the end. GRADE in its environment starts `oto-grade run` in a
-# group of its own, as its doctor advises.
-# As root, with what packages() lists. The processor is emulated, 20 times slower: tests/grader/test_groups.py, with
-#     scripts/virtual_trial.sh 'OTO_GRADE=$GRADE .venv/bin/python -m pytest -q -rs tests/grader/test_groups.py'
-# takes ten minutes. SECONDS_MAX (1800) ends it.
+# 2, and with the files of this machine: a tree that was built is tried as on a machine of its own. What is written stays
+# in memory there; what the command says is printed in the end. $GRADE in it is an oto-grade whose `run` has a group of
+# its own, as doctor advises:
+#     scripts/virtual_trial.sh \
+#         'OTO_GRADE=$GRADE CELL_SECONDS=30 .venv/bin/python -m pytest -q -rs tests/grader/test_groups.py'
+# As root; installs QEMU. The processor is emulated, 20 times slower: this takes three minutes. SECONDS_MAX (1800) ends
+# it.
 set -eu
 [ $# -ge 1 ] || { sed -n '2s/^# //p' "$0" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -40,9 +41,11 @@ busybox mount -t tmpfs -o size=5G memory /memory
 busybox mkdir /memory/upper /memory/work
 busybox mount -t overlay -o lowerdir=/files,upperdir=/memory/upper,workdir=/memory/work overlay /new
 busybox mount -t tmpfs -o size=2G,mode=1777 memory /new/tmp
-busybox rm -f /new/etc/fstab
+# These would tell systemd that it is in a container, and has no command line.
+busybox rm -f /new/etc/fstab /new/.dockerenv
 busybox cp /trial.service /new/etc/systemd/system
-busybox cp /trial.sh /grade /new/tmp
+busybox mkdir /new/trial
+busybox cp /trial.sh /grade /new/trial
 exec busybox switch_root /new /lib/systemd/systemd
 END_OF_INIT
 cat >"$work/first/trial.service" <<'END_OF_SERVICE'
@@ -51,16 +54,16 @@ Requires=basic.target
 After=basic.target
 [Service]
 Type=oneshot
-ExecStart=/bin/bash /tmp/trial.sh
+ExecStart=/bin/bash /trial/trial.sh
 ExecStopPost=/bin/systemctl poweroff -f -f
 END_OF_SERVICE
 printf '#!/bin/sh\n[ "$1" != run ] || exec systemd-run --quiet --scope -p Delegate=yes "$0.program" "$@"\nexec "$0.program" "$@"\n' >"$work/first/grade"
 cat >"$work/first/trial.sh" <<END_OF_TRIAL
 cd '$root'
-ln -s '$root/build/bin/oto-grade' /tmp/grade.program
-export HOME=/root GRADE=/tmp/grade OTO_ROOT='$root/build' PATH='$root/.venv/bin:$root/build/bin':/usr/sbin:/usr/bin:/sbin:/bin
-{ $*; echo "status \$?"; } >/tmp/trial 2>&1
-{ echo; cat /tmp/trial; } >/dev/console
+ln -s '$root/build/bin/oto-grade' /trial/grade.program
+export HOME=/root GRADE=/trial/grade OTO_ROOT='$root/build' PATH='$root/.venv/bin:$root/build/bin':/usr/sbin:/usr/bin:/sbin:/bin
+{ $*; echo "status \$?"; } >/trial/said 2>&1
+{ echo; cat /trial/said; } >/dev/console
 END_OF_TRIAL
 chmod 755 "$work/first/init" "$work/first/grade"
 (cd "$work/first" && find . | cpio -o -H newc --quiet | gzip) >"$work/first.gz"
