@@ -174,7 +174,6 @@ void scored_free(struct scored *scored) {
     *scored = (struct scored){};
 }
 
-/* A yardstick must run without an error, and each graded cell must observe something, each name once. */
 /* An earlier cell that has a check of that name, or NULL: students' expectations are found by the name alone. */
 static const struct cell *earlier_with(const struct notebook *notebook, const struct observed *full, size_t before,
                                        const char *name) {
@@ -183,6 +182,7 @@ static const struct cell *earlier_with(const struct notebook *notebook, const st
     return NULL;
 }
 
+/* A yardstick must run without an error, and each graded cell must observe something, each name once. */
 char *expectation_fault(const struct notebook *notebook, const struct expectation *expected) {
     for (size_t i = 0; i < notebook->count && i < expected->full.count; i++) {
         const struct observed_cell *ran = &expected->full.cells[i];
