@@ -100,7 +100,9 @@ static enum CXChildVisitResult find_return(CXCursor cursor, CXCursor parent, CXC
 
 struct references {
     struct walk *walk;
-    size_t fact; /* its index: facts move while they are added */
+    size_t fact;       /* its index: facts move while they are added */
+    CXCursor *headers; /* functions of the user's headers whose bodies are still to be looked at */
+    size_t header_count, header_capacity;
 };
 
 static unsigned statement_of(enum CXCursorKind kind) {
@@ -163,12 +165,22 @@ static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, C
         if (!strcmp(fact->refers[i], name)) free(name), name = NULL;
     if (!name) return CXChildVisit_Continue;
     ARRAY_ADD(fact->refers, fact->refer_count, fact->refer_capacity) = name;
-    /* A function of the user's header has no fact of its own: its statements are those of whoever calls it. */
+    /* A function of the user's header has no fact of its own: its statements are those of whoever calls it. It comes
+     * later, because calls may lead deeper than our stack. */
     CXCursor definition = clang->getCursorDefinition(referenced);
     if (kind == CXCursor_FunctionDecl && !clang->isInvalid(clang->getCursorKind(definition)) &&
         writer_of(references->walk, definition) == WRITTEN_IN_HEADER)
-        clang->visitChildren(definition, add_reference, references);
+        ARRAY_ADD(references->headers, references->header_count, references->header_capacity) = definition;
     return CXChildVisit_Continue;
+}
+
+/* What a function or variable refers to, for the fact that was added last. */
+static void add_references(struct walk *walk, CXCursor cursor) {
+    struct references references = {.walk = walk, .fact = walk->facts->count - 1};
+    walk->clang->visitChildren(cursor, add_reference, &references);
+    while (references.header_count)
+        walk->clang->visitChildren(references.headers[--references.header_count], add_reference, &references);
+    free(references.headers);
 }
 
 struct only_child {
@@ -304,8 +316,7 @@ static enum CXChildVisitResult visit_top(CXCursor cursor, CXCursor parent, CXCli
             fact = add_fact(walk, defined ? FACT_FUNCTION : FACT_PROTOTYPE, cursor);
             fact->declaration = libclang_function_head(walk->clang, cursor);
             fact->type = plain_type(clang->getCursorType(cursor), fact->declaration);
-            struct references references = {walk, walk->facts->count - 1};
-            if (defined) clang->visitChildren(cursor, add_reference, &references);
+            if (defined) add_references(walk, cursor);
         }
         free(name);
         break;
