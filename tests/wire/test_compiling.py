@@ -33,6 +33,18 @@ def test_a_killed_helper_is_started_again(start, program):
     wait_until(lambda: not [pid for pid in killed if is_running(pid)])
 
 
+def test_calls_in_a_header_go_deeper_than_the_parsers_stack(start, tmp_path):
+    deepest = 20000
+    header = tmp_path / "deep.h"
+    header.write_text("static int f0(int n) { return n; }\n" +
+                      "".join(f"static int f{i}(int n) {{ return f{i - 1}(n); }}\n" for i in range(1, deepest)))
+    kernel = start()
+    reply, _ = kernel.run(f'#include "{header}"\nint g(int n) {{ return n ? f{deepest - 1}(n) : 0; }}')
+    assert reply["content"]["status"] == "ok", reply["content"]
+    _, published = kernel.run("g(0)")
+    assert published[-1]["content"]["data"]["text/plain"] == "0"
+
+
 @pytest.mark.parametrize("running", [False, True])
 @pytest.mark.parametrize("which", [0, 1, 2])
 def test_a_killed_worker_costs_what_it_held_and_is_not_hidden(start, which, running):
