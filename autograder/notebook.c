@@ -166,13 +166,13 @@ static bool check_kernel(const char *name, json_t *json, char **error) {
 static bool has_too_many_values(const char *bytes, size_t size) {
     size_t values = 0;
     bool in_text = false;
-    for (const char *at = bytes, *end = bytes + size; at < end && values <= NOTEBOOK_MAX_VALUES; at++) {
-        if (in_text && *at == '\\')
-            at++;
-        else if (*at == '"')
+    for (size_t i = 0; i < size && values <= NOTEBOOK_MAX_VALUES; i++) {
+        if (in_text && bytes[i] == '\\')
+            i++;
+        else if (bytes[i] == '"')
             in_text = !in_text;
         else if (!in_text)
-            values += *at == '[' || *at == '{' || *at == ',' || *at == ':';
+            values += bytes[i] == '[' || bytes[i] == '{' || bytes[i] == ',' || bytes[i] == ':';
     }
     return values > NOTEBOOK_MAX_VALUES;
 }

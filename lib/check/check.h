@@ -21,7 +21,8 @@
  * Options of all: .hint, .weight (1; the check's share of the cell's points), .hidden,
  *     .forbid, .require   names parted by blanks or commas that the answers of this part must not use, and must use:
  *                         functions ("oto_stft", "oto_fft*"), functions and variables of the exercise's own
- *                         cells, or "for" "while" "do" "goto" "switch" "asm" "recursion"; the grader decides, whatever macro or pointer they hide behind
+ *                         cells, or "for" "while" "do" "goto" "switch" "asm" "recursion"; the grader decides,
+ *                         whatever macro or pointer they hide behind
  * Options of some:
  *     .rtol .atol    |got - expected| <= atol + rtol |expected|, as numpy.allclose (1e-5, 1e-8). Whole numbers are
  *                    compared exactly unless a tolerance is given. NaN equals nothing.

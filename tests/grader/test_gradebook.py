@@ -61,12 +61,16 @@ def test_a_written_answer_waits_for_a_person_and_an_empty_one_does_not(course):
     assert [row["answer"] for row in table(course, "manual")] == ["Because x + x.", "'=cmd()", "YOUR ANSWER HERE"]
 
 
-def test_a_score_for_a_task_counts_while_the_student_s_own_cells_stay(tmp_path_factory, tmp_path):
+def course_with_task(folder):
     task = cell("Draw it.", "draw", points=3, kind="markdown")
     task["metadata"]["nbgrader"].update(grade=False, task=True)
     source = exercise()
     source["cells"].append(task)
-    samples = course_of(tmp_path_factory.mktemp("task"), "attack", source)
+    return course_of(folder, "attack", source)
+
+
+def test_a_score_for_a_task_counts_while_the_student_s_own_cells_stay(tmp_path_factory, tmp_path):
+    samples = course_with_task(tmp_path_factory.mktemp("task"))
 
     def hand_in(drawing):
         samples.submit("ada", samples.all_solved(), lambda notebook: notebook["cells"].append(cell(drawing)))
@@ -110,11 +114,7 @@ def test_a_comment_in_the_table_needs_no_score_and_takes_none_away(course, tmp_p
 
 
 def test_a_table_that_is_not_english_says_that_it_is_utf_8(tmp_path_factory, tmp_path):
-    task = cell("Draw it.", "draw", points=3, kind="markdown")
-    task["metadata"]["nbgrader"].update(grade=False, task=True)
-    source = exercise()
-    source["cells"].append(task)
-    samples = course_of(tmp_path_factory.mktemp("utf8"), "attack", source)
+    samples = course_with_task(tmp_path_factory.mktemp("utf8"))
     for drawing, marked in (("draw", False), ("描く", True)):
         samples.submit("ada", samples.all_solved(), lambda notebook: notebook["cells"].append(cell(f"// {drawing}")))
         run("run", "--course", samples.course, check=True)
