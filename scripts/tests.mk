@@ -46,10 +46,11 @@ test: setup all units | $(BUILD)/test-packages
 ## units: build the C unit tests only (build/san/bin/test_*)
 units: $(UNITS)
 
-## fuzz: each fuzzer of tests/fuzz for a short while (SECONDS=20)
+## fuzz: each fuzzer of tests/fuzz for a short while (SECONDS=20), with other choices each time (SEED=0) or the same
 SECONDS ?= 20
+SEED ?= 0
 fuzz: $(FUZZERS)
-	@scripts/fuzz.sh $(SECONDS) $^
+	@scripts/fuzz.sh $(SECONDS) $(SEED) $^
 
 ## golden: make the reference values again that unit tests compare with (librosa and others, from PyPI)
 golden: $(BUILD)/flags.mk

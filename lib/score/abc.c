@@ -171,12 +171,25 @@ static bool starts(const char *at, const char *end, const char *word) {
     return (size_t)(end - at) >= length && !strncasecmp(at, word, length);
 }
 
+/* The number behind word in "transpose=-2", or false; nothing behind `end` is looked at. */
+static bool setting(const char *at, const char *end, const char *word, int *value) {
+    if (!starts(at, end, word)) return false;
+    at += strlen(word);
+    bool negative = at < end && *at == '-';
+    if (negative || (at < end && *at == '+')) at++;
+    int size = whole(&at, end);
+    if (size < 0) return false;
+    *value = negative ? -size : size;
+    return true;
+}
+
 /* What a voice or key says about how it sounds: transpose=-2, octave=1, clef=treble-8. */
 static void set_sound(struct oto_abc *abc, struct oto_abc_voice *voice, const char *at, const char *end) {
     for (; at < end; at++) {
         if (at > abc->line && !isspace((unsigned char)at[-1])) continue;
-        if (starts(at, end, "transpose=")) voice->semitones = (int)(strtol(at + strlen("transpose="), NULL, 10) % 128);
-        if (starts(at, end, "octave=")) voice->semitones = 12 * (int)(strtol(at + strlen("octave="), NULL, 10) % 10);
+        int number;
+        if (setting(at, end, "transpose=", &number)) voice->semitones = number % 128;
+        if (setting(at, end, "octave=", &number)) voice->semitones = 12 * (number % 10);
         if (!starts(at, end, "clef=")) continue;
         const char *clef = at;
         while (clef < end && !isspace((unsigned char)*clef)) clef++;

@@ -104,6 +104,14 @@ static void voices_and_tunes_of_abc(void **state) {
     assert_refused(ABC(file, .tune = 3), "t.abc has no tune X:3");
 }
 
+static void settings_of_a_voice_end_with_their_line(void **state) {
+    assert_float_equal(ABC("X:1\nK:C transpose=-2\nC|\n")->notes[0].pitch, 58, 0);
+    assert_float_equal(ABC("X:1\nK:C octave=+1\nC|\n")->notes[0].pitch, 72, 0);
+    assert_float_equal(ABC("X:1\nK:C octave=\n2C|\n")->notes[0].pitch, 60, 0); /* 2 is no octave of K: */
+    static const char text[] = {'X', ':', '1', '\n', 'K', ':', 'C', ' ', 'o', 'c', 't', 'a', 'v', 'e', '='};
+    assert_int_equal(oto_abc_parse(text, sizeof text, "t.abc")->count, 0);
+}
+
 static void upbeats_are_bar_0(void **state) {
     OtoTimeline *timeline = &ABC("X:1\nM:3/4\nL:1/4\nQ:1/4=60\nK:C\nC|D E F|G A B|c2:|\n", .repeats = false)->timeline;
     assert_int_equal(oto_quarter_to_bar_beat(timeline, 0).bar, 0);
@@ -232,6 +240,7 @@ int main(void) {
         cmocka_unit_test(accidentals_last_for_a_bar_and_over_ties),
         cmocka_unit_test(keys_and_modes),
         cmocka_unit_test(voices_and_tunes_of_abc),
+        cmocka_unit_test(settings_of_a_voice_end_with_their_line),
         cmocka_unit_test(upbeats_are_bar_0),
         cmocka_unit_test(an_upbeat_that_is_repeated_goes_on_in_the_bar),
         cmocka_unit_test(tempo_changes_reach_the_seconds),
