@@ -101,7 +101,7 @@ static struct pattern next_name(const char **list) {
 }
 
 static char *first_forbidden(const struct reach *reach, const char *forbid) {
-    static const char *const hiding_places[] = {"dlsym", "dlvsym", "dlopen", "dlmopen"};
+    static const char *const hiding_places[] = {"dlsym", "dlvsym", "dlopen", "dlmopen", "asm"};
     for (struct pattern name = next_name(&forbid); name.length; name = next_name(&forbid)) {
         const struct cell *user = user_of(reach, name);
         if (user)
@@ -110,8 +110,7 @@ static char *first_forbidden(const struct reach *reach, const char *forbid) {
     }
     for (size_t i = 0; i < sizeof hiding_places / sizeof *hiding_places; i++)
         if (user_of(reach, (struct pattern){.text = hiding_places[i], .length = strlen(hiding_places[i])}))
-            return must_format("the answer uses %s, behind which a function that it must not use could hide",
-                               hiding_places[i]);
+            return must_format("the answer uses %s, behind which what it must not use could hide", hiding_places[i]);
     if (user_of(reach, (struct pattern){.text = USES_CUT, .length = strlen(USES_CUT)}))
         return must_copy("the answer uses so many names that one which it must not use could hide among them");
     return NULL;

@@ -328,8 +328,8 @@ static const char *const clauses[][LANGUAGES] = {
      "性質は、テストのセルが最後まで実行された場合にだけ有効です"},
     {"the answer must not use {1}, but \"{2}\" does", "{1}は使えませんが、解答「{2}」で使われています"},
     {"the answer must use {1}", "解答では{1}を使う必要があります"},
-    {"the answer uses {1}, behind which a function that it must not use could hide",
-     "使えない関数を隠すことができる{1}が使われています"},
+    {"the answer uses {1}, behind which what it must not use could hide",
+     "使えないものを隠すことができる{1}が使われています"},
     {"the answer uses so many names that one which it must not use could hide among them",
      "使われている名前が多すぎて、使えない関数がないことを確認できません"},
 

@@ -60,6 +60,7 @@ def test_statements_can_be_forbidden_and_required(tmp_path):
         "a while that is pasted together": f"#define PASTE(a, b) a##b\n{head} {{ int s = n ? sum_to(0) : 0; PASTE(wh, ile) (n) s += n--; return s; }}",
         "a while in a header": f"{LOOPS}{head} {{ return n ? call(n) + sum_to(0) : 0; }}",
         "a while in a header's macro": f"{LOOPS}{head} {{ int s = n ? sum_to(0) : 0; ADD_UP; return s; }}",
+        "a loop of jumps": f'{head} {{ int s = n ? sum_to(0) : 0; back: s += n--; asm goto("test %0, %0; jg %l1" :: "r"(n) :: back); return s; }}',
         "a formula": f"{head} {{ return n * (n + 1) / 2; }}",
     }, right={
         "a macro of the library": f"{head} {{ oto_scope oto_zeros(1); return n ? n + sum_to(n - 1) : 0; }}",
