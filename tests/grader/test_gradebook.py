@@ -153,12 +153,31 @@ def test_a_table_without_its_columns_is_refused(course, tmp_path):
 
 def test_what_a_person_gave_stays_while_the_answer_does(course, tmp_path):
     fill_in(course, tmp_path, ada="1.5", babbage="2")
-    run("run", "--course", course.course, "--again", check=True)
+    assert "count" not in run("run", "--course", course.course, "--again", check=True).stderr
     assert report(course.course)["ada"]["score"] == 11.5
     course.submit("ada", {"why": "Another thought."})
-    run("run", "--course", course.course, check=True)
+    said = run("run", "--course", course.course, check=True).stderr
+    assert 'ada, attack: the 1.5 points given by hand for "why" do not count any more: the answer has changed' in said
+    assert "babbage, attack" not in said
     entry = report(course.course)["ada"]
     assert entry["waiting"] == 1 and entry["score"] == 0
+
+
+def test_that_checks_are_overruled_no_more_is_said(course, tmp_path):
+    rows = table(course, "manual")[:1]
+    rows[0].update(student="silent", grade_id="test-twice", score="3", seen="")
+    path = tmp_path / "overruled.csv"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    run("manual", "--course", course.course, "--from", path, check=True)
+    assert report(course.course)["silent"]["score"] == 9
+    course.submit("silent", {"total": course.solved("total")})
+    said = run("run", "--course", course.course, "--student", "silent", check=True).stderr
+    assert 'silent, attack: the 3 points given by hand for "test-twice" do not count any more: its checks give other points now' in said
+    assert report(course.course)["silent"]["score"] == 6
+    assert "silent" not in run("run", "--course", course.course, "--student", "ada", check=True).stderr
 
 
 def test_diff_shows_what_changed_since_scores_were_handed_out(course):
