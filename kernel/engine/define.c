@@ -447,8 +447,8 @@ static void note_own_word(void *context, const char *word, size_t length, enum w
 static void define_refreshed(struct definer *r, bool first) {
     struct names late = {};
     static struct definition waits;
-    for (size_t i = 0; i < r->plan->refreshed_count; i++) {
-        const struct definition *old = r->plan->refreshed[i];
+    for (size_t i = 0; i < r->plan->refreshed.count; i++) {
+        const struct definition *old = r->plan->names->list[r->plan->refreshed.list[i]];
         struct own_words own = {r->plan, &late, strpbrk(old->text, "{[") != NULL};
         each_word(old->text, strlen(old->text), note_own_word, &own);
         for (size_t k = 0; own.found && k < old->key_count; k++) names_set(&late, old->keys[k], &waits);
@@ -482,6 +482,7 @@ void define_all(struct session *session, struct plan *plan, const struct facts *
                           item, planned->fact->type.spelling, false);
         if (item->kind == ITEM_EXPRESSION && plan->has_own_result) define_result(&r, i);
     }
-    for (size_t i = 0; i < plan->rebuilt_count; i++) define_rebuilt(&r, plan->rebuilt[i], rebuilt);
+    for (size_t i = 0; i < plan->rebuilt.count; i++)
+        define_rebuilt(&r, plan->names->list[plan->rebuilt.list[i]], rebuilt);
     find_all_needs(&r);
 }

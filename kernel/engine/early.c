@@ -193,8 +193,8 @@ static size_t add_prototype(struct earlies *earlies, const struct due_names *nam
 }
 
 static void add_refreshed(const struct plan *plan, struct earlies *earlies, struct due_names *names) {
-    for (size_t i = 0; i < plan->refreshed_count; i++) {
-        const struct definition *d = plan->refreshed[i];
+    for (size_t i = 0; i < plan->refreshed.count; i++) {
+        const struct definition *d = plan->names->list[plan->refreshed.list[i]];
         bool tags = strchr(d->text, '{') != NULL; /* a typedef of a struct does with its tag */
         size_t due = due_of(names, d->text, strlen(d->text), plan->items.count, tags);
         struct names keys = {};
@@ -231,8 +231,8 @@ static void add_prototypes(const struct plan *plan, struct earlies *earlies, con
         names_clear(&keys);
         free(key);
     }
-    for (size_t i = 0; i < plan->rebuilt_count; i++) {
-        const struct definition *d = plan->rebuilt[i];
+    for (size_t i = 0; i < plan->rebuilt.count; i++) {
+        const struct definition *d = plan->names->list[plan->rebuilt.list[i]];
         add_prototype(earlies, names, d->source, function_body(d->source), d->name, strlen(d->name), labelled,
                       plan->items.count, include);
     }
@@ -301,10 +301,11 @@ void earlies_say_tags(const struct plan *plan, struct text *out) {
     for (size_t i = 0; i < plan->items.count; i++)
         if (!plan->planned[i].kept && !plan->planned[i].aggregate_kept)
             say_tags(&plan->planned[i].declaration, plan->source + plan->items.list[i].start, out);
-    for (size_t i = 0; i < plan->refreshed_count; i++) {
+    for (size_t i = 0; i < plan->refreshed.count; i++) {
         struct declaration d;
-        declaration_scan(plan->refreshed[i]->text, strlen(plan->refreshed[i]->text), &d);
-        say_tags(&d, plan->refreshed[i]->text, out);
+        const char *text = plan->names->list[plan->refreshed.list[i]]->text;
+        declaration_scan(text, strlen(text), &d);
+        say_tags(&d, text, out);
         declaration_free(&d);
     }
 }

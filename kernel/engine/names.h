@@ -43,7 +43,7 @@ struct definition {
     char **refers; /* of a function: the functions and variables that its body refers to, by name */
     size_t refer_count;
     unsigned statements; /* of a function: a set of enum statement (facts.h) */
-    int *users; /* definitions that need or use this one */
+    int *users;          /* definitions that need or use this one */
     size_t user_count, user_capacity;
     char **open; /* tags in its text that meant nothing then (struct s; struct s *p;): looked up when it is needed */
     size_t open_count;
@@ -71,7 +71,7 @@ struct names {
     size_t log_count, log_capacity, mark;
 };
 
-/* Definitions, as numbers, ascending: what a unit needs. */
+/* Definitions, as numbers, ascending: what a unit needs, for one. */
 struct closure {
     int *list;
     size_t count, capacity;

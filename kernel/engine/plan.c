@@ -248,12 +248,6 @@ size_t plan_redefined_after_use(const struct plan *plan) {
     return found;
 }
 
-static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == definition) return true;
-    return false;
-}
-
 static bool meets(const int *list, size_t count, const struct closure *numbers) {
     for (size_t i = 0; i < count; i++)
         if (closure_has(numbers, list[i])) return true;
@@ -296,17 +290,12 @@ static bool is_not_declared(void *context, char space, const char *name, size_t 
     if (space == 'm') return plan_owns(plan, 'o', name, length);
     if (plan_owns(plan, space, name, length)) return true;
     const struct definition *d = names_find_n(plan->names, space, name, length);
-    return d && (is_replaced_type(plan, d) || is_among(plan->rebuilt, plan->rebuilt_count, d) ||
-                 is_among(plan->refreshed, plan->refreshed_count, d) || plan_lost_type(plan, d));
+    return d && (is_replaced_type(plan, d) || closure_has(&plan->rebuilt, d->number) ||
+                 closure_has(&plan->refreshed, d->number) || plan_lost_type(plan, d));
 }
 
 void plan_add_text(struct plan *plan, const char *text, size_t length) {
     closure_add_text(&plan->closure, plan->names, text, length, is_not_declared, plan);
-}
-
-static int by_number(const void *a, const void *b) {
-    const struct definition *const *x = a, *const *y = b;
-    return (*x)->number - (*y)->number;
 }
 
 char *plan_header_key(const struct fact *fact) {
@@ -335,18 +324,16 @@ static void find_changed_types(struct plan *plan) {
             if (!d->live || d->kind != DEFINED_TYPE || owns_key_of(plan, d) ||
                 !closure_insert(&plan->changed, d->number))
                 continue;
-            ARRAY_ADD(plan->refreshed, plan->refreshed_count, plan->refreshed_capacity) = d;
+            closure_insert(&plan->refreshed, d->number);
             ARRAY_ADD(work, count, capacity) = d;
         }
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < work[i]->user_count; k++) {
             const struct definition *d = names->list[work[i]->users[k]];
             if (d->live && d->kind == DEFINED_FUNCTION && !owns_key_of(plan, d) &&
-                !is_among(plan->rebuilt, plan->rebuilt_count, d) && !uses_lost_variable(plan, d, &plan->changed))
-                ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = d;
+                !uses_lost_variable(plan, d, &plan->changed))
+                closure_insert(&plan->rebuilt, d->number);
         }
-    if (plan->refreshed_count) qsort(plan->refreshed, plan->refreshed_count, sizeof *plan->refreshed, by_number);
-    if (plan->rebuilt_count) qsort(plan->rebuilt, plan->rebuilt_count, sizeof *plan->rebuilt, by_number);
     free(work);
 }
 
@@ -394,10 +381,14 @@ void plan_make(struct plan *plan) {
         closure_add(&plan->closure, plan->names, plan->names->list[plan->names->includes[i]]);
     plan_add_text(plan, plan->source, plan->length);
     if (plan->time_prologue) plan_add_text(plan, plan->time_prologue, strlen(plan->time_prologue));
-    for (size_t i = 0; i < plan->refreshed_count; i++)
-        plan_add_text(plan, plan->refreshed[i]->text, strlen(plan->refreshed[i]->text));
-    for (size_t i = 0; i < plan->rebuilt_count; i++)
-        plan_add_text(plan, plan->rebuilt[i]->source, strlen(plan->rebuilt[i]->source));
+    for (size_t i = 0; i < plan->refreshed.count; i++) {
+        const char *type = plan->names->list[plan->refreshed.list[i]]->text;
+        plan_add_text(plan, type, strlen(type));
+    }
+    for (size_t i = 0; i < plan->rebuilt.count; i++) {
+        const char *function = plan->names->list[plan->rebuilt.list[i]]->source;
+        plan_add_text(plan, function, strlen(function));
+    }
 }
 
 void plan_free(struct plan *plan) {
@@ -410,8 +401,8 @@ void plan_free(struct plan *plan) {
         free(planned->meaning);
     }
     free(plan->planned);
-    free(plan->rebuilt);
-    free(plan->refreshed);
+    closure_free(&plan->rebuilt);
+    closure_free(&plan->refreshed);
     free(plan->header_names);
     items_free(&plan->items);
     closure_free(&plan->closure);

@@ -82,7 +82,7 @@ static bool build(struct preparation *p, const struct code *code, struct attempt
     stale_find(&a->plan);
     unit_final(&a->plan, &final);
     if (getenv("OTO_SHOW_UNITS")) fprintf(stderr, "---- unit %d\n%s\n", stage.unit, text_c(&final));
-    bool ok = !a->plan.rebuilt_count || check_rebuilt(session, code, flavour, &final, &rebuilt, p->outcome);
+    bool ok = !a->plan.rebuilt.count || check_rebuilt(session, code, flavour, &final, &rebuilt, p->outcome);
     if (ok && !p->trial) {
         enum compile_end end = compile(session, flavour, &final, code->number, &stage.object, &errors);
         if (end != COMPILE_DONE && gave_up_on_constant(errors) && run_initialisers(&a->plan)) {

@@ -3,16 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_among(const struct definition *const *list, size_t count, const struct definition *definition) {
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == definition) return true;
-    return false;
-}
-
-static void rebuild(struct plan *plan, struct definition *function) {
-    if (is_among(plan->rebuilt, plan->rebuilt_count, function)) return;
+static void rebuild(struct plan *plan, const struct definition *function) {
     if (plan_owns(plan, 'o', function->name, strlen(function->name))) return;
-    ARRAY_ADD(plan->rebuilt, plan->rebuilt_count, plan->rebuilt_capacity) = function;
+    if (!closure_insert(&plan->rebuilt, function->number)) return;
     plan_add_text(plan, function->source, strlen(function->source));
 }
 
@@ -33,7 +26,7 @@ static void rebuild_users(struct plan *plan, const struct definition *old, bool 
             struct definition *f = plan->names->list[d->users[i]];
             if (!f->live || f->kind != DEFINED_FUNCTION || f == old || !definition_uses(f, d->number)) continue;
             if (inlined && (f->unit != old->unit || !(f->fast || is_always_inline(old) || is_constant(old)))) continue;
-            bool known = is_among(plan->rebuilt, plan->rebuilt_count, f);
+            bool known = closure_has(&plan->rebuilt, f->number);
             rebuild(plan, f);
             if (inlined && !known) rebuild_users(plan, f, true);
         }
@@ -52,11 +45,6 @@ static void check_redefinition(struct plan *plan, const char *name, size_t lengt
         rebuild_users(plan, old, false);
     else if (is_always_inline(old) || is_constant(old) || (old->fast && kind == DEFINED_FUNCTION))
         rebuild_users(plan, old, true);
-}
-
-static int by_number(const void *a, const void *b) {
-    const struct definition *const *x = a, *const *y = b;
-    return (*x)->number - (*y)->number;
 }
 
 void stale_find(struct plan *plan) {
@@ -78,5 +66,4 @@ void stale_find(struct plan *plan) {
                 check_redefinition(plan, name, length, DEFINED_VARIABLE, &planned->variables[k].fact->type);
         }
     }
-    if (plan->rebuilt_count) qsort(plan->rebuilt, plan->rebuilt_count, sizeof *plan->rebuilt, by_number);
 }

@@ -11,11 +11,7 @@
 /* ---- text of earlier cells ---- */
 
 static bool is_rebuilt(const struct plan *plan, const struct definition *definition) {
-    for (size_t i = 0; i < plan->rebuilt_count; i++)
-        if (plan->rebuilt[i] == definition) return true;
-    for (size_t i = 0; i < plan->refreshed_count; i++)
-        if (plan->refreshed[i] == definition) return true;
-    return false;
+    return closure_has(&plan->rebuilt, definition->number) || closure_has(&plan->refreshed, definition->number);
 }
 
 static bool same_key(const struct definition *a, const struct definition *b) {
@@ -28,7 +24,8 @@ static void add_own_name(const struct plan *plan, struct text *out, const char *
     text_format(out, "#undef %s\n", name); /* no header's macro (I, M_PI) any more */
     if (key[0] == 'm' || !names_find(plan->headers, key)) return;
     size_t members = member_names_count(plan->source, name);
-    for (size_t i = 0; i < plan->rebuilt_count; i++) members += member_names_count(plan->rebuilt[i]->source, name);
+    for (size_t i = 0; i < plan->rebuilt.count; i++)
+        members += member_names_count(plan->names->list[plan->rebuilt.list[i]]->source, name);
     for (; members > 0; members--)
         text_format(out,
                     "#define %s " UNIT_OWN "%s\n#pragma push_macro(\"%s\")\n#undef %s\n#pragma push_macro(\"%s\")\n",
@@ -495,8 +492,8 @@ static void add_result(struct writer *w, size_t i) {
 /* Functions of earlier cells that follow a redefinition, each with the macros it was written with. */
 static void add_rebuilt(struct writer *w) {
     const struct plan *plan = w->plan;
-    for (size_t i = 0; i < plan->rebuilt_count; i++) {
-        const struct definition *d = plan->rebuilt[i];
+    for (size_t i = 0; i < plan->rebuilt.count; i++) {
+        const struct definition *d = plan->names->list[plan->rebuilt.list[i]];
         for (size_t k = 0; k < d->use_count; k++) {
             const struct definition *macro = plan->names->list[d->uses[k]];
             if (macro->kind != DEFINED_MACRO) continue;

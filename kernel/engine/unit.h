@@ -44,12 +44,10 @@ struct plan {
     const struct fact **header_names;    /* those that the session does not know as they are now */
     size_t header_name_count, header_name_capacity;
     struct closure closure;
-    struct closure changed;            /* types of earlier cells that mean something else in this one */
-    struct names own;                  /* a set of keys: what the cell defines itself */
-    const struct definition **rebuilt; /* functions built again, ascending */
-    size_t rebuilt_count, rebuilt_capacity;
-    const struct definition **refreshed; /* types said again, since they stand on one that changes */
-    size_t refreshed_count, refreshed_capacity;
+    struct closure changed;                    /* types of earlier cells that mean something else in this one */
+    struct names own;                          /* a set of keys: what the cell defines itself */
+    struct closure rebuilt;                    /* functions built again */
+    struct closure refreshed;                  /* types said again, since they stand on one that changes */
     bool has_own_result;                       /* the last item is an expression with a value */
     const char *time_prologue, *time_epilogue; /* text around what runs (%time), or NULL */
 };
