@@ -239,6 +239,8 @@ static const char *const clauses[][LANGUAGES] = {
     {"F {1}: of {2} notes {3} found, {4} false",
      "F値は{1}です。{2}個の音符のうち検出できたのは{3}個で、誤検出が{4}個あります"},
     {"the beat score {1} is {2}", "拍の評価値{1}は{2}です"},
+    {"NaN equals nothing", "NaNはどの値とも等しくありません"},
+    {"with more digits it is {1}", "桁を増やすと{1}です"},
     {"the beats are at half or double tempo, or off the beat",
      "拍が半分か2倍のテンポになっているか、裏拍になっています"},
     {"{1} right for {2} % of the time (the root for {3} %)",

@@ -59,10 +59,11 @@ typedef struct OtoCheck {
 } OtoCheck;
 #define OTO_CHECK(...)                                                                                                 \
     OTO_OPTIONS(OtoCheck,                                                                                              \
-                (.rtol = OTO_UNSET, .atol = OTO_UNSET, .snr_db = 60, .weight = 1, .window = 0.05, .false_alarm = 1e-6, \
-                 .at_least = OTO_NO_THRESHOLD, .at_most = OTO_NO_THRESHOLD, .full_at = OTO_NO_THRESHOLD),              \
+                (.rtol = OTO_UNSET, .atol = OTO_UNSET, .snr_db = OTO_UNSET, .align = OTO_UNSET, .weight = 1,           \
+                 .window = OTO_UNSET, .false_alarm = OTO_UNSET, .at_least = OTO_NO_THRESHOLD,                          \
+                 .at_most = OTO_NO_THRESHOLD, .full_at = OTO_NO_THRESHOLD),                                            \
                 __VA_ARGS__)
-#define OTO_UNSET (-1.0)
+#define OTO_UNSET (-1e300) /* what nobody writes */
 #define OTO_NO_THRESHOLD __builtin_nan("")
 
 void oto_check_close(const char *name, double value, OtoCheck options);
@@ -186,7 +187,8 @@ void oto_check_chords(const char *name, OtoLabels *chords, OtoCheck options);
 void oto_check_melody(const char *name, OtoTensor *times, OtoTensor *hz, OtoCheck options);
 #define oto_check_melody(name, times, hz, ...) oto_check_melody(name, times, hz, OTO_CHECK(__VA_ARGS__))
 
-/* Separated sources (channels, time) or one (time), in the order of the truth: mean SI-SDR in dB; needs .at_least. */
+/* Separated sources (channels, time) or one (time), in the order of the truth: mean SI-SDR in dB, of a
+ * source 100 dB at most; needs .at_least. */
 void oto_check_separation(const char *name, OtoTensor *sources, OtoCheck options);
 #define oto_check_separation(name, sources, ...) oto_check_separation(name, sources, OTO_CHECK(__VA_ARGS__))
 

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/check/observe.h"
 #include "lib/tensor/error.h"
@@ -10,6 +11,17 @@
 #undef oto_check_chords
 #undef oto_check_melody
 #undef oto_check_separation
+
+/* A misspelt metric would be found by nobody's answer. */
+static void need_metric(const char *operation, const char *metric, const char *known) {
+    size_t length = metric ? strlen(metric) : 0;
+    for (const char *at = known; metric; at += strspn(at, ", ")) {
+        size_t word = strcspn(at, ",");
+        if (word == 0) oto_refuse(operation, ".metric is \"%.40s\"; there are %s", metric, known);
+        if (word == length && !memcmp(at, metric, word)) return;
+        at += word;
+    }
+}
 
 static void check_times(const char *operation, enum oto_check_kind kind, const char *name, const void *times,
                         int64_t count, OtoElement element, const OtoCheck *options) {
@@ -24,6 +36,7 @@ void oto_check_onset_times(const char *name, const void *times, int64_t count, O
 }
 
 void oto_check_beat_times(const char *name, const void *times, int64_t count, OtoElement element, OtoCheck options) {
+    need_metric("oto_check_beats", options.metric, "f, cemgil, p_score, cml_c, cml_t, aml_c, aml_t, information_gain");
     check_times("oto_check_beats", OTO_CHECK_BEATS, name, times, count, element, &options);
 }
 
@@ -51,6 +64,7 @@ static bool ended_without(struct oto_observed *observed, const void *value, OtoK
 }
 
 void oto_check_notes(const char *name, OtoNotes *notes, OtoCheck options) {
+    need_metric("oto_check_notes", options.metric, "onset, offset");
     struct oto_observed observed =
         oto_observe_begin("oto_check_notes", OTO_CHECK_NOTES, name, OTO_OBSERVED_FLOAT64, &options);
     if (ended_without(&observed, notes, OTO_NOTES, "these are no notes")) return;
@@ -64,6 +78,8 @@ void oto_check_notes(const char *name, OtoNotes *notes, OtoCheck options) {
 }
 
 void oto_check_chords(const char *name, OtoLabels *chords, OtoCheck options) {
+    need_metric("oto_check_chords", options.metric,
+                "majmin, majmin_inv, sevenths, sevenths_inv, root, thirds, triads, tetrads, mirex, seg");
     struct oto_observed observed =
         oto_observe_begin("oto_check_chords", OTO_CHECK_CHORDS, name, OTO_OBSERVED_TEXT, &options);
     if (ended_without(&observed, chords, OTO_LABELS, "these are no labels")) return;
@@ -86,6 +102,7 @@ void oto_check_chords(const char *name, OtoLabels *chords, OtoCheck options) {
 }
 
 void oto_check_melody(const char *name, OtoTensor *times, OtoTensor *hz, OtoCheck options) {
+    need_metric("oto_check_melody", options.metric, "overall, raw_pitch, raw_chroma, voicing_recall");
     struct oto_observed observed =
         oto_observe_begin("oto_check_melody", OTO_CHECK_MELODY, name, OTO_OBSERVED_FLOAT64, &options);
     if (ended_without(&observed, times, OTO_TENSOR, "these times are no tensor") ||

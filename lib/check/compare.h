@@ -139,6 +139,7 @@ void oto_write_pair(FILE *out, const struct oto_observation *expected, const str
                     size_t i);
 /* One element, with precision significant digits (17 is enough for any double). */
 void oto_write_element(FILE *out, const struct oto_observation *observation, size_t i, int precision);
+void oto_write_real(FILE *out, double value, int precision); /* NaN is always written so */
 /* A flat index as the exercise's reader counts: [3], or [1, 3] of several axes. */
 void oto_write_index(FILE *out, const struct oto_observation *observation, size_t i);
 

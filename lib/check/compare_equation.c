@@ -47,8 +47,11 @@ static void write_difference(FILE *out, const struct difference *found, const st
                              int want_side, const struct oto_observation *got, int got_side, const char *wanted) {
     fprintf(out, "%zu of %zu differ; worst at ", found->count, want->count / 2);
     write_place(out, want, found->worst);
-    fprintf(out, ": %s %.6g, got %.6g", wanted, side_of(want, want_side, found->worst),
-            side_of(got, got_side, found->worst));
+    fprintf(out, ": %s ", wanted);
+    oto_write_real(out, side_of(want, want_side, found->worst), 6);
+    fputs(", got ", out);
+    oto_write_real(out, side_of(got, got_side, found->worst), 6);
+    if (isnan(side_of(got, got_side, found->worst))) fputs("; NaN equals nothing", out);
 }
 
 static bool is_zero(const struct oto_observation *o, int side) {

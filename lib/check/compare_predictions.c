@@ -74,10 +74,15 @@ static void score_predictions(void *context) {
     /* Without a truth the solution's own predictions, which are scores, stand for it: what it chose. */
     OtoTensor *truth =
         metrics[metric].of_classes && !c->expected->truth ? classes_of(c->expected) : tensor_of(c->expected);
-    c->score = metrics[metric].score(truth, tensor_of(c->observed));
+    /* Of scores only the choice counts, so that one may be infinite: the logarithm of a probability of 0. */
+    bool chosen = metrics[metric].of_classes && metrics[metric].score != perplexity && c->observed->rank == 2;
+    c->score = metrics[metric].score(truth, chosen ? classes_of(c->observed) : tensor_of(c->observed));
     fprintf(c->out, metrics[metric].format, c->score);
     fprintf(c->out, " on %" PRId64 " examples", examples_of(c->expected));
 }
+
+/* A source counts no more than this: one without any error, infinite dB, would outweigh whatever the others are. */
+static const double source_most_db = 100;
 
 static void score_separation(void *context) {
     struct oto_scoring *c = context;
@@ -85,7 +90,7 @@ static void score_separation(void *context) {
     int64_t worst = 0;
     for (int64_t i = 0; i < db->size; i++) {
         double value = (double)((float *)db->data)[i];
-        c->score += value / (double)db->size;
+        c->score += (value > source_most_db ? source_most_db : value) / (double)db->size;
         if (value < (double)((float *)db->data)[worst]) worst = i;
     }
     fprintf(c->out, "SI-SDR %.2f dB", c->score);

@@ -205,8 +205,10 @@ double oto_compare_direction(FILE *out, const struct oto_observation *expected, 
     if (!expected->any_gain) gain = gain < 0 ? -1 : 1;
     fprintf(out, "%" PRId64 " of %" PRId64 " directions differ, %s; worst at ", different, rows_of(expected), forgiven);
     oto_write_index(out, expected, (size_t)at);
-    fprintf(out, ": expected %.4g, got %.4g", oto_observation_real(expected, (size_t)at),
-            oto_observation_real(observed, (size_t)at));
-    if (gain != 1) fprintf(out, " times %.4g", gain);
+    fputs(": expected ", out);
+    oto_write_real(out, oto_observation_real(expected, (size_t)at), 4);
+    fputs(", got ", out);
+    oto_write_real(out, oto_observation_real(observed, (size_t)at), 4);
+    if (gain != 1 && !isnan(gain)) fprintf(out, " times %.4g", gain);
     return 0;
 }

@@ -2,10 +2,25 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/check/compare.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/lifetime.h"
+
+/* Has a score come to a threshold, but for what rounding does to a mean or a quotient? Not for NaN. */
+static bool reaches(double value, double threshold, bool less_is_better) {
+    double beyond = less_is_better ? threshold - value : value - threshold;
+    return beyond >= -1e-9 * fmax(1, fabs(threshold)) || value == threshold;
+}
+
+/* Would the message say of a score that missed a threshold the same number as of the threshold? */
+static bool reads_alike(double value, double threshold, const char *format) {
+    char got[64], wanted[64];
+    snprintf(got, sizeof got, format, value);
+    snprintf(wanted, sizeof wanted, format, threshold);
+    return !strcmp(got, wanted);
+}
 
 double oto_earned(FILE *out, const struct oto_observation *expected, double value, const char *format) {
     bool less_is_better = isnan(expected->at_least);
@@ -15,14 +30,14 @@ double oto_earned(FILE *out, const struct oto_observation *expected, double valu
         fputs("; the exercise names no threshold: tell your instructor", out);
         return 0;
     }
-    double sign = less_is_better ? -1 : 1;
-    if (sign * value >= sign * full) return 1;
-    bool begun = sign * value >= sign * from; /* not for NaN */
-    double share = begun ? (value - from) / (full - from) : 0;
+    if (reaches(value, full, less_is_better)) return 1;
+    bool begun = reaches(value, from, less_is_better);
+    double share = begun ? fmax(0, (value - from) / (full - from)) : 0, missed = begun ? full : from;
     fputs(", ", out);
-    if (begun) fprintf(out, "%.0f %% of the points: all at ", 100 * share);
-    fprintf(out, format, begun ? full : from);
+    if (begun) fprintf(out, "%.0f %% of the points: all at ", floor(100 * share + 1e-6));
+    fprintf(out, format, missed);
     if (!begun) fputs(less_is_better ? " allowed" : " needed", out);
+    if (reads_alike(value, missed, format)) fprintf(out, "; with more digits it is %.9g", value);
     return share;
 }
 

@@ -53,6 +53,12 @@ static void format_real(char text[static 64], double value, int precision) {
         snprintf(text, 64, "%.*g", precision, value);
 }
 
+void oto_write_real(FILE *out, double value, int precision) {
+    char text[64];
+    format_real(text, value, precision);
+    fputs(text, out);
+}
+
 static void format_element(char text[static 160], const struct oto_observation *o, size_t i, int precision) {
     char real[64], imaginary[64];
     if (o->type == OTO_OBSERVED_INT64)

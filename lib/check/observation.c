@@ -61,7 +61,8 @@ bool oto_check_kind_takes(enum oto_check_kind kind, const char *option) {
     static const struct {
         const char *option;
         unsigned term;
-    } options[] = {{"rtol", TOLERANCE},     {"atol", TOLERANCE},     {"any_gain", GAIN}, {"at_least", THRESHOLDS},
+    } options[] = {{"rtol", TOLERANCE},     {"atol", TOLERANCE},     {"snr_db", SIGNAL}, {"align", SIGNAL},
+                   {"window", WINDOW},      {"false_alarm", ALARM},  {"any_gain", GAIN}, {"at_least", THRESHOLDS},
                    {"at_most", THRESHOLDS}, {"full_at", THRESHOLDS}, {"truth", TRUTH},   {"metric", METRIC}};
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         if (strcmp(option, options[i].option) == 0) return kinds[kind].terms & options[i].term;

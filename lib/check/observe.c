@@ -57,8 +57,8 @@ static struct defaults defaults_of(enum oto_check_kind kind, enum oto_observed_t
     }
 }
 
-static void need_option(const char *operation, const char *option, double value, double unset) {
-    if (value != unset && !(isfinite(value) && value >= 0))
+static void need_option(const char *operation, const char *option, double value) {
+    if (value != OTO_UNSET && !(isfinite(value) && value >= 0))
         oto_refuse(operation, "%s is %g, but must be a number that is not negative", option, value);
 }
 
@@ -72,13 +72,14 @@ static void need_options(const char *operation, const OtoCheck *options) {
     if (options->metric) oto_check_text(operation, ".metric", options->metric);
     if (options->forbid) oto_check_text(operation, ".forbid", options->forbid);
     if (options->require) oto_check_text(operation, ".require", options->require);
-    need_option(operation, ".rtol", options->rtol, OTO_UNSET);
-    need_option(operation, ".atol", options->atol, OTO_UNSET);
-    need_option(operation, ".snr_db", options->snr_db, 0);
-    need_option(operation, ".align", options->align, 0);
-    need_option(operation, ".window", options->window, 0);
-    need_option(operation, ".weight", options->weight, 0);
-    if (!(options->false_alarm > 0 && options->false_alarm <= 1e-6))
+    need_option(operation, ".rtol", options->rtol);
+    need_option(operation, ".atol", options->atol);
+    need_option(operation, ".snr_db", options->snr_db);
+    need_option(operation, ".align", options->align);
+    need_option(operation, ".window", options->window);
+    if (!(isfinite(options->weight) && options->weight >= 0))
+        oto_refuse(operation, ".weight is %g, but must be a number that is not negative", options->weight);
+    if (options->false_alarm != OTO_UNSET && !(options->false_alarm > 0 && options->false_alarm <= 1e-6))
         oto_refuse(operation, ".false_alarm is %g, but must be above 0 and at most 1e-6", options->false_alarm);
     need_threshold(operation, ".at_least", options->at_least);
     need_threshold(operation, ".at_most", options->at_most);
@@ -96,10 +97,12 @@ static void need_meaning(const char *operation, enum oto_check_kind kind, const 
     const struct {
         const char *option;
         bool given;
-    } all[] = {{"rtol", options->rtol != OTO_UNSET},  {"atol", options->atol != OTO_UNSET},
-               {"any_gain", options->any_gain},       {"at_least", !isnan(options->at_least)},
-               {"at_most", !isnan(options->at_most)}, {"full_at", !isnan(options->full_at)},
-               {"truth", options->truth != NULL},     {"metric", options->metric != NULL}};
+    } all[] = {{"rtol", options->rtol != OTO_UNSET},     {"atol", options->atol != OTO_UNSET},
+               {"snr_db", options->snr_db != OTO_UNSET}, {"align", options->align != OTO_UNSET},
+               {"window", options->window != OTO_UNSET}, {"false_alarm", options->false_alarm != OTO_UNSET},
+               {"any_gain", options->any_gain},          {"at_least", !isnan(options->at_least)},
+               {"at_most", !isnan(options->at_most)},    {"full_at", !isnan(options->full_at)},
+               {"truth", options->truth != NULL},        {"metric", options->metric != NULL}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].given && !oto_check_kind_takes(kind, all[i].option))
             oto_refuse(operation, ".%s has no meaning here: leave it out, or take a check that looks at it (check.h)",
@@ -121,6 +124,10 @@ static void set_thresholds(const char *operation, struct oto_observed *observed,
     if (observed->full_at > observed->at_most) observed->at_most = observed->full_at;
 }
 
+static double given_or(double option, double otherwise) {
+    return option == OTO_UNSET ? otherwise : option;
+}
+
 struct oto_observed oto_observe_begin(const char *operation, enum oto_check_kind kind, const char *name,
                                       enum oto_observed_type type, const OtoCheck *options) {
     oto_check_text(operation, "name", name);
@@ -134,12 +141,12 @@ struct oto_observed oto_observe_begin(const char *operation, enum oto_check_kind
                                     .type = type,
                                     .name = name,
                                     .hint = options->hint,
-                                    .rtol = options->rtol != OTO_UNSET ? options->rtol : defaults.rtol,
-                                    .atol = options->atol != OTO_UNSET ? options->atol : defaults.atol,
-                                    .snr_db = options->snr_db,
-                                    .align = options->align,
-                                    .window = options->window,
-                                    .false_alarm = options->false_alarm,
+                                    .rtol = given_or(options->rtol, defaults.rtol),
+                                    .atol = given_or(options->atol, defaults.atol),
+                                    .snr_db = given_or(options->snr_db, 60),
+                                    .align = given_or(options->align, 0),
+                                    .window = given_or(options->window, 0.05),
+                                    .false_alarm = given_or(options->false_alarm, 1e-6),
                                     .metric = options->metric,
                                     .truth = options->truth,
                                     .forbid = options->forbid,

@@ -206,6 +206,10 @@ static void onsets_earn_by_their_f_measure(void **state) {
     expect(onsets(want, 4), onsets(want, 0), 0, "0.5 needed");
 }
 
+static struct oto_record onsets_of(const char *name, const double *times, int64_t count) {
+    return SEEN(oto_check_onsets(name, times, count));
+}
+
 static void a_flood_of_onsets_is_not_looked_at(void **state) {
     enum { MANY = 200000 };
     double *flood = malloc(MANY * sizeof *flood);
@@ -225,7 +229,19 @@ static void beats_are_scored_by_the_metric_of_the_exercise(void **state) {
     expect(beats(0.2, 0.5, "f"), beats(0.45, 0.5, "f"), 0,
            "0.8 needed; the beats are at half or double tempo, or off the beat");
     expect(beats(0.2, 0.5, "aml_t"), beats(0.45, 0.5, "f"), 1, "aml_t");
-    expect(beats(0.2, 0.5, "no such"), beats(0.2, 0.5, "f"), 0, "nan");
+}
+
+static void a_score_that_is_the_threshold_passes_whatever_rounding_did_to_it(void **state) {
+    double want[20], got[20];
+    for (int i = 0; i < 20; i++) {
+        want[i] = 1 + i;
+        got[i] = i < 7 ? 1 + i : 100 + i;
+    }
+    expect(SEEN(oto_check_onsets("half", want, 8, .at_least = 0.5)), onsets_of("half", got, 20), 1, "F 0.5: of 8");
+    expect(SEEN(oto_check_onsets("more", want, 8, .at_least = 0.5001)), onsets_of("more", got, 20), 0,
+           "F 0.5: of 8 onsets 7 found, 13 false, 0.5 needed; with more digits it is 0.5");
+    expect(SEEN(oto_check_onsets("all", want, 8, .at_least = 0, .full_at = 0.501)), onsets_of("all", got, 20),
+           0.5 / 0.501, "99 % of the points: all at 0.501");
 }
 
 static struct oto_record notes(double pitch, double duration, const char *metric) {
@@ -273,10 +289,19 @@ static struct oto_record sources(float gain, float leak) {
 }
 
 static void separated_sources_are_measured_in_db(void **state) {
-    expect(sources(1, 0), sources(0.3f, 0), 1, "SI-SDR inf dB");
+    expect(sources(1, 0), sources(0.3f, 0), 1, "SI-SDR 100.00 dB");
     expect(sources(1, 0), sources(1, 0.001f), 1, "worst source [0]");
     expect(sources(1, 0), sources(0, 0), 0, "silent");
     expect(sources(1, 0), sources(NAN, 0), 0, "NaN");
+}
+
+static void a_perfect_source_is_no_excuse_for_the_others(void **state) {
+    struct oto_record want = sources(1, 0), leaking = sources(1e-6f, 1e6f);
+    struct oto_verdict verdict = oto_compare(&want, &leaking);
+    assert_false(verdict.passed);
+    oto_verdict_free(&verdict);
+    oto_record_free(&want);
+    oto_record_free(&leaking);
 }
 
 /* ---- what was learnt ---- */
@@ -291,12 +316,14 @@ static void predictions_without_a_truth_are_compared_with_the_solutions(void **s
     static const float one_wrong[] = {0.9f, 0.1f, 0.2f, 0.8f, 0.7f, 0.3f, 0.6f, 0.4f};
     static const float two_wrong[] = {0.9f, 0.1f, 0.2f, 0.8f, 0.3f, 0.7f, 0.6f, 0.4f};
     static const float broken[] = {0.9f, 0.1f, 0.2f, NAN, 0.7f, 0.3f, 0.4f, 0.6f};
+    static const float certain[] = {0, -INFINITY, -INFINITY, 0, INFINITY, 0, -INFINITY, -2};
     static const int64_t classes[] = {0, 1, 0, 1};
     expect(predictions(scores), predictions(scores), 1, "accuracy 1 on 4 examples");
     expect(predictions(scores), predictions(one_wrong), 0.5,
            "accuracy 0.75 on 4 examples, 50 % of the points: all at 1");
     expect(predictions(scores), predictions(two_wrong), 0, "accuracy 0.5");
     expect(predictions(scores), predictions(broken), 0, "[1, 1] is NaN");
+    expect(predictions(scores), predictions(certain), 1, "accuracy 1");
     expect(predictions(scores), SEEN(oto_check_predictions("test set", oto_from(classes, 4), .at_least = 0.5)), 1,
            "accuracy 1");
     expect(predictions(scores), SEEN(oto_check_predictions("test set", oto_from(classes, 3), .at_least = 0.5)), 0,
@@ -403,6 +430,11 @@ static OtoTensor *faded(OtoTensor *x) {
 static OtoTensor *silenced(OtoTensor *x) {
     return oto_zeros(x->size);
 }
+static OtoTensor *broken(OtoTensor *x) {
+    OtoTensor *y = oto_copy(x);
+    oto_at(y, 0) = NAN;
+    return y;
+}
 static OtoTensor *nothing(OtoTensor *x) {
     return NULL;
 }
@@ -432,6 +464,7 @@ static void properties_hold_whatever_the_answer_is(void **state) {
     expect(INVERSE(same), INVERSE(smoothed), 0, "should be");
     expect(LINEAR(smoothed), LINEAR(silenced), 0, "only because the answer is 0 everywhere");
     expect(LINEAR(smoothed), LINEAR(nothing), 0, "one side is NULL");
+    expect(LINEAR(smoothed), LINEAR(broken), 0, "should be NaN, got NaN; NaN equals nothing");
 }
 
 static void what_must_come_out_again_is_the_solutions_input(void **state) {
@@ -544,6 +577,16 @@ static void options_that_a_kind_does_not_look_at_are_refused(void **state) {
     assert_refused(oto_check_array("x", times, 2, .any_gain = true), ".any_gain has no meaning here");
     assert_refused(oto_check_onsets("x", times, 2, .metric = "offset"), ".metric has no meaning here");
     assert_refused(oto_check_equal("x", 1, .atol = 1), ".atol has no meaning here");
+    assert_refused(oto_check_close("x", 1, .snr_db = 60), ".snr_db has no meaning here");
+    assert_refused(oto_check_array("x", times, 2, .align = 0.1), ".align has no meaning here");
+    assert_refused(oto_check_beats("x", times, 2, .window = 0.05), ".window has no meaning here");
+    assert_refused(oto_check_close("x", 1, .false_alarm = 1e-7), ".false_alarm has no meaning here");
+    assert_refused(oto_check_close("x", 1, .rtol = -1), ".rtol is -1");
+    assert_refused(oto_check_close("x", 1, .weight = -1), ".weight is -1");
+    assert_refused(oto_check_beats("x", times, 2, .metric = "cml"), "\"cml\"; there are f, cemgil");
+    assert_refused(oto_check_notes("x", NULL, .metric = "offsets"), "there are onset, offset");
+    assert_refused(oto_check_chords("x", NULL, .metric = ""), "there are majmin");
+    assert_refused(oto_check_melody("x", NULL, NULL, .metric = "pitch"), "there are overall");
     assert_refused(oto_check_shape("x", oto_tensor(1, 2), .full_at = 1), ".full_at has no meaning here");
 }
 
@@ -566,10 +609,12 @@ int main(void) {
         cmocka_unit_test(onsets_earn_by_their_f_measure),
         cmocka_unit_test(a_flood_of_onsets_is_not_looked_at),
         cmocka_unit_test(beats_are_scored_by_the_metric_of_the_exercise),
+        cmocka_unit_test(a_score_that_is_the_threshold_passes_whatever_rounding_did_to_it),
         cmocka_unit_test(notes_need_onset_and_pitch_and_where_asked_their_end),
         cmocka_unit_test(chords_are_right_for_a_share_of_the_time),
         cmocka_unit_test(a_melody_is_right_frame_by_frame),
         cmocka_unit_test(separated_sources_are_measured_in_db),
+        cmocka_unit_test(a_perfect_source_is_no_excuse_for_the_others),
         cmocka_unit_test(predictions_without_a_truth_are_compared_with_the_solutions),
         cmocka_unit_test(every_metric_of_predictions_is_computed_from_the_truth),
         cmocka_unit_test(losses_are_compared_for_twenty_steps_with_growing_tolerance),
