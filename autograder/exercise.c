@@ -92,10 +92,12 @@ static char *read_limits(const struct notebook *notebook, struct sandbox_limits 
                  {"cell_memory_mb", 16, 1 << 20}, {"memory_mb", 1, 1 << 20},
                  {"disk_mb", 1, 1 << 14},         {"output_kb", 1, 1 << 20},
                  {"processes", 1, 1000},          {"files", 1, 1000000}};
-    json_t *set = json_object_get(json_object_get(json_object_get(notebook->json, "metadata"), "oto"), "limits"),
-           *value;
+    json_t *oto = json_object_get(json_object_get(notebook->json, "metadata"), "oto"),
+           *set = json_object_get(oto, "limits"), *value;
     const char *key;
     *limits = sandbox_defaults;
+    if (oto && (!json_is_object(oto) || json_object_size(oto) != (set ? 1 : 0)))
+        return must_copy("the notebook's metadata.oto must be an object with nothing but \"limits\"");
     if (set && !json_is_object(set)) return must_copy("metadata.oto.limits must be an object");
     json_object_foreach(set, key, value) {
         size_t i = 0, count = sizeof known / sizeof *known;
@@ -123,6 +125,40 @@ static bool is_tagged(const json_t *metadata, const char *name) {
     return false;
 }
 
+static const char *type_of(const json_t *value) {
+    return json_is_object(value)    ? "an object"
+           : json_is_array(value)   ? "a list"
+           : json_is_string(value)  ? "text"
+           : json_is_number(value)  ? "a number"
+           : json_is_boolean(value) ? "true or false"
+                                    : "null";
+}
+
+/* What of a cell's metadata.oto means nothing, as a malloc'd sentence, or NULL: a misspelt "wrong" would hand the cell
+ * out to students. */
+static char *key_fault(json_t *oto) {
+    static const struct {
+        const char *key, *must;
+    } known[] = {{"goal", "text"},          {"minutes", "a number"}, {"demo", "true or false"},
+                 {"open", "true or false"}, {"mutants", "a number"}, {"equivalent", "a list"},
+                 {"wrong", "an object"},    {"right", "an object"}};
+    enum { KNOWN = sizeof known / sizeof *known };
+    const char *key;
+    json_t *value;
+    if (oto && !json_is_object(oto)) return must_copy("metadata.oto must be an object");
+    json_object_foreach(oto, key, value) {
+        size_t i = 0;
+        while (i < KNOWN && strcmp(key, known[i].key) != 0) i++;
+        if (i == KNOWN)
+            return must_format("metadata.oto: \"%.60s\" means nothing; there are goal, minutes, demo, open, mutants, "
+                               "equivalent, wrong and right",
+                               key);
+        if (strcmp(type_of(value), known[i].must) != 0)
+            return must_format("metadata.oto.%s must be %s", key, known[i].must);
+    }
+    return NULL;
+}
+
 /* The fault of one cell of the source as a malloc'd sentence, or NULL. */
 static char *cell_fault(const struct cell *cell) {
     static const char *const variants[] = {"wrong", "right"};
@@ -137,7 +173,10 @@ static char *cell_fault(const struct cell *cell) {
     bool graded = cell->role == ROLE_TEST || cell->role == ROLE_WRITTEN || cell->role == ROLE_TASK;
     if (graded && !json_object_get(json_object_get(metadata, "nbgrader"), "points"))
         return must_format("\"%s\" is graded, but its metadata.nbgrader has no \"points\"", cell->grade_id);
-    return NULL;
+    if (cell->demo && cell->role != ROLE_PLAIN)
+        return must_format("\"%s\" is graded or an answer, so it cannot be a demo, which the grader does not run",
+                           cell->grade_id);
+    return key_fault(oto);
 }
 
 /* What of the source is wrong by itself, before anything of it runs, and its limits. False with a malloc'd *error. */

@@ -209,7 +209,9 @@ char *expectation_fault(const struct notebook *notebook, const struct expectatio
                     earlier->grade_id ? earlier->grade_id : "an earlier cell", view.name);
             total += view.weight;
         }
-        if (cell->role == ROLE_TEST && cell->points > 0 && total <= 0)
+        if (cell->role == ROLE_TEST && cell->points > 0 && ran->count && total <= 0)
+            return must_format("cell %zu (%s): has points, but all its checks have the .weight 0", i + 1, id);
+        if (cell->role == ROLE_TEST && cell->points > 0 && !ran->count)
             return must_format("cell %zu (%s): has points but no check (assert cannot be trusted: use oto_check_...)",
                                i + 1, id);
     }

@@ -11,6 +11,7 @@
 #include "kernel/engine/text.h"
 #include "lib/check/observation.h"
 #include "lib/io/audio.h"
+#include "lib/labels/labels.h"
 #include "lib/tensor/error.h"
 #include "lib/tensor/lifetime.h"
 
@@ -157,14 +158,34 @@ static void replace(struct oto_record *record, const struct oto_observed *truth)
     *record = new;
 }
 
-static void put_text(struct oto_record *record, const struct oto_observation *view, const char *text, size_t size) {
+static const char nothing[] = "it holds nothing, so that no answer could be right";
+
+struct chords {
+    const char *text, *path;
+    OtoLabels *labels;
+};
+
+static void parse_chords(void *context) {
+    struct chords *chords = context;
+    const char *name = strrchr(chords->path, '/') + 1;
+    chords->labels = oto_labels_parse(chords->text, strlen(chords->text), name, (OtoLabelsLoad){.kind = OTO_CHORDS});
+}
+
+static bool put_chords(struct oto_record *record, const struct oto_observation *view, struct chords *chords,
+                       char **error) {
+    oto_scope {
+        *error = oto_refusal_of(parse_chords, chords);
+        if (!*error && chords->labels->count == 0) *error = must_copy(nothing);
+    }
+    if (*error) return false;
     struct oto_observed truth = terms_of(view);
-    const int64_t length = (int64_t)size;
+    const int64_t length = (int64_t)strlen(chords->text);
     truth.type = OTO_OBSERVED_TEXT;
     truth.rank = 1;
     truth.shape = &length;
-    truth.data = text;
+    truth.data = chords->text;
     replace(record, &truth);
+    return true;
 }
 
 /* Classes and marks are whole numbers; *wholes is malloc'd then. */
@@ -181,7 +202,11 @@ static bool put_table(struct oto_record *record, const struct oto_observation *v
     struct oto_observed truth = terms_of(view);
     int64_t wanted = columns_of(view->kind), *wholes = NULL;
     bool first_column = view->kind == OTO_CHECK_ONSETS || view->kind == OTO_CHECK_BEATS;
-    if (table->rows && wanted && table->columns != wanted) {
+    if (!table->rows) {
+        *error = must_copy(nothing);
+        return false;
+    }
+    if (wanted && table->columns != wanted) {
         *error = must_format("it has %lld columns, a check of %s needs %lld", (long long)table->columns,
                              oto_check_kind_name(view->kind), (long long)wanted);
         return false;
@@ -282,7 +307,7 @@ static bool put(struct oto_record *record, const struct oto_observation *view, c
     const char *start = file_text(text, size, why);
     bool done = start != NULL;
     if (done && view->kind == OTO_CHECK_CHORDS)
-        put_text(record, view, start, strlen(start));
+        done = put_chords(record, view, &(struct chords){start, path, NULL}, why);
     else if (done) {
         done =
             dot && !strcmp(dot, ".json") ? read_json(&table, start, strlen(start), why) : read_text(&table, start, why);

@@ -313,6 +313,7 @@ def test_check_says_that_nothing_is_hidden(tmp_path):
     (4, "double twice(double x) { return 2 * x; }", "at most 0 was said"),
     (5, "double twice(double x) { return 3 * x; }", "twice of a draw"),
     (3, "assert(twice(1) == 2);", "no check"),
+    (3, 'oto_check_close("x", twice(1), .weight = 0);', "all its checks have the .weight 0"),
     (2, "// ### BEGIN SOLUTION\nnonsense\n// ### END SOLUTION", "the solution's own cell"),
     (3, 'oto_check_close("x", 0);\noto_check_close("x", 0);', "two checks are called"),
     (7, 'oto_check_close("twice of a draw", total(NULL, 0));', 'a check in test-twice is called "twice of a draw", too'),
@@ -340,6 +341,38 @@ def test_a_limit_that_would_not_hold_is_an_error(tmp_path, limits, says):
     for command in (["check", path], ["release", path, "-o", tmp_path / "release"]):
         done = run(*command)
         assert done.returncode == 2 and "metadata.oto.limits" in done.stderr and says in done.stderr
+
+
+@pytest.mark.parametrize("change, says", [
+    (lambda notebook: notebook["metadata"]["oto"].update(limit={}), 'nothing but "limits"'),
+    (lambda notebook: notebook["metadata"].update(oto=[]), 'nothing but "limits"'),
+    (lambda notebook: notebook["cells"][4]["metadata"].update(oto={"worng": {"replaces": "twice"}}), '"worng" means nothing; there are goal'),
+    (lambda notebook: notebook["cells"][1]["metadata"].update(oto={"demo": "true"}), "metadata.oto.demo must be true or false"),
+    (lambda notebook: notebook["cells"][2]["metadata"].update(oto={"goal": 3}), "metadata.oto.goal must be text"),
+    (lambda notebook: notebook["cells"][2]["metadata"].update(oto=["demo"]), "metadata.oto must be an object"),
+    (lambda notebook: notebook["cells"][3]["metadata"].update(oto={"demo": True}), '"test-twice" is graded or an answer, so it cannot be a demo')])
+def test_metadata_that_mean_nothing_are_an_error(tmp_path, change, says):
+    path = faulty_notebook(tmp_path, change)
+    for command in (["check", path], ["release", path, "-o", tmp_path / "release"]):
+        done = run(*command)
+        assert done.returncode == 2 and says in done.stderr, done.stdout + done.stderr
+
+
+ONSETS = 'float times[] = {1, twice(1)};\noto_check_onsets("x", times, 2, .truth = "t");'
+CHORDS = 'oto_check_chords("x", oto_labels(OTO_CHORDS, {0, twice(1), "C"}), .truth = "t");'
+
+
+@pytest.mark.parametrize("check, name, text, says", [
+    (ONSETS, "t.txt", "", "holds nothing"), (ONSETS, "t.json", "[]", "holds nothing"), (ONSETS, "t.txt", "# none\n", "holds nothing"),
+    (ONSETS, "t.txt", "1\n2,5 x\n", 'line 2: "x" is no number'), (CHORDS, "t.lab", "\n", "holds nothing"),
+    (CHORDS, "t.lab", "0 1 H:moll\n", "this is not a chord"), (CHORDS, "t.lab", "0 1\n", "t.lab, line 1")])
+def test_a_truth_that_no_answer_could_meet_is_an_error(tmp_path, check, name, text, says):
+    path = faulty_notebook(tmp_path, lambda notebook: notebook["cells"][3].update(source=[check]))
+    (tmp_path / "attack.truth").mkdir()
+    (tmp_path / "attack.truth" / name).write_text(text)
+    for command in (["check", path], ["release", path, "-o", tmp_path / "release"]):
+        done = run(*command)
+        assert done.returncode != 0 and f'the truth of the check "x", ' in done.stderr and says in done.stderr, done.stdout + done.stderr
 
 
 def set_lines(index, source):
