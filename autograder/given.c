@@ -1,11 +1,15 @@
 #include "autograder/given.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograder/escape.h"
 #include "autograder/files.h"
 #include "kernel/engine/text.h"
+
+enum { LAPSED_SHOWN = 20 };
 
 struct standing {
     bool found;
@@ -74,4 +78,33 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
     bool done =
         *given->score || kept.comment ? gradebook_give(book, &kept, error) : gradebook_take_back(book, &kept, error);
     return done ? GIVEN_KEPT : GIVEN_FAILED;
+}
+
+/* student, assignment, grade_id, score, by_answer */
+static void tell_lapsed(void *context, sqlite3_stmt *row) {
+    size_t *told = context;
+    if (++*told > LAPSED_SHOWN) return;
+    char *what =
+        must_format("%s, %s: the %g points given by hand for \"%s\" do not count any more: %s", column_text(row, 0),
+                    column_text(row, 1), column_number(row, 3), column_text(row, 2),
+                    sqlite3_column_int(row, 4) ? "the answer has changed" : "its checks give other points now");
+    struct text line = {};
+    escape_terminal(&line, what, false);
+    fprintf(stderr, "oto-grade: %s\n", text_c(&line));
+    text_free(&line);
+    free(what);
+}
+
+bool given_tell_lapsed(struct gradebook *book, const char *assignment, const char *student, char **error) {
+    size_t told = 0;
+    if (!gradebook_query(book,
+                         "SELECT student, assignment, grade_id, score, by_answer FROM oto_lapsed"
+                         " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
+                         " ORDER BY assignment, grade_id, student",
+                         (const char *const[]){assignment, student}, tell_lapsed, &told, error))
+        return false;
+    if (told > LAPSED_SHOWN) fprintf(stderr, "oto-grade: and so do %zu more\n", told - LAPSED_SHOWN);
+    if (told)
+        fprintf(stderr, "oto-grade: give them again (oto-grade serve or manual), or leave it at what counts now\n");
+    return true;
 }

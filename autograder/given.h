@@ -29,4 +29,9 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
 #define GIVEN_STATE_COLUMNS "answer, score, manual, comment"
 void given_state(sqlite3_stmt *row, int first, char state[65]);
 
+/* Tells (stderr) which scores do not count any more, because what that person saw has changed since: they are never
+ * taken over to something else, and never dropped in silence. NULL is every assignment or student. False with a
+ * malloc'd *error. */
+bool given_tell_lapsed(struct gradebook *book, const char *assignment, const char *student, char **error);
+
 #endif

@@ -15,6 +15,7 @@
 #include "autograder/escape.h"
 #include "autograder/exercise.h"
 #include "autograder/files.h"
+#include "autograder/given.h"
 #include "autograder/grade.h"
 #include "autograder/gradebook.h"
 #include "autograder/installation.h"
@@ -30,7 +31,6 @@
 enum {
     TRIES_MAX = 3, /* of a submission when the sandbox fails */
     TIMESTAMP_MAX_BYTES = 200,
-    LAPSED_SHOWN = 20,
     FILES_MAX = 1 << 16 /* that run itself has open */
 };
 
@@ -418,36 +418,6 @@ static void tell_interrupted(const struct run *run) {
             seen, run->submission_count, run->options->again ? " without --again" : "");
 }
 
-static void tell_lapsed_row(void *context, sqlite3_stmt *row) {
-    size_t *told = context;
-    if (++*told > LAPSED_SHOWN) return;
-    char *what =
-        must_format("%s, %s: the %g points given by hand for \"%s\" do not count any more: %s", column_text(row, 0),
-                    column_text(row, 1), column_number(row, 3), column_text(row, 2),
-                    sqlite3_column_int(row, 4) ? "the answer has changed" : "its checks give other points now");
-    struct text line = {};
-    escape_terminal(&line, what, false);
-    fprintf(stderr, "oto-grade: %s\n", text_c(&line));
-    text_free(&line);
-    free(what);
-}
-
-/* A person's scores are never taken over to what that person has not seen, and never dropped in silence. */
-static void tell_lapsed(struct run *run) {
-    size_t told = 0;
-    const char *const parameters[] = {run->options->assignment, run->options->student};
-    if (!run->error &&
-        gradebook_query(&run->book,
-                        "SELECT student, assignment, grade_id, score, by_answer FROM oto_lapsed"
-                        " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
-                        " ORDER BY assignment, grade_id, student",
-                        parameters, tell_lapsed_row, &told, &run->error) &&
-        told > LAPSED_SHOWN)
-        fprintf(stderr, "oto-grade: and so do %zu more\n", told - LAPSED_SHOWN);
-    if (told)
-        fprintf(stderr, "oto-grade: give them again (oto-grade serve or manual), or leave it at what counts now\n");
-}
-
 int command_run(int count, char **words) {
     struct options options;
     struct run run = {.options = &options, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -473,7 +443,7 @@ int command_run(int count, char **words) {
     progress_end(&run.progress);
     if (options.shard && !stop && !run.error) shard_finish(options.shard, &run.error);
     if (stop && !run.error && !options.slurm) tell_interrupted(&run);
-    tell_lapsed(&run);
+    if (!run.error) given_tell_lapsed(&run.book, options.assignment, options.student, &run.error);
     if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
     bool nobody = !run.submission_count && !options.shard;
     if (nobody)
