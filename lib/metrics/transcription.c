@@ -11,9 +11,9 @@ struct comparison {
     OtoNoteScoring options;
 };
 
-/* Distances are rounded to 0.1 ms, so that 50 ms are 50 ms. */
+/* Distances are rounded to 0.1 ms, so that 50 ms are 50 ms; and a fifth of a duration is a fifth. */
 static bool within(double distance, double tolerance) {
-    return nearbyint(fabs(distance) * 1e4) / 1e4 <= tolerance;
+    return nearbyint(fabs(distance) * 1e4) / 1e4 <= tolerance + 1e-9;
 }
 
 /* Estimated note i and reference note j. */

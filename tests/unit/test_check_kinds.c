@@ -197,8 +197,10 @@ static struct oto_record onsets(const double *times, int64_t count) {
 
 static void onsets_earn_by_their_f_measure(void **state) {
     static const double want[] = {0.5, 1, 1.5, 2}, near[] = {0.46, 1.04, 1.5, 2}, half[] = {0.5, 1, 1.25, 1.75};
+    static const double at_the_edge[] = {0.55, 1.05, 1.45, 2.05};
     static const double extra[] = {0.5, 1, 1.5, 2, 3, 4}, turned[] = {2, 1.5, 1, 0.5}, none[] = {NAN, -1};
     expect(onsets(want, 4), onsets(near, 4), 1, "F 1: of 4 onsets 4 found, 0 false");
+    expect(onsets(want, 4), onsets(at_the_edge, 4), 1, "F 1: of 4 onsets 4 found, 0 false");
     expect(onsets(want, 4), onsets(half, 4), 0, "F 0.5: of 4 onsets 2 found, 2 false, 0 % ");
     expect(onsets(want, 4), onsets(extra, 6), 0.75, "F 0.8: of 4 onsets 4 found, 2 false, 75 % of the points");
     expect(onsets(want, 4), onsets(turned, 4), 0, "ascending");
@@ -251,6 +253,8 @@ static struct oto_record notes(double pitch, double duration, const char *metric
 static void notes_need_onset_and_pitch_and_where_asked_their_end(void **state) {
     expect(notes(62, 0.5, NULL), notes(62, 0.2, NULL), 1, "F 1: of 2 notes 2 found");
     expect(notes(62, 0.5, "offset"), notes(62, 0.2, NULL), 0, "F 0.5");
+    for (double seconds = 0.35; seconds < 0.7; seconds += 0.05) /* a fifth too long is still right */
+        expect(notes(62, seconds, "offset"), notes(62, 1.2 * seconds, NULL), 1, "F 1");
     expect(notes(62, 0.5, NULL), notes(63, 0.5, NULL), 0, "2 notes 1 found, 1 false, 0.8 needed");
     expect(notes(62, 0.5, NULL), SEEN(oto_check_notes("melody", NULL)), 0, "it is NULL");
 }
