@@ -353,6 +353,7 @@ int command_check(int count, char **words) {
     struct lint lint = {};
     char *error = NULL;
     if (!options_read(&options, "--mutants --seed --jobs", count, words)) return 2;
+    options.jobs = crew_size(options.jobs);
     if (!options.file) {
         fprintf(stderr, "oto-grade: check wants SOLUTION.ipynb\n");
         return 2;

@@ -43,6 +43,7 @@ bool assignment_of_notebook(struct assignment *assignment, const char *path, cha
 static bool find_notebook(struct assignment *assignment, char **error) {
     size_t count;
     char **files = folder_list(assignment->folder, 'f', &count);
+    if (errno) *error = must_format("%s: %s", assignment->folder, strerror(errno));
     for (size_t i = 0; i < count && !*error; i++) {
         if (!ends_with(files[i], ".ipynb")) continue;
         if (assignment->path) {
@@ -69,6 +70,7 @@ bool course_open(struct course *course, const char *root, const char *only, char
     }
     char *source = must_format("%s/source", course->root);
     char **names = folder_list(source, 'd', &count);
+    if (errno && errno != ENOENT) *error = must_format("%s: %s", source, strerror(errno));
     course->assignments = must_allocate(count * sizeof *course->assignments);
     for (size_t i = 0; i < count && !*error; i++) {
         if ((only && strcmp(only, names[i]) != 0) || !name_is_safe(names[i])) continue;
@@ -93,6 +95,7 @@ void course_close(struct course *course) {
     *course = (struct course){};
 }
 
+/* student "": all of them. */
 static void leave_out(const char *student, const char *why) {
     struct text name = {};
     escape_terminal(&name, student, false);
@@ -114,23 +117,29 @@ static char *renamed(const char *folder, const char *path, const char *stem) {
     return why;
 }
 
-struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count) {
+struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count,
+                                      bool *all_read) {
     struct submission *submissions = NULL;
     size_t students, capacity = 0;
     char *submitted = must_format("%s/submitted", course->root);
     char **names = folder_list(submitted, 'x', &students);
+    *all_read = !errno || errno == ENOENT;
+    if (!*all_read) leave_out("", strerror(errno));
     *count = 0;
     for (size_t i = 0; i < students; i++) {
         if (only_student && strcmp(only_student, names[i]) != 0) continue;
         char *folder = must_format("%s/%s", submitted, names[i]);
         size_t handed_in;
         char **folders = folder_list(folder, 'x', &handed_in);
+        int error = errno;
         struct stat status;
         bool is_folder = lstat(folder, &status) == 0 && S_ISDIR(status.st_mode);
         if (!name_is_safe(names[i]))
             leave_out(names[i], "the name is no safe folder name");
         else if (!is_folder)
             leave_out(names[i], "not a folder of its own");
+        else if (error)
+            leave_out(names[i], strerror(error)), *all_read = false;
         for (size_t k = 0; is_folder && name_is_safe(names[i]) && k < handed_in; k++)
             for (size_t a = 0; a < course->count; a++) {
                 const struct assignment *assignment = &course->assignments[a];

@@ -5,10 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "autograder/escape.h"
 #include "autograder/sandbox.h"
+
+enum { FILES_MAX = 1 << 16, FILES_ALWAYS = 32, FILES_OF_A_JOB = 16 };
 
 struct crew {
     pthread_mutex_t lock;
@@ -60,6 +63,20 @@ static void *work_on_share(void *argument) {
     return work(argument);
 }
 
+int crew_size(int jobs) {
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) < 0) return jobs;
+    files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+    setrlimit(RLIMIT_NOFILE, &files);
+    int most = ((int)files.rlim_cur - FILES_ALWAYS) / FILES_OF_A_JOB;
+    if (jobs <= most) return jobs;
+    if (most < 1) most = 1; /* the sandbox says it where these are too few */
+    if (most < jobs)
+        fprintf(stderr, "oto-grade: %d files may be open here (ulimit -n): enough for --jobs %d, not for %d\n",
+                (int)files.rlim_cur, most, jobs);
+    return most;
+}
+
 void crew_run(size_t count, int workers, void (*task)(void *context, size_t index, int slot), void *context,
               const volatile bool *stop) {
     struct crew crew = {
@@ -88,8 +105,9 @@ static void draw_bar(const struct progress *progress, const char *what) {
     double elapsed = monotonic_seconds() - progress->started;
     int filled = (int)(WIDTH * progress->done / progress->total);
     double left = elapsed / (double)progress->done * (double)(progress->total - progress->done);
-    fprintf(stderr, "\r\033[K[%.*s%.*s] %zu/%zu  %.0f s left  %s", filled, full, WIDTH - filled, empty, progress->done,
-            progress->total, left, what);
+    /* Between the two ?7 a terminal cuts what is too long for its line: \r would not take back what went on below. */
+    fprintf(stderr, "\r\033[K\033[?7l[%.*s%.*s] %zu/%zu  %.0f s left  %s\033[?7h", filled, full, WIDTH - filled, empty,
+            progress->done, progress->total, left, what);
 }
 
 void progress_step(struct progress *progress, const char *what) {

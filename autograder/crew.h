@@ -5,6 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How many of these jobs can have the files open that they need: a dozen descriptors for a sandbox, and its control
+ * group's; one that cannot be opened would count as the student's fault. Takes as many from the kernel as it may, for a
+ * shell usually allows 1024 at first. That it is fewer is said on stderr. */
+int crew_size(int jobs);
+
 /* Calls task(context, index, slot) for every index, workers at a time; slot is 0 ... workers-1. Tasks begin in order.
  * When *stop becomes true no further task begins. Each worker runs on its share of the processors, where there are
  * enough for all; and so does what it starts. */

@@ -37,7 +37,7 @@ struct press {
     size_t submission_count;
     const char *assignment; /* whose exercise is open */
     struct notebook source;
-    bool has_source;
+    bool has_source, all_read;
     size_t pages;
 };
 
@@ -45,7 +45,8 @@ struct press {
 static void open_press(struct press *press) {
     char *error = NULL;
     if (course_open(&press->course, press->options->course, press->options->assignment, &error))
-        press->submissions = course_submissions(&press->course, press->options->student, &press->submission_count);
+        press->submissions =
+            course_submissions(&press->course, press->options->student, &press->submission_count, &press->all_read);
     else
         fprintf(stderr, "oto-grade: pages without titles of parts, and no notebooks: %s\n", error);
     free(error);
@@ -146,12 +147,12 @@ int command_feedback(int count, char **words) {
     if (!options_read_course(&options, "--course --assignment --student --language", count, words)) return 2;
     if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
         return complain_and_free(error);
-    struct press press = {.options = &options, .book = &book};
+    struct press press = {.options = &options, .book = &book, .all_read = true};
     open_press(&press);
     bool done = write_all(&press, &error) && gradebook_hand_out(&book, options.assignment, options.student, &error);
     close_press(&press);
     gradebook_close(&book);
     if (!done) return complain_and_free(error);
     printf("%zu feedback page%s in %s/feedback\n", press.pages, press.pages == 1 ? "" : "s", options.course);
-    return 0;
+    return press.all_read ? 0 : 1;
 }

@@ -149,7 +149,7 @@ char **folder_list(const char *path, char type, size_t *count) {
     *count = 0;
     DIR *folder = opendir(path);
     if (!folder) return NULL;
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    for (struct dirent *entry; errno = 0, (entry = readdir(folder));) {
         struct stat status;
         if (entry->d_name[0] == '.') continue;
         if (fstatat(dirfd(folder), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0) continue;
@@ -161,8 +161,10 @@ char **folder_list(const char *path, char type, size_t *count) {
         names = must_grow(names, (*count + 1) * sizeof *names);
         names[(*count)++] = must_copy(entry->d_name);
     }
+    int error = errno;
     closedir(folder);
     if (names) qsort(names, *count, sizeof *names, by_name);
+    errno = error;
     return names;
 }
 

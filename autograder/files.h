@@ -20,7 +20,8 @@ bool output_flush(char **error);
 /* Makes a folder and its parents. */
 bool folder_make(const char *path, char **error);
 /* The names in a folder, sorted, without "." "..", hidden ones and those of another type than wanted ('d' folder, 'f'
- * regular file, 'l' symlink, 'x' anything); symlinks are never followed. *count is 0 when there is no such folder. */
+ * regular file, 'l' symlink, 'x' anything); symlinks are never followed. *count is 0 when there is no such folder.
+ * errno says why the folder could not be read, or is 0. */
 char **folder_list(const char *path, char type, size_t *count);
 void names_free(char **names, size_t count);
 /* A student or assignment name that is safe as one path component: not empty, no '/', no leading '.' or '-', no control

@@ -13,18 +13,30 @@
 
 static bool failed(struct gradebook *book, char **error) {
     if (*error) return false;
+    const char *path = sqlite3_db_filename(book->database, "main"), *why = sqlite3_errmsg(book->database);
     switch (sqlite3_errcode(book->database)) {
     case SQLITE_BUSY:
         *error =
-            must_copy("gradebook: another program is writing it (nbgrader?), so nothing was changed; try again when "
-                      "it is done");
+            must_format("gradebook: %s: another program is writing it (nbgrader?), so nothing was changed; try again "
+                        "when it is done",
+                        path);
         break;
     case SQLITE_READONLY:
-        *error = must_format("gradebook: %s was not changed: you may not write it, or not in its folder",
-                             sqlite3_db_filename(book->database, "main"));
+        *error = must_format("gradebook: %s was not changed: you may not write it, or not in its folder", path);
+        break;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+        *error = must_format("gradebook: %s: %s; what was stored before stays: make room, and run the command again",
+                             path, why);
+        break;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        *error = must_format("gradebook: %s: %s; put a copy of before in its place, or move it away: oto-grade run "
+                             "makes a new one, without what people gave by hand",
+                             path, why);
         break;
     default:
-        *error = must_format("gradebook: %s", sqlite3_errmsg(book->database));
+        *error = must_format("gradebook: %s: %s", path, why);
     }
     return false;
 }
@@ -42,9 +54,6 @@ bool gradebook_open(struct gradebook *book, const char *path, char **error) {
     }
     sqlite3_busy_timeout(book->database, 20000);
     if (gradebook_make_tables(book, error)) return true;
-    char *why = *error;
-    *error = must_format("%s: %s", path, why);
-    free(why);
     gradebook_close(book);
     return false;
 }

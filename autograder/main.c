@@ -1,4 +1,5 @@
 /* oto-grade: the autograder of Oto's exercises. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [--jobs N] [--seed N] [--again] [--json]\n"
      "        [--unprotected] [--slurm [-- SBATCH-OPTION ...]]\n"
      "        grades what is in COURSE/submitted into COURSE/gradebook.db; what did not change is not run again;\n"
+     "        status 1 when not all that was handed in is graded, 2 when nothing could begin;\n"
      "        --unprotected: even where a layer of the sandbox that matters is missing (doctor);\n"
      "        --slurm: by the nodes of the site's Slurm; interrupted, the same command goes on"},
     {"report", command_report,
@@ -79,7 +81,15 @@ static bool wants_help(int count, char **words) {
     return false;
 }
 
+/* Where the caller closed 0, 1 or 2, a file opened later, the gradebook even, would get that number and what is
+ * printed. What cannot be written in its place says so when it is. */
+static void hold_standard_descriptors(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0) (void)!open("/dev/null", O_RDONLY);
+}
+
 int main(int count, char **words) {
+    hold_standard_descriptors();
     if (count < 2) return usage(stderr, 2);
     bool help_first = asks_for_help(words[1]),
          help = help_first || wants_help(count, words) || (count == 3 && asks_for_help(words[2]));

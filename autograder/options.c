@@ -1,5 +1,6 @@
 #include "autograder/options.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,12 @@ static bool take_value(const struct option *option, const char *value) {
         *(const char **)option->value = value;
         return true;
     }
+    errno = 0;
     *(int64_t *)option->value = strtoll(value, &end, 10);
+    if (errno == ERANGE) {
+        fprintf(stderr, "oto-grade: %s %s: the number is too large or too small\n", option->name, value);
+        return false;
+    }
     if (*value && !*end) return true;
     fprintf(stderr, "oto-grade: %s wants a whole number, not \"%s\"\n", option->name, value);
     return false;

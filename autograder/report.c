@@ -235,7 +235,7 @@ int command_report(int count, char **words) {
         else if (!gradebook_query(&book, by_student, who, on_json_submission, &report, &error))
             report.error = error;
     }
-    if (!options.json && !json_array_size(assignments)) puts("nothing is graded yet (oto-grade run)");
+    if (!options.json && !json_array_size(assignments) && !report.error) puts("nothing is graded yet (oto-grade run)");
     if (options.json) {
         json_dumpf(report.rows, stdout, JSON_INDENT(1));
         putchar('\n');

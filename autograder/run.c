@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "autograder/course.h"
@@ -30,8 +29,7 @@
 
 enum {
     TRIES_MAX = 3, /* of a submission when the sandbox fails */
-    TIMESTAMP_MAX_BYTES = 200,
-    FILES_MAX = 1 << 16 /* that run itself has open */
+    TIMESTAMP_MAX_BYTES = 200
 };
 
 struct yardstick {
@@ -52,6 +50,7 @@ struct run {
     struct submission *submissions;
     size_t submission_count, by_verdict[3], unchanged;
     size_t tests_run, tests_stayed; /* of what was graded here */
+    bool all_read;                  /* of what was handed in, nothing was closed to us */
     bool again;                     /* grade what did not change, too */
     char *unprotected; /* layers of the sandbox that are missing here, as the user said they may be; or NULL */
     struct progress progress;
@@ -381,21 +380,12 @@ static bool prepare(struct run *run, char **error) {
     if (!opened) return false;
     run->again = options->again;
     run->yardsticks = must_allocate(run->course.count * sizeof *run->yardsticks);
-    run->submissions = course_submissions(&run->course, options->student, &run->submission_count);
+    run->submissions = course_submissions(&run->course, options->student, &run->submission_count, &run->all_read);
     if (!options->assignment && !options->shard) course_tell_unknown(&run->course, options->student);
     if (options->shard && !open_shard(run, error)) return false;
     for (size_t i = 0; i < run->submission_count; i++)
         if (!open_yardstick(run, run->submissions[i].assignment, error)) return false;
     return true;
-}
-
-/* A sandbox takes a dozen descriptors, and its control group some: a hundred jobs need more than the 1024 that a shell
- * usually allows, and a file that cannot be opened for want of one would count as the student's fault. */
-static void allow_open_files(void) {
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0) return;
-    files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
-    setrlimit(RLIMIT_NOFILE, &files);
 }
 
 static void print_counts(const struct run *run) {
@@ -427,7 +417,7 @@ int command_run(int count, char **words) {
             count, words))
         return 2;
     signal(SIGPIPE, SIG_IGN);
-    allow_open_files();
+    options.jobs = crew_size(options.jobs);
     if (!prepare(&run, &error)) {
         close_run(&run);
         return complain_and_free(error);
@@ -450,8 +440,8 @@ int command_run(int count, char **words) {
         fprintf(stderr, "oto-grade: nothing to grade lies in %s/submitted/%s/%s\n", run.course.root,
                 options.student ? options.student : "STUDENT", options.assignment ? options.assignment : "ASSIGNMENT");
     print_counts(&run);
-    bool all = !(nobody && options.student) && !run.by_verdict[UNGRADABLE] && !run.by_verdict[INFRASTRUCTURE] &&
-               !stop && !run.error;
+    bool all = run.all_read && !(nobody && options.student) && !run.by_verdict[UNGRADABLE] &&
+               !run.by_verdict[INFRASTRUCTURE] && !stop && !run.error;
     if (run.error) complain_and_free(run.error);
     close_run(&run);
     return all ? 0 : 1;

@@ -104,12 +104,25 @@ static void limits_for(const struct sandbox_limits *limits, struct stand_by_limi
     list[2] = (struct stand_by_limit){RLIMIT_CPU, {seconds, seconds + 1}};
     list[3] = (struct stand_by_limit){RLIMIT_FSIZE, {bytes, bytes}};
     list[4] = (struct stand_by_limit){RLIMIT_NOFILE, {256, 256}};
+    /* Where we may have less ourselves (ulimit), nobody may give a sandbox more. */
+    for (int i = 0; i < LIMITS; i++) {
+        struct rlimit ours, *limit = &list[i].limit;
+        if (getrlimit((__rlimit_resource_t)list[i].resource, &ours) < 0) continue;
+        if (limit->rlim_max > ours.rlim_max) limit->rlim_max = ours.rlim_max;
+        if (limit->rlim_cur > limit->rlim_max) limit->rlim_cur = limit->rlim_max;
+    }
 }
 
 /* What becomes the sandbox's descriptors 2 to 7, of those that are ours now; -1: none. */
 struct ends {
     int errors, input, output, filter, parser, compiler;
 };
+
+/* In the child: the parent reads why from errors. */
+[[noreturn]] static void refuse(const struct ends *ends, const char *why) {
+    (void)!write(ends->errors, why, strlen(why));
+    _exit(122);
+}
 
 /* In the child, between vfork and exec, where the memory is the parent's: only system calls. user is 0 or the one to
  * become, which comes first, because the kernel does not count root's processes against a limit. */
@@ -119,11 +132,7 @@ static void become(id_t user, const struct ends *ends, const struct sandbox_limi
     sigemptyset(&nothing);
     sigprocmask(SIG_SETMASK, &nothing, NULL);
     setpgid(0, 0);
-    if (group && !group_enter(group)) {
-        static const char complaint[] = "its control group does not take it in";
-        (void)!write(ends->errors, complaint, sizeof complaint - 1);
-        _exit(122);
-    }
+    if (group && !group_enter(group)) refuse(ends, "its control group does not take it in");
     /* Out of the way of 0 to 7 first: the descriptors may be any of these numbers. */
     const int from[] = {ends->errors, ends->errors, ends->input,   ends->output,
                         ends->filter, ends->parser, ends->compiler};
@@ -131,7 +140,8 @@ static void become(id_t user, const struct ends *ends, const struct sandbox_limi
     int moved[COUNT], null = open("/dev/null", O_RDWR);
     if (null < 0) _exit(125);
     for (int i = 0; i < COUNT; i++)
-        if ((moved[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD, 20)) < 0 && from[i] >= 0) _exit(125);
+        if ((moved[i] = from[i] < 0 ? -1 : fcntl(from[i], F_DUPFD, 20)) < 0 && from[i] >= 0)
+            refuse(ends, "too few files may be open (ulimit -n)");
     if (dup2(null, 0) < 0) _exit(125);
     int last = 0;
     for (int i = 0; i < COUNT; i++) {
@@ -143,7 +153,7 @@ static void become(id_t user, const struct ends *ends, const struct sandbox_limi
     if (user) {
         if (syscall(SYS_setgroups, 0, NULL) < 0 || syscall(SYS_setresgid, user, user, user) < 0 ||
             syscall(SYS_setresuid, user, user, user) < 0)
-            _exit(124);
+            refuse(ends, "it cannot take its own user id");
     }
     limits_for(limits, list);
     /* For a user id that others have too, the number of processes would be that of all; oto-inside sets it where only
@@ -151,7 +161,7 @@ static void become(id_t user, const struct ends *ends, const struct sandbox_limi
     for (int i = 0; i < LIMITS; i++)
         if ((user || list[i].resource != RLIMIT_NPROC) &&
             setrlimit((__rlimit_resource_t)list[i].resource, &list[i].limit) < 0)
-            _exit(123);
+            refuse(ends, "its limits cannot be set");
 }
 
 static void close_all(const int *fds, int count) {

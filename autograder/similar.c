@@ -250,10 +250,11 @@ int command_similar(int count, char **words) {
     struct options options;
     struct course course;
     size_t submission_count;
+    bool all_read;
     char *error = NULL;
     if (!options_read_course(&options, "--course --assignment --student -o --json --language", count, words)) return 2;
     if (!course_open(&course, options.course, options.assignment, &error)) return complain_and_free(error);
-    struct submission *submissions = course_submissions(&course, NULL, &submission_count);
+    struct submission *submissions = course_submissions(&course, NULL, &submission_count, &all_read);
     enum language language = ENGLISH;
     if (find_language(&options, &course, &language, &error) && options.student &&
         !has_handed_in(submissions, submission_count, options.student))
@@ -271,5 +272,5 @@ int command_similar(int count, char **words) {
     json_decref(json);
     submissions_free(submissions, submission_count);
     course_close(&course);
-    return error ? complain_and_free(error) : 0;
+    return error ? complain_and_free(error) : all_read ? 0 : 1;
 }

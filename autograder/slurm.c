@@ -193,15 +193,20 @@ static bool submit_lost(struct slurm *slurm, const char *folder, struct waiting 
 
 static bool wait_for(struct slurm *slurm, const char *folder, struct waiting *shards, size_t count, char **error) {
     size_t left = count, most = (size_t)shards[count - 1].number + 1;
-    bool *alive = must_allocate(most * sizeof *alive), told = false;
+    bool *alive = must_allocate(most * sizeof *alive), told = false, answered = false;
     while (left && !*slurm->stop && !*error) {
         char *why = NULL;
         memset(alive, 0, most * sizeof *alive);
         /* The queue first: what leaves it now has written what it did before. */
         bool seen = look(slurm, alive, most, &why);
         if (!merge_done(slurm, folder, shards, count, &left, error)) break;
+        answered |= seen;
         if (seen)
             submit_lost(slurm, folder, shards, count, alive, error);
+        else if (!answered) /* a controller that starts again is waited for, not one that is nowhere */
+            *error = must_format("%s; --slurm wants a machine on which sbatch and squeue work (%s keeps what is to be "
+                                 "graded; the same command goes on)",
+                                 why, folder);
         else if (!told)
             fprintf(stderr, "oto-grade: %s; waiting on\n", why);
         told = !seen;
