@@ -103,10 +103,24 @@ void oto_check_unsigned_equal(const char *name, uint64_t value, OtoCheck options
         const int *: OTO_ELEMENT_INT,                                                                                  \
         short *: OTO_ELEMENT_SHORT,                                                                                    \
         const short *: OTO_ELEMENT_SHORT,                                                                              \
-        int64_t *: OTO_ELEMENT_INT64,                                                                                  \
-        const int64_t *: OTO_ELEMENT_INT64,                                                                            \
+        long *: OTO_ELEMENT_INT64,                                                                                     \
+        const long *: OTO_ELEMENT_INT64,                                                                               \
         unsigned char *: OTO_ELEMENT_BYTE,                                                                             \
         const unsigned char *: OTO_ELEMENT_BYTE,                                                                       \
+        signed char *: OTO_ELEMENT_SIGNED_BYTE,                                                                        \
+        const signed char *: OTO_ELEMENT_SIGNED_BYTE,                                                                  \
+        bool *: OTO_ELEMENT_BOOL,                                                                                      \
+        const bool *: OTO_ELEMENT_BOOL,                                                                                \
+        unsigned short *: OTO_ELEMENT_UNSIGNED_SHORT,                                                                  \
+        const unsigned short *: OTO_ELEMENT_UNSIGNED_SHORT,                                                            \
+        unsigned *: OTO_ELEMENT_UNSIGNED,                                                                              \
+        const unsigned *: OTO_ELEMENT_UNSIGNED,                                                                        \
+        unsigned long *: OTO_ELEMENT_UINT64,                                                                           \
+        const unsigned long *: OTO_ELEMENT_UINT64,                                                                     \
+        long long *: OTO_ELEMENT_INT64,                                                                                \
+        const long long *: OTO_ELEMENT_INT64,                                                                          \
+        unsigned long long *: OTO_ELEMENT_UINT64,                                                                      \
+        const unsigned long long *: OTO_ELEMENT_UINT64,                                                                \
         float _Complex *: OTO_ELEMENT_COMPLEX,                                                                         \
         const float _Complex *: OTO_ELEMENT_COMPLEX)
 typedef enum OtoElement {
@@ -116,6 +130,11 @@ typedef enum OtoElement {
     OTO_ELEMENT_SHORT,
     OTO_ELEMENT_INT64,
     OTO_ELEMENT_BYTE,
+    OTO_ELEMENT_SIGNED_BYTE,
+    OTO_ELEMENT_BOOL,
+    OTO_ELEMENT_UNSIGNED_SHORT,
+    OTO_ELEMENT_UNSIGNED,
+    OTO_ELEMENT_UINT64,
     OTO_ELEMENT_COMPLEX
 } OtoElement;
 void oto_check_elements(const char *name, const void *array, int64_t count, OtoElement element, OtoCheck options);

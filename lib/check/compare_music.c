@@ -139,6 +139,19 @@ static void score_one(void *context) {
     ways[c->expected->kind].score(c);
 }
 
+/* A score of nothing is 0, whatever the answer is. */
+static bool holds_nothing(FILE *out, const struct oto_observation *expected) {
+    if (expected->count == 0) {
+        fprintf(out, "no %s are expected, so that nothing can be scored: tell your instructor",
+                ways[expected->kind].things);
+        return true;
+    }
+    bool counts = expected->kind != OTO_CHECK_BEATS;
+    for (size_t i = 0; i < expected->count; i++) counts |= oto_observation_real(expected, i) >= 5;
+    if (!counts) fputs("all expected beats lie in the first 5 s, which do not count: tell your instructor", out);
+    return !counts;
+}
+
 static bool is_too_long(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed) {
     if (expected->kind == OTO_CHECK_CHORDS) {
         if (observed->count <= TEXT_MOST) return false;
@@ -172,7 +185,8 @@ static bool holds_nonsense(FILE *out, const struct oto_observation *o) {
 }
 
 double oto_compare_music(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed) {
-    if (is_too_long(out, expected, observed) || holds_nonsense(out, expected) || holds_nonsense(out, observed))
+    if (holds_nothing(out, expected) || is_too_long(out, expected, observed) || holds_nonsense(out, expected) ||
+        holds_nonsense(out, observed))
         return 0;
     struct oto_scoring scoring = {.out = out,
                                   .expected = expected,

@@ -213,7 +213,7 @@ static bool type_suits_kind(const struct oto_observation *o) {
     case OTO_CHECK_PATH:
         return whole && (rank == 1 || (rank == 2 && o->shape[1] == 2));
     case OTO_CHECK_DISTRIBUTION:
-        return (real || whole) && rank == 1;
+        return (real || oto_observed_is_integer(type)) && rank == 1;
     case OTO_CHECK_PROPERTY:
     case OTO_CHECK_GRADIENT:
         return real && rank >= 1 && o->shape[0] == 2;

@@ -1,12 +1,14 @@
 /* What all checks have in common: options with their defaults, values that are looked at with care. */
 #include "lib/check/observe.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/check/exercise.h"
+#include "lib/record/utf8.h"
 #include "lib/tensor/error.h"
 
 /* ASan's question, there when the program is linked with its runtime: the first poisoned byte, or NULL. */
@@ -66,12 +68,42 @@ static void need_threshold(const char *operation, const char *option, double val
     if (isinf(value)) oto_refuse(operation, "%s is %g, but must be a number", option, value);
 }
 
+/* Pages, tables and databases will hold it. */
+static void need_text(const char *operation, const char *option, const char *text) {
+    size_t size = strlen(text), length;
+    for (size_t i = 0; i < size; i += length) {
+        length = oto_utf8_length(text + i, size - i);
+        if (length == 0) oto_refuse(operation, "%s is no text in UTF-8 at byte %zu", option, i);
+    }
+}
+
+static void need_option_text(const char *operation, const char *option, const char *text) {
+    if (!text) return;
+    oto_check_text(operation, option, text);
+    need_text(operation, option, text);
+}
+
+/* Names as C has them, with a * behind; any other would be met by nobody's answer. */
+static void need_names(const char *operation, const char *option, const char *names) {
+    static const char separators[] = " ,;\t\n";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+    need_option_text(operation, option, names);
+    for (const char *at = names; at && *(at += strspn(at, separators));) {
+        size_t length = strcspn(at, separators), name = strspn(at, letters);
+        if (name == 0 || name + (at[name] == '*') != length)
+            oto_refuse(operation,
+                       "%s has \"%.*s\", which is no name; a function is named without ( ), as oto_stft or oto_fft*",
+                       option, (int)(length < 60 ? length : 60), at);
+        at += length;
+    }
+}
+
 static void need_options(const char *operation, const OtoCheck *options) {
-    if (options->hint) oto_check_text(operation, ".hint", options->hint);
-    if (options->truth) oto_check_text(operation, ".truth", options->truth);
-    if (options->metric) oto_check_text(operation, ".metric", options->metric);
-    if (options->forbid) oto_check_text(operation, ".forbid", options->forbid);
-    if (options->require) oto_check_text(operation, ".require", options->require);
+    need_option_text(operation, ".hint", options->hint);
+    need_option_text(operation, ".truth", options->truth);
+    need_option_text(operation, ".metric", options->metric);
+    need_names(operation, ".forbid", options->forbid);
+    need_names(operation, ".require", options->require);
     need_option(operation, ".rtol", options->rtol);
     need_option(operation, ".atol", options->atol);
     need_option(operation, ".snr_db", options->snr_db);
@@ -134,6 +166,10 @@ struct oto_observed oto_observe_begin(const char *operation, enum oto_check_kind
     if (!*name) oto_refuse(operation, "the name is empty; each check of a notebook has its own");
     if (strlen(name) > OTO_OBSERVATION_NAME_MAX)
         oto_refuse(operation, "the name is longer than %d bytes", OTO_OBSERVATION_NAME_MAX);
+    need_text(operation, "name", name);
+    for (const char *at = name; *at; at++)
+        if (iscntrl((unsigned char)*at))
+            oto_refuse(operation, "name has a control character at byte %td; it must be one line", at - name);
     need_options(operation, options);
     need_meaning(operation, kind, options);
     struct defaults defaults = defaults_of(kind, type);
@@ -175,6 +211,11 @@ static const struct {
     [OTO_ELEMENT_SHORT] = {sizeof(short), OTO_OBSERVED_INT64},
     [OTO_ELEMENT_INT64] = {sizeof(int64_t), OTO_OBSERVED_INT64},
     [OTO_ELEMENT_BYTE] = {1, OTO_OBSERVED_INT64},
+    [OTO_ELEMENT_SIGNED_BYTE] = {1, OTO_OBSERVED_INT64},
+    [OTO_ELEMENT_BOOL] = {sizeof(bool), OTO_OBSERVED_INT64},
+    [OTO_ELEMENT_UNSIGNED_SHORT] = {sizeof(unsigned short), OTO_OBSERVED_INT64},
+    [OTO_ELEMENT_UNSIGNED] = {sizeof(unsigned), OTO_OBSERVED_INT64},
+    [OTO_ELEMENT_UINT64] = {sizeof(uint64_t), OTO_OBSERVED_UINT64},
     [OTO_ELEMENT_COMPLEX] = {2 * sizeof(float), OTO_OBSERVED_COMPLEX64},
 };
 
@@ -182,13 +223,27 @@ enum oto_observed_type oto_element_type(OtoElement element) {
     return elements[element].type;
 }
 
+static int64_t whole(const void *array, int64_t i, OtoElement element) {
+    switch (element) {
+    case OTO_ELEMENT_INT:
+        return ((const int *)array)[i];
+    case OTO_ELEMENT_UNSIGNED:
+        return ((const unsigned *)array)[i];
+    case OTO_ELEMENT_SHORT:
+        return ((const short *)array)[i];
+    case OTO_ELEMENT_UNSIGNED_SHORT:
+        return ((const unsigned short *)array)[i];
+    case OTO_ELEMENT_SIGNED_BYTE:
+        return ((const signed char *)array)[i];
+    default:
+        return ((const unsigned char *)array)[i];
+    }
+}
+
 /* Narrow integers as int64, malloc'd; NULL when memory ran out. */
 static int64_t *widened(const void *array, int64_t count, OtoElement element) {
     int64_t *wide = malloc((size_t)count * sizeof *wide + 1);
-    for (int64_t i = 0; wide && i < count; i++)
-        wide[i] = element == OTO_ELEMENT_INT     ? ((const int *)array)[i]
-                  : element == OTO_ELEMENT_SHORT ? ((const short *)array)[i]
-                                                 : ((const unsigned char *)array)[i];
+    for (int64_t i = 0; wide && i < count; i++) wide[i] = whole(array, i, element);
     return wide;
 }
 

@@ -206,6 +206,7 @@ static void onsets_earn_by_their_f_measure(void **state) {
     expect(onsets(want, 4), onsets(turned, 4), 0, "ascending");
     expect(onsets(want, 4), onsets(none, 2), 0, "[0] is NaN");
     expect(onsets(want, 4), onsets(want, 0), 0, "0.5 needed");
+    expect(onsets(want, 0), onsets(want, 0), 0, "no onsets are expected, so that nothing can be scored");
 }
 
 static struct oto_record onsets_of(const char *name, const double *times, int64_t count) {
@@ -231,6 +232,7 @@ static void beats_are_scored_by_the_metric_of_the_exercise(void **state) {
     expect(beats(0.2, 0.5, "f"), beats(0.45, 0.5, "f"), 0,
            "0.8 needed; the beats are at half or double tempo, or off the beat");
     expect(beats(0.2, 0.5, "aml_t"), beats(0.45, 0.5, "f"), 1, "aml_t");
+    expect(beats(0.2, 0.1, "f"), beats(0.2, 0.1, "f"), 0, "all expected beats lie in the first 5 s");
 }
 
 static void a_score_that_is_the_threshold_passes_whatever_rounding_did_to_it(void **state) {
@@ -586,6 +588,11 @@ static void options_that_a_kind_does_not_look_at_are_refused(void **state) {
     assert_refused(oto_check_beats("x", times, 2, .window = 0.05), ".window has no meaning here");
     assert_refused(oto_check_close("x", 1, .false_alarm = 1e-7), ".false_alarm has no meaning here");
     assert_refused(oto_check_close("x", 1, .rtol = -1), ".rtol is -1");
+    assert_refused(oto_check_close("a\xff", 1), "name is no text in UTF-8 at byte 1");
+    assert_refused(oto_check_close("a\nb", 1), "control character at byte 1");
+    assert_refused(oto_check_close("x", 1, .hint = "\xe3\x81"), ".hint is no text in UTF-8 at byte 0");
+    assert_refused(oto_check_close("x", 1, .forbid = "pow, sqrt()"), ".forbid has \"sqrt()\", which is no name");
+    assert_refused(oto_check_close("x", 1, .require = "*"), ".require has \"*\"");
     assert_refused(oto_check_close("x", 1, .weight = -1), ".weight is -1");
     assert_refused(oto_check_beats("x", times, 2, .metric = "cml"), "\"cml\"; there are f, cemgil");
     assert_refused(oto_check_notes("x", NULL, .metric = "offsets"), "there are onset, offset");
