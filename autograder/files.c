@@ -99,8 +99,16 @@ static int open_beside(const char *path, char **name) {
     return fd;
 }
 
+bool file_may_replace(const char *path, char **error) {
+    struct stat status;
+    if (lstat(path, &status) < 0 || S_ISREG(status.st_mode)) return true;
+    *error = must_format("%s: is %s, and nothing but a file is replaced", path, kind_of(status.st_mode));
+    return false;
+}
+
 bool file_write(const char *path, const char *bytes, size_t size, char **error) {
     *error = NULL;
+    if (!file_may_replace(path, error)) return false;
     const char *slash = strrchr(path, '/');
     if (slash && slash != path) {
         char *folder = must_copy_n(path, (size_t)(slash - path));

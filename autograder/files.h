@@ -11,6 +11,8 @@ char *file_read(const char *path, size_t max, size_t *size, char **error);
 /* Where the text in a file's bytes begins: behind the mark that some editors put before UTF-8. NULL with a malloc'd
  * *why that names the line when the bytes are not UTF-8 or hold a NUL. A NUL stands behind the bytes. */
 const char *file_text(const char *bytes, size_t size, char **why);
+/* False with *error when path is there and no file: renamed to /dev/null, a file would be in the device's place. */
+bool file_may_replace(const char *path, char **error);
 /* Writes the whole file or nothing: a temporary file in the same folder, renamed. Missing folders are made. */
 bool file_write(const char *path, const char *bytes, size_t size, char **error);
 /* The same; without a path, to standard output. */

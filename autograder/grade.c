@@ -288,6 +288,19 @@ static void add_keys(const struct grade_request *request, const struct depends *
     free(basis);
 }
 
+/* The cells before the first answer are the instructor's, and no word of the student's came before: where one of them
+ * fails, which the solution's run has shown not to fail, it is the machine (a parser that does not start). */
+static bool machine_failed(const struct notebook *prepared, const struct observed *observed, char **error) {
+    for (size_t i = 0; i < observed->count && prepared->cells[i].role != ROLE_ANSWER; i++) {
+        const struct observed_cell *cell = &observed->cells[i];
+        if (!cell->failed) continue;
+        *error = must_format("cell %zu, before any answer, fails here and not for the solution: %s: %s", i + 1,
+                             cell->ename ? cell->ename : "Error", cell->evalue ? cell->evalue : "");
+        return true;
+    }
+    return false;
+}
+
 /* One run, scored; what stays of an earlier score is left out of it if the run shows that it may be. */
 static bool run_what_changed(const struct grade_request *request, struct observe_request *ask, struct graded *graded,
                              char **error) {
@@ -304,6 +317,10 @@ static bool run_what_changed(const struct grade_request *request, struct observe
         stays = NULL;
         ran = observe(ask, &observed, error);
         hold = ran && depends_hold(&depends, &observed, NULL);
+    }
+    if (ran && machine_failed(request->prepared, &observed, error)) {
+        observed_free(&observed);
+        ran = false;
     }
     if (ran) {
         score_notebook(&graded->scored, request->prepared, request->expectation, &observed);

@@ -114,6 +114,7 @@ static bool fill(zipFile zip, const struct assignment *assignment, const char *t
 
 /* The whole archive or none. */
 static bool write_archive(const struct assignment *assignment, const char *path, const char *tree, char **error) {
+    if (!file_may_replace(path, error)) return false;
     char *partial = must_format("%s.partial", path);
     zipFile zip = zipOpen64(partial, APPEND_STATUS_CREATE);
     if (!zip) *error = must_format("%s: cannot be written: %s", path, strerror(errno));

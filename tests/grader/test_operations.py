@@ -103,6 +103,27 @@ def test_a_full_disk_keeps_what_was_stored(graded):
     assert {entry["score"] for entry in report(graded).values()} == {10}
 
 
+@pytest.mark.parametrize("words", [("export", "--to", "csv"), ("gradescope",), ("manual",), ("report", "--to", "html")])
+def test_what_is_no_file_is_not_replaced_by_one(graded, tmp_path, words):
+    device, link = tmp_path / "device", tmp_path / "link"
+    os.mkfifo(device)
+    link.symlink_to(device)
+    for path, kind in ((device, "a FIFO"), (link, "a symbolic link")):
+        done = run(*words, "--course", graded, "-o", path)
+        assert done.returncode == 2 and f"{path}: is {kind}, and nothing but a file is replaced" in done.stderr
+    assert device.is_fifo() and link.is_symlink()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may change what is mounted")
+def test_a_machine_on_which_no_cell_runs_costs_no_points(graded, tmp_path):
+    (tmp_path / "no device").touch(mode=0o444)
+    words = ["unshare", "--mount", "sh", "-c", 'mount --bind "$1" /dev/null; shift; exec "$@"', "sh", tmp_path / "no device"]
+    done = subprocess.run([*words, make_samples.OTO_GRADE, "run", "--course", graded, "--again"], capture_output=True, text=True)
+    assert done.returncode == 1 and "graded 0, unchanged 0, ungradable 0, infrastructure 3" in done.stdout
+    assert "before any answer, fails here and not for the solution: " in done.stderr
+    assert {entry["score"] for entry in report(graded).values()} == {10}
+
+
 def test_where_slurm_is_not_nobody_waits_for_it(course, tmp_path):
     (tmp_path / "bin").mkdir()
     os.symlink(shutil.which("bwrap"), tmp_path / "bin" / "bwrap")
