@@ -103,8 +103,8 @@ static void score_chords(struct oto_scoring *c) {
     };
     OtoChordScore score = oto_chord_score(chords_of(c->expected, "expected"), chords_of(c->observed, "yours"));
     c->score = MEMBER_OF(&score, members, c->metric);
-    fprintf(c->out, "%s right for %.1f %% of the time", c->metric, 100 * c->score);
-    if (score.root > c->score + 0.1) fprintf(c->out, " (the root for %.1f %%)", 100 * score.root);
+    fprintf(c->out, "%s right for %.3g of the time", c->metric, c->score);
+    if (score.root > c->score + 0.1) fprintf(c->out, " (the root for %.3g)", score.root);
 }
 
 static void score_melody(struct oto_scoring *c) {

@@ -47,8 +47,8 @@ static void english_stays_as_it_is(void **state) {
 static void a_threshold_is_said_with_the_sentence_before_it(void **state) {
     assert_said("F 0.5: of 4 onsets 2 found, 2 false, 0.9 needed",
                 "F値は0.5です。4個のオンセットのうち検出できたのは2個で、誤検出が2個あります（0.9以上が必要です）。");
-    assert_said("majmin right for 75.0 % of the time, 50 % of the points: all at 1",
-                "majminで評価すると、時間の75.0%が正解です（得点率50%。満点の基準は1です）。");
+    assert_said("majmin right for 0.75 of the time, 50 % of the points: all at 1",
+                "majminで評価すると、正解の時間の割合は0.75です（得点率50%。満点の基準は1です）。");
     assert_said("the beat score cml_t is 0.1, 0.8 needed; the beats are at half or double tempo, or off the beat",
                 "拍の評価値cml_tは0.1です（0.8以上が必要です）。"
                 "拍が半分か2倍のテンポになっているか、裏拍になっています。");
