@@ -117,63 +117,81 @@ static char *renamed(const char *folder, const char *path, const char *stem) {
     return why;
 }
 
+/* course->count when there is no assignment of that name. */
+static size_t assignment_named(const struct course *course, const char *name) {
+    size_t i = 0;
+    while (i < course->count && strcmp(course->assignments[i].name, name) != 0) i++;
+    return i;
+}
+
+static bool is_folder(const char *path) {
+    struct stat status;
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+struct collection {
+    const struct course *course;
+    struct submission *list;
+    size_t count, capacity;
+    bool all_read;
+};
+
+static void collect_assignment(struct collection *all, const char *student, const char *folder, size_t index) {
+    const struct assignment *assignment = &all->course->assignments[index];
+    char *own = must_format("%s/%s", folder, assignment->name),
+         *path = must_format("%s/%s.ipynb", own, assignment->notebook);
+    ARRAY_ADD(all->list, all->count, all->capacity) =
+        (struct submission){.student = must_copy(student),
+                            .assignment = index,
+                            .path = path,
+                            .refused = is_folder(own) ? renamed(own, path, assignment->notebook)
+                                                      : must_format("%s: is not a folder of its own", own)};
+    free(own);
+}
+
+static void collect_student(struct collection *all, const char *student, const char *folder) {
+    size_t count;
+    char **names = folder_list(folder, 'x', &count);
+    const int error = errno;
+    if (!name_is_safe(student)) {
+        leave_out(student, "the name is no safe folder name");
+    } else if (!is_folder(folder)) {
+        leave_out(student, "not a folder of its own");
+    } else {
+        if (error) leave_out(student, strerror(error));
+        all->all_read &= !error;
+        for (size_t i = 0; i < count; i++) {
+            size_t index = assignment_named(all->course, names[i]);
+            if (index < all->course->count) collect_assignment(all, student, folder, index);
+        }
+    }
+    names_free(names, count);
+}
+
 struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count,
                                       bool *all_read) {
-    struct submission *submissions = NULL;
-    size_t students, capacity = 0;
-    char *submitted = must_format("%s/submitted", course->root);
-    char **names = folder_list(submitted, 'x', &students);
-    *all_read = !errno || errno == ENOENT;
-    if (!*all_read) leave_out("", strerror(errno));
-    *count = 0;
+    struct collection all = {.course = course};
+    size_t students;
+    char *submitted = must_format("%s/submitted", course->root), **names = folder_list(submitted, 'x', &students);
+    all.all_read = !errno || errno == ENOENT;
+    if (!all.all_read) leave_out("", strerror(errno));
     for (size_t i = 0; i < students; i++) {
         if (only_student && strcmp(only_student, names[i]) != 0) continue;
         char *folder = must_format("%s/%s", submitted, names[i]);
-        size_t handed_in;
-        char **folders = folder_list(folder, 'x', &handed_in);
-        int error = errno;
-        struct stat status;
-        bool is_folder = lstat(folder, &status) == 0 && S_ISDIR(status.st_mode);
-        if (!name_is_safe(names[i]))
-            leave_out(names[i], "the name is no safe folder name");
-        else if (!is_folder)
-            leave_out(names[i], "not a folder of its own");
-        else if (error)
-            leave_out(names[i], strerror(error)), *all_read = false;
-        for (size_t k = 0; is_folder && name_is_safe(names[i]) && k < handed_in; k++)
-            for (size_t a = 0; a < course->count; a++) {
-                const struct assignment *assignment = &course->assignments[a];
-                if (strcmp(assignment->name, folders[k]) != 0) continue;
-                struct submission *found = &ARRAY_ADD(submissions, *count, capacity);
-                *found = (struct submission){
-                    .student = must_copy(names[i]),
-                    .assignment = a,
-                    .path = must_format("%s/%s/%s.ipynb", folder, folders[k], assignment->notebook)};
-                char *handed_in_folder = must_format("%s/%s", folder, folders[k]);
-                if (lstat(handed_in_folder, &status) < 0 || !S_ISDIR(status.st_mode))
-                    found->refused = must_format("%s: is not a folder of its own", handed_in_folder);
-                else
-                    found->refused = renamed(handed_in_folder, found->path, assignment->notebook);
-                free(handed_in_folder);
-            }
-        names_free(folders, handed_in);
+        collect_student(&all, names[i], folder);
         free(folder);
     }
     names_free(names, students);
     free(submitted);
-    return submissions;
+    *count = all.count;
+    *all_read = all.all_read;
+    return all.list;
 }
 
 struct unknown {
     char *name, *student; /* the first who has it */
     size_t students;
 };
-
-static bool is_assignment(const struct course *course, const char *name) {
-    for (size_t i = 0; i < course->count; i++)
-        if (strcmp(course->assignments[i].name, name) == 0) return true;
-    return false;
-}
 
 static void tell_unknown(const struct unknown *unknown) {
     struct text name = {};
@@ -196,7 +214,7 @@ void course_tell_unknown(const struct course *course, const char *only_student) 
         size_t handed_in;
         char **found = folder_list(folder, 'x', &handed_in);
         for (size_t k = 0; k < handed_in; k++) {
-            if (is_assignment(course, found[k])) continue;
+            if (assignment_named(course, found[k]) < course->count) continue;
             size_t at = 0;
             while (at < count && strcmp(all[at].name, found[k]) != 0) at++;
             if (at == count)
