@@ -244,6 +244,7 @@ static const char *const clauses[][LANGUAGES] = {
      "期待される{1}が1つもないため採点できません。教員に知らせてください"},
     {"all expected beats lie in the first 5 s, which do not count: tell your instructor",
      "期待される拍がすべて、評価されない最初の5秒間にあります。教員に知らせてください"},
+    {"no more than the first {1} are looked at", "比べるのは最初の{1}個までです"},
     {"with more digits it is {1}", "桁を増やすと{1}です"},
     {"the beats are at half or double tempo, or off the beat",
      "拍が半分か2倍のテンポになっているか、裏拍になっています"},

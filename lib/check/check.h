@@ -26,7 +26,8 @@
  * Options of some:
  *     .rtol .atol    |got - expected| <= atol + rtol |expected|, as numpy.allclose (1e-5, 1e-8). Whole numbers are
  *                    compared exactly unless a tolerance is given. NaN equals nothing.
- *     .snr_db 60  .align 0 (seconds of delay that are forgiven)  .any_gain (so is a constant gain)
+ *     .snr_db 60  .align 0 (seconds of delay that are forgiven; samples, where the expected sound has
+ *                    no sample rate)  .any_gain (so is a constant gain)
  *     .at_least, .at_most, .full_at   a score earns nothing below .at_least and everything at .full_at, linearly
  *                    between; without .full_at everything at .at_least. Where less is better, .at_most.
  *     .truth         the truth, by the name of its file in NN_topic.truth/ beside the solution: the grader compares

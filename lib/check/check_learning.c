@@ -7,8 +7,6 @@
 
 #undef oto_check_predictions
 
-enum { LOSSES_MOST = 20 };
-
 static void need_metric(const char *operation, const OtoCheck *options) {
     static const char *const of_classes[] = {"accuracy", "f1"};
     static const char *const of_truths[] = {"perplexity", "auc", "average_precision", "map", "mrr"};
@@ -45,7 +43,7 @@ void oto_check_losses(const char *name, const void *losses, int64_t count, OtoEl
     struct oto_observed observed =
         oto_observe_begin(me, OTO_CHECK_TRAJECTORY, name, oto_element_type(element), &options);
     if (element != OTO_ELEMENT_FLOAT && element != OTO_ELEMENT_DOUBLE) oto_refuse(me, "losses must be float or double");
-    oto_observe_elements(&observed, losses, count < LOSSES_MOST ? count : LOSSES_MOST, element);
+    oto_observe_elements(&observed, losses, count < OTO_LOSSES_MOST ? count : OTO_LOSSES_MOST, element);
 }
 
 /* ---- gradients: central differences ---- */

@@ -40,6 +40,7 @@
 enum {
     OTO_OBSERVATION_RANK_MAX = 8,
     OTO_OBSERVATION_NAME_MAX = 200,      /* bytes of a check's name */
+    OTO_LOSSES_MOST = 20,                /* of a trajectory; those behind are not looked at */
     OTO_OBSERVATION_TEXT_MAX = 64 << 10, /* bytes of a hint, a problem, a list of axes */
     OTO_OBSERVATION_BYTES_MAX = 96 << 20 /* bytes of data: 9 minutes of 44.1 kHz mono as float32 */
 };

@@ -385,6 +385,9 @@ static void losses_are_compared_for_twenty_steps_with_growing_tolerance(void **s
     expect(losses(0, 0), losses(1e-4, 19), 1, "agree");
     expect(losses(0, 0), losses(1e-3, 1), 0, "step 1");
     expect(losses(0, 0), losses((double)NAN, 3), 0, "step 3");
+    static const double few[] = {1, 0.9, 0.8};
+    expect(losses(0, 0), SEEN(oto_check_trajectory("training", few, 3)), 0,
+           "expected 20 elements, got 3; no more than the first 20 are looked at");
 }
 
 static float bowl(const float *x, float steepness) {
