@@ -154,7 +154,8 @@ static void collect_student(struct collection *all, const char *student, const c
     char **names = folder_list(folder, 'x', &count);
     const int error = errno;
     if (!name_is_safe(student)) {
-        leave_out(student, "the name is no safe folder name");
+        leave_out(student, "the name is no safe folder name (at most 120 bytes, no - first, no control characters): "
+                           "rename it");
     } else if (!is_folder(folder)) {
         leave_out(student, "not a folder of its own");
     } else {

@@ -22,7 +22,8 @@ static bool failed(struct gradebook *book, char **error) {
                         path);
         break;
     case SQLITE_READONLY:
-        *error = must_format("gradebook: %s was not changed: you may not write it, or not in its folder", path);
+        *error = must_format(
+            "gradebook: %s was not changed: you may not write it, or not in its folder, or it was moved away", path);
         break;
     case SQLITE_FULL:
     case SQLITE_IOERR:

@@ -34,7 +34,7 @@ static const struct command {
      "[--course COURSE] [--assignment A] [--student S] [--language en|ja]\n"
      "        COURSE/feedback/STUDENT/ASSIGNMENT/NOTEBOOK.html and .ipynb: what each check expected and got"},
     {"manual", command_manual,
-     "[--course COURSE] [--assignment A] [--student S] [-o FILE | --from FILE]\n"
+     "[--course COURSE] [[--assignment A] [--student S] [-o FILE] | --from FILE]\n"
      "        what a person grades, as a table (CSV); --from takes the scores and comments filled in there"},
     {"serve", command_serve,
      "[--course COURSE] [--assignment A] [--port N] [--language en|ja]\n"

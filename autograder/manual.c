@@ -152,6 +152,11 @@ int command_manual(int count, char **words) {
     struct gradebook book;
     char *error = NULL;
     if (!options_read_course(&options, "--course --assignment --student -o --from", count, words)) return 2;
+    if (options.from && (options.output || options.assignment || options.student)) {
+        fprintf(stderr, "oto-grade: manual --from takes all lines of its table; -o, --assignment and --student are for "
+                        "the table that is written\n");
+        return 2;
+    }
     if (!gradebook_open_course_for(&book, options.course, options.assignment, options.student, &error))
         return complain_and_free(error);
     bool done = options.from ? read_table(&book, options.from, &error) : write_table(&book, &options, &error);

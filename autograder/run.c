@@ -58,8 +58,17 @@ struct run {
 };
 
 static volatile bool stop;
+/* For the first signal; another ends the program, whose running cells may take minutes. */
 static void on_interrupt(int signal) {
+    static const char told[] = "\noto-grade: ends when what runs now has ended; interrupted once more, at once\n";
+    (void)!write(2, told, sizeof told - 1);
     stop = true;
+}
+
+static void mind_interrupts(void) {
+    const struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
 }
 
 /* ---- what the solutions observe, from the gradebook's cache or afresh ---- */
@@ -423,8 +432,7 @@ int command_run(int count, char **words) {
         return complain_and_free(error);
     }
     /* Interrupted, it finishes nothing new; what is graded stays, and the next run goes on from there. */
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    mind_interrupts();
     progress_start(&run.progress, run.submission_count, options.json);
     if (options.slurm)
         grade_by_slurm(&run, &run.error);

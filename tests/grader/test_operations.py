@@ -1,5 +1,6 @@
 """Machines, folders and shells as those who run the grader have them: few open files, closed descriptors, folders that
 cannot be read, a gradebook that is broken, a disk that is full."""
+import json
 import os
 import pty
 import resource
@@ -146,3 +147,29 @@ def test_a_line_of_progress_is_cut_at_the_terminal_s_edge(course):
     assert os.waitpid(pid, 0)[1] == 0
     lines = shown.split(b"\r\x1b[K")[1:-1]
     assert len(lines) == 3 and all(line.startswith(b"\x1b[?7l[") and line.endswith(b" of 10\x1b[?7h") for line in lines)
+
+
+def test_interrupted_twice_it_ends_at_once(course):
+    loops = "double twice(double x) {\n    for (volatile int i = 0;; i++) {}\n}"
+    with open(os.path.join(course, "submitted", "ada", "attack", "attack.ipynb"), encoding="utf-8") as file:
+        notebook = json.load(file)
+    for cell in notebook["cells"]:
+        if make_samples.grade_id(cell) == "twice":
+            make_samples.set_source(cell, loops)
+    make_samples.write(os.path.join(course, "submitted", "babbage", "attack", "attack.ipynb"), notebook)
+    words = [make_samples.OTO_GRADE, "run", "--course", course, "--jobs", "1"]
+    running = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    for says in ("[1/3] ada: 10 of 10", "interrupted once more, at once"):
+        while says not in (line := running.stderr.readline()):
+            assert line, says
+        running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=60) == -signal.SIGINT
+    running.stderr.close()
+    assert [entry["score"] for entry in report(course).values()] == [10]
+
+
+def test_a_table_that_is_read_is_read_as_a_whole(graded, tmp_path):
+    run("manual", "--course", graded, "-o", tmp_path / "table.csv", check=True)
+    for words in (("-o", tmp_path / "other.csv"), ("--student", "ada"), ("--assignment", "attack")):
+        done = run("manual", "--course", graded, "--from", tmp_path / "table.csv", *words)
+        assert done.returncode == 2 and "manual --from takes all lines of its table" in done.stderr
