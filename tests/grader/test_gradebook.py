@@ -191,7 +191,7 @@ def test_diff_shows_what_changed_since_scores_were_handed_out(course):
     run("run", "--course", course.course, check=True)
     assert changes() == {("silent", None): (10, 6), ("silent", "test-twice"): (4, 0)}
     text = run("diff", "--course", course.course, check=True).stdout
-    assert "0 submissions with more points than was handed out, 1 with fewer, 0 new" in text
+    assert "submissions with more points than was handed out: 0, with fewer: 1, new: 0" in text
     run("export", "--to", "jsonl", "--course", course.course, check=True)  # research hands nothing out
     assert changes() != {}
     run("export", "--to", "csv", "--course", course.course, check=True)
