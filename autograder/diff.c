@@ -77,8 +77,8 @@ int command_diff(int count, char **words) {
         putchar('\n');
     } else if (done) {
         if (json_array_size(diff.rows)) table_print(&diff.table);
-        printf("submissions with more points than was handed out: %zu, with fewer: %zu, new: %zu\n", diff.up,
-               diff.down, diff.new);
+        printf("submissions with more points than was handed out: %zu, with fewer: %zu, new: %zu\n", diff.up, diff.down,
+               diff.new);
     }
     table_free(&diff.table);
     json_decref(diff.rows);

@@ -32,7 +32,8 @@ static const struct attempt {
      "{ volatile char *all = malloc(400 << 20); memset((char *)all, 1, 400 << 20); }", NULL},
     {"the time of a cell is limited", "%config time_limit 2\nfor (volatile unsigned i = 0;; i++) {}", NULL},
     {"the memory of all processes together is watched",
-     "%config time_limit 30\nfor (int i = 0; i < 8; i++) if (fork() == 0) { char *part = malloc(100 << 20); if (part) memset(part, 1, 100 << "
+     "%config time_limit 30\nfor (int i = 0; i < 8; i++) if (fork() == 0) { char *part = malloc(100 << 20); if (part) "
+     "memset(part, 1, 100 << "
      "20); for (;;) sleep(1); }\nfor (;;) sleep(1);",
      "MemoryLimit"},
 };
