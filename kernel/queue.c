@@ -191,6 +191,14 @@ bool queue_has(struct queue *queue, const char *subshell) {
     return has;
 }
 
+bool queue_has_cell(struct queue *queue) {
+    pthread_mutex_lock(&queue->lock);
+    bool has = false;
+    for (struct task *task = queue->first; task != NULL && !has; task = task->next) has = is_cell(task) && !task->over;
+    pthread_mutex_unlock(&queue->lock);
+    return has;
+}
+
 void queue_abort(struct queue *queue, const char *subshell) {
     pthread_mutex_lock(&queue->lock);
     for (struct task *task = queue->first; task != NULL; task = task->next)

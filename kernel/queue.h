@@ -33,6 +33,8 @@ void queue_cell_over(struct queue *queue, const struct message *message);
 bool queue_add(struct queue *queue, struct message *message, bool is_cell);
 /* Requests of that shell (NULL: the main one) wait or are being answered. */
 bool queue_has(struct queue *queue, const char *subshell);
+/* A cell of any shell waits or runs. One that is over does not count: its client may know that by now. */
+bool queue_has_cell(struct queue *queue);
 /* Marks all waiting requests of the shell as aborted: a cell before them failed. */
 void queue_abort(struct queue *queue, const char *subshell);
 

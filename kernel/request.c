@@ -299,7 +299,7 @@ static bool must_queue(struct kernel *kernel, const struct handler *handler, con
 /* Gives the message to the thread that is to answer it. */
 static bool hand_on(struct kernel *kernel, const struct handler *handler, struct message *message) {
     if (!(handler->flags & DEBUGGER)) return queue_add(kernel->queue, message, handler->flags & CELL);
-    bool idle = !queue_has(kernel->queue, NULL);
+    bool idle = !queue_has_cell(kernel->queue);
     return idle && debugger_wants_session(message) ? queue_add(kernel->queue, message, true)
                                                    : debugger_take(kernel->debugger, message);
 }

@@ -1,7 +1,7 @@
 """The debugger through the wire: what JupyterLab's front end asks, in its order."""
 
 import pytest
-from conftest import descendants, is_running, text_of, wait_until
+from conftest import SPIN, descendants, is_running, start_cell, text_of, wait_until
 
 FUNCTION = """int add(int a, int b) {
     int sum = a + b;
@@ -312,6 +312,23 @@ def test_variables_are_told_while_nothing_runs(debugger):
     assert found["word"]["value"] == '"oto"' and found["p"]["value"] == "{.x = 1, .y = 2}"
     rich = debugger.must("richInspectVariables", variableName="p")
     assert rich["data"]["text/plain"] == "{.x = 1, .y = 2}"
+
+
+@pytest.mark.parametrize("in_subshell", [False, True])
+def test_variables_are_not_waited_for_while_a_cell_runs(debugger, in_subshell):
+    kernel = debugger.kernel
+    subshell = kernel.ask("create_subshell_request", channel="control")["subshell_id"] if in_subshell else None
+    cell = start_cell(kernel, SPIN, subshell)
+    assert debugger.must("inspectVariables")["variables"] == []
+    kernel.ask("interrupt_request", channel="control")
+    assert kernel.reply_to(cell)["content"]["status"] == "error"
+
+
+def test_variables_are_told_as_soon_as_a_cell_is_idle(debugger):
+    """JupyterLab asks for them when it hears `idle`; the cell's thread may not be through with it."""
+    for number in range(100):
+        debugger.kernel.run(f"int count = {number};")
+        assert [v["value"] for v in debugger.must("inspectVariables")["variables"]] == [str(number)]
 
 
 def test_a_stopped_kernel_ends_without_leftovers(start):
