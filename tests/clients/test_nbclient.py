@@ -55,7 +55,7 @@ def test_a_cell_tagged_raises_exception_may_fail():
 
 def test_a_time_limit_interrupts_and_the_next_cell_runs():
     made = notebook("for (;;) ;", "1 + 1")
-    client = NotebookClient(made, timeout=1, interrupt_on_timeout=True, error_on_timeout=None, allow_errors=True)
+    client = NotebookClient(made, timeout=5, interrupt_on_timeout=True, error_on_timeout=None, allow_errors=True)
     client.execute()
     assert made.cells[0].outputs[-1].ename == "KeyboardInterrupt"
     assert made.cells[1].outputs[0].data["text/plain"] == "2"
