@@ -12,6 +12,7 @@ int command_export(int count, char **words);
 int command_import(int count, char **words);
 int command_manual(int count, char **words);
 int command_serve(int count, char **words);
+int command_forget(int count, char **words);
 int command_diff(int count, char **words);
 int command_gradescope(int count, char **words);
 int command_similar(int count, char **words);

@@ -289,6 +289,29 @@ bool gradebook_hand_out(struct gradebook *book, const char *assignment, const ch
     return gradebook_end(book, done, error);
 }
 
+static bool forget_rows(struct gradebook *book, const char *table, const char *assignment, const char *student,
+                        size_t *rows, char **error) {
+    char *sql =
+        must_format("DELETE FROM %s WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)", table);
+    bool done = gradebook_do(book, error, sql, "ss", assignment, student);
+    *rows = done ? (size_t)sqlite3_changes64(book->database) : 0;
+    free(sql);
+    return done;
+}
+
+bool gradebook_forget(struct gradebook *book, const char *assignment, const char *student, size_t *submissions,
+                      size_t *by_hand, char **error) {
+    static const char *const others[] = {"oto_cell", "oto_check", "oto_handed_out"};
+    size_t ignored;
+    *error = NULL;
+    bool done = gradebook_execute(book, "PRAGMA secure_delete = ON", error) && gradebook_begin(book, error) &&
+                forget_rows(book, "oto_submission", assignment, student, submissions, error) &&
+                forget_rows(book, "oto_manual", assignment, student, by_hand, error);
+    for (size_t i = 0; i < sizeof others / sizeof *others && done; i++)
+        done = forget_rows(book, others[i], assignment, student, &ignored, error);
+    return gradebook_end(book, done, error);
+}
+
 /* ---- asking ---- */
 
 const char *column_text(sqlite3_stmt *row, int column) {

@@ -59,6 +59,11 @@ bool gradebook_take_back(struct gradebook *book, const struct manual_score *give
 /* Notes the present scores as those that students know; NULL is every assignment or student. */
 bool gradebook_hand_out(struct gradebook *book, const char *assignment, const char *student, char **error);
 
+/* Takes submissions out, with what was given by hand for them and what was handed out of them, and leaves no bytes of
+ * them in the file; NULL is every assignment or student. Counts both. */
+bool gradebook_forget(struct gradebook *book, const char *assignment, const char *student, size_t *submissions,
+                      size_t *by_hand, char **error);
+
 /* What the solution observed, by a key of exercise, seed and toolchain. */
 bool gradebook_expectation(struct gradebook *book, const char *key, struct expectation *expectation);
 bool gradebook_store_expectation(struct gradebook *book, const char *key, const struct expectation *expectation,

@@ -45,6 +45,9 @@ static const struct command {
     {"diff", command_diff,
      "[--course COURSE] [--assignment A] [--student S] [--json]\n"
      "        which scores changed since feedback or an export handed them out"},
+    {"forget", command_forget,
+     "[--course COURSE] [--assignment A] [--student S]\n"
+     "        takes them out of gradebook.db, with what was given by hand; needs at least one of both names"},
     {"export", command_export,
      "--to csv|canvas|moodle|gradescope|nbgrader|jsonl [--course COURSE] [--assignment A] [--student S]\n"
      "               [-o FILE] [--anonymous]\n"

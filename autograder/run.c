@@ -16,6 +16,7 @@
 #include "autograder/files.h"
 #include "autograder/given.h"
 #include "autograder/grade.h"
+#include "autograder/gone.h"
 #include "autograder/gradebook.h"
 #include "autograder/installation.h"
 #include "autograder/layers.h"
@@ -442,6 +443,8 @@ int command_run(int count, char **words) {
     if (options.shard && !stop && !run.error) shard_finish(options.shard, &run.error);
     if (stop && !run.error && !options.slurm) tell_interrupted(&run);
     if (!run.error) given_tell_lapsed(&run.book, options.assignment, options.student, &run.error);
+    if (!run.error && run.all_read && !options.shard)
+        gone_tell(&run.book, &run.course, run.submissions, run.submission_count, options.student, &run.error);
     if (run.unprotected) fprintf(stderr, "oto-grade: graded without protection by: %s\n", run.unprotected);
     bool nobody = !run.submission_count && !options.shard;
     if (nobody)
