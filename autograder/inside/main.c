@@ -140,6 +140,7 @@ static bool run_cell(struct inside *inside, const struct oto_record *job) {
     inside->interrupted = false;
     double started = now();
     cell_run(inside->session, source ? source->data : "", source ? source->size : 0, number, &host, &outcome);
+    if (inside->interrupted) session_forget_interrupt(inside->session); /* else the next cell pays for it */
     bool sent = send_done(number, inside, &outcome, now() - started);
     cell_outcome_free(&outcome);
     return sent;
