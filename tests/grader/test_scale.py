@@ -19,8 +19,11 @@ def course(tmp_path, exercise_path):
     return new_course(tmp_path, exercise_path)
 
 
-def test_one_submission_is_graded_to_the_same_bytes_in_any_order_and_under_load(course):
+@pytest.mark.parametrize("crash", [None, "    abort();", "    float *freed = malloc(4);\n    free(freed);\n    return *freed;"])
+def test_one_submission_is_graded_to_the_same_bytes_in_any_order_and_under_load(course, crash):
     answers = course.all_solved(twice="double twice(double x) { return x * 2 + 1e-3; }")
+    if crash:
+        answers["total"] = course.stub_with("total", crash)
     names = [f"copy{number}" for number in range(COPIES)]
     for name in random.sample(names, COPIES):
         course.submit(name, answers)
