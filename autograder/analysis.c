@@ -65,10 +65,16 @@ static int is_called(const void *key, const void *student) {
     return strcmp(key, ((const struct student *)student)->name);
 }
 
+static int by_name(const void *a, const void *b) {
+    return is_called(((const struct student *)a)->name, b);
+}
+
 static size_t student_of(const struct reading *reading, sqlite3_stmt *row, int column) {
     const struct analysis *analysis = reading->analysis;
-    const struct student *found = bsearch(column_text(row, column), analysis->students, analysis->student_count,
-                                          sizeof *analysis->students, is_called);
+    char *name = pseudonym_of(reading->salt, column_text(row, column));
+    const struct student *found =
+        bsearch(name, analysis->students, analysis->student_count, sizeof *analysis->students, is_called);
+    free(name);
     return found ? (size_t)(found - analysis->students) : analysis->student_count;
 }
 
@@ -76,12 +82,9 @@ static void on_student(void *context, sqlite3_stmt *row) {
     struct reading *reading = context;
     struct analysis *analysis = reading->analysis;
     struct student *student = &ARRAY_ADD(analysis->students, analysis->student_count, analysis->student_capacity);
-    const char *name = column_text(row, 0), *full = column_text(row, 1);
-    student->name = must_copy(name);
-    if (reading->salt)
-        student->shown = pseudonym_of(reading->salt, name);
-    else
-        student->shown = *full ? must_format("%s (%s)", full, name) : must_copy(name);
+    const char *full = column_text(row, 1);
+    student->name = pseudonym_of(reading->salt, column_text(row, 0));
+    student->shown = *full && !reading->salt ? must_format("%s (%s)", full, student->name) : must_copy(student->name);
 }
 
 static void on_assignment(void *context, sqlite3_stmt *row) {
@@ -153,7 +156,7 @@ static void on_item(void *context, sqlite3_stmt *row) {
 }
 
 static const char students[] = "SELECT student, max(name) FROM (SELECT student, NULL AS name FROM oto_submission"
-                               " UNION ALL SELECT student, name FROM oto_student) GROUP BY student ORDER BY student";
+                               " UNION ALL SELECT student, name FROM oto_student) GROUP BY student";
 static const char assignments[] = "SELECT s.assignment, d.due FROM (SELECT DISTINCT assignment FROM oto_submission) s"
                                   " LEFT JOIN oto_due d USING (assignment) WHERE ?1 IS NULL OR s.assignment = ?1"
                                   " ORDER BY d.due IS NULL, d.due, s.assignment";
@@ -181,8 +184,10 @@ static bool read_all(struct reading *reading, struct gradebook *book, const char
         gradebook_row *row;
     } steps[] = {{submissions, on_submission}, {parts, on_part}, {items, on_item}};
     const struct analysis *analysis = reading->analysis;
-    if (!gradebook_query(book, students, NULL, on_student, reading, error) ||
-        !gradebook_query(book, assignments, (const char *const[]){assignment}, on_assignment, reading, error))
+    if (!gradebook_query(book, students, NULL, on_student, reading, error)) return false;
+    if (analysis->student_count)
+        qsort(analysis->students, analysis->student_count, sizeof *analysis->students, by_name);
+    if (!gradebook_query(book, assignments, (const char *const[]){assignment}, on_assignment, reading, error))
         return false;
     for (size_t i = 0; i < analysis->assignment_count; i++) {
         reading->assignment = &analysis->assignments[i];

@@ -48,7 +48,7 @@ struct graded_assignment {
 };
 
 struct student {
-    char *name; /* of the folder */
+    char *name; /* of the folder, or the pseudonym: the order of names would tell who is who */
     char *shown;
     /* Assignments in a row, from the newest whose time is over backwards, in which nothing was handed in, or in which
      * less than half of the points were earned. */

@@ -17,6 +17,7 @@ void html_count_cell(struct text *out, size_t count) {
 
 void html_number_cell(struct text *out, double number, int decimals, const char *unit) {
     text_add(out, "<td class=\"number\">");
+    if (isfinite(number) && fabs(number) < 0.5 * pow(10, -decimals)) number = 0; /* and not -0.00 */
     if (isfinite(number))
         text_format(out, "%.*f%s", decimals, number, unit);
     else

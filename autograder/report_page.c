@@ -342,7 +342,7 @@ static void add_lost_items(struct text *out, const struct graded_assignment *ass
         if (!isfinite(item->earned[student]) || item->earned[student] > 1 - 1e-9) continue;
         if (!first) text_add(out, "; ");
         escape_html(out, item->name);
-        if (item->earned[student] > 0) text_format(out, " (%.0f %%)", 100 * item->earned[student]);
+        if (item->earned[student] > 0) text_format(out, " (−%.0f %%)", 100 * (1 - item->earned[student]));
         first = false;
     }
     text_add(out, "</td>");
@@ -369,7 +369,7 @@ static void add_student(struct text *out, enum language language, const struct a
         escape_html(out, assignment->name);
         text_add(out, "</th>");
         html_number_cell(out, result->graded ? result->score : NAN, 2, result->waiting > 0 ? " + ?" : "");
-        html_number_cell(out, result->graded ? result->points : NAN, 0, "");
+        html_number_cell(out, result->graded ? result->points : NAN, 2, "");
         html_percent_cell(out, share_of(result));
         html_percent_cell(out, assignment->median);
         if (result->graded)

@@ -113,7 +113,9 @@ static bool handed_in_at(const struct submission *submission, int64_t *at) {
     bool is_there = !submission->refused && faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
     char *text = is_there ? file_read(path, TIMESTAMP_MAX_BYTES, &size, &why) : NULL;
     bool known = text && moment_read(text, at);
-    if (text && !known) why = must_format("%s: \"%.60s\" is no time like \"2026-10-09 23:59:00 UTC\"", path, text);
+    if (text && !known)
+        why = must_format("%s: \"%.*s\" is no time like \"2026-10-09 23:59:00 UTC\"", path, (int)strcspn(text, "\r\n"),
+                          text);
     if (is_there && !known) {
         struct text safe = {};
         escape_terminal(&safe, why, false);

@@ -226,7 +226,7 @@ def test_the_time_that_counts_is_that_of_what_was_handed_in_last_and_one_that_ca
     path = os.path.join(course.course, "submitted", "babbage", "attack", "timestamp.txt")
     for text, days, told in (("2026-10-12 08:00:00 UTC", 3, False), ("2026-10-12 08:00:00 JST", 0, True), ("2026-10-09 20:30 +09:00", 0, False)):
         with open(path, "w") as file:
-            file.write(text)
+            file.write(text + "\n")
         done = run("run", "--course", course.course, check=True)
         assert "unchanged 3" in done.stdout and (f'timestamp.txt: "{text}" is no time' in done.stderr) == told
         assert report(course.course)["babbage"]["days_late"] == days
@@ -301,6 +301,8 @@ def test_research_gets_every_check_and_no_names(course):
     assert len(named) == 12 and {line["student"] for line in named} == {"ada", "babbage", "silent"}
     assert not {line["student"] for line in anonymous} & {"ada", "babbage", "silent"}
     assert len({line["student"] for line in anonymous}) == 3 and anonymous == lines("--anonymous")
+    order = [line["student"] for line in anonymous]
+    assert order == sorted(order)  # that of the names would tell who is who
     failed = [line["name"] for line in named if not line["passed"]]
     assert sorted(failed) == ["total of none", "total of twenty"]
 

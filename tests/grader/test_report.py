@@ -128,6 +128,20 @@ def test_the_page_is_whole_without_scripts_and_without_anything_from_elsewhere(c
 def test_pseudonyms_hide_names_on_the_page(course):
     output = run("report", "--course", course, "--to", "html", "--anonymous", check=True).stdout
     assert "s00" not in output and "evil" not in output
+    order = re.findall(r'<details id="s\d+"><summary>(\w+)', output)
+    assert len(order) == 30 and order == sorted(order)  # that of the names would tell who is who
+    named = run("report", "--course", course, "--to", "html", check=True).stdout
+    shares = [sorted(re.findall(r'<th scope="row">02_spectrum</th><td class="number">([^<]*)</td>', page)) for page in (output, named)]
+    assert shares[0] == shares[1]
+
+
+def test_a_student_sees_what_share_was_lost_and_of_how_many_points(course):
+    with sqlite3.connect(course / "gradebook.db") as database:
+        hand_in(database, "half", "01_sound", {"a sine": 0.8, "silence": 1})
+        database.execute("UPDATE oto_cell SET points = 12.5 WHERE student = 'half' AND role = 'test'")
+    text = " ".join(page_of(course).texts)
+    assert re.search(r"01_sound +9\.00 +12\.50 +72 % +\d+ % +a sine \(−20 %\)", text), text
+    assert " -0.00 " not in text
 
 
 def test_in_japanese_no_sentence_of_the_page_is_english(course):
