@@ -21,8 +21,9 @@ int command_forget(int count, char **words) {
     bool done = gradebook_forget(&book, options.assignment, options.student, &forgotten, &by_hand, &error);
     gradebook_close(&book);
     if (!done) return complain_and_free(error);
-    printf("forgot %zu submission%s, %zu score%s or comment%s given by hand among it; what lies in submitted/, and "
-           "nbgrader's own tables, stay\n",
-           forgotten, forgotten == 1 ? "" : "s", by_hand, by_hand == 1 ? "" : "s", by_hand == 1 ? "" : "s");
+    printf(
+        "forgot %zu submission%s, %zu score%s or comment%s given by hand among it; what lies in the course's folders "
+        "(submitted/, feedback/, autograded/), and nbgrader's own tables, stay\n",
+        forgotten, forgotten == 1 ? "" : "s", by_hand, by_hand == 1 ? "" : "s", by_hand == 1 ? "" : "s");
     return 0;
 }

@@ -59,7 +59,7 @@ bool gone_tell(struct gradebook *book, const struct course *course, const struct
     if (asked && gone.count)
         fprintf(stderr,
                 "oto-grade: graded before and no longer in %s/submitted: %s; their scores stay (oto-grade forget "
-                "--student NAME takes them out)\n",
+                "--student NAME --assignment NAME takes one out, with what was given by hand)\n",
                 course->root, text_c(&gone.names));
     json_decref(gone.present);
     text_free(&gone.names);

@@ -6,13 +6,13 @@
  *      "students": {"s1": {"name": "Ada Lovelace", "email": "ada@example.org", "id": "1815",
  *                          "extra_days": {"01_sound": 2}}}}
  *
- * language is that of feedback and of the pages of report, similar and serve, "en" (as when nothing is said) or
- * "ja". A submission is late by the days begun since it was due (and the grace is over). Each student has free_days
- * over the whole course, used up in the order in which assignments are due; each further day takes penalty_per_day of
- * what was earned, and after last_day (counted from the due date, extra days added) nothing is left. When a student
- * handed in is read from nbgrader's timestamp.txt; without it, or without a due date, nothing is late. An assignment of
- * which there is neither a source nor a score is said on stderr: the dates of a whole term may stand there, and so may
- * a misspelt name. */
+ * A due date without an offset is in UTC. language is that of feedback and of the pages of report, similar and serve,
+ * "en" (as when nothing is said) or "ja". A submission is late by the days begun since it was due (and the grace is
+ * over). Each student has free_days over the whole course, used up in the order in which assignments are due; each
+ * further day takes penalty_per_day of what was earned, and after last_day (counted from the due date, extra days
+ * added) nothing is left. When a student handed in is read from nbgrader's timestamp.txt; without it, or without a due
+ * date, nothing is late. An assignment of which there is neither a source nor a score is said on stderr: the dates of a
+ * whole term may stand there, and so may a misspelt name. */
 #ifndef GRADER_POLICY_H
 #define GRADER_POLICY_H
 

@@ -22,7 +22,7 @@ def course(tmp_path, exercise_path):
 def test_scores_without_a_submission_are_told_and_stay(course):
     done = run("run", "--course", course)
     assert done.returncode == 0
-    assert f"graded before and no longer in {course}/submitted: babbage/attack; their scores stay (oto-grade forget" in done.stderr
+    assert f"graded before and no longer in {course}/submitted: babbage/attack; their scores stay (oto-grade forget --student NAME --assignment NAME " in done.stderr
     assert set(report(course)) == set(STUDENTS)
 
 
