@@ -6,11 +6,12 @@
 
 struct given {
     const char *student, *assignment, *grade_id;
-    const char *score;            /* "1.5"; "": no points yet, or no longer */
-    const char *comment, *grader; /* may be NULL */
-    bool keeps_score;             /* with an empty score: the comment alone is new, the points stay */
-    const char *answer;           /* content_hash of the answer that this person looked at; NULL: whatever it is now */
-    const char *seen;             /* given_state of what this person looked at; NULL: whatever stands there now */
+    const char *score;   /* "1.5"; "": no points yet, or no longer */
+    const char *comment; /* "": none, or no longer; NULL: the one that is there stays */
+    const char *grader;  /* may be NULL */
+    bool keeps_score;    /* with an empty score: the comment alone is new, the points stay */
+    const char *answer;  /* content_hash of the answer that this person looked at; NULL: whatever it is now */
+    const char *seen;    /* given_state of what this person looked at; NULL: whatever stands there now */
 };
 
 enum given_outcome {

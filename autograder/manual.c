@@ -1,6 +1,7 @@
 /* oto-grade manual: what a person grades, as a table to fill in and to read back. */
 #include "autograder/commands.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,7 @@ struct import {
     struct sheet table;
     int student, assignment, grade_id, score, comment, seen;
     size_t given, comments, empty;
+    json_t *lines; /* by cell: the line that gives it something */
     char *error;
 };
 
@@ -77,9 +79,26 @@ static bool refuse(struct import *import, size_t row, const char *why) {
     return false;
 }
 
+/* Of two lines for one cell the later would quietly win. */
+static bool is_first(struct import *import, size_t row, const struct given *given) {
+    char *cell = must_format("%s\n%s\n%s", given->student, given->assignment, given->grade_id);
+    json_t *earlier = json_object_get(import->lines, cell);
+    if (earlier) {
+        char *why =
+            must_format("gives the same cell as line %lld; leave one of both", (long long)json_integer_value(earlier));
+        refuse(import, row, why);
+        free(why);
+    } else {
+        json_object_set_new(import->lines, cell, json_integer((json_int_t)import->table.rows[row].line));
+    }
+    free(cell);
+    return !import->error;
+}
+
 static bool take_row(struct import *import, size_t row) {
     const struct sheet *table = &import->table;
-    const char *seen = sheet_field(table, row, import->seen);
+    const char *seen = sheet_field(table, row, import->seen),
+               *comment = import->comment < 0 ? NULL : unescape_csv(sheet_field(table, row, import->comment));
     if (table->rows[row].count > table->rows[0].count)
         return refuse(import, row,
                       "has more fields than the first line (a comma within a field, as in 1,5, wants quotes)");
@@ -87,14 +106,15 @@ static bool take_row(struct import *import, size_t row) {
                                 .assignment = unescape_csv(sheet_field(table, row, import->assignment)),
                                 .grade_id = unescape_csv(sheet_field(table, row, import->grade_id)),
                                 .score = sheet_field(table, row, import->score),
-                                .comment = unescape_csv(sheet_field(table, row, import->comment)),
+                                .comment = comment,
                                 .grader = "table",
                                 .keeps_score = true,
                                 .answer = *seen ? seen : NULL};
-    if (!*given.score && !*given.comment) {
+    if (!*given.score && (!comment || !*comment)) {
         import->empty++;
         return true;
     }
+    if (!is_first(import, row, &given)) return false;
     enum given_outcome outcome = given_take(import->book, &given, &import->error);
     if (outcome == GIVEN_REFUSED || outcome == GIVEN_CHANGED) {
         char *why = import->error;
@@ -130,10 +150,10 @@ static const char *plural(size_t count) {
 }
 
 static bool read_table(struct gradebook *book, const char *path, char **error) {
-    struct import import = {.book = book, .path = path};
     size_t size;
     char *bytes = file_read(path, TABLE_MAX_BYTES, &size, error);
     if (!bytes) return false;
+    struct import import = {.book = book, .path = path, .lines = json_object()};
     bool done = sheet_read(&import.table, path, bytes, size, &import.error) && find_columns(&import) &&
                 gradebook_begin(book, &import.error);
     for (size_t i = 1; done && i < import.table.count; i++) done = take_row(&import, i);
@@ -142,6 +162,7 @@ static bool read_table(struct gradebook *book, const char *path, char **error) {
                import.given, plural(import.given), import.comments, plural(import.comments), import.empty,
                plural(import.empty));
     sheet_free(&import.table);
+    json_decref(import.lines);
     free(bytes);
     *error = import.error;
     return !*error;

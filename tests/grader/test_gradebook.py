@@ -113,6 +113,22 @@ def test_a_comment_in_the_table_needs_no_score_and_takes_none_away(course, tmp_p
     assert table(course, "manual")[0]["score"] == "1.5"
 
 
+def test_a_table_without_comments_leaves_them_as_they_are(course, tmp_path):
+    fill_in(course, tmp_path, ada="1.5")
+    path = tmp_path / "scores.csv"
+    path.write_text("student,assignment,grade_id,score\nada,attack,why,2\n")
+    run("manual", "--course", course.course, "--from", path, check=True)
+    assert (table(course, "manual")[0]["score"], table(course, "manual")[0]["comment"]) == ("2", "'+ well said")
+
+
+def test_two_lines_for_one_cell_are_refused(course, tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("student,assignment,grade_id,score,comment\nada,attack,why,1,\nbabbage,attack,why,1,\nada,attack,why,2,\n")
+    done = run("manual", "--course", course.course, "--from", path)
+    assert done.returncode == 2 and "line 4: gives the same cell as line 2; leave one of both; nothing was changed" in done.stderr
+    assert report(course.course)["ada"]["waiting"] == 1
+
+
 def test_a_table_that_is_not_english_says_that_it_is_utf_8(tmp_path_factory, tmp_path):
     samples = course_with_task(tmp_path_factory.mktemp("utf8"))
     for drawing, marked in (("draw", False), ("描く", True)):
