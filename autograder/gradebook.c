@@ -309,7 +309,10 @@ bool gradebook_forget(struct gradebook *book, const char *assignment, const char
                 forget_rows(book, "oto_manual", assignment, student, by_hand, error);
     for (size_t i = 0; i < sizeof others / sizeof *others && done; i++)
         done = forget_rows(book, others[i], assignment, student, &ignored, error);
-    return gradebook_end(book, done, error);
+    /* What nbgrader was last known to have: only a course that was exported to it has that table. */
+    if (done && gradebook_finds(book, "SELECT 1 FROM sqlite_schema WHERE name = 'oto_nbgrader'", NULL, error))
+        done = forget_rows(book, "oto_nbgrader", assignment, student, &ignored, error);
+    return gradebook_end(book, done && !*error, error);
 }
 
 /* ---- asking ---- */

@@ -1,6 +1,7 @@
 """Scores without a submission any more are told, and `oto-grade forget` takes out what it is asked to, and nothing else."""
 import os
 import shutil
+import sqlite3
 
 import pytest
 
@@ -59,6 +60,19 @@ def test_a_student_is_forgotten_to_the_last_byte(course):
     assert b"babbage" not in book and b"a word for ada alone" in book
     assert "no longer" not in run("run", "--course", course, check=True).stderr
     assert "babbage" not in run("diff", "--course", course, check=True).stdout
+
+
+def test_what_was_exchanged_with_nbgrader_is_forgotten_too(course):
+    given = os.path.join(course, "given.csv")
+    with open(given, "w", encoding="utf-8") as file:
+        file.write("assignment,student,grade_id,score,comment\nattack,ada,test-twice,1,a word\nattack,curie,test-twice,1,a word\n")
+    run("manual", "--course", course, "--from", given, check=True)
+    run("export", "--to", "nbgrader", "--course", course, check=True)
+    run("forget", "--course", course, "--student", "ada", check=True)
+    with sqlite3.connect(os.path.join(course, "gradebook.db")) as book:
+        ours = [table for table, in book.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'oto_%'")]
+        named = {table: {row[0] for row in book.execute(f"SELECT * FROM {table}")} for table in ours}
+    assert not [table for table in ours if "ada" in named[table]] and "curie" in named["oto_nbgrader"]
 
 
 def test_what_is_still_handed_in_is_graded_again(course):
