@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "autograder/commands.h"
 #include "autograder/course.h"
@@ -221,6 +222,7 @@ static bool search(struct similar *similar, const struct options *options, const
     char *path = options->output ? must_format("%s/%s.html", options->output, assignment->name)
                                  : must_format("%s/similar/%s.html", course->root, assignment->name);
     bool done = !similar->pair_count || similar_page(similar, path, error);
+    if (!similar->pair_count) unlink(path); /* a page of an earlier time would go on naming students */
     if (done && json)
         add_json(similar, json);
     else if (done)

@@ -122,6 +122,16 @@ def test_one_submission_has_no_pairs_to_count(another):
     assert run("similar", "--course", another.course, check=True).stdout == "01_sound: 1 submission, and two are needed to compare\n"
 
 
+def test_a_page_goes_when_there_are_no_pairs_any_more(course, another, tmp_path):
+    for name in ("ada", "babbage"):
+        another.submit(name, course.all_solved())
+    page = tmp_path / "out" / f"{another.name}.html"
+    found(another.course, "-o", tmp_path / "out")
+    assert "babbage" in page.read_text()
+    another.submit("babbage", {})
+    assert found(another.course, "-o", tmp_path / "out") == {} and not page.exists()
+
+
 def test_independent_right_answers_are_not_alike(pairs):
     names = [f"alone_{number}" for number in range(4)]
     assert not [pair for pair in pairs if pair <= set(names)]
