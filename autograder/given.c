@@ -91,14 +91,13 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
     return outcome;
 }
 
-/* student, assignment, grade_id, score, by_answer */
+/* student, assignment, grade_id, score, why */
 static void tell_lapsed(void *context, sqlite3_stmt *row) {
     size_t *told = context;
     if (++*told > LAPSED_SHOWN) return;
     char *what =
         must_format("%s, %s: the %g points given by hand for \"%s\" do not count any more: %s", column_text(row, 0),
-                    column_text(row, 1), column_number(row, 3), column_text(row, 2),
-                    sqlite3_column_int(row, 4) ? "the answer has changed" : "its checks give other points now");
+                    column_text(row, 1), column_number(row, 3), column_text(row, 2), column_text(row, 4));
     struct text line = {};
     escape_terminal(&line, what, false);
     fprintf(stderr, "oto-grade: %s\n", text_c(&line));
@@ -109,7 +108,7 @@ static void tell_lapsed(void *context, sqlite3_stmt *row) {
 bool given_tell_lapsed(struct gradebook *book, const char *assignment, const char *student, char **error) {
     size_t told = 0;
     if (!gradebook_query(book,
-                         "SELECT student, assignment, grade_id, score, by_answer FROM oto_lapsed"
+                         "SELECT student, assignment, grade_id, score, why FROM oto_lapsed"
                          " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
                          " ORDER BY assignment, grade_id, student",
                          (const char *const[]){assignment, student}, tell_lapsed, &told, error))

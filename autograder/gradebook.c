@@ -264,7 +264,7 @@ bool gradebook_give(struct gradebook *book, const struct manual_score *given, ch
     *error = NULL;
     return gradebook_do(book, error,
                         "INSERT OR REPLACE INTO oto_manual SELECT student, assignment, grade_id, " GRADEBOOK_BASIS
-                        ", ?4, ?5, ?6, strftime('%s', 'now') FROM oto_cell c"
+                        ", ?4, ?5, ?6, strftime('%s', 'now'), points FROM oto_cell c"
                         " WHERE student = ?1 AND assignment = ?2 AND grade_id = ?3",
                         isnan(given->score) ? "sssnss" : "sssdss", given->student, given->assignment, given->grade_id,
                         given->score, given->comment, given->grader);

@@ -46,7 +46,7 @@ bool gradebook_note_time(struct gradebook *book, const char *student, const char
 bool gradebook_merge(struct gradebook *book, const char *path, size_t by_verdict[3], char **error);
 
 /* What a person gives a cell of a submission: a written answer its points, a test cell other points than its checks
- * gave. It counts until the answer, or what the checks give, changes. */
+ * gave. It counts until the answer, what the checks give, or what the cell is worth changes. */
 struct manual_score {
     const char *student, *assignment, *grade_id;
     double score;                 /* NAN: a comment alone */

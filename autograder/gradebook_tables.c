@@ -15,9 +15,10 @@ static const char schema[] =
     " weight REAL, earned REAL, passed INTEGER, hidden INTEGER, hint TEXT, message TEXT, picture TEXT, sounds TEXT,"
     " PRIMARY KEY (student, assignment, position, number));"
     "CREATE TABLE IF NOT EXISTS oto_expectation (key TEXT PRIMARY KEY, full BLOB, visible BLOB);"
-    /* What a person gave. basis is what that person saw: the answer, or the score of the checks that is overruled. */
+    /* What a person gave. basis is what that person saw: the answer, or the score of the checks that is overruled;
+     * points what the cell was worth then. */
     "CREATE TABLE IF NOT EXISTS oto_manual (student TEXT, assignment TEXT, grade_id TEXT, basis TEXT, score REAL,"
-    " comment TEXT, grader TEXT, at INTEGER, PRIMARY KEY (student, assignment, grade_id));"
+    " comment TEXT, grader TEXT, at INTEGER, points REAL, PRIMARY KEY (student, assignment, grade_id));"
     /* The scores that students or another program were told last. */
     "CREATE TABLE IF NOT EXISTS oto_handed_out (student TEXT, assignment TEXT, grade_id TEXT, score REAL,"
     " PRIMARY KEY (student, assignment, grade_id));"
@@ -30,7 +31,8 @@ static const struct column {
              {"oto_submission", "graded_at", "INTEGER"},
              {"oto_cell", "answer", "TEXT"},
              {"oto_cell", "key", "TEXT"}, /* of a test cell's score: the hash of what it depends on (depends.h) */
-             {"oto_check", "sounds", "TEXT"}};
+             {"oto_check", "sounds", "TEXT"},
+             {"oto_manual", "points", "REAL"}};
 
 /* What follows from the tables and COURSE/course.json, for this connection alone.
  * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
@@ -45,11 +47,14 @@ static const char views[] =
     "CREATE TEMP VIEW oto_graded_cell AS SELECT c.*, m.score AS manual, m.comment, m.grader,"
     " coalesce(m.score, c.score) AS final, m.score IS NULL AND c.score IS NULL AS waiting"
     " FROM oto_cell c LEFT JOIN oto_manual m ON m.student = c.student AND m.assignment = c.assignment"
-    " AND m.grade_id = c.grade_id AND m.basis = " GRADEBOOK_BASIS ";"
-    "CREATE TEMP VIEW oto_lapsed AS SELECT m.student, m.assignment, m.grade_id, m.score,"
-    " c.role IN ('written', 'task') AS by_answer FROM oto_manual m JOIN oto_cell c ON c.student = m.student"
+    " AND m.grade_id = c.grade_id AND m.basis = " GRADEBOOK_BASIS
+    " AND (m.score IS NULL OR coalesce(m.points, c.points) = c.points);"
+    "CREATE TEMP VIEW oto_lapsed AS SELECT m.student, m.assignment, m.grade_id, m.score, CASE WHEN m.basis ="
+    " " GRADEBOOK_BASIS " THEN 'the cell is worth ' || printf('%g', c.points) || ' points now, and not '"
+    " || printf('%g', m.points) WHEN c.role IN ('written', 'task') THEN 'the answer has changed'"
+    " ELSE 'its checks give other points now' END AS why FROM oto_manual m JOIN oto_cell c ON c.student = m.student"
     " AND c.assignment = m.assignment AND c.grade_id = m.grade_id WHERE m.score IS NOT NULL"
-    " AND m.basis IS NOT " GRADEBOOK_BASIS ";"
+    " AND (m.basis IS NOT " GRADEBOOK_BASIS " OR m.points <> c.points);"
     "CREATE TEMP VIEW oto_score AS SELECT s.student, s.assignment, s.title, s.verdict, s.message, s.notes, s.seed,"
     " s.submitted_at, s.score AS auto_score, s.points AS auto_points, c.earned, c.points, c.waiting,"
     " coalesce(l.days, 0) AS days_late, coalesce(l.free, 0) AS free_days, coalesce(l.penalty, 0) AS penalty,"

@@ -179,6 +179,28 @@ def test_what_a_person_gave_stays_while_the_answer_does(course, tmp_path):
     assert entry["waiting"] == 1 and entry["score"] == 0
 
 
+def test_points_given_for_a_cell_that_is_worth_something_else_now_do_not_count(tmp_path):
+    source = exercise()
+    source["cells"].append(cell("Why?", "why", points=2, kind="markdown"))
+    source["cells"][-1]["metadata"]["nbgrader"]["solution"] = True
+    samples = course_of(tmp_path, "attack", source)
+    samples.submit("ada", samples.all_solved(why="Because."))
+    samples.submit("babbage", samples.all_solved(why="Because."))
+    run("run", "--course", samples.course, check=True)
+    given = tmp_path / "given.csv"
+    given.write_text("student,assignment,grade_id,score,comment\nada,attack,why,2,well\nbabbage,attack,why,,only a word\n")
+    run("manual", "--course", samples.course, "--from", given, check=True)
+    path = os.path.join(samples.course, "source", "attack", "attack.ipynb")
+    for points, score, waiting in ((1, 10, 1), (2, 12, 0)):
+        changed = make_samples.read(path)
+        changed["cells"][-1]["metadata"]["nbgrader"]["points"] = points
+        make_samples.write(path, changed)
+        said = run("run", "--course", samples.course, check=True).stderr
+        assert ('ada, attack: the 2 points given by hand for "why" do not count any more: the cell is worth 1 points now, and not 2' in said) == waiting
+        assert (report(samples.course)["ada"]["score"], report(samples.course)["ada"]["waiting"]) == (score, waiting)
+        assert [row["comment"] for row in table(samples, "manual")] == ["" if waiting else "well", "only a word"]
+
+
 def test_that_checks_are_overruled_no_more_is_said(course, tmp_path):
     rows = table(course, "manual")[:1]
     rows[0].update(student="silent", grade_id="test-twice", score="3", seen="")
