@@ -98,7 +98,7 @@ static void on_assignment(void *context, sqlite3_stmt *row) {
     memset(assignment->results, 0, (analysis->student_count + 1) * sizeof *assignment->results);
 }
 
-/* student, verdict, score, points, waiting */
+/* student, verdict, score, points, waiting, earned, penalty */
 static void on_submission(void *context, sqlite3_stmt *row) {
     const struct reading *reading = context;
     bool graded = strcmp(column_text(row, 1), "graded") == 0;
@@ -107,7 +107,9 @@ static void on_submission(void *context, sqlite3_stmt *row) {
                         .graded = graded,
                         .score = sqlite3_column_double(row, 2),
                         .points = sqlite3_column_double(row, 3),
-                        .waiting = sqlite3_column_double(row, 4)};
+                        .waiting = sqlite3_column_double(row, 4),
+                        .earned = sqlite3_column_double(row, 5),
+                        .penalty = sqlite3_column_double(row, 6)};
     reading->assignment->handed_in++;
     if (graded)
         reading->assignment->graded++;
@@ -160,7 +162,8 @@ static const char students[] = "SELECT student, max(name) FROM (SELECT student, 
 static const char assignments[] = "SELECT s.assignment, d.due FROM (SELECT DISTINCT assignment FROM oto_submission) s"
                                   " LEFT JOIN oto_due d USING (assignment) WHERE ?1 IS NULL OR s.assignment = ?1"
                                   " ORDER BY d.due IS NULL, d.due, s.assignment";
-static const char submissions[] = "SELECT student, verdict, score, points, waiting FROM oto_score WHERE assignment = ?";
+static const char submissions[] =
+    "SELECT student, verdict, score, points, waiting, earned, penalty FROM oto_score WHERE assignment = ?";
 static const char parts[] =
     "SELECT c.part, n.name, c.student, total(c.points), CASE WHEN max(c.waiting) THEN NULL ELSE total(c.final) END,"
     /* SQLite takes grade_id from the row that has the least. */
@@ -271,7 +274,7 @@ static bool is_silent(const struct result *result) {
 }
 
 static bool is_stuck(const struct result *result) {
-    return result->graded && !result->waiting && result->score < half * result->points;
+    return result->graded && !result->waiting && result->earned < half * result->points;
 }
 
 /* How many of the newest assignments that are over, without a gap, are so for a student. */

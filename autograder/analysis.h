@@ -8,6 +8,8 @@
 struct result { /* of a student in an assignment */
     bool handed_in, graded;
     double score, points; /* what counts, of how many */
+    double earned;        /* before what lateness costs */
+    double penalty;       /* that share of it */
     double waiting;       /* cells that a person has not graded yet */
 };
 

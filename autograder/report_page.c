@@ -334,7 +334,9 @@ static void add_assignment(struct text *out, enum language language, const struc
 
 /* ---- a student ---- */
 
-static void add_lost_items(struct text *out, const struct graded_assignment *assignment, size_t student) {
+static void add_lost_items(struct text *out, enum language language, const struct graded_assignment *assignment,
+                           size_t student) {
+    const double penalty = assignment->results[student].penalty;
     bool first = true;
     text_add(out, "<td>");
     for (size_t i = 0; i < assignment->item_count; i++) {
@@ -344,6 +346,12 @@ static void add_lost_items(struct text *out, const struct graded_assignment *ass
         escape_html(out, item->name);
         if (item->earned[student] > 0) text_format(out, " (−%.0f %%)", 100 * (1 - item->earned[student]));
         first = false;
+    }
+    if (penalty > 0) {
+        char *percent = must_format("%.4g", 100 * penalty);
+        if (!first) text_add(out, "; ");
+        html_say(out, language, STRING_REPORT_LATE, (const char *const[]){percent});
+        free(percent);
     }
     text_add(out, "</td>");
 }
@@ -373,7 +381,7 @@ static void add_student(struct text *out, enum language language, const struct a
         html_percent_cell(out, share_of(result));
         html_percent_cell(out, assignment->median);
         if (result->graded)
-            add_lost_items(out, assignment, index);
+            add_lost_items(out, language, assignment, index);
         else
             html_say_in(out, language, "td",
                         result->handed_in ? STRING_REPORT_UNGRADED_ONE : STRING_REPORT_NOT_HANDED_IN);

@@ -187,10 +187,10 @@ const char *language_code(enum language language);
     STRING(REPORT_OF_STUDENTS, "{1} of {2}", "{2}人中{1}人")                                                           \
     STRING(REPORT_HELP, "Who is silent or stuck", "支援が必要な学生")                                                  \
     STRING(REPORT_HELP_HOW,                                                                                            \
-           "Silent: handed nothing in. Stuck: earned less than half of the points. Counted backwards from the newest " \
-           "assignment whose time is over, without a gap.",                                                            \
-           "未提出は何も提出していないこと、不振は得点が半分に満たないことです。締め切りを過ぎた最新の課題からさかの"  \
-           "ぼって、連続している数を数えます。")                                                                       \
+           "Silent: handed nothing in. Stuck: earned less than half of the points, lateness aside. Counted "           \
+           "backwards from the newest assignment whose time is over, without a gap.",                                  \
+           "未提出は何も提出していないこと、不振は遅れによる減点の前の得点が半分に満たないことです。"                  \
+           "締め切りを過ぎた最新の課題からさかのぼって、連続している数を数えます。")                                   \
     STRING(REPORT_LONGEST_FIRST, "The longest first", "期間の長い順")                                                  \
     STRING(REPORT_STUDENT, "Student", "学生")                                                                          \
     STRING(REPORT_SILENT, "Silent for", "未提出")                                                                      \
@@ -241,6 +241,7 @@ const char *language_code(enum language language);
     STRING(REPORT_OUT_OF, "Of", "配点")                                                                                \
     STRING(REPORT_CLASS_MEDIAN, "Median of the class", "クラスの中央値")                                               \
     STRING(REPORT_UNGRADED_ONE, "nobody could grade it", "自動採点できませんでした")                                   \
+    STRING(REPORT_LATE, "late (−{1} %)", "提出の遅れ（−{1}%）")                                                        \
     STRING(REPORT_NOT_HANDED_IN, "nothing handed in", "未提出")                                                        \
     STRING(REPORT_PLOT_BINS,                                                                                           \
            "{1} submissions, mean {2} of {3}; by tenths:", "提出{1}件、平均は{3}点中{2}点。10分割した度数：")          \

@@ -1,5 +1,6 @@
 """The class as a page: who needs somebody, which checks tell nothing."""
 import html.parser
+import json
 import random
 import re
 import sqlite3
@@ -85,6 +86,20 @@ def test_the_page_says_who_is_silent_and_which_checks_tell_nothing(course):
     assert silent.index("s00") < silent.index("2 assignments")
     assert "never fails" in text and "fails together with “of nothing”" in text
     assert HINT in text and "(hidden)" in text
+
+
+def test_who_was_late_is_not_stuck_and_the_page_says_what_lateness_cost(course):
+    with sqlite3.connect(course / "gradebook.db") as database:
+        for week in ("01_sound", "02_spectrum", "03_features"):
+            hand_in(database, "zuse", week, {"a sine": 1.0})
+        database.execute("UPDATE oto_submission SET submitted_at = 1791763200 WHERE student = 'zuse'")  # 2026-10-12
+    due = {week: {"due": "2026-10-01 12:00 UTC"} for week in ("01_sound", "02_spectrum", "03_features")}
+    (course / "course.json").write_text(json.dumps({"assignments": due, "late": {"last_day": 7}}))
+    text = " ".join(page_of(course).texts)
+    help = text[text.index("The longest first"):text.index("Checks that failed most")]
+    assert "zuse" not in help and "s00" in help
+    assert re.search(r"01_sound +0\.00 +10\.00 +0 % +\d+ % +late \(−100 %\)", text), text
+    assert "提出の遅れ（−100%）" in " ".join(page_of(course, "--language", "ja").texts)
 
 
 def test_a_part_is_called_by_its_first_answer(course):
