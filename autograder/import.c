@@ -58,7 +58,7 @@ static bool take_all(struct gradebook *book, const struct options *options, char
     if (refused) *error = must_format("%zu of %zu cannot be taken; nothing was changed", refused, list.count);
     for (size_t i = 0; i < list.count && !*error; i++) take(book, &list.items[i], error);
     done = gradebook_end(book, !*error && nbgrader_agree(book, options, error), error);
-    if (done) printf("%zu score%s or comments taken from nbgrader\n", list.count, list.count == 1 ? "" : "s");
+    if (done) printf("scores and comments taken from nbgrader: %zu\n", list.count);
     given_list_free(&list);
     return done;
 }

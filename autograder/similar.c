@@ -2,6 +2,7 @@
  * was handed in and nothing else; whether two worked together is for a person to find out. */
 #include "autograder/similar.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,6 +206,14 @@ static void add_json(const struct similar *similar, json_t *all) {
 
 /* ---- the command ---- */
 
+/* A page of an earlier time would go on naming students. */
+static bool remove_page(const char *path, char **error) {
+    bool gone = unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR;
+    if (!gone)
+        *error = must_format("%s: holds pairs that are alike no more and cannot be removed: %s", path, strerror(errno));
+    return gone;
+}
+
 static bool search(struct similar *similar, const struct options *options, const struct course *course, size_t index,
                    const struct submission *submissions, size_t submission_count, json_t *json, char **error) {
     const struct assignment *assignment = &course->assignments[index];
@@ -221,8 +230,7 @@ static bool search(struct similar *similar, const struct options *options, const
     compare_all(similar);
     char *path = options->output ? must_format("%s/%s.html", options->output, assignment->name)
                                  : must_format("%s/similar/%s.html", course->root, assignment->name);
-    bool done = !similar->pair_count || similar_page(similar, path, error);
-    if (!similar->pair_count) unlink(path); /* a page of an earlier time would go on naming students */
+    bool done = similar->pair_count ? similar_page(similar, path, error) : options->student || remove_page(path, error);
     if (done && json)
         add_json(similar, json);
     else if (done)

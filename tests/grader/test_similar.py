@@ -129,6 +129,8 @@ def test_a_page_goes_when_there_are_no_pairs_any_more(course, another, tmp_path)
     found(another.course, "-o", tmp_path / "out")
     assert "babbage" in page.read_text()
     another.submit("babbage", {})
+    another.submit("curie", {})
+    assert found(another.course, "-o", tmp_path / "out", "--student", "curie") == {} and page.exists()
     assert found(another.course, "-o", tmp_path / "out") == {} and not page.exists()
 
 

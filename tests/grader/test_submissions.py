@@ -252,7 +252,7 @@ def test_an_answer_with_a_main_is_told_why_its_tests_do_not_find_it(tmp_path, ex
 
 def test_endless_output_costs_no_cell_but_its_own(tmp_path, exercise_path):
     samples = new_course(tmp_path, exercise_path)
-    samples.submit("prints", samples.all_solved(twice=samples.stub_with("twice", '    for (;;) puts("and then some more");')))
+    samples.submit("prints", samples.all_solved(twice=samples.stub_with("twice", '    for (;;) printf("%60000d", 1);')))
     run("run", "--course", samples.course, check=True)
     entry = report(samples.course)["prints"]
     assert {cell["grade_id"]: cell["error"] for cell in entry["cells"] if cell["error"]} == {"test-twice": "OutputLimit"}
