@@ -55,7 +55,9 @@ static bool find_notebook(struct assignment *assignment, char **error) {
         assignment->path = must_format("%s/%s", assignment->folder, files[i]);
     }
     names_free(files, count);
-    if (!assignment->path && !*error) *error = must_format("%s: holds no notebook", assignment->folder);
+    if (!assignment->path && !*error)
+        *error = must_format("%s: holds no notebook; put the solution there, or take the folder out of source/",
+                             assignment->folder);
     return !*error;
 }
 
