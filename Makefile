@@ -145,7 +145,7 @@ $(PRELUDE): kernel/engine/prelude.h
 prelude: $(BUILD)/lib/oto/checked.pch
 $(BUILD)/lib/oto/checked.pch: $(PRELUDE) $(BUILT_HEADERS) $(call obj,kernel/engine/toolchain.c) | programs
 	@$(call say,PCH)
-	$(Q)$(BUILD)/bin/oto-kernel --prepare
+	$(Q)env -u OTO_ROOT $(BUILD)/bin/oto-kernel --prepare
 	@touch $@
 
 # Two files name the prefix: build/ here, PREFIX once `make install` has rewritten them.

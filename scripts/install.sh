@@ -33,5 +33,5 @@ for file in lib/pkgconfig/oto.pc share/jupyter/kernels/oto/kernel.json; do
     sed "s|$built|$prefix|g" "$build/$file" >"$to/$file"
 done
 # Precompiled headers hold the paths they were made with, so they are made in place.
-if [ -z "${DESTDIR-}" ]; then "$to/bin/oto-kernel" --prepare; fi
+if [ -z "${DESTDIR-}" ]; then env -u OTO_ROOT "$to/bin/oto-kernel" --prepare; fi
 echo "oto: installed below $to"
