@@ -5,19 +5,15 @@ import sqlite3
 
 import pytest
 
-from conftest import new_course, report, run
-
-STUDENTS = ("ada", "babbage", "curie")
+from conftest import STUDENTS, course_of_three, new_course, report, run
 
 
 @pytest.fixture
 def course(tmp_path, exercise_path):
-    samples = new_course(tmp_path, exercise_path)
-    for student in STUDENTS:
-        samples.submit(student, samples.all_solved())
-    run("run", "--course", samples.course, check=True)
-    shutil.rmtree(os.path.join(samples.course, "submitted", "babbage"))
-    return samples.course
+    folder = course_of_three(tmp_path, exercise_path)
+    run("run", "--course", folder, check=True)
+    shutil.rmtree(os.path.join(folder, "submitted", "babbage"))
+    return folder
 
 
 def test_scores_without_a_submission_are_told_and_stay(course):

@@ -11,17 +11,12 @@ import subprocess
 import pytest
 
 import make_samples
-from conftest import new_course, report, run
-
-STUDENTS = ("ada", "babbage", "curie")
+from conftest import course_of_three, report, run
 
 
 @pytest.fixture
 def course(tmp_path, exercise_path):
-    samples = new_course(tmp_path, exercise_path)
-    for student in STUDENTS:
-        samples.submit(student, samples.all_solved())
-    return samples.course
+    return course_of_three(tmp_path, exercise_path)
 
 
 @pytest.fixture
