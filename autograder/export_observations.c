@@ -37,8 +37,10 @@ static void call_pseudonym(sqlite3_context *call, int, sqlite3_value **values) {
 bool export_observations(struct gradebook *book, const struct options *options, struct text *out, char **error) {
     char *salt = options->anonymous ? pseudonym_salt(book, error) : NULL;
     if (options->anonymous && !salt) return false;
-    sqlite3_create_function(book->database, "pseudonym", 1, SQLITE_UTF8, salt, call_pseudonym, NULL, NULL);
-    bool done = gradebook_query(
+    /* It owns the salt from here on, also where it cannot be made: then the query says so. */
+    (void)sqlite3_create_function_v2(book->database, "pseudonym", 1, SQLITE_UTF8, salt, call_pseudonym, NULL, NULL,
+                                     free);
+    return gradebook_query(
         book,
         "SELECT pseudonym(k.student) AS student, k.assignment, s.seed, s.submitted_at, c.part, c.grade_id, c.points,"
         " c.score, c.substituted, c.ename, k.number, k.name, k.weight, k.earned, k.passed, k.hidden, k.message"
@@ -47,6 +49,4 @@ bool export_observations(struct gradebook *book, const struct options *options, 
         " WHERE (?1 IS NULL OR k.assignment = ?1) AND (?2 IS NULL OR k.student = ?2)"
         " ORDER BY k.assignment, pseudonym(k.student), k.position, k.number",
         (const char *const[]){options->assignment, options->student}, on_row, out, error);
-    free(salt);
-    return done;
 }

@@ -89,7 +89,7 @@ static bool is_first(struct import *import, size_t row, const struct given *give
         refuse(import, row, why);
         free(why);
     } else {
-        json_object_set_new(import->lines, cell, json_integer((json_int_t)import->table.rows[row].line));
+        json_object_set_new_nocheck(import->lines, cell, json_integer((json_int_t)import->table.rows[row].line));
     }
     free(cell);
     return !import->error;
