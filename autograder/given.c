@@ -15,7 +15,7 @@ struct standing {
     bool found;
     double points, manual; /* manual: NAN when nobody gave any */
     char state[65], answer[65];
-    char *comment; /* NULL when there is none */
+    char *comment, *grader; /* NULL when there is none */
 };
 
 void given_state(sqlite3_stmt *row, int first, char state[65]) {
@@ -29,14 +29,26 @@ void given_state(sqlite3_stmt *row, int first, char state[65]) {
     text_free(&all);
 }
 
-/* points, then GIVEN_STATE_COLUMNS */
+void given_line(double score, const char *comment, char line[17]) {
+    char hash[65];
+    struct text all = {};
+    if (!isnan(score)) text_format(&all, "%.10g", score);
+    text_format(&all, "\n%s", comment ? comment : "");
+    content_hash(all.data, all.length, hash);
+    memcpy(line, hash, 16);
+    line[16] = 0;
+    text_free(&all);
+}
+
+/* points, then GIVEN_STATE_COLUMNS, grader */
 static void on_standing(void *context, sqlite3_stmt *row) {
     struct standing *standing = context;
-    const char *comment = column_text(row, 4);
+    const char *comment = column_text(row, 4), *grader = column_text(row, 5);
     standing->found = true;
     standing->points = sqlite3_column_double(row, 0);
     standing->manual = sqlite3_column_type(row, 3) == SQLITE_NULL ? NAN : sqlite3_column_double(row, 3);
     standing->comment = *comment ? must_copy(comment) : NULL;
+    standing->grader = *grader ? must_copy(grader) : NULL;
     given_state(row, 1, standing->state);
     content_hash(column_text(row, 1), strlen(column_text(row, 1)), standing->answer);
 }
@@ -45,6 +57,27 @@ static bool read_score(const char *text, double points, double *score) {
     char *end;
     *score = strtod(text, &end);
     return !*end && isfinite(*score) && *score >= 0 && *score <= points;
+}
+
+/* A table that comes back against what somebody gave since it was written. A table that is read once more with a
+ * correction meets only what it gave itself. */
+static enum given_outcome compare(const struct given *given, const struct standing *standing,
+                                  const struct manual_score *kept, char **error) {
+    char now[17], wanted[17], line[17];
+    given_line(standing->manual, standing->comment, now);
+    given_line(kept->score, kept->comment, wanted);
+    given_line(*given->score ? kept->score : NAN, kept->comment, line);
+    bool unchanged = strcmp(given->written, now) == 0 || strcmp(wanted, now) == 0;
+    bool own = standing->grader && given->grader && strcmp(standing->grader, given->grader) == 0;
+    if (unchanged || own) return GIVEN_KEPT;
+    if (strcmp(given->written, line) == 0) return GIVEN_LEFT;
+    *error = isnan(standing->manual)
+                 ? must_copy("somebody changed its comment or took its score back since this table was written; write "
+                             "the table again, or leave the line out")
+                 : must_format("somebody gave it %g or another comment since this table was written; write the table "
+                               "again, or leave the line out",
+                               standing->manual);
+    return GIVEN_CHANGED;
 }
 
 static enum given_outcome take(struct gradebook *book, const struct given *given, const struct standing *standing,
@@ -73,6 +106,8 @@ static enum given_outcome take(struct gradebook *book, const struct given *given
         *error = must_copy("the answer or its points changed since you saw them");
         return GIVEN_CHANGED;
     }
+    enum given_outcome compared = given->written ? compare(given, standing, &kept, error) : GIVEN_KEPT;
+    if (compared != GIVEN_KEPT) return compared;
     bool done =
         *given->score || kept.comment ? gradebook_give(book, &kept, error) : gradebook_take_back(book, &kept, error);
     return done ? GIVEN_KEPT : GIVEN_FAILED;
@@ -82,12 +117,13 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
     struct standing standing = {};
     enum given_outcome outcome = GIVEN_FAILED;
     if (gradebook_query(book,
-                        "SELECT points, " GIVEN_STATE_COLUMNS " FROM oto_graded_cell"
+                        "SELECT points, " GIVEN_STATE_COLUMNS ", grader FROM oto_graded_cell"
                         " WHERE student = ? AND assignment = ? AND grade_id = ?",
                         (const char *const[]){given->student, given->assignment, given->grade_id}, on_standing,
                         &standing, error))
         outcome = take(book, given, &standing, error);
     free(standing.comment);
+    free(standing.grader);
     return outcome;
 }
 

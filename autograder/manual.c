@@ -2,6 +2,7 @@
 #include "autograder/commands.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,15 @@ enum { TABLE_MAX_BYTES = 256 << 20 };
 
 /* ---- out: every written answer, with what it has ---- */
 
-/* seen is the answer's hash, by which a table that is read back is known to be about the answer that stands there. */
+/* seen: by the answer's hash a table that is read back is known to be about the answer that stands there, and by that
+ * of score and comment what was given since is known. */
 static const char columns[] = "student,assignment,grade_id,points,score,comment,answer,seen\r\n";
 
 /* student, assignment, grade_id, points, manual, comment, answer */
 static void on_answer(void *context, sqlite3_stmt *row) {
     struct text *out = context;
-    char seen[65];
+    char seen[65], line[17];
+    bool scored = sqlite3_column_type(row, 4) != SQLITE_NULL;
     for (int column = 0; column < 7; column++) {
         if (column) text_add(out, ",");
         if (sqlite3_column_type(row, column) == SQLITE_FLOAT)
@@ -32,7 +35,8 @@ static void on_answer(void *context, sqlite3_stmt *row) {
             escape_csv(out, column_text(row, column));
     }
     content_hash(column_text(row, 6), strlen(column_text(row, 6)), seen);
-    text_format(out, ",\"%s\"\r\n", seen);
+    given_line(scored ? sqlite3_column_double(row, 4) : NAN, column_text(row, 5), line);
+    text_format(out, ",\"%s-%s\"\r\n", seen, line);
 }
 
 /* By this mark Excel knows UTF-8, and takes what is not English for what it is; sheet_read skips it. */
@@ -68,7 +72,7 @@ struct import {
     const char *path;
     struct sheet table;
     int student, assignment, grade_id, score, comment, seen;
-    size_t given, comments, empty;
+    size_t given, comments, empty, left;
     json_t *lines; /* by cell: the line that gives it something */
     char *error;
 };
@@ -95,34 +99,42 @@ static bool is_first(struct import *import, size_t row, const struct given *give
     return !import->error;
 }
 
-static bool take_row(struct import *import, size_t row) {
-    const struct sheet *table = &import->table;
-    const char *seen = sheet_field(table, row, import->seen),
-               *comment = import->comment < 0 ? NULL : unescape_csv(sheet_field(table, row, import->comment));
-    if (table->rows[row].count > table->rows[0].count)
-        return refuse(import, row,
-                      "has more fields than the first line (a comma within a field, as in 1,5, wants quotes)");
-    const struct given given = {.student = unescape_csv(sheet_field(table, row, import->student)),
-                                .assignment = unescape_csv(sheet_field(table, row, import->assignment)),
-                                .grade_id = unescape_csv(sheet_field(table, row, import->grade_id)),
-                                .score = sheet_field(table, row, import->score),
-                                .comment = comment,
-                                .grader = "table",
-                                .keeps_score = true,
-                                .answer = *seen ? seen : NULL};
-    if (!*given.score && (!comment || !*comment)) {
-        import->empty++;
-        return true;
-    }
-    if (!is_first(import, row, &given)) return false;
-    enum given_outcome outcome = given_take(import->book, &given, &import->error);
+/* What is given takes part of seen from the first '-' on; tables of earlier versions have none. */
+static bool give(struct import *import, size_t row, struct given *given) {
+    const char *seen = sheet_field(&import->table, row, import->seen), *written = strchr(seen, '-');
+    char *answer = must_copy_n(seen, strcspn(seen, "-"));
+    given->answer = *answer ? answer : NULL;
+    given->written = written ? written + 1 : NULL;
+    enum given_outcome outcome = given_take(import->book, given, &import->error);
+    free(answer);
     if (outcome == GIVEN_REFUSED || outcome == GIVEN_CHANGED) {
         char *why = import->error;
         refuse(import, row, why);
         free(why);
     }
-    *(*given.score ? &import->given : &import->comments) += outcome == GIVEN_KEPT;
-    return outcome == GIVEN_KEPT;
+    import->left += outcome == GIVEN_LEFT;
+    *(*given->score ? &import->given : &import->comments) += outcome == GIVEN_KEPT;
+    return !import->error;
+}
+
+static bool take_row(struct import *import, size_t row) {
+    const struct sheet *table = &import->table;
+    const char *comment = import->comment < 0 ? NULL : unescape_csv(sheet_field(table, row, import->comment));
+    if (table->rows[row].count > table->rows[0].count)
+        return refuse(import, row,
+                      "has more fields than the first line (a comma within a field, as in 1,5, wants quotes)");
+    struct given given = {.student = unescape_csv(sheet_field(table, row, import->student)),
+                          .assignment = unescape_csv(sheet_field(table, row, import->assignment)),
+                          .grade_id = unescape_csv(sheet_field(table, row, import->grade_id)),
+                          .score = sheet_field(table, row, import->score),
+                          .comment = comment,
+                          .grader = "table",
+                          .keeps_score = true};
+    if (!*given.score && (!comment || !*comment)) {
+        import->empty++;
+        return true;
+    }
+    return is_first(import, row, &given) && give(import, row, &given);
 }
 
 static bool find_columns(struct import *import) {
@@ -157,10 +169,14 @@ static bool read_table(struct gradebook *book, const char *path, char **error) {
     bool done = sheet_read(&import.table, path, bytes, size, &import.error) && find_columns(&import) &&
                 gradebook_begin(book, &import.error);
     for (size_t i = 1; done && i < import.table.count; i++) done = take_row(&import, i);
-    if (gradebook_end(book, done, &import.error))
+    if (gradebook_end(book, done, &import.error)) {
         printf("%zu score%s taken, %zu comment%s without a score, %zu line%s with neither left as before\n",
                import.given, plural(import.given), import.comments, plural(import.comments), import.empty,
                plural(import.empty));
+        if (import.left)
+            printf("%zu line%s as the table was written: what somebody gave there since stays\n", import.left,
+                   plural(import.left));
+    }
     sheet_free(&import.table);
     json_decref(import.lines);
     free(bytes);

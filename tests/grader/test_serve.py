@@ -304,3 +304,61 @@ def test_a_port_that_is_taken_is_said(server, course):
     done = run("serve", "--course", course, "--port", server.port)
     assert done.returncode == 2 and f"port {server.port} of 127.0.0.1" in done.stderr and "without --port" in done.stderr
     assert run("serve", "--course", course, "--port", "70000").returncode == 2
+
+
+# ---- beside a table ----
+
+def written_table(course):
+    """{student: row}, as manual writes them."""
+    rows = csv.DictReader(io.StringIO(run("manual", "--course", course, check=True).stdout))
+    return {row["student"]: row for row in rows}
+
+
+def read_back(course, rows):
+    path = os.path.join(course, "table.csv")
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, next(iter(rows.values())))
+        writer.writeheader()
+        writer.writerows(rows.values())
+    return run("manual", "--course", course, "--from", path)
+
+
+def test_a_table_that_comes_back_late_overwrites_nothing_that_was_given_since(server, course):
+    rows = written_table(course)
+    assert server.give(**answers(server)["Because x + x."] | {"score": "1.5", "comment": "well said"})[0] == 200
+    rows["ada"]["score"] = rows["babbage"]["score"] = "1"
+    done = read_back(course, rows)
+    assert done.returncode == 2 and "line 2: somebody gave it 1.5" in done.stderr and "nothing was changed" in done.stderr
+    assert points(course)["ada"] == 1.5 and points(course)["babbage"] is None
+    rows["ada"]["score"] = ""
+    rows["ada"]["comment"] = "a comment alone"
+    assert "line 2: somebody gave it 1.5" in read_back(course, rows).stderr
+    rows["ada"].update(score="1.50", comment="well said")  # both say the same
+    assert "2 scores taken" in read_back(course, rows).stdout
+    assert points(course)["ada"] == 1.5 and points(course)["babbage"] == 1
+
+
+def test_a_line_of_a_table_that_nobody_changed_leaves_what_was_given_since(server, course):
+    rows = written_table(course)
+    rows["ada"]["score"] = rows["babbage"]["score"] = "1"
+    assert "2 scores taken" in read_back(course, rows).stdout
+    rows["babbage"]["score"] = "2"
+    assert "2 scores taken" in read_back(course, rows).stdout, "a correction of the same table"
+    rows = written_table(course)
+    for text, score in (("Because x + x.", "2"), (ANSWERS["babbage"], "")):
+        assert server.give(**answers(server)[text] | {"score": score})[0] == 200
+    rows["curie"]["score"] = "0.5"
+    done = read_back(course, rows)
+    assert "1 score taken" in done.stdout and "2 lines as the table was written: what somebody gave there since stays" in done.stdout
+    assert points(course) == {"ada": 2, "babbage": None, "curie": 0.5, "silent": 0}
+    rows["babbage"]["score"] = "1"
+    assert "line 3: somebody changed its comment or took its score back" in read_back(course, rows).stderr
+
+
+def test_a_table_of_an_earlier_version_is_taken(server, course):
+    rows = written_table(course)
+    for row in rows.values():
+        row["seen"] = row["seen"].split("-")[0]
+    assert server.give(**answers(server)["Because x + x."] | {"score": "1.5"})[0] == 200
+    rows["ada"]["score"] = "1"
+    assert "1 score taken" in read_back(course, rows).stdout and points(course)["ada"] == 1
