@@ -320,7 +320,8 @@ bool oto_memory_watch_goes_on(OtoMemoryWatch *watch);
 
 /* ---- called by the notebook around each cell, not by students ---- */
 
-/* A new cell: forgets the checks of the last one, and what blocks it was in when it was left. */
+/* A new cell: forgets the checks of the last one, and what blocks it was in when it was left. In the grader it begins
+ * with the floating-point environment of a new program. */
 void oto_library_cell_begin(void);
 /* The end of a cell. When its checks belong to a graded cell and some failed, sends the points earned as the cell's
  * result (OTO_RECORD_RESULT, text/plain a bare number, as nbgrader's partial credit wants it). When none passed, sends

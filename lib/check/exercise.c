@@ -1,6 +1,7 @@
 #include "lib/check/exercise.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +182,7 @@ void oto_library_cell_begin(void) {
     oto_left_by_jump();
     oto_verdicts_clear(&cell);
     oto_progress_cell_begin();
+    if (oto_show_is_blind()) fesetenv(FE_DFL_ENV); /* how one answer rounds is nothing to the other parts' */
 }
 
 /* The graded cell that the checks of this cell belong to, or NULL. */

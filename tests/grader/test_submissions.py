@@ -259,6 +259,22 @@ def test_endless_output_costs_no_cell_but_its_own(tmp_path, exercise_path):
     assert entry["score"] == 6
 
 
+@pytest.mark.parametrize("does", ["fesetround(FE_DOWNWARD);", "feenableexcept(FE_DIVBYZERO);", "_mm_setcsr(_mm_getcsr() | 0x8040);"])
+def test_how_an_answer_sets_arithmetic_costs_no_part_but_its_own(tmp_path, does):
+    source = exercise()
+    source["cells"][-1]["source"] += [
+        "\nvolatile double zero = 0, half = 7.5, small = 1e-310;\n",
+        'oto_check_equal("of arithmetic", 100 * (1 / zero > 0) + 10 * (small / 2 > 0) + (long long)rint(half));']
+    samples = course_of(tmp_path, "attack", source)
+    if "_mm_" in does and os.uname().machine != "x86_64":
+        does = "fesetround(FE_UPWARD);"
+    answer = f"#include <fenv.h>\n#ifdef __x86_64__\n#include <xmmintrin.h>\n#endif\ndouble twice(double x) {{\n    {does}\n    return 2 * x;\n}}"
+    samples.submit("ada", samples.all_solved(twice=answer))
+    run("run", "--course", samples.course, check=True)
+    entry = report(samples.course)["ada"]
+    assert entry["score"] == 10, entry["cells"]
+
+
 def test_a_stale_release_is_noticed(tmp_path, exercise_path):
     run("release", exercise_path, "-o", tmp_path, check=True)
     run("release", exercise_path, "-o", tmp_path, "--check", check=True)
