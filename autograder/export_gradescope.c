@@ -84,9 +84,10 @@ static void on_submission(void *context, sqlite3_stmt *row) {
     if (*column_text(row, 5)) text_format(&output, "%s\n", column_text(row, 5));
     double days = sqlite3_column_double(row, 6), free_days = sqlite3_column_double(row, 8);
     if (days > 0 && free_days > 0)
-        text_format(&output, "Handed in %g days late, %g of them free: %g %% less.\n", days, free_days, 100 * penalty);
+        text_format(&output, "Handed in late (days: %g, free of them: %g): %g %% less.\n", days, free_days,
+                    100 * penalty);
     else if (days > 0)
-        text_format(&output, "Handed in %g days late: %g %% less.\n", days, 100 * penalty);
+        text_format(&output, "Handed in late (days: %g): %g %% less.\n", days, 100 * penalty);
     gradebook_query(results->book,
                     "SELECT grade_id, final, points, position, waiting, comment, ename, evalue FROM oto_graded_cell"
                     " WHERE student = ? AND assignment = ? AND role IN ('test', 'written', 'task') ORDER BY position",

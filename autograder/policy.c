@@ -149,6 +149,7 @@ static bool read_students(struct policy *policy, json_t *students) {
 struct handing_in {
     char *student, *assignment;
     int64_t due, at;
+    bool ungradable;
 };
 
 struct handed_in {
@@ -156,14 +157,15 @@ struct handed_in {
     struct handing_in *all;
 };
 
-/* student, assignment, due, submitted_at */
+/* student, assignment, due, submitted_at, ungradable */
 static void on_handed_in(void *context, sqlite3_stmt *row) {
     struct handed_in *handed_in = context;
     ARRAY_ADD(handed_in->all, handed_in->count, handed_in->capacity) =
         (struct handing_in){.student = must_copy(column_text(row, 0)),
                             .assignment = must_copy(column_text(row, 1)),
                             .due = sqlite3_column_int64(row, 2),
-                            .at = sqlite3_column_int64(row, 3)};
+                            .at = sqlite3_column_int64(row, 3),
+                            .ungradable = sqlite3_column_int(row, 4)};
 }
 
 static double extra_days(const struct policy *policy, const struct handing_in *one) {
@@ -185,8 +187,8 @@ static bool note_late(struct policy *policy, const struct handed_in *handed_in) 
         double days = days_late(policy, one);
         if (days <= 0) continue;
         bool too_late = days > policy->last_day;
-        double free = too_late ? 0 : fmin(floor(free_left), days);
-        double penalty = too_late ? 1 : fmin(1, (days - free) * policy->penalty_per_day);
+        double free = too_late || one->ungradable ? 0 : fmin(floor(free_left), days);
+        double penalty = too_late ? 1 : one->ungradable ? 0 : fmin(1, (days - free) * policy->penalty_per_day);
         free_left -= free;
         if (!gradebook_do(policy->book, &policy->error, "INSERT INTO oto_late VALUES (?,?,?,?,?)", "ssddd",
                           one->student, one->assignment, days, free, penalty))
@@ -198,7 +200,8 @@ static bool note_late(struct policy *policy, const struct handed_in *handed_in) 
 static bool find_late(struct policy *policy) {
     struct handed_in handed_in = {};
     bool found = gradebook_query(policy->book,
-                                 "SELECT student, s.assignment, due, submitted_at FROM oto_submission s"
+                                 "SELECT student, s.assignment, due, submitted_at, verdict = 'ungradable' FROM"
+                                 " oto_submission s"
                                  " JOIN oto_due d ON d.assignment = s.assignment WHERE submitted_at IS NOT NULL"
                                  " ORDER BY student, due, s.assignment",
                                  NULL, on_handed_in, &handed_in, &policy->error) &&

@@ -56,7 +56,7 @@ static void remark_time(struct text *remark, sqlite3_stmt *row) {
     double waiting = sqlite3_column_double(row, 6), days = sqlite3_column_double(row, 7),
            penalty = sqlite3_column_double(row, 8);
     if (waiting > 0) text_format(remark, "%s%g waiting for a person", remark->length ? ", " : "", waiting);
-    if (days > 0) text_format(remark, "%s%g days late", remark->length ? ", " : "", days);
+    if (days > 0) text_format(remark, "%s%g day%s late", remark->length ? ", " : "", days, days == 1 ? "" : "s");
     if (penalty > 0) text_format(remark, ", -%g %%", 100 * penalty);
     if (sqlite3_column_int(row, 9) && strcmp(column_text(row, 1), "graded") == 0)
         text_format(remark, "%sno timestamp, so not late", remark->length ? ", " : "");

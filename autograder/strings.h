@@ -23,9 +23,9 @@ const char *language_code(enum language language);
            "教員が採点する問題が{1}問残っています。")                                                                  \
     STRING(POINTS_SO_FAR, "{1} of {2} points so far, a person is still to grade",                                      \
            "{2}点中{1}点（教員による採点待ちです）")                                                                   \
-    STRING(LATE, "Handed in {1} days late: {2} % less.",                                                               \
+    STRING(LATE, "Handed in late (days: {1}): {2} % less.",                                                            \
            "締め切りから{1}日遅れて提出されたため、{2}%減点されています。")                                            \
-    STRING(LATE_AND_FREE, "Handed in {1} days late, {3} of them free: {2} % less.",                                    \
+    STRING(LATE_AND_FREE, "Handed in late (days: {1}, free of them: {3}): {2} % less.",                                \
            "締め切りから{1}日遅れて提出されたため（うち{3}日は減点なし）、{2}%減点されています。")                     \
     STRING(NOT_GRADED, "This notebook was not graded; a person will look at it.",                                      \
            "このノートブックは自動採点できませんでした。教員が確認します。")                                           \

@@ -282,7 +282,7 @@ def test_a_part_that_waits_for_a_person_has_not_lost_its_points(lost):
 
 def test_page_and_notebook_say_how_late_it_was_and_what_waits(lost):
     for said in text_of_both(lost, "late"):
-        assert "Handed in 2 days late, 1 of them free: 10 % less." in said
+        assert "Handed in late (days: 2, free of them: 1): 10 % less." in said
         assert "Parts that a person grades are still to come: 1 of them." in said
     assert "2日遅れて提出されたため（うち1日は減点なし）、10%減点" in Page(read(lost, "late", "ja")).text
 

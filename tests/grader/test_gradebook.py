@@ -273,7 +273,7 @@ def test_the_time_that_counts_is_that_of_what_was_handed_in_last_and_one_that_ca
 def test_late_days_are_said_where_the_score_is(course):
     entry = report(course.course)["babbage"]
     assert (entry["days_late"], entry["penalty"], entry["score"]) == (1, 0.5, 2)
-    assert "1 days late, -50 %" in run("report", "--course", course.course, check=True).stdout
+    assert "1 day late, -50 %" in run("report", "--course", course.course, check=True).stdout
     row = next(row for row in table(course, "export", "--to", "csv") if row["student"] == "babbage")
     assert (row["score"], row["max_score"], row["waiting"], row["days_late"], row["penalty"]) == ("2", "12", "1", "1", "0.5")
 
@@ -323,7 +323,7 @@ def test_what_course_json_says_is_no_formula(course, format):
 def test_gradescope_gets_a_file_for_each_submission(course, tmp_path):
     run("export", "--to", "gradescope", "--course", course.course, "-o", tmp_path, check=True)
     results = json.loads((tmp_path / "babbage" / "attack" / "results.json").read_text())
-    assert results["score"] == 2 and "1 days late" in results["output"]
+    assert results["score"] == 2 and "late (days: 1)" in results["output"]
     tests = {test["name"]: test for test in results["tests"]}
     assert (tests["test-twice"]["score"], tests["test-twice"]["max_score"], tests["test-twice"]["status"]) == (4, 4, "passed")
     assert tests["test-total"]["status"] == "failed" and "FAIL total of twenty" in tests["test-total"]["output"]

@@ -188,6 +188,17 @@ static void late_days_cost_what_the_course_says(void **state) {
                   6, 6);
 }
 
+static void what_is_ungradable_uses_up_no_free_day(void **state) {
+    struct course *course = *state;
+    char *error;
+    assert_null(with_rules(course, "{}"));
+    assert_true(gradebook_do(&course->book, &error,
+                             "UPDATE oto_submission SET verdict = 'ungradable' WHERE assignment = 'w1'", ""));
+    gradebook_close(&course->book);
+    expect_scores(course, "{" DUE ", \"late\": {\"penalty_per_day\": 0.25, \"free_days\": 2}}", 0, 8);
+    expect_scores(course, "{" DUE ", \"late\": {\"penalty_per_day\": 0.25, \"free_days\": 1}}", 0, 6);
+}
+
 static void a_mistake_in_the_rules_is_named(void **state) {
     static const struct {
         const char *rules, *says;
@@ -239,6 +250,7 @@ int main(void) {
         cmocka_unit_test(a_broken_sheet_names_its_line),
         cmocka_unit_test(a_formula_comes_back_as_it_was),
         cmocka_unit_test_setup_teardown(late_days_cost_what_the_course_says, open_course, close_course),
+        cmocka_unit_test_setup_teardown(what_is_ungradable_uses_up_no_free_day, open_course, close_course),
         cmocka_unit_test_setup_teardown(a_mistake_in_the_rules_is_named, open_course, close_course),
         cmocka_unit_test_setup_teardown(what_a_person_gives_counts_until_the_checks_say_something_else, open_course,
                                         close_course),
