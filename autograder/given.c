@@ -127,27 +127,33 @@ enum given_outcome given_take(struct gradebook *book, const struct given *given,
     return outcome;
 }
 
-/* student, assignment, grade_id, score, why */
+/* student, assignment, grade_id, score, changed, role, points, old_points */
 static void tell_lapsed(void *context, sqlite3_stmt *row) {
     size_t *told = context;
     if (++*told > LAPSED_SHOWN) return;
-    char *what =
-        must_format("%s, %s: the %g points given by hand for \"%s\" do not count any more: %s", column_text(row, 0),
-                    column_text(row, 1), column_number(row, 3), column_text(row, 2), column_text(row, 4));
-    struct text line = {};
-    escape_terminal(&line, what, false);
+    const char *role = column_text(row, 5);
+    bool by_checks = strcmp(role, "written") != 0 && strcmp(role, "task") != 0;
+    struct text line = {}, what = {};
+    text_format(&what, "%s, %s: the %g points given by hand for \"%s\" do not count any more: ", column_text(row, 0),
+                column_text(row, 1), column_number(row, 3), column_text(row, 2));
+    if (!sqlite3_column_int(row, 4))
+        text_format(&what, "the cell is worth %g points now, and not %g", column_number(row, 6), column_number(row, 7));
+    else
+        text_add(&what, by_checks ? "its checks give other points now" : "the answer has changed");
+    escape_terminal(&line, text_c(&what), false);
     fprintf(stderr, "oto-grade: %s\n", text_c(&line));
     text_free(&line);
-    free(what);
+    text_free(&what);
 }
 
 bool given_tell_lapsed(struct gradebook *book, const char *assignment, const char *student, char **error) {
     size_t told = 0;
-    if (!gradebook_query(book,
-                         "SELECT student, assignment, grade_id, score, why FROM oto_lapsed"
-                         " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
-                         " ORDER BY assignment, grade_id, student",
-                         (const char *const[]){assignment, student}, tell_lapsed, &told, error))
+    if (!gradebook_query(
+            book,
+            "SELECT student, assignment, grade_id, score, changed, role, points, old_points FROM oto_lapsed"
+            " WHERE (?1 IS NULL OR assignment = ?1) AND (?2 IS NULL OR student = ?2)"
+            " ORDER BY assignment, grade_id, student",
+            (const char *const[]){assignment, student}, tell_lapsed, &told, error))
         return false;
     if (told > LAPSED_SHOWN) fprintf(stderr, "oto-grade: and so do %zu more\n", told - LAPSED_SHOWN);
     if (told)

@@ -36,7 +36,7 @@ static const struct column {
 
 /* What follows from the tables and COURSE/course.json, for this connection alone.
  * oto_graded_cell: a cell with what a person gave it, if that person saw what stands there now; final counts.
- * oto_lapsed: a score that does not count, because what that person saw is no more.
+ * oto_lapsed: a score that does not count: what that person saw has changed, or else what the cell is worth.
  * oto_score: a submission's sums. score is what the student gets, NULL where nobody could grade. */
 static const char views[] =
     "CREATE TEMP TABLE oto_language (code TEXT);"
@@ -49,12 +49,10 @@ static const char views[] =
     " FROM oto_cell c LEFT JOIN oto_manual m ON m.student = c.student AND m.assignment = c.assignment"
     " AND m.grade_id = c.grade_id AND m.basis = " GRADEBOOK_BASIS
     " AND (m.score IS NULL OR coalesce(m.points, c.points) = c.points);"
-    "CREATE TEMP VIEW oto_lapsed AS SELECT m.student, m.assignment, m.grade_id, m.score, CASE WHEN m.basis ="
-    " " GRADEBOOK_BASIS " THEN 'the cell is worth ' || printf('%g', c.points) || ' points now, and not '"
-    " || printf('%g', m.points) WHEN c.role IN ('written', 'task') THEN 'the answer has changed'"
-    " ELSE 'its checks give other points now' END AS why FROM oto_manual m JOIN oto_cell c ON c.student = m.student"
-    " AND c.assignment = m.assignment AND c.grade_id = m.grade_id WHERE m.score IS NOT NULL"
-    " AND (m.basis IS NOT " GRADEBOOK_BASIS " OR m.points <> c.points);"
+    "CREATE TEMP VIEW oto_lapsed AS SELECT m.student, m.assignment, m.grade_id, m.score,"
+    " m.basis IS NOT " GRADEBOOK_BASIS " AS changed, c.role, c.points, m.points AS old_points FROM oto_manual m"
+    " JOIN oto_cell c ON c.student = m.student AND c.assignment = m.assignment AND c.grade_id = m.grade_id"
+    " WHERE m.score IS NOT NULL AND (changed OR m.points <> c.points);"
     "CREATE TEMP VIEW oto_score AS SELECT s.student, s.assignment, s.title, s.verdict, s.message, s.notes, s.seed,"
     " s.submitted_at, s.score AS auto_score, s.points AS auto_points, c.earned, c.points, c.waiting,"
     " coalesce(l.days, 0) AS days_late, coalesce(l.free, 0) AS free_days, coalesce(l.penalty, 0) AS penalty,"
