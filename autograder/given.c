@@ -59,8 +59,8 @@ static bool read_score(const char *text, double points, double *score) {
     return !*end && isfinite(*score) && *score >= 0 && *score <= points;
 }
 
-/* A table that comes back against what somebody gave since it was written. A table that is read once more with a
- * correction meets only what it gave itself. */
+/* A table that comes back beside what somebody gave since it was written. What tables gave does not count as somebody's:
+ * a table is read once more with a correction. */
 static enum given_outcome compare(const struct given *given, const struct standing *standing,
                                   const struct manual_score *kept, char **error) {
     char now[17], wanted[17], line[17];
@@ -69,8 +69,9 @@ static enum given_outcome compare(const struct given *given, const struct standi
     given_line(*given->score ? kept->score : NAN, kept->comment, line);
     bool unchanged = strcmp(given->written, now) == 0 || strcmp(wanted, now) == 0;
     bool own = standing->grader && given->grader && strcmp(standing->grader, given->grader) == 0;
-    if (unchanged || own) return GIVEN_KEPT;
+    if (unchanged) return GIVEN_KEPT;
     if (strcmp(given->written, line) == 0) return GIVEN_LEFT;
+    if (own) return GIVEN_KEPT;
     *error = isnan(standing->manual)
                  ? must_copy("somebody changed its comment or took its score back since this table was written; write "
                              "the table again, or leave the line out")

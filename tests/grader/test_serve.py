@@ -344,6 +344,10 @@ def test_a_line_of_a_table_that_nobody_changed_leaves_what_was_given_since(serve
     assert "2 scores taken" in read_back(course, rows).stdout
     rows["babbage"]["score"] = "2"
     assert "2 scores taken" in read_back(course, rows).stdout, "a correction of the same table"
+    another = written_table(course)
+    assert "1 score taken" in read_back(course, {"ada": another["ada"] | {"score": "0"}}).stdout
+    assert "1 line as the table was written" in read_back(course, another).stdout
+    assert points(course)["ada"] == 0
     rows = written_table(course)
     for text, score in (("Because x + x.", "2"), (ANSWERS["babbage"], "")):
         assert server.give(**answers(server)[text] | {"score": score})[0] == 200
