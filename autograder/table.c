@@ -1,7 +1,10 @@
 #include "autograder/table.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include "autograder/escape.h"
 
@@ -17,10 +20,20 @@ void table_add_number(struct table *table, double number) {
     free(text);
 }
 
-/* Columns that a reader sees: continuation bytes of UTF-8 take none. */
+/* Columns of a terminal: a Japanese character takes two, a combining accent none. In a locale of UTF-8. */
 static int width_of(const char *text) {
     int width = 0;
-    for (; *text; text++) width += (*text & 0xc0) != 0x80;
+    mbstate_t state = {};
+    for (size_t left = strlen(text), used; left; text += used, left -= used) {
+        wchar_t character = 0;
+        used = mbrtowc(&character, text, left, &state);
+        if (used > left) { /* not UTF-8 */
+            state = (mbstate_t){};
+            used = 1;
+        }
+        int columns = wcwidth(character);
+        width += columns < 0 ? 1 : columns;
+    }
     return width;
 }
 
@@ -35,6 +48,7 @@ static int *widths_of(const struct table *table) {
 }
 
 void table_print(struct table *table) {
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL), usual = uselocale(utf8);
     int *widths = widths_of(table);
     for (size_t i = 0; i < table->count; i++) {
         size_t column = i % table->columns;
@@ -45,6 +59,8 @@ void table_print(struct table *table) {
     }
     free(widths);
     table_free(table);
+    uselocale(usual);
+    if (utf8) freelocale(utf8);
 }
 
 void table_free(struct table *table) {

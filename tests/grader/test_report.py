@@ -1,9 +1,11 @@
 """The class as a page: who needs somebody, which checks tell nothing."""
 import html.parser
 import json
+import os
 import random
 import re
 import sqlite3
+import unicodedata
 
 import pytest
 
@@ -100,6 +102,18 @@ def test_who_was_late_is_not_stuck_and_the_page_says_what_lateness_cost(course):
     assert "zuse" not in help and "s00" in help
     assert re.search(r"01_sound +0\.00 +10\.00 +0 % +\d+ % +late \(−100 %\)", text), text
     assert "提出の遅れ（−100%）" in " ".join(page_of(course, "--language", "ja").texts)
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_columns_stand_below_each_other_in_every_script(course, locale):
+    names = ["\u97f3\u697d", "\u304b\u3099\u304f", "Ad\u00e8le", "plain"]  # wide, and with an accent of its own
+    with sqlite3.connect(course / "gradebook.db") as database:
+        for name in names:
+            hand_in(database, name, "01_sound", {"a sine": 1.0})
+    lines = run("report", "--course", course, check=True, env=os.environ | {"LC_ALL": locale}).stdout.splitlines()
+    rows = [line for line in lines if line.startswith(tuple(names))]
+    widths = [sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in row) for row in rows]
+    assert len(rows) == len(names) and len(set(widths)) == 1, rows
 
 
 def test_a_part_is_called_by_its_first_answer(course):
