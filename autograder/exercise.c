@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "autograder/files.h"
 #include "autograder/observe.h"
@@ -179,9 +180,22 @@ static char *cell_fault(const struct cell *cell) {
     return key_fault(oto);
 }
 
+/* The source says that it is C; one without a kernelspec is taken for it, as JupyterLab writes it before the first run.
+ * Of a submission the kernel does not matter: only its answers are taken. */
+static char *kernel_fault(const struct notebook *notebook) {
+    json_t *kernelspec = json_object_get(json_object_get(notebook->json, "metadata"), "kernelspec");
+    const char *kernel = json_string_value(json_object_get(kernelspec, "name"));
+    const char *language = json_string_value(json_object_get(kernelspec, "language"));
+    if ((kernel && strcmp(kernel, "oto") == 0) || (!kernel && !language)) return NULL;
+    if (language && strcasecmp(language, "c") == 0) return NULL;
+    return must_format("metadata.kernelspec says kernel \"%.60s\" (%.30s); a notebook of the oto kernel (C) is wanted",
+                       kernel ? kernel : "?", language ? language : "no language");
+}
+
 /* What of the source is wrong by itself, before anything of it runs, and its limits. False with a malloc'd *error. */
 static bool look_at_source(struct exercise *exercise, char **error) {
-    char *fault = read_limits(&exercise->source, &exercise->limits);
+    char *fault = kernel_fault(&exercise->source);
+    if (!fault) fault = read_limits(&exercise->source, &exercise->limits);
     if (fault) *error = must_format("%s: %s", exercise->path, fault);
     free(fault);
     for (size_t i = 0; i < exercise->source.count && !*error; i++) {

@@ -148,20 +148,6 @@ static bool read_cells(struct notebook *notebook, const char *name, json_t *cell
     return true;
 }
 
-/* Only a C notebook is ours; one without a kernelspec is taken as ours, as JupyterLab writes it before the first run.
- */
-static bool check_kernel(const char *name, json_t *json, char **error) {
-    json_t *kernelspec = json_object_get(json_object_get(json, "metadata"), "kernelspec");
-    const char *kernel = json_string_value(json_object_get(kernelspec, "name"));
-    const char *language = json_string_value(json_object_get(kernelspec, "language"));
-    if ((kernel && strcmp(kernel, "oto") == 0) || (!kernel && !language)) return true;
-    if (language && strcasecmp(language, "c") == 0) return true;
-    *error =
-        must_format("%s: metadata.kernelspec says kernel \"%.60s\" (%.30s); a notebook of the oto kernel (C) is wanted",
-                    name, kernel ? kernel : "?", language ? language : "no language");
-    return false;
-}
-
 /* Are there more values than are read? Every one but the first stands behind one of these signs. */
 static bool has_too_many_values(const char *bytes, size_t size) {
     size_t values = 0;
@@ -207,7 +193,7 @@ bool notebook_parse(struct notebook *notebook, const char *name, const char *byt
         *error = must_format("%s: metadata must be an object", name);
     else if (!json_is_array(cells))
         *error = must_format("%s: cells must be a list", name);
-    if (*error || !check_kernel(name, notebook->json, error) || !read_cells(notebook, name, cells, error)) {
+    if (*error || !read_cells(notebook, name, cells, error)) {
         notebook_free(notebook);
         return false;
     }

@@ -349,7 +349,10 @@ static const char *const clauses[][LANGUAGES] = {
     {"the last one was graded.", "最後のものを採点しました"},
     {"Answer \"{1}\" is a code cell now", "解答「{1}」がコードセルに変わっています"},
     {"Answer \"{1}\" is a text cell now", "解答「{1}」がテキストセルに変わっています"},
-    {"it was graded as not answered.", "未解答として採点しました"},
+    {"it was graded as code.", "コードとして採点しました"},
+    {"it was graded as text.", "文章として採点します"},
+    {"Answer \"{1}\" was left as it was handed out", "解答「{1}」は配布されたときのままです"},
+    {"the text cells of your own beside it were taken for it.", "隣に追加されたテキストセルを解答として扱いました"},
     {"1 code cell of your own or changed instructor's cell: only answer cells are graded, so what an answer needs must "
      "stand in it.",
      "自分で追加したか書き換えたコードセルが1個あります。採点されるのは解答セルだけなので、必要なものは解答セルの中に"
@@ -386,8 +389,6 @@ static const char *const clauses[][LANGUAGES] = {
     {"{1}: cell {2}: {3} is longer than 200 bytes", "{1}：セル{2}の{3}が200バイトを超えています"},
     {"{1}: cell {2}: {3} holds a NUL", "{1}：セル{2}の{3}にNUL文字があります"},
     {"{1}: cell {2}: {3} is missing", "{1}：セル{2}に{3}がありません"},
-    {"{1}: metadata.kernelspec says kernel \"{2}\" ({3})", "{1}：カーネルが「{2}」（{3}）になっています"},
-    {"a notebook of the oto kernel (C) is wanted", "otoカーネル（C言語）のノートブックが必要です"},
     {"{1}: none of the exercise's answer cells is in it (they are known by their metadata.nbgrader.grade_id)",
      "{1}：課題の解答セルが1つもありません（解答セルはmetadata.nbgrader.grade_idで識別されます）"},
     {"it may be another notebook, or its cells were made anew",

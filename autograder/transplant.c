@@ -17,7 +17,7 @@ static const struct cell *answer_of(const struct notebook *submission, const cha
     return found;
 }
 
-/* Neither an answer nor what was handed out. */
+/* Neither an answer nor what was handed out, nor empty. */
 static bool is_own(const struct cell *cell, const struct notebook *instructor, const struct notebook *released) {
     bool known = !cell->length || (cell->grade_id && notebook_find(instructor, cell->grade_id));
     for (size_t i = 0; !known && i < released->count; i++) known = strcmp(released->cells[i].source, cell->source) == 0;
@@ -48,6 +48,23 @@ static bool defines_main(const struct cell *cell) {
         found = close != NO_PIECE && piece_is(&pieces, close + 1, "{");
     }
     pieces_free(&pieces);
+    return found;
+}
+
+/* A written answer that was left as it was handed out, with text cells of the student's own right above or below it:
+ * they are the answer. A person reads it, and sees what else it may be. */
+static bool answer_beside(struct cell *written, const struct cell *left, const struct notebook *instructor,
+                          const struct notebook *submission, const struct notebook *released) {
+    size_t first = (size_t)(left - submission->cells), end = first + 1;
+    while (first > 0 && is_own(&submission->cells[first - 1], instructor, released)) first--;
+    while (end < submission->count && is_own(&submission->cells[end], instructor, released)) end++;
+    struct text own = {};
+    for (size_t i = first; i < end; i++)
+        if (&submission->cells[i] != left && !submission->cells[i].code)
+            text_format(&own, "%s%s", own.length ? "\n\n" : "", submission->cells[i].source);
+    bool found = own.length > 0;
+    if (found) cell_set_source(written, text_c(&own), own.length);
+    text_free(&own);
     return found;
 }
 
@@ -84,19 +101,26 @@ void transplant(struct notebook *instructor, const struct notebook *submission, 
         const struct cell *answer = answer_of(submission, cell->grade_id, &times);
         if (times > 1)
             text_format(notes, "Answer \"%s\" is there %zu times; the last one was graded.\n", cell->grade_id, times);
-        if (answer && answer->code != cell->code) {
-            text_format(notes, "Answer \"%s\" is a %s cell now; it was graded as not answered.\n", cell->grade_id,
-                        answer->code ? "code" : "text");
-            answer = NULL;
-        } else if (!answer) {
+        if (!answer)
             text_format(notes, "Answer \"%s\" is missing from the notebook.\n", cell->grade_id);
-        }
+        else if (answer->code != cell->code)
+            text_format(notes, "Answer \"%s\" is a %s cell now; it was graded as %s.\n", cell->grade_id,
+                        answer->code ? "code" : "text", cell->code ? "code" : "text");
         if (answer && answer->code && defines_main(answer) && !defines_main(cell))
             text_format(notes,
                         "Answer \"%s\" defines main: it was run as a program of its own, of which no function stays "
                         "for the tests; take main out of it.\n",
                         cell->grade_id);
-        if (!answer) answer = notebook_find(released, cell->grade_id);
+        const struct cell *stub = notebook_find(released, cell->grade_id);
+        if (answer && stub && cell->role == ROLE_WRITTEN && strcmp(answer->source, stub->source) == 0 &&
+            answer_beside(cell, answer, instructor, submission, released)) {
+            text_format(notes,
+                        "Answer \"%s\" was left as it was handed out; the text cells of your own beside it were taken "
+                        "for it.\n",
+                        cell->grade_id);
+            continue;
+        }
+        if (!answer) answer = stub;
         cell_set_source(cell, answer ? answer->source : "", answer ? answer->length : 0);
     }
 }

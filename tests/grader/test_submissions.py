@@ -1,5 +1,7 @@
 """What is handed in, broken in every way: each gets its verdict, and the others their scores. And the commands' own bad input."""
 import contextlib
+import csv
+import io
 import json
 import os
 import re
@@ -84,7 +86,7 @@ def graded(tmp_path_factory, exercise_path):
 
 @pytest.mark.parametrize("student, says", [
     ("broken_json", "not JSON"), ("empty", "not JSON"), ("not_utf8", "decode byte"), ("nbformat_3", "nbformat is 3"),
-    ("python", "python3"), ("deep", "not JSON"), ("huge", "at most 67108864 are read"), ("missing", "No such file"), ("link", "symbolic link"), ("fifo", "FIFO"),
+    ("python", "none of the exercise's answer cells"), ("deep", "not JSON"), ("huge", "at most 67108864 are read"), ("missing", "No such file"), ("link", "symbolic link"), ("fifo", "FIFO"),
     ("folder", "folder"), ("device", "symbolic link"), ("linked_folder", "not a folder of its own")])
 def test_unreadable_is_ungradable_and_never_a_zero(graded, student, says):
     entry = graded[1][student]
@@ -239,6 +241,48 @@ def test_what_editors_do_to_a_file_changes_nothing(tmp_path, exercise_path):
     assert notes_of(samples) == {"marked": "", "windows": ""}  # and not that the instructor's cells were changed
 
 
+def test_neither_another_kernel_nor_another_type_of_cell_costs_an_answer_its_points(tmp_path, exercise_path):
+    def change(notebook):
+        notebook["metadata"]["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        cells = {make_samples.grade_id(cell): cell for cell in notebook["cells"]}
+        cells["twice"]["cell_type"] = "markdown"
+        cells["total"]["cell_type"] = "raw"
+
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("ada", samples.all_solved(), change)
+    run("run", "--course", samples.course, check=True)
+    entry = report(samples.course)["ada"]
+    assert (entry["verdict"], entry["score"]) == ("graded", 10), entry
+    run("feedback", "--course", samples.course, check=True)
+    page = (tmp_path / "feedback" / "ada" / "attack" / "attack.html").read_text()
+    assert "is a text cell now; it was graded as code." in page
+
+
+def test_a_text_beside_the_written_answer_waits_for_a_person(tmp_path):
+    source = exercise()
+    written = cell("Because 2 x is x + x.", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"] += [cell("## Why?", kind="markdown"), written, cell("## The end", kind="markdown")]
+    samples = course_of(tmp_path, "attack", source)
+    where = {"above": (-2, "Because I say so."), "below": (-1, "Because I say so."), "elsewhere": (0, "A note."),
+             "retyped": (None, "Because I say so."), "left": (None, None)}
+    for student, (at, text) in where.items():
+        def change(notebook, student=student, at=at, text=text):
+            if at is not None:
+                notebook["cells"].insert(len(notebook["cells"]) + at if at else 0, cell(text, kind="markdown"))
+            if student == "retyped":
+                answer = next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why")
+                make_samples.set_source(answer, text)
+                answer.update(cell_type="code", outputs=[], execution_count=None)
+        samples.submit(student, samples.all_solved(), change)
+    run("run", "--course", samples.course, check=True)
+    rows = {row["student"]: row for row in csv.DictReader(io.StringIO(run("manual", "--course", samples.course, check=True).stdout))}
+    waiting = {student: entry["waiting"] for student, entry in report(samples.course).items()}
+    assert waiting == {"above": 1, "below": 1, "retyped": 1, "elsewhere": 0, "left": 0}
+    assert {student for student, row in rows.items() if row["answer"] == "Because I say so."} == {"above", "below", "retyped"}
+    assert rows["left"]["score"] == rows["elsewhere"]["score"] == ""
+
+
 def test_an_answer_with_a_main_is_told_why_its_tests_do_not_find_it(tmp_path, exercise_path):
     samples = new_course(tmp_path, exercise_path)
     solved = samples.solved("twice")
@@ -354,6 +398,12 @@ def faulty_notebook(tmp_path, change):
     path = tmp_path / "attack.ipynb"
     path.write_text(json.dumps(notebook))
     return path
+
+
+def test_a_source_of_another_kernel_is_an_error(tmp_path):
+    path = faulty_notebook(tmp_path, lambda notebook: notebook["metadata"].update(kernelspec={"name": "python3", "language": "python"}))
+    done = run("check", path)
+    assert done.returncode == 2 and 'kernel "python3" (python); a notebook of the oto kernel (C) is wanted' in done.stderr
 
 
 @pytest.mark.parametrize("limits, says", [

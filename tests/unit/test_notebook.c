@@ -77,15 +77,6 @@ static void the_error_names_file_and_field(void **state) {
     refused(CELLS("{\"cell_type\": \"code\", \"metadata\": {\"oto\": {\"wrong\": {}}}, \"source\": \"\"}"), "replaces");
 }
 
-static void another_kernels_notebook_is_refused(void **state) {
-    refused("{\"nbformat\": 4, \"metadata\": {\"kernelspec\": {\"name\": \"python3\", \"language\": \"python\"}}, "
-            "\"cells\": []}",
-            "python3");
-    struct notebook notebook =
-        parse("{\"nbformat\": 4, \"metadata\": {\"kernelspec\": {\"name\": \"oto\"}}, \"cells\": []}");
-    notebook_free(&notebook);
-}
-
 static void deep_and_huge_json_is_refused(void **state) {
     size_t depth = 1 << 20;
     char *deep = must_allocate(depth + 1);
@@ -190,7 +181,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_counted_before_they_take_memory),
         cmocka_unit_test(the_error_names_file_and_field),
-        cmocka_unit_test(another_kernels_notebook_is_refused),
         cmocka_unit_test(deep_and_huge_json_is_refused),
         cmocka_unit_test(roles_follow_nbgraders_metadata),
         cmocka_unit_test(checksums_are_nbgraders),
