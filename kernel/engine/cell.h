@@ -126,8 +126,9 @@ void variables_free(struct session_variable *list, size_t count);
  * library (cell 0), each function or variable that another cell has defined (with that cell's number), and each kind of
  * statement in its functions (cell 0: "for", "while", "do", "goto", "switch", "asm", "recursion"). By what the parser
  * understood and by the symbols of the objects, so that a macro, a pointer or an assembler name hides nothing. A name
- * may come more than once. "=x" with a cell's number: the cell defines x, which that one had defined, as a function or
- * macro, in other words; with cell 0: it defines x, which is called as the library's names are. */
+ * may come more than once. "recursion": calls from a function of the cell can come back to it. "=x" with a cell's
+ * number: the cell defines x, which that one had defined, as a function or macro, in other words; with cell 0: it
+ * defines x, which is called as the library's names are. */
 void session_uses(struct session *session, int cell, void (*use)(void *context, const char *name, int cell),
                   void *context);
 

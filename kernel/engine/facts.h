@@ -49,8 +49,7 @@ enum statement {
     STATEMENT_DO = 4,
     STATEMENT_GOTO = 8,
     STATEMENT_SWITCH = 16,
-    STATEMENT_ASM = 32,
-    STATEMENT_RECURSION = 64 /* the function refers to itself */
+    STATEMENT_ASM = 32
 };
 
 struct fact {

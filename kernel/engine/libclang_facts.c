@@ -160,7 +160,6 @@ static enum CXChildVisitResult add_reference(CXCursor cursor, CXCursor parent, C
         return CXChildVisit_Continue;
     struct fact *fact = &references->walk->facts->list[references->fact];
     char *name = libclang_plain(libclang_string(clang, clang->getCursorSpelling(referenced)));
-    if (name && fact->name && !strcmp(name, fact->name)) fact->statements |= STATEMENT_RECURSION;
     for (size_t i = 0; i < fact->refer_count && name; i++)
         if (!strcmp(fact->refers[i], name)) free(name), name = NULL;
     if (!name) return CXChildVisit_Continue;

@@ -19,16 +19,45 @@ static void tell_statements(const struct asking *asking, unsigned statements) {
         enum statement statement;
         const char *name;
     } names[] = {
-        {STATEMENT_FOR, "for"},
-        {STATEMENT_WHILE, "while"},
-        {STATEMENT_DO, "do"},
-        {STATEMENT_GOTO, "goto"},
-        {STATEMENT_SWITCH, "switch"},
-        {STATEMENT_ASM, "asm"},
-        {STATEMENT_RECURSION, "recursion"},
+        {STATEMENT_FOR, "for"},   {STATEMENT_WHILE, "while"},   {STATEMENT_DO, "do"},
+        {STATEMENT_GOTO, "goto"}, {STATEMENT_SWITCH, "switch"}, {STATEMENT_ASM, "asm"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (statements & names[i].statement) asking->use(asking->context, names[i].name, 0);
+}
+
+/* Can calls that begin in the function come back to it, by itself or through others of the session? reached holds, by
+ * number, the function that came there last. */
+static bool is_recursive(const struct names *names, const struct definition *function, int *reached, int *ahead) {
+    size_t count = 1;
+    ahead[0] = function->number;
+    while (count) {
+        const struct definition *d = names->list[ahead[--count]];
+        for (size_t k = 0; k < d->refer_count; k++) {
+            const struct definition *meant = names_find_n(names, 'o', d->refers[k], strlen(d->refers[k]));
+            if (!meant || meant->kind != DEFINED_FUNCTION) continue;
+            if (!strcmp(meant->name, function->name)) return true;
+            if (reached[meant->number] == function->number) continue;
+            reached[meant->number] = function->number;
+            ahead[count++] = meant->number;
+        }
+    }
+    return false;
+}
+
+static void tell_recursion(const struct asking *asking) {
+    const struct names *names = &asking->session->names;
+    int *reached = must_allocate((names->count + 1) * sizeof *reached),
+        *ahead = must_allocate((names->count + 1) * sizeof *ahead);
+    bool found = false;
+    for (size_t i = 0; i < names->count; i++) reached[i] = -1;
+    for (size_t i = 0; i < names->count && !found; i++) {
+        const struct definition *d = names->list[i];
+        found = d->cell == asking->cell && d->kind == DEFINED_FUNCTION && is_recursive(names, d, reached, ahead);
+    }
+    if (found) asking->use(asking->context, "recursion", 0);
+    free(reached);
+    free(ahead);
 }
 
 /* What the parser saw. A name that the session has defined is told by the objects, which know whose it is. */
@@ -105,6 +134,7 @@ void session_uses(struct session *session, int cell, void (*use)(void *context, 
     struct asking asking = {session, cell, use, context};
     session_enter(session);
     tell_functions(&asking);
+    tell_recursion(&asking);
     tell_taken_names(&asking);
     for (size_t i = 0; i < session->units.count; i++) {
         const struct loaded_unit *unit = &session->units.list[i];

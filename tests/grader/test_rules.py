@@ -64,7 +64,22 @@ def test_statements_can_be_forbidden_and_required(tmp_path):
         "a formula": f"{head} {{ return n * (n + 1) / 2; }}",
     }, right={
         "a macro of the library": f"{head} {{ oto_scope oto_zeros(1); return n ? n + sum_to(n - 1) : 0; }}",
+        "by way of another": f"int rest(int n);\n{head} {{ return n ? n + rest(n - 1) : 0; }}\nint rest(int n) {{ return sum_to(n); }}",
         "the word alone": f'{head} {{ const char *hint = "for while"; return n && hint ? n + sum_to(n - 1) : 0; /* do goto */ }}',
+    }))
+
+
+def test_recursion_can_be_forbidden(tmp_path):
+    head = "int sum_to(int n)"
+    loop = "int s = 0; for (int i = 1; i <= n; i++) s += i; return s;"
+    check(tmp_path, "recursion", part("sum", head, loop, 'oto_check_equal("sum to 10", sum_to(10), .forbid = "recursion");', wrong={
+        "by itself": f"{head} {{ return n ? n + sum_to(n - 1) : 0; }}",
+        "by way of others": "int once(int n), twice(int n);\n"
+                            f"{head} {{ return n ? n + once(n - 1) : 0; }}\nint once(int n) {{ return twice(n); }}\nint twice(int n) {{ return sum_to(n); }}",
+        "by a pointer": f"int (*self)(int);\n{head} {{ self = sum_to; return n ? n + self(n - 1) : 0; }}",
+    }, right={
+        "others that do not come back": f"int add(int a, int b) {{ return a + b; }}\nint add_one(int a) {{ return add(a, 1); }}\n"
+                                        f"{head} {{ int s = 0; for (int i = 0; i < n; i++) s = add(s, add_one(i)); return s; }}",
     }))
 
 
