@@ -95,6 +95,19 @@ static void show_what_was_graded(struct cell *own, const struct outcome_cell *ce
     if (answer && strcmp(own->source, cell->answer) != 0) cell_set_source(own, cell->answer, strlen(cell->answer));
 }
 
+/* What a student's cells have put out is nobody's word: it may look like a score, or hold a script. Of what is attached
+ * to a text the pictures stay. */
+static void drop_what_is_unchecked(struct cell *cell) {
+    static const char image[] = "image/";
+    json_t *attachments = json_object_get(cell->json, "attachments"), *attachment, *data;
+    const char *name, *type;
+    void *next;
+    cell_clear_output(cell);
+    json_object_foreach(attachments, name, attachment)
+        json_object_foreach_safe(attachment, next, type, data) if (strncmp(type, image, strlen(image)) != 0)
+            json_object_del(attachment, type);
+}
+
 /* With every < as \u003c, which only stands within texts: a browser that takes the file for a page finds no tag in it.
  */
 static char *write_without_tags(const struct notebook *notebook, size_t *size) {
@@ -119,6 +132,7 @@ char *feedback_notebook(enum language language, const struct outcome *outcome, s
     json_t *minor = json_object_get(notebook->json, "nbformat_minor"), *in_order = json_array(), *json;
     const struct cell **places = must_allocate((outcome->count + 1) * sizeof(struct cell *));
     writer.has_ids = json_integer_value(minor) >= 5;
+    for (size_t k = 0; k < notebook->count; k++) drop_what_is_unchecked(&notebook->cells[k]);
     for (size_t i = 0; i < outcome->count; i++) {
         struct cell *own = notebook_find(notebook, outcome->cells[i].grade_id);
         if (own) show_what_was_graded(own, &outcome->cells[i]);

@@ -13,7 +13,7 @@ import make_samples  # noqa: E402
 
 pytestmark = pytest.mark.timeout(300)
 NAME = "01_sound"
-LOOKS = {"light": ("light", "screen", 1280), "dark": ("dark", "screen", 1280), "narrow": ("light", "screen", 380), "print": ("dark", "print", 794)}
+LOOKS = {"light": ("light", "screen", 1280), "dark": ("dark", "screen", 1280), "narrow": ("light", "screen", 380), "half": ("light", "screen", 500), "print": ("dark", "print", 794)}
 
 
 @pytest.fixture(scope="module")

@@ -349,6 +349,22 @@ def test_the_notebook_is_the_students_with_feedback_behind_each_part(graded, stu
     assert notebook.cells[0].metadata["oto"] == {"feedback": True}
 
 
+def test_what_nobody_checked_in_a_students_notebook_is_not_handed_back(tmp_path, exercise_path):
+    def decorate(notebook):
+        test = next(c for c in notebook["cells"] if make_samples.grade_id(c) == "test-twice")
+        test["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": {"text/html": "FORGED 4 of 4", "application/javascript": "FORGED"}}]
+        notebook["cells"].append(cell("![a](attachment:a)", kind="markdown"))
+        notebook["cells"][-1]["attachments"] = {"a": {"text/html": "FORGED", "image/png": "iVBORw0KGgo="}}
+    samples = course_of(tmp_path, "attack", exercise())
+    samples.submit("ada", samples.all_solved(), decorate)
+    run("run", "--course", samples.course, check=True)
+    text = read(samples, "ada", "en", "ipynb")
+    notebook = nbformat.reads(text, as_version=4)
+    nbformat.validate(notebook)
+    assert "FORGED" not in text and not any(c.get("outputs") for c in notebook.cells)
+    assert notebook.cells[-1].attachments == {"a": {"image/png": "iVBORw0KGgo="}}
+
+
 def test_feedback_in_a_notebook_is_one_block_of_html(graded):
     for student in ("ada", "babbage", "curie"):
         for one in feedback_cells(nbformat.reads(read(graded, student, "en", "ipynb"), as_version=4)):
