@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "autograder/escape.h"
+#include "autograder/excerpt.h"
 #include "autograder/given.h"
 #include "autograder/notebook.h"
 #include "autograder/policy.h"
@@ -187,6 +188,13 @@ struct answers {
     double points;
 };
 
+static json_t *written(const struct desk *desk, const char *answer) {
+    char *excerpt = excerpt_of(desk->language, answer);
+    json_t *text = escape_json(excerpt);
+    free(excerpt);
+    return text;
+}
+
 #define ANSWER_COLUMNS "student, points, grader, role, " GIVEN_STATE_COLUMNS
 enum { STUDENT, POINTS, GRADER, ROLE, STATE, ANSWER = STATE, CHECKS, SCORE, COMMENT };
 
@@ -197,7 +205,7 @@ static void on_answer(void *context, sqlite3_stmt *row) {
     given_state(row, STATE, state);
     answers->points = sqlite3_column_double(row, POINTS);
     json_object_set_new(answer, "who", json_string(who));
-    json_object_set_new(answer, "answer", escape_json(column_text(row, ANSWER)));
+    json_object_set_new(answer, "answer", written(answers->desk, column_text(row, ANSWER)));
     json_object_set_new(answer, "score", column_json_number(row, SCORE));
     json_object_set_new(answer, "comment", escape_json(column_text(row, COMMENT)));
     json_object_set_new(answer, "grader", escape_json(column_text(row, GRADER)));
@@ -294,7 +302,7 @@ static void on_work(void *context, sqlite3_stmt *row) {
     struct checks checks = {work->desk, json_array()};
     char *error = NULL;
     json_object_set_new(cell, "part", escape_json(column_text(row, 0)));
-    json_object_set_new(cell, "answer", escape_json(column_text(row, 1)));
+    json_object_set_new(cell, "answer", written(work->desk, column_text(row, 1)));
     json_object_set_new(cell, "points", json_real(sqlite3_column_double(row, 2)));
     json_object_set_new(cell, "score", column_json_number(row, 3));
     json_object_set_new(cell, "error", said(work->desk, column_text(row, 5)));

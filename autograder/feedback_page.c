@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "autograder/escape.h"
+#include "autograder/excerpt.h"
 #include "autograder/feedback.h"
 #include "autograder/page.h"
 
@@ -103,7 +104,9 @@ static void add_answer(struct text *out, struct feedback_view view, const struct
     text_add(out, "<details><summary>");
     feedback_say(out, view, STRING_ANSWER, (const char *const[]){cell->grade_id});
     text_add(out, "</summary><pre>");
-    escape_html(out, cell->answer);
+    char *excerpt = excerpt_of(view.language, cell->answer);
+    escape_html(out, excerpt);
+    free(excerpt);
     text_add(out, "</pre></details>\n");
 }
 

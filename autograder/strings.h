@@ -27,6 +27,7 @@ const char *language_code(enum language language);
            "締め切りから{1}日遅れて提出されたため、{2}%減点されています。")                                            \
     STRING(LATE_AND_FREE, "Handed in late (days: {1}, free of them: {3}): {2} % less.",                                \
            "締め切りから{1}日遅れて提出されたため（うち{3}日は減点なし）、{2}%減点されています。")                     \
+    STRING(CUT, "… cut here: all {1} bytes are in the notebook", "…ここまで表示しています（全{1}バイト）")             \
     STRING(NOT_GRADED, "This notebook was not graded; a person will look at it.",                                      \
            "このノートブックは自動採点できませんでした。教員が確認します。")                                           \
     STRING(NOTES, "Please note", "お知らせ")                                                                           \

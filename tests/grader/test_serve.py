@@ -306,6 +306,24 @@ def test_a_port_that_is_taken_is_said(server, course):
     assert run("serve", "--course", course, "--port", "70000").returncode == 2
 
 
+def test_a_page_carries_the_beginning_of_an_endless_answer(tmp_path):
+    source = exercise()
+    written = cell("Two x is x + x.", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"].append(written)
+    samples = course_of(tmp_path, "attack", source)
+    samples.submit("ada", samples.all_solved(why="か" * 1000000, twice="double twice(double x) { return 2 * x; }\n" + "// か\n" * 100000))
+    run("run", "--course", samples.course, check=True)
+    with serving(samples.course) as server:
+        [one] = server.get("answers", assignment="attack", part="why")[1]["answers"]
+        work = server.get("work", assignment="attack", part="why", who=one["who"])[1]["cells"]
+    assert one["answer"] == "か" * 33333 + "\n… cut here: all 3000000 bytes are in the notebook"
+    assert all(len(cell["answer"]) < 100100 for cell in work)
+    run("feedback", "--course", samples.course, "--language", "ja", check=True)
+    page = (tmp_path / "course/feedback/ada/attack/attack.html").read_text(encoding="utf-8")
+    assert len(page) < 200000 and "…ここまで表示しています（全3000000バイト）" in page
+
+
 # ---- beside a table ----
 
 def written_table(course):
