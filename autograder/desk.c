@@ -274,6 +274,74 @@ struct desk_reply desk_name(struct desk *desk, const struct desk_place *place) {
     return good(body);
 }
 
+/* Pictures that are put into a text cell lie beside its text, encoded. Those of types that are no documents by
+ * themselves; NULL for others. */
+static const char *picture_type(const char *type) {
+    static const char *const types[] = {"image/png", "image/jpeg", "image/gif", "image/webp"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(type, types[i]) == 0) return types[i];
+    return NULL;
+}
+
+static void add_pictures(json_t *pictures, const struct cell *cell) {
+    json_t *attachment, *data;
+    const char *name, *type;
+    json_object_foreach(json_object_get(cell->json, "attachments"), name, attachment)
+        json_object_foreach(attachment, type, data) if (picture_type(type) && json_is_string(data))
+            json_array_append_new(pictures,
+                                  json_pack("{s:s, s:s, s:O}", "name", name, "type", picture_type(type), "data", data));
+}
+
+static void on_text(void *context, sqlite3_stmt *row) {
+    char **text = context;
+    if (!*text) *text = must_copy(column_text(row, 0));
+}
+
+/* Of the cells whose text is in the answer: the notebook may have been handed in again since it was graded. */
+static json_t *pictures_of(const struct notebook *notebook, const char *answer) {
+    json_t *pictures = json_array();
+    for (size_t i = 0; i < notebook->count; i++)
+        if (notebook->cells[i].length && strstr(answer, notebook->cells[i].source))
+            add_pictures(pictures, &notebook->cells[i]);
+    return pictures;
+}
+
+static bool read_submission(const struct desk *desk, const struct desk_place *place, const char *student,
+                            struct notebook *notebook) {
+    size_t count;
+    bool all_read, read = false;
+    char *error = NULL;
+    struct submission *submissions = course_submissions(&desk->course, student, &count, &all_read);
+    for (size_t i = 0; i < count && !read; i++)
+        if (!submissions[i].refused &&
+            strcmp(desk->course.assignments[submissions[i].assignment].name, place->assignment) == 0)
+            read = notebook_read(notebook, submissions[i].path, &error);
+    submissions_free(submissions, count);
+    free(error);
+    return read;
+}
+
+struct desk_reply desk_pictures(struct desk *desk, const struct desk_place *place) {
+    struct desk_reply reply;
+    struct notebook notebook;
+    char *student = find_student(desk, place, &reply), *answer = NULL, *error = NULL;
+    if (!student) return reply;
+    bool asked = gradebook_query(
+        &desk->book, "SELECT answer FROM oto_cell WHERE student = ? AND assignment = ? AND grade_id = ?",
+        (const char *const[]){student, place->assignment, place->part}, on_text, &answer, &error);
+    json_t *body = json_object(), *pictures = NULL;
+    if (answer && read_submission(desk, place, student, &notebook)) {
+        pictures = pictures_of(&notebook, answer);
+        notebook_free(&notebook);
+    }
+    json_object_set_new(body, "pictures", pictures ? pictures : json_array());
+    free(answer);
+    free(student);
+    if (asked) return good(body);
+    json_decref(body);
+    return bad_and_free(desk, 500, error);
+}
+
 struct work {
     struct desk *desk;
     const char *assignment, *student;

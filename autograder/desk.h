@@ -41,6 +41,8 @@ struct desk_reply desk_parts(struct desk *desk);
 struct desk_reply desk_answers(struct desk *desk, const struct desk_place *place);
 /* {name}: who it is. */
 struct desk_reply desk_name(struct desk *desk, const struct desk_place *place);
+/* {pictures: [{name, type, data}]}: what is attached to the answer's text, data in base64. */
+struct desk_reply desk_pictures(struct desk *desk, const struct desk_place *place);
 /* {cells}: what the same student wrote in the answers that tests score, and what the tests found. */
 struct desk_reply desk_work(struct desk *desk, const struct desk_place *place);
 /* Takes {assignment, part, who, score, comment, state}: 200 {answer}; 400 for a score that cannot be; 409 with {answer}

@@ -56,11 +56,12 @@ static void on_standing(void *context, sqlite3_stmt *row) {
 static bool read_score(const char *text, double points, double *score) {
     char *end;
     *score = strtod(text, &end);
-    return !*end && isfinite(*score) && *score >= 0 && *score <= points;
+    bool decimal = !text[strspn(text, "0123456789.eE+-")]; /* strtod reads 0x1, too */
+    return decimal && !*end && isfinite(*score) && *score >= 0 && *score <= points;
 }
 
-/* A table that comes back beside what somebody gave since it was written. What tables gave does not count as somebody's:
- * a table is read once more with a correction. */
+/* A table that comes back beside what somebody gave since it was written. What tables gave does not count as
+ * somebody's: a table is read once more with a correction. */
 static enum given_outcome compare(const struct given *given, const struct standing *standing,
                                   const struct manual_score *kept, char **error) {
     char now[17], wanted[17], line[17];

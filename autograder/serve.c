@@ -42,8 +42,9 @@ struct server {
 static const struct header {
     const char *name, *value;
 } headers[] = {
-    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri "
-                                "'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri "
+     "'none'; form-action 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cache-Control", "no-store"},
@@ -140,7 +141,7 @@ static bool is_let_in(const struct server *server, struct MHD_Connection *connec
 static const struct question {
     const char *path;
     struct desk_reply (*ask)(struct desk *desk, const struct desk_place *place);
-} questions[] = {{"answers", desk_answers}, {"name", desk_name}, {"work", desk_work}};
+} questions[] = {{"answers", desk_answers}, {"name", desk_name}, {"pictures", desk_pictures}, {"work", desk_work}};
 
 static enum MHD_Result get(struct server *server, struct MHD_Connection *connection, const char *path) {
     const struct desk_place place = {.assignment =

@@ -137,6 +137,8 @@ const char *language_code(enum language language);
            "確認してください。入力欄でEnterを押すと、あなたの採点を保存します。")                                      \
     STRING(GRADING_GIVEN_BY, " {1} gave {2}.", "{1}さんが{2}点を付けました。")                                         \
     STRING(GRADING_GIVEN_WITH, " {1} gave {2}: “{3}”.", "{1}さんが{2}点を付けました（「{3}」）。")                     \
+    STRING(GRADING_NO_PICTURE, "The notebook that was handed in has no such picture.",                                 \
+           "提出されたノートブックに、この画像はありません。")                                                         \
     STRING(GRADING_FIRST, "This is the first answer.", "最初の解答です。")                                             \
     STRING(GRADING_LAST, "This is the last answer.", "最後の解答です。")                                               \
     STRING(GRADING_DONE, "{1} of {2}", "{2}件中{1}件")                                                                 \

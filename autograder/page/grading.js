@@ -45,6 +45,7 @@ class Card {
         this.title = take("h3");
         this.mark = take(".mark");
         this.text = take(".answer");
+        this.pictures = take(".pictures");
         this.points = take(".points");
         this.comment = take(".comment");
         this.said = take(".said");
@@ -67,9 +68,9 @@ class Card {
     get place() { return { assignment: part.assignment, part: part.part, who: this.answer.who }; }
     get waits() { return this.answer.score === null && !this.answer.untouched; }
 
-    // What the gradebook holds, and what stands in the fields, in the same form.
+    // What the gradebook holds, and what stands in the fields, in the same form; digits may be full-width.
     given() { return { score: this.answer.score === null ? "" : number(this.answer.score), comment: this.answer.comment }; }
-    written() { return { score: this.points.value.trim().replace(",", "."), comment: this.comment.value.trim() }; }
+    written() { return { score: this.points.value.normalize("NFKC").trim().replace(",", "."), comment: this.comment.value.trim() }; }
     get isChanged() {
         const given = this.given(), written = this.written();
         return given.score !== written.score || given.comment !== written.comment;
@@ -80,6 +81,8 @@ class Card {
         this.nameless = filled(texts.NAMELESS, answer.who.slice(0, 6));
         if (!this.named) this.title.textContent = this.nameless;
         this.text.textContent = answer.answer;
+        this.pictures.replaceChildren();
+        if (/!\[[^\]]*\]\(attachment:/.test(answer.answer)) withPictures.observe(this.element);
         this.element.classList.toggle("done", !this.waits);
         this.mark.textContent = answer.score !== null ? filled(texts.SCORED, number(answer.score), number(part.points))
             : answer.untouched ? texts.UNTOUCHED : texts.WAITS;
@@ -141,6 +144,15 @@ class Card {
         }
         this.named = !this.named;
         this.nameButton.textContent = this.named ? texts.HIDE_NAME : texts.SHOW_NAME;
+    }
+
+    async showPictures() {
+        try {
+            const { pictures } = await ask("pictures?" + new URLSearchParams(this.place));
+            this.pictures.replaceChildren(...pictures.map(picture), ...(pictures.length ? [] : [element("p", texts.NO_PICTURE)]));
+        } catch (error) {
+            this.say(error.message);
+        }
     }
 
     async showWork() {
@@ -210,6 +222,22 @@ function element(tag, text, ...children) {
     made.append(...children);
     return made;
 }
+
+function picture({ name, type, data }) {
+    const made = element("img");
+    made.alt = name;
+    made.src = `data:${type};base64,${data}`;
+    return made;
+}
+
+// Pictures may be large: they come when their card comes into sight.
+const withPictures = new IntersectionObserver(entries => {
+    for (const { target, isIntersecting } of entries) {
+        if (!isIntersecting) continue;
+        withPictures.unobserve(target);
+        cards.find(card => card.element === target)?.showPictures();
+    }
+}, { rootMargin: "200px" });
 
 function workCell(cell) {
     const made = element("div");

@@ -17,8 +17,10 @@ PART = "find-aliased-text"
 TEXTS = {
     "ada": "The baseline counts crossings over the whole second.\n\nAbove 4,000 Hz the sweep folds back: 8000 - f.",
     "babbage": "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script> It is **aliasing**.",
-    "curie": "I measured 20, 0 and 0 of 20 before, and 20, 20 and 20 after. It fails when an honest sweep comes down.",
+    "curie": "I measured 20, 0 and 0 of 20 before, and 20, 20 and 20 after. It fails when an honest sweep comes down. ![drawn](attachment:image.png)",
 }
+# One grey point.
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 
 
 def oto_grade(*words):
@@ -41,8 +43,12 @@ def course(tmp_path_factory):
     (folder / "short").mkdir()
     make_samples.write(folder / "short/01_sound.ipynb", first_and_last_part())
     samples = make_samples.Samples(str(folder), str(folder / "short/01_sound.ipynb"))
+    def attach(notebook):
+        answer = next(cell for cell in notebook["cells"] if make_samples.grade_id(cell) == PART)
+        answer["attachments"] = {"image.png": {"image/png": PICTURE}}
+
     for student, text in TEXTS.items():
-        samples.submit(student, {PART: text})
+        samples.submit(student, {PART: text}, attach if "attachment:" in text else None)
     samples.submit("silent", {})
     oto_grade("run", "--course", folder, "--jobs", "2")
     return folder
@@ -115,7 +121,14 @@ def test_three_answers_are_graded_by_keyboard_and_are_in_the_gradebook(page, cou
 def test_what_a_student_wrote_is_text(page):
     card = card_of(page, "babbage")
     assert card.locator(".answer").inner_text() == TEXTS["babbage"]
-    assert page.locator("#answers img, #answers script").count() == 0 and page.title() == "Grading by hand"
+    assert card.locator("img").count() == page.locator("#answers script").count() == 0 and page.title() == "Grading by hand"
+
+
+def test_a_picture_in_a_text_is_shown(page):
+    picture = card_of(page, "curie").get_by_role("img", name="image.png")
+    picture.wait_for()
+    assert picture.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [1, 1]
+    assert page.locator("#answers img").count() == 1
 
 
 def test_keys_move_and_the_name_is_shown_only_when_asked(page):
@@ -135,6 +148,13 @@ def test_keys_move_and_the_name_is_shown_only_when_asked(page):
     expect(title).to_have_text(nameless)
     page.keyboard.press("?")
     assert page.locator("#keys").is_visible()
+
+
+def test_full_width_digits_are_digits(page, server):
+    card = page.locator("article").last
+    card.locator(".points").fill("１．５")
+    card.locator(".points").press("Enter")
+    expect(card.locator(".mark")).to_have_text("✓ 1.5 of 2")
 
 
 def test_a_wrong_score_is_said_and_stays_in_its_field(page):

@@ -231,7 +231,7 @@ def test_points_and_a_comment_are_kept_at_once(server, course):
     assert server.get("parts")[1][0]["done"] == 2
 
 
-@pytest.mark.parametrize("score", ["2.01", "-1", "good", "nan", "inf", "1e400", "1 point"])
+@pytest.mark.parametrize("score", ["2.01", "-1", "good", "nan", "inf", "1e400", "1 point", "0x1"])
 def test_a_score_that_cannot_be_is_refused(server, course, score):
     status, reply = server.give(**answers(server)["Because x + x."] | {"score": score})
     assert status == 400 and "no number from 0 to 2" in reply["error"]
@@ -304,6 +304,31 @@ def test_a_port_that_is_taken_is_said(server, course):
     done = run("serve", "--course", course, "--port", server.port)
     assert done.returncode == 2 and f"port {server.port} of 127.0.0.1" in done.stderr and "without --port" in done.stderr
     assert run("serve", "--course", course, "--port", "70000").returncode == 2
+
+
+def test_pictures_in_an_answers_text_are_shown_and_nothing_else_that_is_attached(tmp_path):
+    def attach(notebook):
+        answer = next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why")
+        answer["attachments"] = {"a.png": {"image/png": "aaaa"}, "b.svg": {"image/svg+xml": "bbbb"}, "c": {"text/html": "cccc"}, "d": {"image/png": 4}}
+        other = cell("Another text. ![d](attachment:a.png)", kind="markdown")
+        notebook["cells"].append(other | {"attachments": {"a.png": {"image/jpeg": "eeee"}}})
+
+    source = exercise()
+    written = cell("Two x is x + x.", "why", points=2, kind="markdown")
+    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    source["cells"].append(written)
+    samples = course_of(tmp_path, "attack", source)
+    path = samples.submit("ada", samples.all_solved(why="![a](attachment:a.png)"), attach)
+    run("run", "--course", samples.course, check=True)
+    with serving(samples.course) as server:
+        [one] = server.get("answers", assignment="attack", part="why")[1]["answers"]
+        place = {"assignment": "attack", "part": "why", "who": one["who"]}
+        assert server.get("pictures", **place) == (200, {"pictures": [{"name": "a.png", "type": "image/png", "data": "aaaa"}]})
+        assert server.get("pictures", **place | {"who": "nobody"})[0] == 404
+        samples.submit("ada", samples.all_solved(why="Another answer. ![a](attachment:a.png)"), attach)
+        assert server.get("pictures", **place) == (200, {"pictures": []}), "it is not the answer that was graded"
+        os.remove(path)
+        assert server.get("pictures", **place) == (200, {"pictures": []})
 
 
 def test_a_page_carries_the_beginning_of_an_endless_answer(tmp_path):
