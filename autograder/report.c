@@ -59,7 +59,7 @@ static void remark_time(struct text *remark, sqlite3_stmt *row) {
     if (days > 0) text_format(remark, "%s%g day%s late", remark->length ? ", " : "", days, days == 1 ? "" : "s");
     if (penalty > 0) text_format(remark, ", -%g %%", 100 * penalty);
     if (sqlite3_column_int(row, 9) && strcmp(column_text(row, 1), "graded") == 0)
-        text_format(remark, "%sno timestamp, so not late", remark->length ? ", " : "");
+        text_format(remark, "%sno timestamp that can be read, so not late", remark->length ? ", " : "");
 }
 
 static const char by_student[] =

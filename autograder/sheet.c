@@ -17,7 +17,8 @@ struct reader {
 static void on_field(void *bytes, size_t length, void *context) {
     struct reader *reader = context;
     struct sheet *sheet = reader->sheet;
-    if (!reader->in_row) ARRAY_ADD(sheet->rows, sheet->count, sheet->capacity) = (struct sheet_row){};
+    if (!reader->in_row)
+        ARRAY_ADD(sheet->rows, sheet->count, sheet->capacity) = (struct sheet_row){.line = reader->line};
     reader->in_row = true;
     struct sheet_row *row = &sheet->rows[sheet->count - 1];
     ARRAY_ADD(row->fields, row->count, row->capacity) = must_copy_n(bytes, length);
@@ -25,7 +26,6 @@ static void on_field(void *bytes, size_t length, void *context) {
 
 static void on_row(int end, void *context) {
     struct reader *reader = context;
-    if (reader->in_row) reader->sheet->rows[reader->sheet->count - 1].line = reader->line;
     reader->in_row = false;
 }
 

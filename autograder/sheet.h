@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 struct sheet_row {
-    size_t line; /* of the file on which the row ends, from 1 */
+    size_t line; /* of the file on which its first field ends, from 1 */
     size_t count, capacity;
     char **fields;
 };

@@ -522,7 +522,7 @@ def test_a_missing_timestamp_is_told_where_something_is_due(tmp_path, exercise_p
     assert "timestamp" not in run("report", "--course", samples.course, check=True).stdout
     make_samples.write(os.path.join(samples.course, "course.json"), {"assignments": {"attack": {"due": "2026-10-10 12:00 UTC"}}})
     lines = run("report", "--course", samples.course, check=True).stdout.splitlines()
-    assert [line.split()[0] for line in lines if "no timestamp, so not late" in line] == ["ada"]
+    assert [line.split()[0] for line in lines if "no timestamp that can be read, so not late" in line] == ["ada"]
 
 
 def test_an_export_says_that_its_scores_are_not_final(tmp_path):

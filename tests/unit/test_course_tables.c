@@ -59,10 +59,10 @@ static struct sheet read_sheet(const char *bytes, char **error) {
 }
 
 static void reads_sheets_as_spreadsheets_write_them(void **state) {
-    static const char *const texts[] = {"\xef\xbb\xbfStudent,Score\r\n\"a, \"\"b\"\"\",2\r\n\r\nc,\r\n",
-                                        "Student;Score\n\"a, \"\"b\"\"\";2\nc;",
-                                        "Student\tScore\n\"a, \"\"b\"\"\"\t2\nc\n"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const texts[] = {
+        "\xef\xbb\xbfStudent,Score\r\n\"a, \"\"b\"\"\",2\r\n\r\nc,\r\n", "Student;Score\n\"a, \"\"b\"\"\";2\nc;",
+        "Student\tScore\n\"a, \"\"b\"\"\"\t2\nc\n", "Student,Score,Remark\n\"a, \"\"b\"\"\",2,\"two\nlines\"\nc\n"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char *error;
         struct sheet sheet = read_sheet(texts[i], &error);
         if (error) fail_msg("%s", error);
