@@ -150,6 +150,8 @@ static const char *const clauses[][LANGUAGES] = {
     {"expected a sample rate of {1} Hz, got {2} Hz", "期待されるサンプリング周波数は{1} Hz、あなたの結果は{2} Hzです"},
     {"expected silence, got a peak of {1} ({2} dBFS)", "無音になるはずですが、ピークが{1}（{2} dBFS）あります"},
     {"expected sound, got silence", "音が出るはずですが、無音です"},
+    {"less than half of the expected sound's energy is there at the delay that fits best",
+     "最もよく合う位置にずらしても、期待される音のエネルギーの半分未満しかありません"},
     {"the expected sound holds NaN or an infinity: tell your instructor",
      "期待される音にNaNか無限大があります。教員に知らせてください"},
     {"no samples, as expected", "期待どおり、サンプルがありません"},

@@ -10,8 +10,9 @@
  *                    (numpy.allclose, with equal_nan = False)
  *     equal          the same integer, the same text, or NULL where NULL was expected
  *     audio          SNR = 10 log10( sum expected^2 / sum (expected - a got[n + d])^2 ) >= snr_db, over all channels;
- *                    a = 1 unless .any_gain, d = 0 unless .align: then the d of the largest cross-correlation.
- *                    Where silence is expected, no sample may exceed -snr_db dBFS.
+ *                    a = 1 unless .any_gain, d = 0 unless .align: then the d of the largest cross-correlation,
+ *                    at which at least half of the expected energy must be compared.
+ *                    Where only silence is expected, no sample may exceed -snr_db dBFS.
  *     shape          the same number of axes with the same lengths
  *     permutation    (row, column): each row agrees, as array does, with a row of its own, in any order;
  *                    .any_gain: up to a factor above 0. Whole numbers (n) are labels of clusters: the same partition.

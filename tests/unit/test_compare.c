@@ -166,6 +166,43 @@ static void audio_needs_its_signal_to_noise_ratio(void **state) {
     expect(sound_of(sine, 1, align), sound_of(sine, 0, align), false, "got 0");
 }
 
+/* count samples, one of which is not 0; the next but one takes their place. */
+static const float *impulse(int count, int at, float height) {
+    static float samples[2][1000];
+    static int turn;
+    float *x = samples[turn ^= 1];
+    for (int i = 0; i < count; i++) x[i] = i == at ? height : 0;
+    return x;
+}
+
+static void an_answer_without_the_expected_sound_fails_at_every_delay(void **state) {
+    enum { N = 1000, LAST = N - 1, NOWHERE = -1 };
+    struct oto_observed align = {.align = 0.016}, none = {0}, wide = {.align = 0.25, .any_gain = true};
+    const int places[] = {0, 3, N / 2, N - 3, LAST};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        int at = places[i];
+        expect(sound_of(impulse(N, at, 1), N, align), sound_of(impulse(N, NOWHERE, 0), N, none), false, "got silence");
+        expect(sound_of(impulse(N, at, 1), N, wide), sound_of(impulse(N, NOWHERE, 0), N, none), false, "got silence");
+        expect(sound_of(impulse(N, at, 1), N, align), sound_of(impulse(N, (at + 500) % N, 1e-4f), N, none), false, "");
+        expect(sound_of(impulse(N, at, 1), N, align), sound_of(impulse(N, LAST - at, 1), N, none), at == N / 2, "");
+        expect(sound_of(impulse(N, at, 1), N, align), sound_of(impulse(N, at, 1), N, none), true, "the same");
+    }
+    for (int by = -16; by <= 16; by++)
+        expect(sound_of(impulse(N, 100, 1), N, align), sound_of(impulse(N, 100 + by, 1), N, none), true, "the same");
+    expect(sound_of(impulse(N, NOWHERE, 0), N, align), sound_of(impulse(N, NOWHERE, 0), N, none), true, "silence");
+    expect(sound_of(impulse(N, NOWHERE, 0), N, align), sound_of(impulse(N, 3, 0.1f), N, none), false, "a peak of 0.1");
+}
+
+/* A loud beginning and a faint rest, of which the answer has the rest alone, earlier: nothing else fits so well. */
+static void what_the_best_delay_leaves_out_is_missed(void **state) {
+    enum { N = 1000, EARLY = 16 };
+    float want[N], rest[N];
+    for (int i = 0; i < N; i++) want[i] = i == 0 ? 1 : 0.01f * sinf(0.002f * (float)(i * i));
+    for (int i = 0; i < N; i++) rest[i] = i + EARLY < N ? want[i + EARLY] : 0;
+    expect(sound_of(want, N, (struct oto_observed){.align = 0.016}), sound_of(rest, N, (struct oto_observed){0}), false,
+           "less than half of the expected sound");
+}
+
 static void huge_samples_do_not_overflow_into_a_pass(void **state) {
     double want[4] = {1, -1, 0.5, 0.25}, huge[4] = {1e300, -1e308, 1e308, 1};
     int64_t count = 4;
@@ -352,6 +389,8 @@ int main(void) {
         cmocka_unit_test(integers_are_compared_exactly),
         cmocka_unit_test(texts_are_quoted_with_what_would_harm_a_page_or_a_terminal_escaped),
         cmocka_unit_test(audio_needs_its_signal_to_noise_ratio),
+        cmocka_unit_test(an_answer_without_the_expected_sound_fails_at_every_delay),
+        cmocka_unit_test(what_the_best_delay_leaves_out_is_missed),
         cmocka_unit_test(huge_samples_do_not_overflow_into_a_pass),
         cmocka_unit_test(a_check_that_did_not_run_or_ran_twice_fails),
         cmocka_unit_test(shapes_are_compared_axis_by_axis),
