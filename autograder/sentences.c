@@ -255,6 +255,7 @@ static const char *const clauses[][LANGUAGES] = {
     {"{1} right for {2} of the time", "{1}で評価すると、正解の時間の割合は{2}です"},
     {"the melody score {1} is {2}", "メロディーの評価値{1}は{2}です"},
     {"many frames are an octave off", "オクターブを間違えたフレームが多くあります"},
+    {"no frame is called voiced", "有声と判定されたフレームがありません"},
     {"many frames without a melody are called voiced", "メロディーのないフレームの多くが、有声と判定されています"},
     {"these are more chords than can be scored", "コードが多すぎて採点できません"},
     {"the truth has {1} onsets, more than can be scored: tell your instructor",

@@ -33,11 +33,11 @@
  * everything at .at_least); with .at_most less is better.
  *
  *     spectrum       root mean square of 20 log10(|got| / |expected|) dB, both not below 80 dB under the largest
- *                    expected
+ *                    expected, over the elements of which one is above that
  *     onsets, beats  F (events.h); beats, metric: "cemgil" "cml_t" "aml_t" ...
  *     notes          F with onset and pitch, metric "offset": with the ends too (pitch.h)
  *     chords         share of the time, metric "majmin" (harmony.h)
- *     melody         metric "overall" (pitch.h)
+ *     melody         metric "overall" (pitch.h), of an answer without voiced frames 0 where a melody is expected
  *     separation     mean of SI-SDR over sources, dB (separation.h)
  *     predictions    metric: "accuracy" "f1" "auc" "average_precision" "map" "mrr" "perplexity"
  *     time           the smallest of the samples over the solution's

@@ -67,7 +67,7 @@ double oto_compare_spectrum(FILE *out, const struct oto_observation *expected, c
                             int64_t *worst) {
     if (!oto_same_shape(expected, observed)) return oto_compare_shape(out, expected, observed);
     double peak = 0, sum = 0, largest = -1;
-    size_t at = 0;
+    size_t at = 0, heard = 0;
     for (size_t i = 0; i < expected->count; i++) {
         double e = magnitude(expected, i), g = magnitude(observed, i);
         if (!isfinite(e)) {
@@ -85,14 +85,16 @@ double oto_compare_spectrum(FILE *out, const struct oto_observation *expected, c
     }
     double floor = peak > 0 ? peak * pow(10, -RANGE_DB / 20.0) : 1e-10;
     for (size_t i = 0; i < expected->count; i++) {
-        double away = 20 * log10(fmax(magnitude(observed, i), floor) / fmax(magnitude(expected, i), floor));
+        double e = fmax(magnitude(expected, i), floor), g = fmax(magnitude(observed, i), floor);
+        double away = 20 * log10(g / e);
+        heard += e > floor || g > floor;
         sum += away * away;
         if (fabs(away) > largest) {
             largest = fabs(away);
             at = i;
         }
     }
-    double distance = expected->count ? sqrt(sum / (double)expected->count) : 0;
+    double distance = heard ? sqrt(sum / (double)heard) : 0; /* silence around a few lines makes no error smaller */
     *worst = expected->count ? (int64_t)at : -1;
     fprintf(out, "%.3g dB from the expected spectrum", distance);
     double share = oto_earned(out, expected, distance, "%.3g dB");
