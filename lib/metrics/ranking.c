@@ -8,15 +8,13 @@
 
 struct scored {
     float score;
-    int64_t place;
     bool relevant;
 };
 
-/* Highest score first; of equals the earlier. */
+/* Highest score first; equals in any order, for nothing below depends on it. */
 static int by_score(const void *a, const void *b) {
     const struct scored *x = a, *y = b;
-    if (x->score != y->score) return x->score < y->score ? 1 : -1;
-    return (x->place > y->place) - (x->place < y->place);
+    return (x->score < y->score) - (x->score > y->score);
 }
 
 static void check(const char *operation, OtoTensor *relevant, OtoTensor *scores, int lowest_rank, int highest_rank) {
@@ -38,39 +36,32 @@ static void check(const char *operation, OtoTensor *relevant, OtoTensor *scores,
     }
 }
 
-/* count elements, stride apart, ranked; allocated. */
-static struct scored *ranked(const char *operation, OtoTensor *relevant, OtoTensor *scores, int64_t from, int64_t count,
-                             int64_t stride, int64_t *positives) {
-    struct scored *list = oto_room(operation, count, sizeof *list);
-    *positives = 0;
-    for (int64_t i = 0; i < count; i++) {
-        int64_t at = from + i * stride;
-        bool mark = relevant->type == OTO_INT64 ? ((int64_t *)relevant->data)[at] : ((float *)relevant->data)[at] != 0;
-        list[i] = (struct scored){((float *)scores->data)[at], i, mark};
-        *positives += mark;
-    }
-    qsort(list, (size_t)count, sizeof *list, by_score);
-    return list;
-}
-
 /* What lies at or above a threshold: `called` elements, `hits` of them relevant. */
 struct threshold {
     float score;
     int64_t hits, called;
 };
 
-/* A column of relevant and scores, seen from each different score, the highest first. Free points. */
+/* A column of relevant and scores, or a query's row, seen from each different score, the highest first. Free points. */
 struct column {
     struct threshold *points;
     int64_t count, positives, negatives;
 };
 
-static struct column column_of(const char *operation, OtoTensor *relevant, OtoTensor *scores, int64_t which,
-                               int64_t columns) {
-    int64_t count = scores->size / columns, hits = 0;
+/* count elements, stride apart. */
+static struct column column_of(const char *operation, OtoTensor *relevant, OtoTensor *scores, int64_t from,
+                               int64_t count, int64_t stride) {
     struct column column = {oto_room(operation, count, sizeof *column.points)};
-    struct scored *list = ranked(operation, relevant, scores, which, count, columns, &column.positives);
+    struct scored *list = oto_room(operation, count, sizeof *list);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t at = from + i * stride;
+        bool mark = relevant->type == OTO_INT64 ? ((int64_t *)relevant->data)[at] : ((float *)relevant->data)[at] != 0;
+        list[i] = (struct scored){((float *)scores->data)[at], mark};
+        column.positives += mark;
+    }
     column.negatives = count - column.positives;
+    qsort(list, (size_t)count, sizeof *list, by_score);
+    int64_t hits = 0;
     for (int64_t i = 0; i < count; i++) {
         hits += list[i].relevant;
         bool last_of_equals = i == count - 1 || list[i + 1].score != list[i].score;
@@ -122,7 +113,7 @@ static OtoTensor *curve(int64_t count, double first, const char *what) {
 
 OtoRoc oto_roc(OtoTensor *relevant, OtoTensor *scores) {
     check("oto_roc", relevant, scores, 1, 1);
-    struct column column = column_of("oto_roc", relevant, scores, 0, 1);
+    struct column column = column_of("oto_roc", relevant, scores, 0, scores->size, 1);
     need_both("oto_roc", &column, 0);
     OtoRoc roc = {curve(column.count + 1, 0, "false positive rate"), curve(column.count + 1, 0, "true positive rate"),
                   curve(column.count + 1, (double)INFINITY, "thresholds"), area(&column)};
@@ -139,7 +130,7 @@ OtoRoc oto_roc(OtoTensor *relevant, OtoTensor *scores) {
 
 OtoPrecisionRecall oto_precision_recall(OtoTensor *relevant, OtoTensor *scores) {
     check("oto_precision_recall", relevant, scores, 1, 1);
-    struct column column = column_of("oto_precision_recall", relevant, scores, 0, 1);
+    struct column column = column_of("oto_precision_recall", relevant, scores, 0, scores->size, 1);
     need_positives("oto_precision_recall", &column, 0);
     OtoPrecisionRecall result = {curve(column.count + 1, 1, "precision"), curve(column.count + 1, 0, "recall"),
                                  curve(column.count + 1, (double)INFINITY, "thresholds"), average_precision(&column)};
@@ -161,7 +152,7 @@ static double mean_over_columns(const char *operation, OtoTensor *relevant, OtoT
     int64_t columns = scores->rank == 2 ? scores->cols : 1;
     double sum = 0;
     for (int64_t which = 0; which < columns; which++) {
-        struct column column = column_of(operation, relevant, scores, which, columns);
+        struct column column = column_of(operation, relevant, scores, which, scores->size / columns, columns);
         need(operation, &column, which);
         sum += number(&column);
         free(column.points);
@@ -177,37 +168,35 @@ double oto_average_precision(OtoTensor *relevant, OtoTensor *scores) {
     return mean_over_columns("oto_average_precision", relevant, scores, need_positives, average_precision);
 }
 
-/* The mean over queries of what a ranked list of items is worth. */
+/* The mean over queries of a number that needs something relevant. */
 static double mean_over_queries(const char *operation, OtoTensor *relevant, OtoTensor *scores,
-                                double (*worth)(const struct scored *list, int64_t count, int64_t positives)) {
+                                double (*number)(const struct column *column)) {
     check(operation, relevant, scores, 2, 2);
     double sum = 0;
     for (int64_t query = 0; query < scores->rows; query++) {
-        int64_t positives;
-        struct scored *list = ranked(operation, relevant, scores, query * scores->cols, scores->cols, 1, &positives);
-        if (positives) sum += worth(list, scores->cols, positives);
-        free(list);
+        struct column column = column_of(operation, relevant, scores, query * scores->cols, scores->cols, 1);
+        if (column.positives) sum += number(&column);
+        free(column.points);
     }
     return sum / (double)scores->rows;
 }
 
-/* In a ranked list no two items share a place, even with equal scores. */
-static double precision_of_list(const struct scored *list, int64_t count, int64_t positives) {
-    int64_t hits = 0;
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        if (list[i].relevant) sum += (double)++hits / (double)(i + 1);
-    return sum / (double)positives;
-}
-
-static double reciprocal_rank(const struct scored *list, int64_t count, int64_t positives) {
-    for (int64_t i = 0; i < count; i++)
-        if (list[i].relevant) return 1 / (double)(i + 1);
-    return 0;
+/* Of equals, every order is as likely: the mean of 1 / rank of the first relevant one over where it may stand. */
+static double reciprocal_rank(const struct column *column) {
+    const struct threshold *t = column->points;
+    int64_t before = 0;
+    for (; t->hits == 0; t++) before = t->called;
+    double sum = 0, reached = 1; /* the probability that no relevant one stands further in front */
+    for (int64_t left = t->called - before; left >= t->hits; left--) {
+        double here = reached * (double)t->hits / (double)left;
+        sum += here / (double)(t->called - left + 1);
+        reached -= here;
+    }
+    return sum;
 }
 
 double oto_mean_average_precision(OtoTensor *relevant, OtoTensor *scores) {
-    return mean_over_queries("oto_mean_average_precision", relevant, scores, precision_of_list);
+    return mean_over_queries("oto_mean_average_precision", relevant, scores, average_precision);
 }
 
 double oto_mean_reciprocal_rank(OtoTensor *relevant, OtoTensor *scores) {

@@ -30,8 +30,9 @@ OtoPrecisionRecall oto_precision_recall(OtoTensor *relevant, OtoTensor *scores);
 double oto_average_precision(OtoTensor *relevant, OtoTensor *scores);
 
 /* Retrieval, (query n, item k): mean over queries of the average precision, each query's items ranked by score; and of
- * 1 / rank of the first relevant item. A query with no relevant item counts 0. Of equal scores the earlier item is
- * first. */
+ * 1 / rank of the first relevant item. A query with no relevant item counts 0. Where an item stands makes no difference
+ * among equal scores: they share one threshold in the average precision, as above, and the reciprocal rank is its mean
+ * over all orders of them (McSherry and Najork 2008), so that constant scores are worth what chance is. */
 double oto_mean_average_precision(OtoTensor *relevant, OtoTensor *scores);
 double oto_mean_reciprocal_rank(OtoTensor *relevant, OtoTensor *scores);
 

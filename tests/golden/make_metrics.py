@@ -62,8 +62,11 @@ with Golden("metrics") as g:
             sklearn.metrics.roc_auc_score(tags, tag_scores))
     g.write("oto_average_precision", "three tags", "sklearn.metrics.average_precision_score(average='macro')",
             sklearn.metrics.average_precision_score(tags, tag_scores))
-    queries = np.mean([sklearn.metrics.average_precision_score(t, s) for t, s in zip(tags.T, tag_scores.T)])
-    g.write("oto_mean_average_precision", "three queries", "mean of sklearn.metrics.average_precision_score", queries)
+    tied = np.round(tag_scores)
+    g.input("tied scores", tied)
+    for case, guesses in (("three queries", tag_scores), ("three queries with ties", tied)):
+        queries = np.mean([sklearn.metrics.average_precision_score(t, s) for t, s in zip(tags.T, guesses.T)])
+        g.write("oto_mean_average_precision", case, "mean of sklearn.metrics.average_precision_score", queries)
 
     # ---- events
     onsets = single(np.cumsum(random.uniform(0.05, 0.4, 50)))

@@ -397,6 +397,11 @@ static void every_metric_of_predictions_is_computed_from_the_truth(void **state)
     expect(truth("average_precision", marks, 2, four_by_two, 1, none), predictions(scores), 1, "average precision 1");
     expect(truth("map", marks, 2, four_by_two, 1, none), predictions(scores), 1, "mean average precision 1");
     expect(truth("mrr", marks, 2, four_by_two, 1, none), predictions(scores), 1, "reciprocal rank 1");
+    static const int64_t first[] = {1, 0, 1, 0, 1, 0, 1, 0};
+    static const float equal[8] = {}, broken[] = {NAN, 0, NAN, 0, NAN, 0, NAN, 0};
+    expect(truth("map", first, 2, four_by_two, 0.6, none), predictions(equal), 0, "mean average precision 0.5 on");
+    expect(truth("mrr", first, 2, four_by_two, 0.8, none), predictions(equal), 0, "mean reciprocal rank 0.75 on");
+    expect(truth("mrr", first, 2, four_by_two, 0.5, none), predictions(broken), 0, "[0, 0] is NaN");
     expect(truth("magic", classes, 1, &four, 1, none), predictions(scores), 0, "metric that does not exist");
     expect(truth("auc", classes, 1, &four, 1, none), predictions(scores), 0, "relevant is");
 }

@@ -50,8 +50,11 @@ static void ranking_agrees(void **state) {
     assert_agrees_number("metrics", "oto_roc_auc", "three tags", oto_roc_auc(tags, tag_scores), 1e-7);
     assert_agrees_number("metrics", "oto_average_precision", "three tags", oto_average_precision(tags, tag_scores),
                          1e-7);
-    double mean = oto_mean_average_precision(oto_transpose(tags), oto_transpose(tag_scores));
-    assert_agrees_number("metrics", "oto_mean_average_precision", "three queries", mean, 1e-7);
+    OtoTensor *queries = oto_transpose(tags), *tied = input("tied scores");
+    assert_agrees_number("metrics", "oto_mean_average_precision", "three queries",
+                         oto_mean_average_precision(queries, oto_transpose(tag_scores)), 1e-7);
+    assert_agrees_number("metrics", "oto_mean_average_precision", "three queries with ties",
+                         oto_mean_average_precision(queries, oto_transpose(tied)), 1e-7);
 }
 
 static void onsets_agree(void **state) {
@@ -145,6 +148,41 @@ static void first_relevant_item_counts(void **state) {
     OtoTensor *scores = oto_reshape(oto_tensor(3, 2, 1, 3, 2, 1), 2, 3);
     assert_float_equal(oto_mean_reciprocal_rank(relevant, scores), 0.25, 1e-12);
     assert_float_equal(oto_mean_average_precision(relevant, scores), 0.25, 1e-12);
+}
+
+/* The mean reciprocal rank over every order in which the equal items of one query may stand. */
+static double over_all_orders(OtoTensor *relevant, OtoTensor *scores, int64_t item, OtoTensor *order) {
+    int64_t count = scores->size;
+    if (item == count) return oto_mean_reciprocal_rank(relevant, oto_add(scores, order));
+    double sum = 0;
+    for (int64_t place = 0; place < count; place++) {
+        bool taken = false;
+        for (int64_t other = 0; other < item; other++) taken |= oto_at(order, 0, other) == 0.01f * (float)place;
+        if (taken) continue;
+        oto_at(order, 0, item) = 0.01f * (float)place;
+        sum += over_all_orders(relevant, scores, item + 1, order);
+    }
+    return sum / (double)(count - item);
+}
+
+static void equal_scores_are_worth_what_a_random_order_of_them_is(void **state) {
+    OtoTensor *one = oto_reshape(oto_tensor(1, 0, 0, 0), 1, 4), *two = oto_reshape(oto_tensor(0, 1, 1, 0, 0), 1, 5);
+    assert_float_equal(oto_mean_reciprocal_rank(one, oto_zeros(1, 4)), (1 + 1.0 / 2 + 1.0 / 3 + 1.0 / 4) / 4, 1e-12);
+    assert_float_equal(oto_mean_average_precision(one, oto_zeros(1, 4)), 0.25, 1e-12);
+    static const float cases[][5] = {{0, 0, 0, 0, 0}, {1, 0, 0, 0, 0}, {0, 1, 1, 0, 0},
+                                     {1, 1, 0, 0, 1}, {2, 1, 1, 1, 0}, {5, 4, 3, 2, 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) oto_scope {
+            OtoTensor *scores = oto_from(cases[i], 1, 5);
+            double expected = over_all_orders(two, scores, 0, oto_zeros(1, 5));
+            assert_float_equal(oto_mean_reciprocal_rank(two, scores), expected, 1e-12);
+        }
+}
+
+static void items_are_worth_the_same_wherever_they_stand(void **state) {
+    OtoTensor *first = oto_reshape(oto_tensor(1, 1, 0, 0, 0, 0), 1, 6), *last = oto_flip(first, 1);
+    OtoTensor *constant = oto_zeros(1, 6);
+    assert_float_equal(oto_mean_reciprocal_rank(first, constant), oto_mean_reciprocal_rank(last, constant), 1e-12);
+    assert_float_equal(oto_mean_average_precision(first, constant), oto_mean_average_precision(last, constant), 1e-12);
 }
 
 static void a_uniform_guess_has_its_number_as_perplexity(void **state) {
@@ -245,6 +283,8 @@ int main(void) {
         cmocka_unit_test(scores_stand_for_classes),
         cmocka_unit_test(a_confusion_matrix_knows_its_classes),
         cmocka_unit_test(first_relevant_item_counts),
+        cmocka_unit_test(equal_scores_are_worth_what_a_random_order_of_them_is),
+        cmocka_unit_test(items_are_worth_the_same_wherever_they_stand),
         cmocka_unit_test(a_uniform_guess_has_its_number_as_perplexity),
         cmocka_unit_test(large_logits_do_not_overflow),
         cmocka_unit_test(the_same_events_are_perfect),
