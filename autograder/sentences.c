@@ -7,10 +7,11 @@
 
 static const char *const frames[][LANGUAGES] = {
     {"{1}, {2} % of the points: all at {3} times that", "{1}（得点率{2}%。模範解答の{3}倍までなら満点です）"},
-    {"{1}, {2} % of the points: all at {3} times", "{1}（得点率{2}%。{3}倍までなら満点です）"},
+    {"{1}, {2} % of the points: all at {3} times the solution's processor time",
+     "{1}（得点率{2}%。模範解答のCPU時間の{3}倍までなら満点です）"},
     {"{1}, {2} % of the points: all at {3}", "{1}（得点率{2}%。満点の基準は{3}です）"},
     {"{1}, {2} times that allowed", "{1}（模範解答の{2}倍まで認められます）"},
-    {"{1}, {2} times allowed", "{1}（{2}倍まで認められます）"},
+    {"{1}, {2} times the solution's processor time allowed", "{1}（模範解答のCPU時間の{2}倍まで認められます）"},
     {"{1}, {2} allowed", "{1}（{2}以下である必要があります）"},
     {"{1}, {2} dB needed", "{1}（{2} dB以上が必要です）"},
     {"{1}, {2} needed", "{1}（{2}以上が必要です）"},
@@ -284,8 +285,9 @@ static const char *const clauses[][LANGUAGES] = {
     {"mean reciprocal rank {1} on {2} examples", "{2}例に対するMRRは{1}です"},
 
     /* time and memory */
-    {"{1} of processor time, the solution takes {2}: {3} times as long",
-     "CPU時間は{1}で、模範解答の{2}に対して{3}倍かかっています"},
+    {"as fast as asked: at most {1} times the solution's processor time",
+     "求められた速さです（模範解答のCPU時間の{1}倍以内）"},
+    {"slower than asked", "求められた速さに達していません"},
     {"the solution's time was not measured: tell your instructor",
      "模範解答の時間が測れていません。教員に知らせてください"},
     {"no time was measured", "時間が測れませんでした"},

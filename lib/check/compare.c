@@ -234,8 +234,11 @@ static struct oto_verdict verdict(const struct oto_record *expected_record, cons
         fprintf(out, "what was observed is unreadable: %s", why);
     else if (strcmp(expected.name, observed.name))
         fputs("what was observed belongs to another check", out);
-    else
+    else {
         result.score = compare_views(out, &expected, &observed, &result.worst);
+        bool timed = expected.kind == OTO_CHECK_TIME && observed.kind == OTO_CHECK_TIME && !observed.problem;
+        if (timed) result.figures = oto_time_figures(&expected, &observed);
+    }
     if (fclose(out)) {
         free(result.message);
         result.message = NULL;
@@ -263,6 +266,7 @@ struct oto_verdict oto_compare_among(const struct oto_record *expected, const st
 
 void oto_verdict_free(struct oto_verdict *result) {
     free(result->message);
+    free(result->figures);
     *result = (struct oto_verdict){.worst = -1};
 }
 

@@ -40,7 +40,7 @@
  *     melody         metric "overall" (pitch.h), of an answer without voiced frames 0 where a melody is expected
  *     separation     mean of SI-SDR over sources, dB (separation.h)
  *     predictions    metric: "accuracy" "f1" "auc" "average_precision" "map" "mrr" "perplexity"
- *     time           the smallest of the samples over the solution's
+ *     time           the smallest of the samples over the solution's; the message is the same for the same score
  *     memory         bytes (peak, left over): the peak over the solution's, and no more left over than the solution
  *                    leaves
  */
@@ -62,6 +62,8 @@ struct oto_verdict {
     int64_t worst; /* flat index of the worst element of the expected array or signal, or -1 */
     char *message; /* one line of plain UTF-8 for the student, without control characters and without the hint; it may
                       hold text of the student's: escape it for HTML. NULL only when memory ran out. */
+    char *figures; /* what a check of time measured, each time another figure: for a student's own notebook, and never
+                       kept; NULL where there is none */
 };
 
 /* observed NULL: the check did not run. Release the verdict with oto_verdict_free. */
@@ -104,6 +106,8 @@ double oto_compare_property(FILE *out, const struct oto_observation *expected, c
 double oto_compare_gradient(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed,
                             int64_t *worst);
 double oto_compare_time(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed);
+/* "2 ms of processor time, the solution takes 1 ms: 2.00 times as long", malloc'd; NULL where none was measured. */
+char *oto_time_figures(const struct oto_observation *expected, const struct oto_observation *observed);
 double oto_compare_memory(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed);
 /* True when both shapes are one; otherwise false, with a sentence. */
 bool oto_compare_shape(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed);

@@ -22,7 +22,9 @@ static bool reads_alike(double value, double threshold, const char *format) {
     return !strcmp(got, wanted);
 }
 
-double oto_earned(FILE *out, const struct oto_observation *expected, double value, const char *format) {
+/* is_said: the message says the value, which may need more digits. */
+static double earned(FILE *out, const struct oto_observation *expected, double value, const char *format,
+                     bool is_said) {
     bool less_is_better = isnan(expected->at_least);
     double from = less_is_better ? expected->at_most : expected->at_least;
     double full = isnan(expected->full_at) ? from : expected->full_at;
@@ -37,8 +39,12 @@ double oto_earned(FILE *out, const struct oto_observation *expected, double valu
     if (begun) fprintf(out, "%.0f %% of the points: all at ", floor(100 * share + 1e-6));
     fprintf(out, format, missed);
     if (!begun) fputs(less_is_better ? " allowed" : " needed", out);
-    if (reads_alike(value, missed, format)) fprintf(out, "; with more digits it is %.9g", value);
+    if (is_said && reads_alike(value, missed, format)) fprintf(out, "; with more digits it is %.9g", value);
     return share;
+}
+
+double oto_earned(FILE *out, const struct oto_observation *expected, double value, const char *format) {
+    return earned(out, expected, value, format, true);
 }
 
 double oto_score(struct oto_scoring *scoring, void (*score)(void *scoring), const char *format) {
@@ -129,6 +135,22 @@ static void write_seconds(FILE *out, double seconds) {
         fprintf(out, "%.3g s", seconds);
 }
 
+char *oto_time_figures(const struct oto_observation *expected, const struct oto_observation *observed) {
+    double want = least(expected), got = least(observed);
+    char *text = NULL;
+    size_t size;
+    FILE *out = want > 0 && got > 0 ? open_memstream(&text, &size) : NULL;
+    if (!out) return NULL;
+    write_seconds(out, got);
+    fputs(" of processor time, the solution takes ", out);
+    write_seconds(out, want);
+    fprintf(out, ": %.2f times as long", got / want);
+    if (fclose(out) == 0) return text;
+    free(text);
+    return NULL;
+}
+
+/* Says the verdict and the limit, and no figure that another measurement would not give again. */
 double oto_compare_time(FILE *out, const struct oto_observation *expected, const struct oto_observation *observed) {
     double want = least(expected), got = least(observed);
     if (!(want > 0)) {
@@ -139,11 +161,12 @@ double oto_compare_time(FILE *out, const struct oto_observation *expected, const
         fputs("no time was measured", out);
         return 0;
     }
-    write_seconds(out, got);
-    fputs(" of processor time, the solution takes ", out);
-    write_seconds(out, want);
-    fprintf(out, ": %.2f times as long", got / want);
-    return oto_earned(out, expected, got / want, "%.3g times");
+    double full = isnan(expected->full_at) ? expected->at_most : expected->full_at;
+    if (reaches(got / want, full, true))
+        fprintf(out, "as fast as asked: at most %.3g times the solution's processor time", full);
+    else
+        fputs("slower than asked", out);
+    return earned(out, expected, got / want, "%.3g times the solution's processor time", false);
 }
 
 static void write_bytes(FILE *out, double bytes) {

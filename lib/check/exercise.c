@@ -132,12 +132,13 @@ static void fail_repeated(const char *name) {
         }
 }
 
-/* A verdict's message, with the rules that only the grader can decide; malloc'd, or NULL. */
-static char *message_with_rules(const char *message, const struct oto_observation *expected) {
+/* A verdict's message, with what was measured and the rules that only the grader can decide; malloc'd, or NULL. */
+static char *whole_message(const struct oto_verdict *verdict, const struct oto_observation *expected) {
     char *text = NULL;
     const char *forbid = expected->forbid ? expected->forbid : "",
                *require = expected->require ? expected->require : "";
-    int length = asprintf(&text, "%s%s%s%s%s", message ? message : "",
+    int length = asprintf(&text, "%s%s%s%s%s%s%s", verdict->message ? verdict->message : "",
+                          verdict->figures ? "; " : "", verdict->figures ? verdict->figures : "",
                           *forbid ? "; the grader sees to it that you do not use " : "", forbid,
                           *require ? "; the grader sees to it that you use " : "", require);
     return length < 0 ? NULL : text;
@@ -156,7 +157,7 @@ static void judge(const struct oto_record *observed) {
     bool hidden = expectation->view.hidden, repeated = ran_before(name);
     struct oto_verdict verdict = oto_compare(&expectation->record, observed);
     if (repeated) fail_repeated(name);
-    char *message = message_with_rules(verdict.message, &expectation->view);
+    char *message = whole_message(&verdict, &expectation->view);
     struct oto_line_of_check line = {.name = (char *)name,
                                      .message = repeated ? (char *)"this check ran more than once in this cell"
                                                 : hidden ? (char *)"a hidden check"

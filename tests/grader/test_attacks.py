@@ -562,6 +562,20 @@ def test_a_measurement_counts_where_its_cell_ran_to_its_end(tmp_path):
     assert "what the calls take counts only where the test cell runs to its end" in page
 
 
+def test_a_time_is_told_in_the_same_words_when_it_is_graded_again(tmp_path):
+    samples = course_of_one_answer(tmp_path, "again", "work", WORK, 'oto_check_time("two million", work(2000000));', 6)
+    for name in ("honest", "slow"):
+        samples.submit(name, {"work": IDLE[name][0]})
+    told = []
+    for again in ([], ["--again"]):
+        run("run", "--course", samples.course, *again, check=True)
+        with contextlib.closing(sqlite3.connect(os.path.join(samples.course, "gradebook.db"))) as book:
+            told.append(book.execute("SELECT student, earned, message FROM oto_check ORDER BY student").fetchall())
+    assert told[0] == told[1]
+    assert told[0] == [("honest", 1, "as fast as asked: at most 3 times the solution's processor time"),
+                       ("slow", 0, "slower than asked, 3 times the solution's processor time allowed")]
+
+
 # ---- what a student's code says of an equation that it keeps ----
 
 LATE = "OtoTensor *late(OtoTensor *x) {\n    // ### BEGIN SOLUTION\n    return oto_copy(x);\n    // ### END SOLUTION\n}"

@@ -152,6 +152,31 @@ static void a_scored_check_earns_a_part_of_the_points(void **state) {
     unlink("02_scored.expected");
 }
 
+static void time_cell(void) {
+    volatile double sum = 0;
+    oto_check_time("time", sum += 1, .at_most = 1e6);
+}
+
+static void a_student_sees_what_was_measured(void **state) {
+    char *why;
+    setenv("OTO_GRADING", "1", 1);
+    oto_scope time_cell();
+    collect();
+    struct oto_expected_entry entry = {.grade_id = "test_3", .points = 4, .observation = last(OTO_RECORD_OBSERVATION)};
+    assert_int_equal(oto_expected_write("03_timed.expected", "03_timed", 0, &entry, 1, &why), 0);
+    unsetenv("OTO_GRADING");
+    forget();
+    oto_library_cell_begin();
+    oto_exercise("03_timed");
+    oto_scope time_cell();
+    assert_false(oto_check_cell_end());
+    collect();
+    const char *html = text_of_last(OTO_RECORD_DISPLAY, "text/html");
+    assert_non_null(strstr(html, "as fast as asked: at most 1e+06 times the solution&#39;s processor time; "));
+    assert_non_null(strstr(html, " of processor time, the solution takes "));
+    unlink("03_timed.expected");
+}
+
 static void the_lines_of_a_cell_are_one_display(void **state) {
     oto_exercise("01_sound");
     oto_scope test_cell(true, true, true, true);
@@ -358,6 +383,7 @@ int main(void) {
         with_host(right_answers_are_green_and_leave_the_full_points),
         with_host(a_wrong_answer_is_red_and_leaves_the_points_of_the_others),
         with_host(a_scored_check_earns_a_part_of_the_points),
+        with_host(a_student_sees_what_was_measured),
         with_host(the_lines_of_a_cell_are_one_display),
         with_host(failed_sounds_can_be_heard_and_failed_arrays_seen),
         with_host(a_cell_in_which_nothing_passed_is_one_error),

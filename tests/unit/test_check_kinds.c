@@ -538,12 +538,35 @@ static struct oto_record seconds(double least) {
 }
 
 static void the_least_time_counts_as_a_multiple_of_the_solutions(void **state) {
-    expect(seconds(1e-3), seconds(2e-3), 1, "2 ms of processor time, the solution takes 1 ms: 2.00 times as long");
-    expect(seconds(1e-3), seconds(2.5e-3), 0.5, "50 % of the points: all at 2 times");
-    expect(seconds(1e-3), seconds(4e-3), 0, "3 times allowed");
+    expect(seconds(1e-3), seconds(2e-3), 1, "as fast as asked: at most 2 times the solution's processor time");
+    expect(seconds(1e-3), seconds(2.5e-3), 0.5, "50 % of the points: all at 2 times the solution's processor time");
+    expect(seconds(1e-3), seconds(4e-3), 0, "slower than asked, 3 times the solution's processor time allowed");
     expect(seconds(1e-3), seconds(-1), 0, "no time was measured");
     expect(seconds(1e-3), seconds(0), 0, "no time was measured");
     expect(seconds(1e-3), seconds((double)NAN), 0, "no time was measured");
+}
+
+static void times_of_one_verdict_are_told_in_the_same_words(void **state) {
+    static const struct {
+        double got, another;
+        const char *measured;
+    } pairs[] = {
+        {2e-3, 0.5e-3, "2 ms of processor time, the solution takes 1 ms: 2.00 times as long"},
+        {3.0001e-3, 4e-3, "3 ms of processor time, the solution takes 1 ms: 3.00 times as long"},
+        {2.5e-3, 2.5e-3, "2.5 ms of processor time, the solution takes 1 ms: 2.50 times as long"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct oto_record want = seconds(1e-3), got = seconds(pairs[i].got), another = seconds(pairs[i].another);
+        struct oto_verdict one = oto_compare(&want, &got), other = oto_compare(&want, &another);
+        assert_true(one.score == other.score);
+        assert_string_equal(one.message, other.message);
+        assert_string_equal(one.figures, pairs[i].measured);
+        oto_verdict_free(&one);
+        oto_verdict_free(&other);
+        oto_record_free(&want);
+        oto_record_free(&got);
+        oto_record_free(&another);
+    }
 }
 
 static void a_call_is_timed_until_the_clock_can_tell(void **state) {
@@ -672,6 +695,7 @@ int main(void) {
         cmocka_unit_test(properties_hold_whatever_the_answer_is),
         cmocka_unit_test(what_must_come_out_again_is_the_solutions_input),
         cmocka_unit_test(the_least_time_counts_as_a_multiple_of_the_solutions),
+        cmocka_unit_test(times_of_one_verdict_are_told_in_the_same_words),
         cmocka_unit_test(a_call_is_timed_until_the_clock_can_tell),
         cmocka_unit_test(memory_counts_at_its_peak_and_by_what_is_left),
         cmocka_unit_test(what_is_not_freed_fails),
