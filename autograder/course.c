@@ -9,10 +9,35 @@
 
 #include "autograder/escape.h"
 #include "autograder/files.h"
+#include "lib/record/utf8.h"
 
 static bool ends_with(const char *text, const char *end) {
     size_t length = strlen(text), tail = strlen(end);
     return length > tail && strcmp(text + length - tail, end) == 0;
+}
+
+/* What is wrong with a name of a student, an assignment or a notebook, or NULL. Tables, pages and nbgrader's database
+ * hold these names: one that is not UTF-8 would make all of them unreadable. */
+static const char *name_fault(const char *name) {
+    if (!name_is_safe(name))
+        return "the name is no safe folder name (at most 120 bytes, no - first, no control characters): rename it";
+    for (size_t length; *name; name += length) {
+        length = oto_utf8_length(name, strlen(name));
+        if (!length)
+            return "the name is not text in UTF-8, as where an archive of another system was unpacked: rename it";
+    }
+    return NULL;
+}
+
+/* False with *error when what lies in a folder of source/ cannot have its name. */
+static bool has_good_name(const char *folder, const char *name, char **error) {
+    const char *fault = name_fault(name);
+    struct text shown = {};
+    if (!fault) return true;
+    escape_terminal(&shown, name, false);
+    *error = must_format("%s/%s: %s", folder, text_c(&shown), fault);
+    text_free(&shown);
+    return false;
 }
 
 void assignment_free(struct assignment *assignment) {
@@ -33,6 +58,11 @@ bool assignment_of_notebook(struct assignment *assignment, const char *path, cha
     }
     const char *slash = strrchr(real, '/');
     assignment->folder = must_copy_n(real, (size_t)(slash - real));
+    if (!has_good_name(assignment->folder, slash + 1, error)) {
+        free(assignment->folder);
+        free(real);
+        return false;
+    }
     assignment->notebook = must_copy_n(slash + 1, strlen(slash + 1) - strlen(".ipynb"));
     assignment->name = must_copy(assignment->notebook);
     assignment->path = real;
@@ -46,6 +76,7 @@ static bool find_notebook(struct assignment *assignment, char **error) {
     if (errno) *error = must_format("%s: %s", assignment->folder, strerror(errno));
     for (size_t i = 0; i < count && !*error; i++) {
         if (!ends_with(files[i], ".ipynb")) continue;
+        if (!has_good_name(assignment->folder, files[i], error)) break;
         if (assignment->path) {
             *error = must_format("%s: holds two notebooks (%s.ipynb and %s); an assignment has one", assignment->folder,
                                  assignment->notebook, files[i]);
@@ -75,7 +106,8 @@ bool course_open(struct course *course, const char *root, const char *only, char
     if (errno && errno != ENOENT) *error = must_format("%s: %s", source, strerror(errno));
     course->assignments = must_allocate(count * sizeof *course->assignments);
     for (size_t i = 0; i < count && !*error; i++) {
-        if ((only && strcmp(only, names[i]) != 0) || !name_is_safe(names[i])) continue;
+        if (only && strcmp(only, names[i]) != 0) continue;
+        if (!has_good_name(source, names[i], error)) break;
         struct assignment *assignment = &course->assignments[course->count++];
         assignment->name = must_copy(names[i]);
         assignment->folder = must_format("%s/%s", source, names[i]);
@@ -155,9 +187,8 @@ static void collect_student(struct collection *all, const char *student, const c
     size_t count;
     char **names = folder_list(folder, 'x', &count);
     const int error = errno;
-    if (!name_is_safe(student)) {
-        leave_out(student, "the name is no safe folder name (at most 120 bytes, no - first, no control characters): "
-                           "rename it");
+    if (name_fault(student)) {
+        leave_out(student, name_fault(student));
     } else if (!is_folder(folder)) {
         leave_out(student, "not a folder of its own");
     } else {

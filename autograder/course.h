@@ -37,8 +37,8 @@ bool course_open(struct course *course, const char *root, const char *only, char
 void course_close(struct course *course);
 
 /* What is in submitted/, in order of student and assignment. only_student may be NULL. Names that are not safe as a
- * path component, and folders that are symbolic links, are left out with a line on stderr; so is what cannot be read,
- * and *all_read is false then. */
+ * path component or not UTF-8, and folders that are symbolic links, are left out with a line on stderr; so is what
+ * cannot be read, and *all_read is false then. */
 struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count,
                                       bool *all_read);
 /* Says on stderr what lies in students' folders below names that are no assignment's, one line a name: a folder that a

@@ -1,9 +1,11 @@
 """What people do with scores: grade by hand, look at what changed, hand out, count late days, export."""
+import contextlib
 import csv
 import io
 import json
 import os
 import resource
+import sqlite3
 import subprocess
 
 import pytest
@@ -382,13 +384,16 @@ def test_files_with_scores_are_open_to_whom_the_umask_says(course, tmp_path):
         assert os.stat(tmp_path / "scores.csv").st_mode & 0o777 == mode
 
 
-def test_a_folder_whose_name_is_no_utf_8_is_in_every_list(course):
-    submitted = os.path.join(os.fsencode(course.course), b"submitted")
-    os.rename(os.path.join(submitted, b"silent"), os.path.join(submitted, b"j\xe9r\xf4me"))
-    run("run", "--course", course.course, check=True)
+def test_a_name_that_is_no_utf_8_in_an_old_gradebook_is_in_every_list_and_can_be_forgotten(course):
+    name = b"j\xe9r\xf4me"
+    with contextlib.closing(sqlite3.connect(os.path.join(course.course, "gradebook.db"))) as book, book:
+        for table in ("submission", "cell", "check"):
+            book.execute(f"UPDATE oto_{table} SET student = CAST(? AS TEXT) WHERE student = 'silent'", (name,))
     assert report(course.course)["j\ufffdr\ufffdme"]["score"] == 10
     changes = json.loads(run("diff", "--course", course.course, "--json", check=True).stdout)
     assert "j\ufffdr\ufffdme" in [row["student"] for row in changes]
+    run("forget", "--course", course.course, "--student", os.fsdecode(name), check=True)
+    assert set(report(course.course)) == {"ada", "babbage"}
 
 
 def test_many_jobs_do_not_run_out_of_open_files(course):

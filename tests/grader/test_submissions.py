@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -115,6 +116,33 @@ def test_names_are_names(graded):
     assert done.stderr.count("left out: the name is no safe folder name") == 4 and "\x1b" not in done.stderr
     run("feedback", "--course", samples.course, check=True)
     assert not os.path.exists("x") and sorted(os.listdir(os.path.join(samples.course, "feedback"))) == sorted(entries)
+
+
+def test_a_name_that_is_not_utf8_is_left_out(tmp_path, exercise_path):
+    """One row of it, and nbgrader reads none of the others any more."""
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("ada", samples.all_solved())
+    submitted = os.path.join(os.fsencode(tmp_path), b"submitted")
+    shutil.copytree(os.path.join(submitted, b"ada"), os.path.join(submitted, b"bad\xff"))
+    done = run("run", "--course", tmp_path)
+    assert "submitted/bad?: left out: the name is not text in UTF-8" in done.stderr and set(report(tmp_path)) == {"ada"}
+    run("export", "--to", "nbgrader", "--course", tmp_path, check=True)
+    with contextlib.closing(sqlite3.connect(tmp_path / "gradebook.db")) as book:
+        assert book.execute("SELECT id FROM student").fetchall() == [("ada",)]
+
+
+def test_an_assignment_s_name_that_is_not_utf8_is_an_error(tmp_path, exercise_path):
+    new_course(tmp_path, exercise_path)
+    source = os.path.join(os.fsencode(tmp_path), b"source")
+    shutil.copytree(os.path.join(source, b"attack"), os.path.join(source, b"bad\xff"))
+    done = run("run", "--course", tmp_path)
+    assert done.returncode == 2 and "source/bad?: the name is not text in UTF-8" in done.stderr
+    shutil.rmtree(os.path.join(source, b"bad\xff"))
+    renamed = os.path.join(source, b"attack", b"\xe9.ipynb")
+    os.rename(os.path.join(source, b"attack", b"attack.ipynb"), renamed)
+    for words in (["run", "--course", tmp_path], ["check", os.fsdecode(renamed)]):
+        done = run(*words)
+        assert done.returncode == 2 and "source/attack/?.ipynb: the name is not text in UTF-8" in done.stderr
 
 
 def test_csv_holds_no_formula(graded):
