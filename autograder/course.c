@@ -130,8 +130,9 @@ void course_close(struct course *course) {
 }
 
 /* student "": all of them. */
-static void leave_out(const char *student, const char *why) {
+static void leave_out(struct course *course, const char *student, const char *why) {
     struct text name = {};
+    course->some_left_out = true;
     escape_terminal(&name, student, false);
     fprintf(stderr, "oto-grade: submitted/%s: left out: %s\n", text_c(&name), why);
     text_free(&name);
@@ -164,7 +165,7 @@ static bool is_folder(const char *path) {
 }
 
 struct collection {
-    const struct course *course;
+    struct course *course;
     struct submission *list;
     size_t count, capacity;
     bool all_read;
@@ -188,11 +189,11 @@ static void collect_student(struct collection *all, const char *student, const c
     char **names = folder_list(folder, 'x', &count);
     const int error = errno;
     if (name_fault(student)) {
-        leave_out(student, name_fault(student));
+        leave_out(all->course, student, name_fault(student));
     } else if (!is_folder(folder)) {
-        leave_out(student, "not a folder of its own");
+        leave_out(all->course, student, "not a folder of its own");
     } else {
-        if (error) leave_out(student, strerror(error));
+        if (error) leave_out(all->course, student, strerror(error));
         all->all_read &= !error;
         for (size_t i = 0; i < count; i++) {
             size_t index = assignment_named(all->course, names[i]);
@@ -202,13 +203,12 @@ static void collect_student(struct collection *all, const char *student, const c
     names_free(names, count);
 }
 
-struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count,
-                                      bool *all_read) {
+struct submission *course_submissions(struct course *course, const char *only_student, size_t *count, bool *all_read) {
     struct collection all = {.course = course};
     size_t students;
     char *submitted = must_format("%s/submitted", course->root), **names = folder_list(submitted, 'x', &students);
     all.all_read = !errno || errno == ENOENT;
-    if (!all.all_read) leave_out("", strerror(errno));
+    if (!all.all_read) leave_out(course, "", strerror(errno));
     for (size_t i = 0; i < students; i++) {
         if (only_student && strcmp(only_student, names[i]) != 0) continue;
         char *folder = must_format("%s/%s", submitted, names[i]);
@@ -237,7 +237,7 @@ static void tell_unknown(const struct unknown *unknown) {
     text_free(&name);
 }
 
-void course_tell_unknown(const struct course *course, const char *only_student) {
+void course_tell_unknown(struct course *course, const char *only_student) {
     struct unknown *all = NULL;
     size_t count = 0, capacity = 0, students;
     char *submitted = must_format("%s/submitted", course->root);
@@ -258,6 +258,7 @@ void course_tell_unknown(const struct course *course, const char *only_student) 
         names_free(found, handed_in);
         free(folder);
     }
+    course->some_left_out |= count > 0;
     for (size_t i = 0; i < count; i++) {
         tell_unknown(&all[i]);
         free(all[i].name);

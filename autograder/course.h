@@ -23,6 +23,7 @@ struct course {
     char *root; /* absolute */
     size_t count;
     struct assignment *assignments;
+    bool some_left_out; /* of submitted/, by the functions below, which told it */
 };
 
 struct submission {
@@ -39,11 +40,11 @@ void course_close(struct course *course);
 /* What is in submitted/, in order of student and assignment. only_student may be NULL. Names that are not safe as a
  * path component or not UTF-8, and folders that are symbolic links, are left out with a line on stderr; so is what
  * cannot be read, and *all_read is false then. */
-struct submission *course_submissions(const struct course *course, const char *only_student, size_t *count,
+struct submission *course_submissions(struct course *course, const char *only_student, size_t *count,
                                       bool *all_read);
 /* Says on stderr what lies in students' folders below names that are no assignment's, one line a name: a folder that a
  * student called otherwise would be left out, and nobody would know. Of a course opened with all its assignments. */
-void course_tell_unknown(const struct course *course, const char *only_student);
+void course_tell_unknown(struct course *course, const char *only_student);
 void submissions_free(struct submission *submissions, size_t count);
 /* What one holds, not the place itself. */
 void submission_free(struct submission *submission);

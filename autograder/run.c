@@ -453,7 +453,7 @@ int command_run(int count, char **words) {
         fprintf(stderr, "oto-grade: nothing to grade lies in %s/submitted/%s/%s\n", run.course.root,
                 options.student ? options.student : "STUDENT", options.assignment ? options.assignment : "ASSIGNMENT");
     print_counts(&run);
-    bool all = run.all_read && !(nobody && options.student) && !run.by_verdict[UNGRADABLE] &&
+    bool all = !run.course.some_left_out && !(nobody && options.student) && !run.by_verdict[UNGRADABLE] &&
                !run.by_verdict[INFRASTRUCTURE] && !stop && !run.error;
     if (run.error) complain_and_free(run.error);
     close_run(&run);

@@ -541,6 +541,19 @@ def test_what_lies_under_another_name_is_told(tmp_path, exercise_path):
     assert "left out" not in run("run", "--course", samples.course, "--assignment", "attack").stderr
 
 
+@pytest.mark.parametrize("left_out", ["babbage/7_attack/", "babbage/attack.ipynb", "-babbage/attack/", "babbage.zip"])
+def test_run_says_by_its_status_that_something_was_left_out(tmp_path, exercise_path, left_out):
+    samples = new_course(tmp_path, exercise_path)
+    samples.submit("ada", samples.all_solved())
+    assert run("run", "--course", tmp_path).returncode == 0
+    path = tmp_path / "submitted" / left_out
+    path.parent.mkdir(exist_ok=True)
+    path.mkdir(parents=True) if left_out.endswith("/") else path.write_text("")
+    done = run("run", "--course", tmp_path)
+    assert done.returncode == 1 and "left out" in done.stderr and "unchanged 1" in done.stdout
+    assert run("run", "--course", tmp_path, "--student", "ada").returncode == 0
+
+
 def test_a_missing_timestamp_is_told_where_something_is_due(tmp_path, exercise_path):
     samples = new_course(tmp_path, exercise_path)
     samples.submit("ada", samples.all_solved())
