@@ -138,18 +138,69 @@ static void leave_out(struct course *course, const char *student, const char *wh
     text_free(&name);
 }
 
-/* Why a notebook that is not there cannot be graded: another name was given to it. NULL when there is none at all. */
-static char *renamed(const char *folder, const char *path, const char *stem) {
+static bool lies_in(const char *folder, const char *name) {
+    char *path = must_format("%s/%s", folder, name);
     struct stat status;
+    bool found = lstat(path, &status) == 0;
+    free(path);
+    return found;
+}
+
+/* Does every student have it? Then it is nobody's work. */
+static bool is_handed_out(const struct course *course, const struct assignment *assignment, const char *name) {
+    char *release = must_format("%s/release/%s", course->root, assignment->name);
+    bool found = lies_in(assignment->folder, name) || lies_in(release, name);
+    free(release);
+    return found;
+}
+
+/* Why a notebook that is not there cannot be graded: another name was given to it, by a browser (" (1)", ".txt") or by
+ * the student. NULL when there is none at all. */
+static char *renamed(const struct course *course, const struct assignment *assignment, const char *folder,
+                     const char *path) {
+    static const char *const endings[] = {".ipynb", ".ipynb.txt", ".json"};
+    struct stat status;
+    struct text name = {};
     size_t count;
     if (lstat(path, &status) == 0) return NULL;
     char *why = NULL, **files = folder_list(folder, 'f', &count);
-    for (size_t i = 0; i < count && !why; i++)
-        if (ends_with(files[i], ".ipynb"))
-            why = must_format("%s: is missing, but \"%s\" lies there; it must be called \"%s.ipynb\"", path, files[i],
-                              stem);
+    for (size_t ending = 0; ending < sizeof endings / sizeof *endings; ending++)
+        for (size_t i = 0; i < count && !name.length; i++)
+            if (ends_with(files[i], endings[ending]) && !is_handed_out(course, assignment, files[i]))
+                escape_terminal(&name, files[i], false);
+    if (name.length)
+        why = must_format("%s: is missing, but \"%s\" lies there; it must be called \"%s.ipynb\"", path, text_c(&name),
+                          assignment->notebook);
+    text_free(&name);
     names_free(files, count);
     return why;
+}
+
+char *course_beside(const struct course *course, const struct submission *submission) {
+    enum { SHOWN = 3 };
+    const struct assignment *assignment = &course->assignments[submission->assignment];
+    struct text names = {};
+    size_t count, others = 0;
+    if (submission->refused) return NULL;
+    const char *own = strrchr(submission->path, '/') + 1;
+    char *folder = must_copy_n(submission->path, (size_t)(own - 1 - submission->path));
+    char *told = NULL, **files = folder_list(folder, 'f', &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!ends_with(files[i], ".ipynb") || strcmp(files[i], own) == 0 || is_handed_out(course, assignment, files[i]))
+            continue;
+        if (others++ >= SHOWN) continue;
+        text_add(&names, others > 1 ? ", \"" : "\"");
+        escape_terminal(&names, files[i], false);
+        text_add(&names, "\"");
+    }
+    if (others > SHOWN) text_add(&names, ", ...");
+    if (others)
+        told = must_format("\"%s\" alone is graded, not %s beside it; what is to be graded must be called \"%s\".", own,
+                           text_c(&names), own);
+    text_free(&names);
+    names_free(files, count);
+    free(folder);
+    return told;
 }
 
 /* course->count when there is no assignment of that name. */
@@ -179,7 +230,7 @@ static void collect_assignment(struct collection *all, const char *student, cons
         (struct submission){.student = must_copy(student),
                             .assignment = index,
                             .path = path,
-                            .refused = is_folder(own) ? renamed(own, path, assignment->notebook)
+                            .refused = is_folder(own) ? renamed(all->course, assignment, own, path)
                                                       : must_format("%s: is not a folder of its own", own)};
     free(own);
 }

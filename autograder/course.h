@@ -40,11 +40,13 @@ void course_close(struct course *course);
 /* What is in submitted/, in order of student and assignment. only_student may be NULL. Names that are not safe as a
  * path component or not UTF-8, and folders that are symbolic links, are left out with a line on stderr; so is what
  * cannot be read, and *all_read is false then. */
-struct submission *course_submissions(struct course *course, const char *only_student, size_t *count,
-                                      bool *all_read);
+struct submission *course_submissions(struct course *course, const char *only_student, size_t *count, bool *all_read);
 /* Says on stderr what lies in students' folders below names that are no assignment's, one line a name: a folder that a
  * student called otherwise would be left out, and nobody would know. Of a course opened with all its assignments. */
 void course_tell_unknown(struct course *course, const char *only_student);
+/* What a student should know of notebooks that lie beside the one that is graded, as what a browser saved as "NOTEBOOK
+ * (1).ipynb" when it was handed in again: a malloc'd sentence, or NULL when there are none but those handed out. */
+char *course_beside(const struct course *course, const struct submission *submission);
 void submissions_free(struct submission *submissions, size_t count);
 /* What one holds, not the place itself. */
 void submission_free(struct submission *submission);

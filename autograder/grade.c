@@ -59,6 +59,7 @@ void grade_key(const struct grade_request *request, char key[65]) {
         content_hash(cell->source, cell->length, one);
         text_format(&all, " %s", one);
     }
+    if (request->beside) text_format(&all, " %s", request->beside);
     content_hash(text_c(&all), all.length, key);
     text_free(&all);
     free(basis);

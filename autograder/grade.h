@@ -28,13 +28,15 @@ struct grade_request {
     const struct expectation *expectation;
     const struct notebook *prepared;
     int64_t seed;
-    int slot;         /* of the sandbox */
-    bool unprotected; /* layers of the sandbox are missing: what is found so is kept apart from all other scores */
+    const char *beside; /* what is told of other notebooks (course_beside), or NULL: it is stored with the scores */
+    int slot;           /* of the sandbox */
+    bool unprotected;   /* layers of the sandbox are missing: what is found so is kept apart from all other scores */
     struct scored *earlier; /* answers and tests of the same student's run before, or NULL; what is still
                                right is taken out of it */
 };
 
-/* What the score depends on: toolchain, exercise, seed, protection, every answer. 64 hexadecimal digits. */
+/* What the score and what is told with it depend on: toolchain, exercise, seed, protection, every answer, notebooks
+ * beside. 64 hexadecimal digits. */
 void grade_key(const struct grade_request *request, char key[65]);
 
 /* Runs and scores a prepared notebook, but for test cells whose earlier score is still right: what is found is the same

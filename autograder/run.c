@@ -128,6 +128,14 @@ static bool handed_in_at(const struct submission *submission, int64_t *at) {
     return known;
 }
 
+static void tell_beside(const struct run *run, const struct submission *submission, const char *beside) {
+    struct text folder = {};
+    escape_terminal(&folder, submission->student, false);
+    text_format(&folder, "/%s", run->course.assignments[submission->assignment].name);
+    fprintf(stderr, "oto-grade: submitted/%s: %s\n", text_c(&folder), beside);
+    text_free(&folder);
+}
+
 /* The gradebook cannot be written: nothing more can be kept, so the run ends. */
 static void end_run(struct run *run, char *error) {
     if (!run->error)
@@ -225,6 +233,15 @@ static char *step_of(const struct submission *submission, const struct graded *g
     return step;
 }
 
+/* The lines for the student. notes: of what is in the notebook. */
+static char *notes_of(const struct run *run, const char *beside, const char *notes) {
+    struct text lines = {};
+    if (beside) text_format(&lines, "%s\n", beside);
+    text_add(&lines, notes);
+    if (run->unprotected) text_format(&lines, "Graded without protection by: %s.\n", run->unprotected);
+    return lines.length ? text_take(&lines) : must_copy("");
+}
+
 static void grade_one(void *context, size_t index, int slot) {
     struct run *run = context;
     const struct submission *submission = &run->submissions[index];
@@ -237,8 +254,12 @@ static void grade_one(void *context, size_t index, int slot) {
     char *step = NULL;
     int64_t moment;
     const int64_t *at = handed_in_at(submission, &moment) ? &moment : NULL;
+    char *beside = course_beside(&run->course, submission);
+    if (beside) tell_beside(run, submission, beside);
     if (!readable) {
-        graded = (struct graded){.verdict = UNGRADABLE, .message = message ? message : must_copy(submission->refused)};
+        graded = (struct graded){.verdict = UNGRADABLE,
+                                 .message = message ? message : must_copy(submission->refused),
+                                 .notes = beside ? must_copy(beside) : NULL};
         store(run, submission, key, &graded, at);
         step = must_format("%s: ungradable: %s", submission->student, graded.message);
     } else {
@@ -246,6 +267,7 @@ static void grade_one(void *context, size_t index, int slot) {
                                         .expectation = &yardstick->expectation,
                                         .prepared = &prepared,
                                         .seed = yardstick->seed,
+                                        .beside = beside,
                                         .slot = slot,
                                         .unprotected = run->unprotected != NULL};
         if (is_unchanged(run, submission, &request, at)) {
@@ -254,9 +276,7 @@ static void grade_one(void *context, size_t index, int slot) {
             run->chosen[index] = true;
         } else {
             try_to_grade(run, submission, &request, &graded);
-            graded.notes = run->unprotected
-                               ? must_format("%sGraded without protection by: %s.\n", notes, run->unprotected)
-                               : must_copy(notes);
+            graded.notes = notes_of(run, beside, notes);
             grade_key(&request, key);
             store(run, submission, key, &graded, at);
             step = step_of(submission, &graded);
@@ -264,6 +284,7 @@ static void grade_one(void *context, size_t index, int slot) {
     }
     if (step) progress_step(&run->progress, step);
     free(step);
+    free(beside);
     free(notes);
     graded_free(&graded);
     notebook_free(&prepared);

@@ -346,6 +346,8 @@ static const char *const clauses[][LANGUAGES] = {
      "使われている名前が多すぎて、使えない関数がないことを確認できません"},
 
     /* notes on a submission */
+    {"{1} alone is graded, not {2} beside it", "採点されるのは{1}だけで、同じフォルダの{2}は採点されません"},
+    {"what is to be graded must be called {1}.", "採点するノートブックの名前は{1}でなければなりません"},
     {"Answer \"{1}\" is missing from the notebook.", "解答「{1}」がノートブックにありません"},
     {"Answer \"{1}\" defines main: it was run as a program of its own, of which no function stays for the tests",
      "解答「{1}」はmainを定義しているので独立したプログラムとして実行され、その関数はテストから使えません"},

@@ -2,6 +2,7 @@
 import contextlib
 import csv
 import io
+import html
 import json
 import os
 import re
@@ -552,6 +553,42 @@ def test_run_says_by_its_status_that_something_was_left_out(tmp_path, exercise_p
     done = run("run", "--course", tmp_path)
     assert done.returncode == 1 and "left out" in done.stderr and "unchanged 1" in done.stdout
     assert run("run", "--course", tmp_path, "--student", "ada").returncode == 0
+
+
+def test_a_notebook_beside_the_graded_one_is_told(tmp_path, exercise_path):
+    """A browser calls what is handed in again "attack (1).ipynb"."""
+    samples = new_course(tmp_path, exercise_path)
+    handed_in = samples.submit("ada", {})
+    folder = os.path.dirname(handed_in)
+    for path in (folder, samples.release_folder):
+        shutil.copy(handed_in, os.path.join(path, "lesson.ipynb"))
+    assert "lesson" not in run("run", "--course", tmp_path, check=True).stderr
+    shutil.copy(samples.submit("babbage", samples.all_solved()), os.path.join(folder, "attack (1).ipynb"))
+    told = '"attack.ipynb" alone is graded, not "attack (1).ipynb" beside it; what is to be graded must be called "attack.ipynb".'
+    page = tmp_path / "feedback" / "ada" / "attack" / "attack.html"
+    for counted in ("graded 2", "unchanged 2"):
+        done = run("run", "--course", tmp_path, check=True)
+        assert f"submitted/ada/attack: {told}" in done.stderr and counted in done.stdout
+        run("feedback", "--course", tmp_path, check=True)
+        assert html.escape(told) in page.read_text(encoding="utf-8")
+    run("feedback", "--course", tmp_path, "--language", "ja", check=True)
+    assert "同じフォルダの" in page.read_text(encoding="utf-8")
+    for name in ("a\x1b.ipynb", "b.ipynb", "c.ipynb", "d.ipynb"):
+        shutil.copy(handed_in, os.path.join(folder, name))
+    open(handed_in, "w").close()
+    done = run("run", "--course", tmp_path)
+    assert 'not "a?.ipynb", "attack (1).ipynb", "b.ipynb", ... beside it' in done.stderr and "ungradable 1" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["attack.ipynb.txt", "attack.ipynb.json", "attack.json", "answers.ipynb"])
+def test_a_notebook_under_another_name_is_named(tmp_path, exercise_path, name):
+    samples = new_course(tmp_path, exercise_path)
+    path = samples.submit("ada", samples.all_solved())
+    os.rename(path, os.path.join(os.path.dirname(path), name))
+    for folder in (os.path.dirname(path), samples.source_folder):
+        make_samples.write(os.path.join(folder, "a.json"), {})
+    done = run("run", "--course", samples.course)
+    assert f'attack.ipynb: is missing, but "{name}" lies there; it must be called "attack.ipynb"' in done.stderr
 
 
 def test_a_missing_timestamp_is_told_where_something_is_due(tmp_path, exercise_path):
