@@ -53,8 +53,21 @@ static void advise_on_time(const struct cell *cell) {
     }
 }
 
+/* nbgrader's pattern. Here any text is an id, so it is no error; but the course folder is nbgrader's, too. */
+static void advise_on_ids(const struct notebook *source) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    for (size_t i = 0; i < source->count; i++) {
+        const char *id = source->cells[i].grade_id;
+        if (id && id[strspn(id, letters)])
+            printf("advice: cell %zu: nbgrader refuses the grade_id \"%s\": make it of the letters A to Z and a to z, "
+                   "digits, _ and - before students get the notebook\n",
+                   i + 1, id);
+    }
+}
+
 void advise_on_notebook(const struct exercise *exercise) {
     advise_on_call(exercise);
+    advise_on_ids(&exercise->source);
     if (!hides_checks(exercise))
         puts("advice: no check is hidden: an answer can be made to fit what the visible ones ask");
     for (size_t i = 0; i < exercise->solution.count; i++) {

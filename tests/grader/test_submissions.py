@@ -12,6 +12,9 @@ import sqlite3
 import subprocess
 
 import pytest
+from jsonschema import ValidationError
+from nbformat import NotebookNode
+from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
 import make_samples
 from conftest import TWICE, cell, course_of, exercise, new_course, report, run
@@ -516,6 +519,16 @@ def test_check_advises_of_an_answer_that_nothing_tests(tmp_path):
     answer["metadata"]["nbgrader"]["grade_id"] = "thrice"
     done = faulty(tmp_path, lambda cells: cells.append(answer))
     assert done.returncode == 0 and "thrice: no test cell stands behind it" in done.stdout
+
+
+@pytest.mark.parametrize("grade_id", ["感想", "test twice", "test.twice", "test-twice_2"])
+def test_check_advises_of_an_id_that_nbgrader_refuses(tmp_path, grade_id):
+    done = faulty(tmp_path, lambda cells: cells[3]["metadata"]["nbgrader"].update(grade_id=grade_id))
+    refused = grade_id != "test-twice_2"
+    assert done.returncode == 0 and (f'advice: cell 4: nbgrader refuses the grade_id "{grade_id}": ' in done.stdout) == refused
+    nbgrader = exercise()["cells"][3]["metadata"]["nbgrader"] | {"grade_id": grade_id}
+    with pytest.raises(ValidationError) if refused else contextlib.nullcontext():
+        MetadataValidatorV3().validate_cell(NotebookNode(metadata={"nbgrader": nbgrader}, cell_type="code", source=""))
 
 
 def test_a_rule_that_a_wrong_answer_breaks_needs_no_advice(tmp_path):
