@@ -105,30 +105,55 @@ static void on_submission(void *context, sqlite3_stmt *row) {
 
 /* ---- parts ---- */
 
-/* The last heading of the instructor's text before the cell, without its signs, or NULL. */
-static char *heading_before(const struct notebook *source, const char *grade_id) {
-    const struct cell *cell = source ? notebook_find(source, grade_id) : NULL;
-    for (size_t i = cell ? (size_t)(cell - source->cells) : 0; i-- > 0;) {
-        const struct cell *text = &source->cells[i];
-        if (text->code || text->role != ROLE_PLAIN) continue;
-        char *heading = NULL;
-        for (const char *at = text->source; *at;) {
-            size_t length = strcspn(at, "\n"), signs = strspn(at, "#");
-            if (signs >= 1 && signs <= 6 && at[signs] == ' ') {
-                free(heading);
-                heading = must_copy_n(at + signs + 1, length - signs - 1);
-            }
-            at += length + (at[length] == '\n');
-        }
-        if (heading) return heading;
+/* Of a line that is a heading, without its signs; NULL. */
+static char *heading_in(const char *line) {
+    size_t signs = strspn(line, "#");
+    if (signs < 1 || signs > 6 || line[signs] != ' ') return NULL;
+    return must_copy_n(line + signs + 1, strcspn(line, "\n") - signs - 1);
+}
+
+/* Of a text, the last, or NULL. */
+static char *last_heading(const char *text) {
+    char *last = NULL;
+    for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        char *heading = heading_in(at);
+        if (!heading) continue;
+        free(last);
+        last = heading;
     }
-    return NULL;
+    return last;
+}
+
+/* With which a cell begins that a person grades, or NULL: nbgrader's task describes itself. In a written answer it
+ * stands before the model answer, which begins with a marker or is the whole cell, and is not for students. */
+static char *first_heading(const struct cell *cell) {
+    static const char *const markers[] = {"BEGIN SOLUTION", "BEGIN MARK SCHEME", "BEGIN HIDDEN TESTS"};
+    bool described = cell->role == ROLE_TASK || (cell->role == ROLE_WRITTEN && strstr(cell->source, markers[0]));
+    char *heading = described && !cell->code ? heading_in(cell->source + strspn(cell->source, "\n")) : NULL;
+    for (size_t i = 0; heading && i < sizeof markers / sizeof *markers; i++) {
+        if (!strstr(heading, markers[i])) continue;
+        free(heading);
+        heading = NULL;
+    }
+    return heading;
+}
+
+/* The heading that a cell stands under: its own or the last of the instructor's text before it, without its signs, or
+ * NULL. */
+static char *heading_of(const struct notebook *source, const char *grade_id) {
+    const struct cell *cell = source ? notebook_find(source, grade_id) : NULL;
+    char *heading = NULL;
+    for (size_t i = cell ? (size_t)(cell - source->cells) + 1 : 0; i-- > 0 && !heading;) {
+        const struct cell *text = &source->cells[i];
+        heading = !text->code && text->role == ROLE_PLAIN ? last_heading(text->source) : first_heading(text);
+    }
+    return heading;
 }
 
 static void find_parts(struct outcome *outcome, const struct notebook *source) {
     for (size_t i = 0; i < outcome->count; i++) {
         const struct outcome_cell *cell = &outcome->cells[i];
-        char *title = heading_before(source, cell->grade_id);
+        char *title = heading_of(source, cell->grade_id);
         if (!title) title = must_copy(cell->grade_id);
         struct outcome_part *part = outcome->part_count ? &outcome->parts[outcome->part_count - 1] : NULL;
         if (part && strcmp(part->title, title) == 0) {

@@ -53,6 +53,25 @@ def read(graded, student, language, ending="html"):
         return file.read()
 
 
+def test_a_cell_that_a_person_grades_may_begin_with_its_part_s_title(tmp_path):
+    def by_hand(grade_id, text, **roles):
+        made = cell(text, grade_id, points=1, kind="markdown")
+        made["metadata"]["nbgrader"].update(roles)
+        return made
+
+    source = the_exercise()
+    task, written = {"grade": False, "task": True}, {"solution": True, "locked": False}
+    source["cells"] += [by_hand("draw", "\n## Draw\nA wave.\n## Or two", **task), by_hand("also", "Another.", **task),
+                        by_hand("say", "## Say\n### BEGIN SOLUTION\n## A secret\n### END SOLUTION", **written),
+                        by_hand("model", "## The secret answer", **written),
+                        by_hand("marked", "### BEGIN MARK SCHEME\n## One point\n### END MARK SCHEME\nSing.", **task)]
+    samples = course_of(tmp_path, "attack", source)
+    samples.submit("ada", {})
+    run("run", "--course", samples.course, check=True)
+    parts = re.findall('<h2 id="part-[0-9]+">(.*?)</h2>', read(samples, "ada", "en"))
+    assert parts == ["Numbers", "A *tone* &amp; more", "Draw", "Say"]
+
+
 class Page(html.parser.HTMLParser):
     """A page taken apart; what is not closed, or closed by another tag, is an error."""
 
