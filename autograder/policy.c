@@ -238,11 +238,14 @@ bool policy_load(struct gradebook *book, const char *course, char **error) {
     if (access(path, F_OK) == 0) {
         size_t size;
         json_error_t fault;
-        char *bytes = file_read(path, POLICY_MAX_BYTES, &size, &policy.error);
-        json_t *all = bytes ? json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &fault) : NULL;
-        if (bytes && !all) refuse(&policy, "line %d is not JSON: %s", fault.line, fault.text);
+        char *why = NULL, *bytes = file_read(path, POLICY_MAX_BYTES, &size, &policy.error);
+        const char *text = bytes ? file_text(bytes, size, &why) : NULL;
+        json_t *all = text ? json_loads(text, JSON_REJECT_DUPLICATES, &fault) : NULL;
+        if (why) refuse(&policy, "%s", why);
+        if (text && !all) refuse(&policy, "line %d is not JSON: %s", fault.line, fault.text);
         if (all) read_all(&policy, all);
         json_decref(all);
+        free(why);
         free(bytes);
     }
     *error = policy.error;

@@ -303,6 +303,15 @@ def test_what_is_wrong_in_course_json_is_said_with_its_place(course, policy, say
     assert done.returncode == 2 and says in done.stderr
 
 
+@pytest.mark.parametrize("encoding, status", [("utf-8-sig", 0), ("utf-16", 2), ("shift_jis", 2)])
+def test_course_json_is_utf_8_with_or_without_its_mark(course, encoding, status):
+    path = os.path.join(course.course, "course.json")
+    with open(path, "w", encoding=encoding) as file:
+        json.dump(POLICY | {"students": {"ada": {"name": "感想"}}}, file, ensure_ascii=False)
+    done = run("report", "--course", course.course)
+    assert done.returncode == status and ("course.json: line 1: is not text in UTF-8" in done.stderr) == bool(status)
+
+
 def test_an_assignment_of_course_json_that_is_not_there_is_said(course):
     assert not run("report", "--course", course.course, check=True).stderr
     with open(os.path.join(course.course, "course.json"), "w") as file:
