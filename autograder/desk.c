@@ -306,7 +306,7 @@ static json_t *pictures_of(const struct notebook *notebook, const char *answer) 
     return pictures;
 }
 
-static bool read_submission(const struct desk *desk, const struct desk_place *place, const char *student,
+static bool read_submission(struct desk *desk, const struct desk_place *place, const char *student,
                             struct notebook *notebook) {
     size_t count;
     bool all_read, read = false;

@@ -1,8 +1,8 @@
 """What is handed in, broken in every way: each gets its verdict, and the others their scores. And the commands' own bad input."""
 import contextlib
 import csv
-import io
 import html
+import io
 import json
 import os
 import re
