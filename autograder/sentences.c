@@ -288,6 +288,8 @@ static const char *const clauses[][LANGUAGES] = {
     {"as fast as asked: at most {1} times the solution's processor time",
      "求められた速さです（模範解答のCPU時間の{1}倍以内）"},
     {"slower than asked", "求められた速さに達していません"},
+    {"{1} of processor time, the solution takes {2}: {3} times as long",
+     "CPU時間は{1}で、模範解答の{2}に対して{3}倍かかっています"},
     {"the solution's time was not measured: tell your instructor",
      "模範解答の時間が測れていません。教員に知らせてください"},
     {"no time was measured", "時間が測れませんでした"},

@@ -29,14 +29,14 @@ def no_duplicates(pairs):
 
 
 def answers_in(data):
-    """{grade_id: (is code, source)} of the last cell with each id; ValueError where it is no notebook that can be read."""
+    """{grade_id: source} of the last cell with each id; ValueError where it is no notebook that can be read."""
     try:
         notebook = json.loads(data.decode("utf-8-sig"), object_pairs_hook=no_duplicates)
         found = {}
         for cell in notebook["cells"]:
             nbgrader = cell["metadata"].get("nbgrader", {})
             if "grade_id" in nbgrader and not {"wrong", "right"} & set(cell["metadata"].get("oto") or {}):
-                found[nbgrader["grade_id"]] = (cell["cell_type"] == "code", "".join(cell["source"]))
+                found[nbgrader["grade_id"]] = "".join(cell["source"])
         return found
     except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("no notebook") from error
@@ -56,11 +56,7 @@ class Deserved:
 
     def answers(self, data):
         found = answers_in(data)
-        graded = []
-        for answer, stub in self.stubs.items():
-            code, source = found.get(answer, (False, ""))
-            graded.append(source if code else stub)
-        return tuple(graded)
+        return tuple(found.get(answer, stub) for answer, stub in self.stubs.items())
 
     def check(self, what, data, entry):
         assert entry["verdict"] in ("graded", "ungradable"), what
