@@ -326,6 +326,20 @@ void submission_free(struct submission *submission) {
     free(submission->refused);
 }
 
+bool submissions_read(const struct course *course, const struct submission *submissions, size_t count,
+                      const char *student, const char *assignment, struct notebook *notebook) {
+    char *error = NULL;
+    bool read = false;
+    for (size_t i = 0; i < count && !read; i++) {
+        const struct submission *one = &submissions[i];
+        if (!one->refused && strcmp(one->student, student) == 0 &&
+            strcmp(course->assignments[one->assignment].name, assignment) == 0)
+            read = notebook_read(notebook, one->path, &error);
+    }
+    free(error);
+    return read;
+}
+
 void submissions_free(struct submission *submissions, size_t count) {
     for (size_t i = 0; i < count; i++) submission_free(&submissions[i]);
     free(submissions);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "autograder/notebook.h"
+
 struct assignment {
     char *name;
     char *notebook; /* its stem: NOTEBOOK of the layout */
@@ -47,6 +49,10 @@ void course_tell_unknown(struct course *course, const char *only_student);
 /* What a student should know of notebooks that lie beside the one that is graded, as what a browser saved as "NOTEBOOK
  * (1).ipynb" when it was handed in again: a malloc'd sentence, or NULL when there are none but those handed out. */
 char *course_beside(const struct course *course, const struct submission *submission);
+/* The notebook that a student handed in for an assignment, of the count submissions; false when there is none, or none
+ * that can be read. */
+bool submissions_read(const struct course *course, const struct submission *submissions, size_t count,
+                      const char *student, const char *assignment, struct notebook *notebook);
 void submissions_free(struct submission *submissions, size_t count);
 /* What one holds, not the place itself. */
 void submission_free(struct submission *submission);

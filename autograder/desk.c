@@ -306,21 +306,6 @@ static json_t *pictures_of(const struct notebook *notebook, const char *answer) 
     return pictures;
 }
 
-static bool read_submission(struct desk *desk, const struct desk_place *place, const char *student,
-                            struct notebook *notebook) {
-    size_t count;
-    bool all_read, read = false;
-    char *error = NULL;
-    struct submission *submissions = course_submissions(&desk->course, student, &count, &all_read);
-    for (size_t i = 0; i < count && !read; i++)
-        if (!submissions[i].refused &&
-            strcmp(desk->course.assignments[submissions[i].assignment].name, place->assignment) == 0)
-            read = notebook_read(notebook, submissions[i].path, &error);
-    submissions_free(submissions, count);
-    free(error);
-    return read;
-}
-
 struct desk_reply desk_pictures(struct desk *desk, const struct desk_place *place) {
     struct desk_reply reply;
     struct notebook notebook;
@@ -329,11 +314,15 @@ struct desk_reply desk_pictures(struct desk *desk, const struct desk_place *plac
     bool asked = gradebook_query(
         &desk->book, "SELECT answer FROM oto_cell WHERE student = ? AND assignment = ? AND grade_id = ?",
         (const char *const[]){student, place->assignment, place->part}, on_text, &answer, &error);
+    size_t count;
+    bool all_read;
+    struct submission *submissions = course_submissions(&desk->course, student, &count, &all_read);
     json_t *body = json_object(), *pictures = NULL;
-    if (answer && read_submission(desk, place, student, &notebook)) {
+    if (answer && submissions_read(&desk->course, submissions, count, student, place->assignment, &notebook)) {
         pictures = pictures_of(&notebook, answer);
         notebook_free(&notebook);
     }
+    submissions_free(submissions, count);
     json_object_set_new(body, "pictures", pictures ? pictures : json_array());
     free(answer);
     free(student);

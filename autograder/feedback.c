@@ -71,24 +71,11 @@ static void open_source(struct press *press, const char *assignment) {
     free(error);
 }
 
-/* What lies in submitted/, unless it leads elsewhere. */
-static bool read_submission(const struct press *press, const struct outcome *outcome, struct notebook *notebook) {
-    char *error = NULL;
-    bool read = false;
-    for (size_t i = 0; i < press->submission_count && !read; i++) {
-        const struct submission *found = &press->submissions[i];
-        if (strcmp(found->student, outcome->student) == 0 && !found->refused &&
-            strcmp(press->course.assignments[found->assignment].name, outcome->assignment) == 0)
-            read = notebook_read(notebook, found->path, &error);
-    }
-    free(error);
-    return read;
-}
-
 static bool write_notebook(const struct press *press, const struct outcome *outcome, const char *path, char **error) {
     struct notebook notebook;
     bool done = true;
-    if (outcome->graded && read_submission(press, outcome, &notebook)) {
+    if (outcome->graded && submissions_read(&press->course, press->submissions, press->submission_count,
+                                            outcome->student, outcome->assignment, &notebook)) {
         size_t size;
         char *bytes = feedback_notebook(press->language, outcome, &notebook, &size);
         done = file_write(path, bytes, size, error);
