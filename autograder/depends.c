@@ -66,7 +66,7 @@ static void meet_word(void *context, const char *name, size_t length, enum word_
 /* What the instructor's cell used in the solution's run. */
 static bool meet_use(void *context, const char *name, size_t length, long from) {
     struct making *making = context;
-    if (*name == '=') return false; /* two tests may each have their own n */
+    if (*name == '=' || *name == '#') return false; /* two tests may each have their own n */
     if (length == strlen(USES_CUT) && memcmp(name, USES_CUT, length) == 0) making->depends->apart = false;
     if (from >= 0 && (size_t)from < making->count) *on(making->depends, making->cell, (size_t)from) = true;
     if (from >= 0) return false;
@@ -308,6 +308,7 @@ static bool is_unexpected(void *context, const char *name, size_t length, long f
     const struct holding *holding = context;
     const struct depends *depends = holding->depends;
     const struct cell *cells = depends->notebook->cells;
+    if (*name == '#') return false; /* what its words are is told by declares.h */
     if (*name == '=') return cell_is_answer(&cells[holding->cell]);
     if (from >= 0) return (size_t)from >= depends->notebook->count || !*on(depends, holding->cell, (size_t)from);
     if (!cell_is_answer(&cells[holding->cell])) return false;

@@ -4,9 +4,15 @@
 #include <string.h>
 
 #include "autograder/job.h"
+#include "autograder/pieces.h"
 #include "kernel/engine/text.h"
 
 static const char separators[] = " ,;\t\n";
+
+/* A use "#x" says that the cell has defined the macro x. */
+static bool is_macro(const char *name, size_t length) {
+    return length && *name == '#';
+}
 
 /* Which cells' uses count, by position. */
 struct reach {
@@ -28,6 +34,20 @@ static bool is_taken(const char *name, size_t length) {
     return length && *name == '=';
 }
 
+struct taken {
+    const char *name;
+    size_t length;
+};
+
+static bool takes_it(void *context, const char *name, size_t length, long from) {
+    const struct taken *taken = context;
+    return is_taken(name, length) && length - 1 == taken->length && memcmp(name + 1, taken->name, length - 1) == 0;
+}
+
+static bool takes(const char *uses, const char *name, size_t length) {
+    return observed_any_use(uses, takes_it, &(struct taken){name, length});
+}
+
 static void reach_cell(struct reach *reach, size_t position);
 
 static bool follow(void *context, const char *name, size_t length, long from) {
@@ -36,6 +56,28 @@ static bool follow(void *context, const char *name, size_t length, long from) {
     const struct cell *cell = cell_at(reach->ruled, from, &position);
     if (cell && cell_is_answer(cell) && !is_taken(name, length)) reach_cell(context, position);
     return false;
+}
+
+struct sought {
+    const char *name;
+    size_t length;
+    long from;
+};
+
+static bool is_sought(void *context, const char *name, size_t length, long from) {
+    const struct sought *sought = context;
+    return length == sought->length && memcmp(name, sought->name, length) == 0 && from == sought->from;
+}
+
+/* Of the test cell: the answer that stands in for the one it refers to in the solution's run. */
+static bool follow_stranger(void *context, const char *name, size_t length, long from) {
+    const struct reach *reach = context;
+    const struct ruled *ruled = reach->ruled;
+    size_t position;
+    if (!cell_at(ruled, from, &position)) return false;
+    struct sought sought = {name, length, (long)position};
+    bool usual = observed_any_use(ruled->expected->cells[ruled->test].uses, is_sought, &sought);
+    return usual ? false : follow(context, name, length, from);
 }
 
 static void reach_cell(struct reach *reach, size_t position) {
@@ -122,10 +164,86 @@ static char *first_missing(const struct reach *reach, const char *require) {
     return NULL;
 }
 
+/* ---- macros, which work in the test itself ---- */
+
+struct masking {
+    const struct ruled *ruled;
+    const struct cell *answer;
+    const char *uses; /* of the answer */
+    char *broken;
+};
+
+static bool has_word(const char *text, const char *word, size_t length) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    bool found = false;
+    for (size_t run; *text && !found; text += run) {
+        run = strspn(text, letters);
+        found = run == length && memcmp(text, word, length) == 0;
+        run += strcspn(text + run, letters);
+    }
+    return found;
+}
+
+/* Does the word stand in what the cell does? Of a cell with macros of its own every word counts. */
+static bool stands_in(const struct cell *cell, const char *word, size_t length) {
+    if (!has_word(cell->source, word, length)) return false;
+    if (strstr(cell->source, "#define")) return true;
+    if (cell->role != ROLE_TEST) return false;
+    struct pieces pieces = pieces_of(cell->source, 0, cell->length);
+    bool found = false;
+    for (size_t i = 0; i < pieces.count && !found; i++)
+        found = pieces.list[i].to - pieces.list[i].from == length &&
+                memcmp(cell->source + pieces.list[i].from, word, length) == 0;
+    pieces_free(&pieces);
+    return found;
+}
+
+/* A macro that somebody has in the solution's run, too, is no mask, unless it says something else. */
+static bool is_known(const struct masking *masking, const char *name, size_t length) {
+    const struct observed *expected = masking->ruled->expected;
+    struct sought macro = {name, length, -1};
+    bool known = false;
+    for (size_t i = 0; i < expected->count && !known; i++)
+        known = observed_any_use(expected->cells[i].uses, is_sought, &macro);
+    return known && !takes(masking->uses, name + 1, length - 1);
+}
+
+static bool find_mask(void *context, const char *name, size_t length, long from) {
+    struct masking *masking = context;
+    const struct ruled *ruled = masking->ruled;
+    bool stands = false;
+    if (!is_macro(name, length) || is_known(masking, name, length)) return false;
+    for (size_t i = 0; i <= ruled->test && !stands; i++) {
+        const struct cell *cell = &ruled->notebook->cells[i];
+        bool counts = i == ruled->test || (cell->code && cell->role == ROLE_PLAIN);
+        stands = counts && stands_in(cell, name + 1, length - 1);
+    }
+    if (stands)
+        masking->broken =
+            must_format("\"%s\" defines the macro %.*s, which stands in the test, where nobody sees what it "
+                        "uses; make it a function",
+                        masking->answer->grade_id, (int)length - 1, name + 1);
+    return stands;
+}
+
+static char *first_mask(const struct ruled *ruled) {
+    struct masking masking = {.ruled = ruled};
+    for (size_t i = 0; i < ruled->test && !masking.broken; i++) {
+        masking.answer = &ruled->notebook->cells[i];
+        masking.uses = ruled->observed->cells[i].uses;
+        if (cell_is_answer(masking.answer)) observed_any_use(masking.uses, find_mask, &masking);
+    }
+    return masking.broken;
+}
+
 char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require) {
+    bool forbids = forbid && forbid[strspn(forbid, separators)];
+    if (!forbids && !require) return NULL;
     struct reach reach = {ruled, must_allocate(ruled->notebook->count * sizeof *reach.reached + 1)};
     for (size_t i = 0; i < ruled->count; i++) reach_cell(&reach, ruled->answers[i]);
-    char *broken = forbid && forbid[strspn(forbid, separators)] ? first_forbidden(&reach, forbid) : NULL;
+    if (ruled->expected) observed_any_use(ruled->observed->cells[ruled->test].uses, follow_stranger, &reach);
+    char *broken = forbids ? first_forbidden(&reach, forbid) : NULL;
+    if (!broken && ruled->expected) broken = first_mask(ruled);
     if (!broken && require) broken = first_missing(&reach, require);
     free(reach.reached);
     return broken;

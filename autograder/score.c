@@ -118,7 +118,7 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
     size_t part = 0;
     bool tested = false;
     size_t *answers = must_allocate((notebook->count + 1) * sizeof *answers);
-    struct ruled ruled = {.notebook = notebook, .observed = observed, .answers = answers};
+    struct ruled ruled = {.notebook = notebook, .observed = observed, .answers = answers, .expected = &expected->full};
     *scored = (struct scored){};
     for (size_t i = 0; i < notebook->count && i < observed->count && i < expected->full.count; i++) {
         const struct cell *cell = &notebook->cells[i];
@@ -131,6 +131,7 @@ void score_notebook(struct scored *scored, const struct notebook *notebook, cons
         }
         if (cell->role == ROLE_ANSWER) answers[ruled.count++] = i;
         if (cell->role == ROLE_TEST) tested = true;
+        ruled.test = i;
         struct scored_cell *row = &ARRAY_ADD(scored->cells, scored->count, scored->capacity);
         row->grade_id = cell->grade_id;
         row->role = cell->role;

@@ -344,6 +344,9 @@ static const char *const clauses[][LANGUAGES] = {
     {"the answer must use {1}", "解答では{1}を使う必要があります"},
     {"the answer uses {1}, behind which what it must not use could hide",
      "使えないものを隠すことができる{1}が使われています"},
+    {"\"{1}\" defines the macro {2}, which stands in the test, where nobody sees what it uses",
+     "「{1}」がマクロ{2}を定義していて、テストの中で何が使われるか分からなくなっています"},
+    {"make it a function", "関数にしてください"},
     {"the answer uses so many names that one which it must not use could hide among them",
      "使われている名前が多すぎて、使えない関数がないことを確認できません"},
 

@@ -128,7 +128,7 @@ void variables_free(struct session_variable *list, size_t count);
  * understood and by the symbols of the objects, so that a macro, a pointer or an assembler name hides nothing. A name
  * may come more than once. "recursion": calls from a function of the cell can come back to it. "=x" with a cell's
  * number: the cell defines x, which that one had defined, as a function or macro, in other words; with cell 0: it
- * defines x, which is called as the library's names are. */
+ * defines x, which is called as the library's names are. "#x" (cell 0): the cell has defined the macro x. */
 void session_uses(struct session *session, int cell, void (*use)(void *context, const char *name, int cell),
                   void *context);
 

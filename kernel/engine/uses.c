@@ -75,9 +75,13 @@ static void tell_functions(const struct asking *asking) {
     }
 }
 
-static bool is_value(const struct definition *d) {
+static bool is_macro(const struct definition *d) {
     bool in_header = d->kind == DEFINED_HEADER_NAME && d->key_count && d->keys[0][0] == 'M';
-    return d->kind == DEFINED_VARIABLE || d->kind == DEFINED_FUNCTION || d->kind == DEFINED_MACRO || in_header;
+    return d->kind == DEFINED_MACRO || in_header;
+}
+
+static bool is_value(const struct definition *d) {
+    return d->kind == DEFINED_VARIABLE || d->kind == DEFINED_FUNCTION || is_macro(d);
 }
 
 static bool is_same(const char *a, const char *b) {
@@ -112,6 +116,18 @@ static void tell_taken_names(const struct asking *asking) {
     }
 }
 
+/* A macro works where it is used, in the cells after it, too. */
+static void tell_macros(const struct asking *asking) {
+    const struct names *names = &asking->session->names;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct definition *d = names->list[i];
+        if (d->cell != asking->cell || !is_macro(d) || !d->live) continue;
+        char *name = must_format("#%s", d->name);
+        asking->use(asking->context, name, 0);
+        free(name);
+    }
+}
+
 /* "x.7" is the session's, made by unit 7; its own names end in ".new"; all others are a header's or library's. */
 static void tell_symbol(void *context, const struct object_symbol *symbol) {
     const struct asking *asking = context;
@@ -136,6 +152,7 @@ void session_uses(struct session *session, int cell, void (*use)(void *context, 
     tell_functions(&asking);
     tell_recursion(&asking);
     tell_taken_names(&asking);
+    tell_macros(&asking);
     for (size_t i = 0; i < session->units.count; i++) {
         const struct loaded_unit *unit = &session->units.list[i];
         struct object object;

@@ -2,7 +2,7 @@
 rule as a known wrong answer, and each honest way as a right one."""
 import json
 
-from conftest import cell, notebook, run
+from conftest import cell, course_of, exercise, notebook, report, run
 
 
 def part(name, signature, solution, test, wrong, right):
@@ -49,6 +49,55 @@ def test_a_forbidden_function_is_found_whatever_it_hides_behind(tmp_path):
         "by name only": f'{LENGTH} {{ const char *hypot = "hypot"; return hypot ? sqrt(x * x + y * y) : 0; }}',
         "a helper": f"static double square(double x) {{ return x * x; }}\n{LENGTH} {{ return sqrt(square(x) + square(y)); }}",
     }))
+
+
+# ---- around a rule by way of the test cell, and of another part's answer ----
+
+HYPOT = f"{LENGTH} {{ return hypot(x, y); }}"
+IN_A_HEADER = "!printf '#define length(x, y) hypot(x, y)\\n' > mask.h\n#include \"mask.h\""
+#: The first part's answer and the second's; behind the second part's function is what its rule forbids.
+AROUND = {
+    "another answer": (HYPOT, "// see above"),
+    "another answer, declared": (HYPOT, f"{LENGTH};"),
+    "another answer's variable": ("double (*length)(double, double) = hypot;", "// see above"),
+    "another name": (f"double other(double x, double y) {{ return hypot(x, y); }}\n#define length other", "// see above"),
+    "a macro": ("", "#define length(x, y) hypot(x, y)"),
+    "another answer's macro": ("#define length(x, y) hypot(x, y)", "// see above"),
+    "a macro around the function": (f"{LENGTH} {{ return sqrt(x * x + y * y); }}", "#define length(x, y) (hypot(x, y) + 0 * (length)(x, y))"),
+    "a macro for an argument": ("", f"{LENGTH} {{ return x; }}\n#define leg(a) (a) == 3 ? hypot(3, 4) : hypot(5, 12)"),
+    "a macro in the instructor's macro": ("", f"{LENGTH} {{ return x; }}\n#define shortest 0 ? 0 : hypot(5, 12)"),
+    "a macro in a header": ("", IN_A_HEADER),
+}
+HONEST = {
+    "as asked": ("", f"{LENGTH} {{ return sqrt(x * x + y * y); }}"),
+    "with a macro of its own": ("", f"#define SQUARE(z) ((z) * (z))\n{LENGTH} {{ return sqrt(SQUARE(x) + SQUARE(y)); }}"),
+    "in another cell": (f"{LENGTH} {{ return sqrt(x * x + y * y); }}", "// see above"),
+    "with the instructor's macro again": ("#define shortest 12", f"{LENGTH} {{ return sqrt(x * x + y * y); }}"),
+    "where another part uses it": ("double far(void) { return hypot(1, 1); }", f"{LENGTH} {{ return sqrt(x * x + y * y); }}"),
+}
+
+
+def test_a_rule_holds_for_what_the_test_comes_to_use(tmp_path):
+    source = exercise()
+    source["cells"] = [*source["cells"][:4], cell("#define shortest 12\n#define LEG(a) leg(a)\ndouble leg(double a) { return a; }"),
+                       cell(f"{LENGTH} {{\n    // ### BEGIN SOLUTION\n    return sqrt(x * x + y * y);\n    // ### END SOLUTION\n}}", "total"),
+                       cell('oto_check_close("short", length(LEG(3), 4) + 0 * twice(1), .forbid = "hypot", .rtol = 1e-9);\n'
+                            'oto_check_close("long", length(5, shortest), .forbid = "hypot", .rtol = 1e-9);', "test-total", points=6)]
+    samples = course_of(tmp_path, "around", source)
+    for student, (first, second) in (AROUND | HONEST).items():
+        samples.submit(student, {"twice": samples.solved("twice") + "\n" + first, "total": second})
+    run("run", "--course", samples.course, check=True)
+    scores = {student: entry["cells"][-1]["score"] for student, entry in report(samples.course).items()}
+    assert {student: scores[student] for student in HONEST} == dict.fromkeys(HONEST, 6)
+    assert {student: scores[student] for student in AROUND if scores[student] > 0} == {}
+    # the same when the first part's answer alone comes to it
+    for student, (first, second) in AROUND.items():
+        samples.submit(student, {"twice": samples.solved("twice"), "total": second})
+    run("run", "--course", samples.course, check=True)
+    for student, (first, second) in AROUND.items():
+        samples.submit(student, {"twice": samples.solved("twice") + "\n" + first, "total": second})
+    run("run", "--course", samples.course, check=True)
+    assert {student: entry["cells"][-1]["score"] for student, entry in report(samples.course).items()} == scores
 
 
 def test_statements_can_be_forbidden_and_required(tmp_path):

@@ -22,7 +22,7 @@ static char *broken(const char *helper, const char *provided, const char *part, 
     struct observed_cell ran[] = {{.uses = (char *)helper}, {.uses = (char *)provided}, {.uses = (char *)part}};
     const struct observed observed = {.count = 3, .cells = ran};
     const size_t answers[] = {2};
-    const struct ruled ruled = {&notebook, &observed, answers, 1};
+    const struct ruled ruled = {.notebook = &notebook, .observed = &observed, .answers = answers, .count = 1};
     return rule_broken(&ruled, forbid, require);
 }
 
@@ -63,7 +63,7 @@ static void what_a_written_answer_does_counts_when_it_is_used(void **state) {
     const struct notebook two = {.cells = cells, .count = 2};
     const struct observed observed = {.cells = ran, .count = 2};
     const size_t answers[] = {1};
-    const struct ruled ruled = {&two, &observed, answers, 1};
+    const struct ruled ruled = {.notebook = &two, .observed = &observed, .answers = answers, .count = 1};
     expect(rule_broken(&ruled, "for", NULL), "the answer must not use for");
 }
 
@@ -73,16 +73,46 @@ static void what_the_instructors_cells_define_can_be_forbidden(void **state) {
     const struct notebook three = {.cells = cells, .count = 3};
     const struct observed observed = {.cells = ran, .count = 3};
     const size_t answers[] = {2};
-    const struct ruled ruled = {&three, &observed, answers, 1};
+    const struct ruled ruled = {.notebook = &three, .observed = &observed, .answers = answers, .count = 1};
     expect(rule_broken(&ruled, "hidden_notes", NULL), "the answer must not use hidden_notes");
     expect(rule_broken(&ruled, "hidden_*", NULL), NULL);
     expect(rule_broken(&ruled, "helper", NULL), NULL); /* an answer's own name for it */
 }
 
+/* The rule that the test of two answers breaks: the first answer's uses, the test's, and those in the solution's run.
+ */
+static char *broken_by_test(const char *first, const char *test, const char *solution) {
+    struct cell cells[] = {
+        {.role = ROLE_ANSWER, .code = true, .grade_id = "first", .source = "", .length = 0},
+        {.role = ROLE_ANSWER, .code = true, .grade_id = "second", .source = "", .length = 0},
+        {.role = ROLE_TEST, .code = true, .source = "check(\"four\", f(4)); /* five */", .length = 31}};
+    struct observed_cell ran[] = {{.uses = (char *)first}, {}, {.uses = (char *)test}},
+                         should[] = {{}, {.uses = "\n#KNOWN\n"}, {.uses = (char *)solution}};
+    const struct notebook three = {.cells = cells, .count = 3};
+    const struct observed observed = {.cells = ran, .count = 3}, expected = {.cells = should, .count = 3};
+    const size_t answers[] = {1};
+    const struct ruled ruled = {&three, &observed, answers, 1, 2, &expected};
+    return rule_broken(&ruled, "sqrt", NULL);
+}
+
+static void what_the_test_refers_to_counts_where_the_solutions_does_not(void **state) {
+    expect(broken_by_test("\nsqrt\n", "\nf@1\n", "\nf@2\n"), "must not use sqrt, but \"first\" does");
+    expect(broken_by_test("\nsqrt\n", "\nf@2\n\nhelp@1\n", "\nf@2\n\nhelp@1\n"), NULL);
+    expect(broken_by_test("\nsqrt\n", "\nf@2\n\nsqrt\n", "\nf@2\n\nsqrt\n"), NULL);
+    expect(broken_by_test("\nsqrt\n", "\nf@99\n\nf@-1\n\nf@\n", NULL), NULL);
+}
+
+static void a_macro_of_an_answers_may_not_stand_in_the_test(void **state) {
+    expect(broken_by_test("\n#f\n", "\nf@2\n", "\nf@2\n"), "\"first\" defines the macro f");
+    expect(broken_by_test("\n#check\n", "\nf@2\n", "\nf@2\n"), "defines the macro check");
+    expect(broken_by_test("\n#four\n\n#five\n\n#g\n\n#\n", "\nf@2\n", "\nf@2\n"), NULL);
+    expect(broken_by_test("\n#KNOWN\n", "\nf@2\n", "\nf@2\n"), NULL);
+}
+
 static void a_name_that_is_taken_from_others_is_told(void **state) {
     struct observed_cell ran[] = {{.uses = "\n=own@3\n\n=count_right@2\n"}, {}, {.uses = "\n=own@1\n\nfor\n"}};
     const struct observed observed = {.count = 3, .cells = ran};
-    const struct ruled ruled = {&notebook, &observed, NULL, 0};
+    const struct ruled ruled = {.notebook = &notebook, .observed = &observed};
     expect(rule_broken_by_taken_names(&ruled, 3), "\"helper\" defines count_right anew");
     ran[0].uses = "\noto_mean\n";
     expect(rule_broken_by_taken_names(&ruled, 3), NULL);
@@ -124,7 +154,7 @@ static void where_time_is_measured_an_answer_makes_no_checks_and_jumps_nowhere(v
     const size_t answers[] = {2};
     struct observed_cell ran[3] = {};
     const struct observed observed = {.count = 3, .cells = ran};
-    const struct ruled ruled = {&notebook, &observed, answers, 1};
+    const struct ruled ruled = {.notebook = &notebook, .observed = &observed, .answers = answers, .count = 1};
     for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
         ran[2].uses = (char *)leaves[i];
         expect(rule_broken_by_own_checks(&ruled), "that is not allowed where time, memory or a property is checked");
@@ -140,6 +170,8 @@ int main(void) {
         cmocka_unit_test(what_the_instructors_cells_do_is_allowed),
         cmocka_unit_test(what_a_written_answer_does_counts_when_it_is_used),
         cmocka_unit_test(what_the_instructors_cells_define_can_be_forbidden),
+        cmocka_unit_test(what_the_test_refers_to_counts_where_the_solutions_does_not),
+        cmocka_unit_test(a_macro_of_an_answers_may_not_stand_in_the_test),
         cmocka_unit_test(a_name_that_is_taken_from_others_is_told),
         cmocka_unit_test(the_compilers_own_name_of_a_function_is_that_functions),
         cmocka_unit_test(a_cell_that_does_not_exist_is_nobodys),
