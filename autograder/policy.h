@@ -10,9 +10,10 @@
  * "en" (as when nothing is said) or "ja". A submission is late by the days begun since it was due (and the grace is
  * over). Each student has free_days over the whole course, used up in the order in which assignments are due; each
  * further day takes penalty_per_day of what was earned, and after last_day (counted from the due date, extra days
- * added) nothing is left. What is ungradable earned nothing, so it uses up no free days. When a student handed in is read from nbgrader's timestamp.txt; without it, or without a due
- * date, nothing is late. An assignment of which there is neither a source nor a score is said on stderr: the dates of a
- * whole term may stand there, and so may a misspelt name. */
+ * added) nothing is left. What is ungradable earned nothing, so it uses up no free days. When a student handed in is
+ * read from nbgrader's timestamp.txt; without it, or without a due date, nothing is late. An assignment of which there
+ * is neither a source nor a score is said on stderr: the dates of a whole term may stand there, and so may a misspelt
+ * name. */
 #ifndef GRADER_POLICY_H
 #define GRADER_POLICY_H
 
