@@ -126,6 +126,13 @@ static unsigned statement_of(enum CXCursorKind kind) {
     }
 }
 
+/* The system's headers lie in its folders: any other, and any line of a cell, can say that it is one of them
+ * (#pragma GCC system_header, # 1 "x.h" 3). */
+static bool is_of_system(const struct clang *clang, CXSourceLocation location, const char *file) {
+    static const char folder[] = "/usr/";
+    return !strncmp(file, folder, strlen(folder)) && clang->Location_isInSystemHeader(location);
+}
+
 /* Who has written it: the library and the system, in a header or a macro of theirs; else the user, in the cell or in a
  * header. What macros paste together is in no file. */
 enum writer { WRITTEN_BY_LIBRARY, WRITTEN_IN_CELL, WRITTEN_IN_HEADER };
@@ -138,7 +145,7 @@ static enum writer writer_of(const struct walk *walk, CXCursor cursor) {
     if (!file) return WRITTEN_IN_CELL;
     char *name = libclang_string(clang, clang->getFileName(file));
     enum writer writer = !strcmp(name, "cell.c") ? WRITTEN_IN_CELL : WRITTEN_IN_HEADER;
-    if (clang->Location_isInSystemHeader(clang->getLocationForOffset(walk->unit, file, offset)) ||
+    if (is_of_system(clang, clang->getLocationForOffset(walk->unit, file, offset), name) ||
         !strncmp(name, walk->library, strlen(walk->library)))
         writer = WRITTEN_BY_LIBRARY;
     free(name);
@@ -275,7 +282,11 @@ static char *macro_text(const struct walk *walk, CXCursor macro) {
 static bool is_of_users_header(const struct clang *clang, CXSourceLocation location) {
     CXFile file = NULL;
     clang->getExpansionLocation(location, &file, NULL, NULL, NULL);
-    return file && !clang->Location_isInSystemHeader(location);
+    if (!file) return false;
+    char *name = libclang_string(clang, clang->getFileName(file));
+    bool is_users = !is_of_system(clang, location, name);
+    free(name);
+    return is_users;
 }
 
 /* What a header of the user's own defines: the header may be edited, and then it is another one. */

@@ -67,6 +67,7 @@ AROUND = {
     "a macro for an argument": ("", f"{LENGTH} {{ return x; }}\n#define leg(a) (a) == 3 ? hypot(3, 4) : hypot(5, 12)"),
     "a macro in the instructor's macro": ("", f"{LENGTH} {{ return x; }}\n#define shortest 0 ? 0 : hypot(5, 12)"),
     "a macro in a header": ("", IN_A_HEADER),
+    "a macro in a header that says it is the system's": ("", IN_A_HEADER.replace("#define", "#pragma GCC system_header\\n#define", 1)),
 }
 HONEST = {
     "as asked": ("", f"{LENGTH} {{ return sqrt(x * x + y * y); }}"),
@@ -108,6 +109,10 @@ def test_statements_can_be_forbidden_and_required(tmp_path):
         "a while in a macro": f"#define AS_LONG_AS while\n{head} {{ int s = n ? sum_to(0) : 0; AS_LONG_AS (n) s += n--; return s; }}",
         "a while that is pasted together": f"#define PASTE(a, b) a##b\n{head} {{ int s = n ? sum_to(0) : 0; PASTE(wh, ile) (n) s += n--; return s; }}",
         "a while in a header": f"{LOOPS}{head} {{ return n ? call(n) + sum_to(0) : 0; }}",
+        "a while in a header that says it is the system's": LOOPS.replace("static int add_up", "#pragma GCC system_header\\nstatic int add_up", 1) +
+                                                            f"{head} {{ return n ? call(n) + sum_to(0) : 0; }}",
+        "a while in lines that say they are the system's": f'# 1 "/usr/include/math.h" 3\nstatic int call(int n) {{ int s = 0; while (n) s += n--; return s; }}\n'
+                                                           f'# 9 "cell.c"\n{head} {{ return n ? call(n) + sum_to(0) : 0; }}',
         "a while in a header's macro": f"{LOOPS}{head} {{ int s = n ? sum_to(0) : 0; ADD_UP; return s; }}",
         "a loop of jumps": f'{head} {{ int s = n ? sum_to(0) : 0; back: s += n--; asm goto("test %0, %0; jg %l1" :: "r"(n) :: back); return s; }}',
         "a formula": f"{head} {{ return n * (n + 1) / 2; }}",
