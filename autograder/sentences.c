@@ -363,8 +363,8 @@ static const char *const clauses[][LANGUAGES] = {
     {"Answer \"{1}\" is a text cell now", "解答「{1}」がテキストセルに変わっています"},
     {"it was graded as code.", "コードとして採点しました"},
     {"it was graded as text.", "文章として採点します"},
-    {"Answer \"{1}\" was left as it was handed out", "解答「{1}」は配布されたときのままです"},
-    {"the text cells of your own beside it were taken for it.", "隣に追加されたテキストセルを解答として扱いました"},
+    {"Text cells of your own were taken for the answer \"{1}\".",
+     "追加されたテキストセルを解答「{1}」として扱いました"},
     {"1 code cell of your own or changed instructor's cell: only answer cells are graded, so what an answer needs must "
      "stand in it.",
      "自分で追加したか書き換えたコードセルが1個あります。採点されるのは解答セルだけなので、必要なものは解答セルの中に"

@@ -51,16 +51,18 @@ static bool defines_main(const struct cell *cell) {
     return found;
 }
 
-/* A written answer that was left as it was handed out, with text cells of the student's own right above or below it:
- * they are the answer. A person reads it, and sees what else it may be. */
+/* A written answer that was left as it was handed out, with text cells of the student's own right above or below it, or
+ * that is missing, with such cells anywhere: they are the answer. A person reads it, and sees what else it may be. left
+ * NULL: it is missing. */
 static bool answer_beside(struct cell *written, const struct cell *left, const struct notebook *instructor,
                           const struct notebook *submission, const struct notebook *released) {
-    size_t first = (size_t)(left - submission->cells), end = first + 1;
-    while (first > 0 && is_own(&submission->cells[first - 1], instructor, released)) first--;
-    while (end < submission->count && is_own(&submission->cells[end], instructor, released)) end++;
+    const struct cell *cells = submission->cells;
+    size_t first = left ? (size_t)(left - cells) : 0, end = left ? first + 1 : submission->count;
+    while (first > 0 && (!cells[first - 1].length || is_own(&cells[first - 1], instructor, released))) first--;
+    while (end < submission->count && (!cells[end].length || is_own(&cells[end], instructor, released))) end++;
     struct text own = {};
     for (size_t i = first; i < end; i++)
-        if (&submission->cells[i] != left && !submission->cells[i].code)
+        if (!cells[i].code && is_own(&cells[i], instructor, released))
             text_format(&own, "%s%s", own.length ? "\n\n" : "", submission->cells[i].source);
     bool found = own.length > 0;
     if (found) cell_set_source(written, text_c(&own), own.length);
@@ -112,12 +114,9 @@ void transplant(struct notebook *instructor, const struct notebook *submission, 
                         "for the tests; take main out of it.\n",
                         cell->grade_id);
         const struct cell *stub = notebook_find(released, cell->grade_id);
-        if (answer && stub && cell->role == ROLE_WRITTEN && strcmp(answer->source, stub->source) == 0 &&
-            answer_beside(cell, answer, instructor, submission, released)) {
-            text_format(notes,
-                        "Answer \"%s\" was left as it was handed out; the text cells of your own beside it were taken "
-                        "for it.\n",
-                        cell->grade_id);
+        bool left = !answer || (stub && strcmp(answer->source, stub->source) == 0);
+        if (left && cell->role == ROLE_WRITTEN && answer_beside(cell, answer, instructor, submission, released)) {
+            text_format(notes, "Text cells of your own were taken for the answer \"%s\".\n", cell->grade_id);
             continue;
         }
         if (!answer) answer = stub;

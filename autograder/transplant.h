@@ -10,9 +10,9 @@
 /* Replaces the sources of the instructor's answer cells by the submission's, and that of a task's cell by all cells of
  * the student's own. An answer that the submission lacks becomes what release would hold there (released is the release
  * version of the same notebook): never the solution. A changed cell type changes nothing, as in nbgrader. A written
- * answer that was left as it was handed out is what the student wrote into text cells beside it. When a grade_id is
- * there twice the last one counts, as in nbgrader. What the student should know of this is written to notes, a line
- * each. */
+ * answer that was left as it was handed out, or is missing, is what the student wrote into text cells of their own.
+ * When a grade_id is there twice the last one counts, as in nbgrader. What the student should know of this is written
+ * to notes, a line each. */
 void transplant(struct notebook *instructor, const struct notebook *submission, const struct notebook *released,
                 struct text *notes);
 

@@ -297,11 +297,16 @@ def test_a_text_beside_the_written_answer_waits_for_a_person(tmp_path):
     source["cells"] += [cell("## Why?", kind="markdown"), written, cell("## The end", kind="markdown")]
     samples = course_of(tmp_path, "attack", source)
     where = {"above": (-2, "Because I say so."), "below": (-1, "Because I say so."), "elsewhere": (0, "A note."),
-             "retyped": (None, "Because I say so."), "left": (None, None)}
+             "behind an empty cell": (-1, "Because I say so."), "retyped": (None, "Because I say so."),
+             "deleted": (0, "Because I say so."), "left": (None, None), "deleted and left": (None, None)}
     for student, (at, text) in where.items():
         def change(notebook, student=student, at=at, text=text):
             if at is not None:
                 notebook["cells"].insert(len(notebook["cells"]) + at if at else 0, cell(text, kind="markdown"))
+            if "empty" in student:
+                notebook["cells"].insert(len(notebook["cells"]) - 2, cell("", kind="markdown"))
+            if "deleted" in student:
+                notebook["cells"] = [c for c in notebook["cells"] if make_samples.grade_id(c) != "why"]
             if student == "retyped":
                 answer = next(c for c in notebook["cells"] if make_samples.grade_id(c) == "why")
                 make_samples.set_source(answer, text)
@@ -310,8 +315,9 @@ def test_a_text_beside_the_written_answer_waits_for_a_person(tmp_path):
     run("run", "--course", samples.course, check=True)
     rows = {row["student"]: row for row in csv.DictReader(io.StringIO(run("manual", "--course", samples.course, check=True).stdout))}
     waiting = {student: entry["waiting"] for student, entry in report(samples.course).items()}
-    assert waiting == {"above": 1, "below": 1, "retyped": 1, "elsewhere": 0, "left": 0}
-    assert {student for student, row in rows.items() if row["answer"] == "Because I say so."} == {"above", "below", "retyped"}
+    found = {"above", "below", "behind an empty cell", "retyped", "deleted"}
+    assert waiting == {student: int(student in found) for student in where}
+    assert {student for student, row in rows.items() if row["answer"] == "Because I say so."} == found
     assert rows["left"]["score"] == rows["elsewhere"]["score"] == ""
 
 
