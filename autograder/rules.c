@@ -237,14 +237,16 @@ static char *first_mask(const struct ruled *ruled) {
 }
 
 char *rule_broken(const struct ruled *ruled, const char *forbid, const char *require) {
-    bool forbids = forbid && forbid[strspn(forbid, separators)];
-    if (!forbids && !require) return NULL;
+    bool forbids = forbid && forbid[strspn(forbid, separators)],
+         requires
+    = require && require[strspn(require, separators)];
+    if (!forbids && !requires) return NULL;
     struct reach reach = {ruled, must_allocate(ruled->notebook->count * sizeof *reach.reached + 1)};
     for (size_t i = 0; i < ruled->count; i++) reach_cell(&reach, ruled->answers[i]);
     if (ruled->expected) observed_any_use(ruled->observed->cells[ruled->test].uses, follow_stranger, &reach);
     char *broken = forbids ? first_forbidden(&reach, forbid) : NULL;
     if (!broken && ruled->expected) broken = first_mask(ruled);
-    if (!broken && require) broken = first_missing(&reach, require);
+    if (!broken && requires) broken = first_missing(&reach, require);
     free(reach.reached);
     return broken;
 }

@@ -29,6 +29,7 @@ static int width_of(const char *text) {
         used = mbrtowc(&character, text, left, &state);
         if (used > left) { /* not UTF-8 */
             state = (mbstate_t){};
+            character = L'?'; /* takes a column */
             used = 1;
         }
         int columns = wcwidth(character);
