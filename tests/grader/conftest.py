@@ -32,6 +32,13 @@ def cell(source, grade_id=None, points=None, kind="code", **metadata):
     return made
 
 
+def written_cell(source="YOUR ANSWER HERE"):
+    """A text of 2 points that a person grades, called "why"."""
+    made = cell(source, "why", points=2, kind="markdown")
+    made["metadata"]["nbgrader"].update(solution=True, locked=False)
+    return made
+
+
 def notebook(cells, **metadata):
     kernelspec = {"name": "oto", "language": "c", "display_name": "C (Oto)"}
     return {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec, **metadata}, "cells": cells}

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 import make_samples
-from conftest import cell, course_of, exercise, run
+from conftest import cell, course_of, exercise, run, written_cell
 
 TONE = ("void tone(float *y, int n) {\n    // ### BEGIN SOLUTION\n    for (int i = 0; i < n; i++) y[i] = 0.5f * sinf(0.1f * i);\n"
         "    // ### END SOLUTION\n}")
@@ -23,8 +23,7 @@ def the_exercise():
     source = exercise()
     answer, test = cell(TONE, "tone"), cell(TEST_TONE, "test-tone", points=3)
     answer["metadata"]["nbgrader"].update(solution=True)
-    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell()
     source["cells"][0]["source"] = ["## Numbers\n"]
     source["cells"] += [cell("## A *tone* & more", kind="markdown"), answer, test, written]
     return source
@@ -255,8 +254,7 @@ def lost(tmp_path_factory):
     answer = cell(FACTORIAL, "factorial")
     answer["metadata"]["nbgrader"].update(solution=True)
     test = cell('oto_check_close("five", factorial(5), .require = "recursion");\noto_check_close("none", factorial(0));', "test-factorial", points=2)
-    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell()
     source["cells"] += [answer, test, cell("## A text", kind="markdown"), written]
     samples = course_of(folder, "attack", source)
     for student, source in LOST.items():

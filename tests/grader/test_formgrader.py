@@ -16,14 +16,13 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import sync_playwright
 
 import make_samples
-from conftest import cell, course_of, exercise, report, run
+from conftest import cell, course_of, exercise, report, run, written_cell
 from ports import free_port
 from varied import nbgrader
 
 TOKEN = "course"
 CHROMIUM = "/usr/bin/chromium"
-WRITTEN = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
-WRITTEN["metadata"]["nbgrader"].update(solution=True, locked=False)
+WRITTEN = written_cell()
 TASK = cell("Draw it.", "draw", points=3, kind="markdown")
 TASK["metadata"]["nbgrader"].update(grade=False, task=True, locked=True)
 POLICY = {"assignments": {"attack": {"due": "2026-10-09 12:00"}}, "late": {"penalty_per_day": 0.5},

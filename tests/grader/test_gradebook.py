@@ -11,10 +11,9 @@ import subprocess
 import pytest
 
 import make_samples
-from conftest import cell, course_of, exercise, report, run
+from conftest import cell, course_of, exercise, report, run, written_cell
 
-WRITTEN = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
-WRITTEN["metadata"]["nbgrader"].update(solution=True, locked=False)
+WRITTEN = written_cell()
 POLICY = {"assignments": {"attack": {"due": "2026-10-09 12:00"}}, "late": {"penalty_per_day": 0.5},
           "students": {"ada": {"name": "Ada Lovelace", "id": "1815", "email": "ada@example.org"}}}
 

@@ -14,7 +14,7 @@ import threading
 import make_samples
 import pytest
 
-from conftest import cell, course_of, exercise, report, run
+from conftest import cell, course_of, exercise, report, run, written_cell
 from serving import Server, serving
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -27,8 +27,7 @@ def graded(tmp_path_factory):
     """Three students wrote the text, one left it."""
     folder = tmp_path_factory.mktemp("serve")
     source = exercise()
-    written = cell("Two x is x + x.", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell("Two x is x + x.")
     source["cells"] += [cell(TASK, kind="markdown"), written]
     samples = course_of(folder, "attack", source)
     solved = {answer: samples.solved(answer) for answer in ("twice", "total")}
@@ -314,8 +313,7 @@ def test_pictures_in_an_answers_text_are_shown_and_nothing_else_that_is_attached
         notebook["cells"].append(other | {"attachments": {"a.png": {"image/jpeg": "eeee"}}})
 
     source = exercise()
-    written = cell("Two x is x + x.", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell("Two x is x + x.")
     source["cells"].append(written)
     samples = course_of(tmp_path, "attack", source)
     path = samples.submit("ada", samples.all_solved(why="![a](attachment:a.png)"), attach)
@@ -333,8 +331,7 @@ def test_pictures_in_an_answers_text_are_shown_and_nothing_else_that_is_attached
 
 def test_a_page_carries_the_beginning_of_an_endless_answer(tmp_path):
     source = exercise()
-    written = cell("Two x is x + x.", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell("Two x is x + x.")
     source["cells"].append(written)
     samples = course_of(tmp_path, "attack", source)
     samples.submit("ada", samples.all_solved(why="か" * 1000000, twice="double twice(double x) { return 2 * x; }\n" + "// か\n" * 100000))

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
 import make_samples
-from conftest import TWICE, cell, course_of, exercise, new_course, report, run
+from conftest import TWICE, cell, course_of, exercise, new_course, report, run, written_cell
 
 
 #: Names that would mean something to a shell, a terminal, a table or a path.
@@ -292,8 +292,7 @@ def test_neither_another_kernel_nor_another_type_of_cell_costs_an_answer_its_poi
 
 def test_a_text_beside_the_written_answer_waits_for_a_person(tmp_path):
     source = exercise()
-    written = cell("Because 2 x is x + x.", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell("Because 2 x is x + x.")
     source["cells"] += [cell("## Why?", kind="markdown"), written, cell("## The end", kind="markdown")]
     samples = course_of(tmp_path, "attack", source)
     where = {"above": (-2, "Because I say so."), "below": (-1, "Because I say so."), "elsewhere": (0, "A note."),
@@ -624,8 +623,7 @@ def test_a_missing_timestamp_is_told_where_something_is_due(tmp_path, exercise_p
 
 def test_an_export_says_that_its_scores_are_not_final(tmp_path):
     source = exercise()
-    written = cell("YOUR ANSWER HERE", "why", points=2, kind="markdown")
-    written["metadata"]["nbgrader"].update(solution=True, locked=False)
+    written = written_cell()
     source["cells"].append(written)
     samples = course_of(tmp_path, "attack", source)
     samples.submit("ada", samples.all_solved(why="Because."))
