@@ -80,12 +80,16 @@ class Card {
         this.answer = answer;
         this.nameless = filled(texts.NAMELESS, answer.who.slice(0, 6));
         if (!this.named) this.title.textContent = this.nameless;
-        this.text.textContent = answer.answer;
-        this.pictures.replaceChildren();
-        if (/!\[[^\]]*\]\(attachment:/.test(answer.answer)) withPictures.observe(this.element);
+        if (this.text.textContent !== answer.answer) this.showText(answer.answer);
         this.element.classList.toggle("done", !this.waits);
         this.mark.textContent = answer.score !== null ? filled(texts.SCORED, number(answer.score), number(part.points))
             : answer.untouched ? texts.UNTOUCHED : texts.WAITS;
+    }
+
+    showText(text) {
+        this.text.textContent = text;
+        this.pictures.replaceChildren();
+        if (/!\[[^\]]*\]\(attachment:/.test(text)) withPictures.observe(this.element);
     }
 
     say(sentence) {

@@ -129,6 +129,12 @@ def test_a_picture_in_a_text_is_shown(page):
     picture.wait_for()
     assert picture.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [1, 1]
     assert page.locator("#answers img").count() == 1
+    shown, card = picture.element_handle(), card_of(page, "curie")
+    card.locator(".points").fill("2" if card.locator(".points").input_value() != "2" else "1")
+    card.locator(".points").press("Enter")
+    expect(card.locator(".mark")).to_contain_text("of 2")
+    expect(page.locator("#news")).to_contain_text("kept")
+    assert shown.evaluate("image => image.isConnected"), "it is not fetched again for each score"
 
 
 def test_keys_move_and_the_name_is_shown_only_when_asked(page):
